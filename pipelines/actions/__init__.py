@@ -1,0 +1,1 @@
+"""What people do, one deed per file; each is one transaction."""

@@ -1,0 +1,1 @@
+"""One file per channel: limits, segments, which address, how a text is rendered."""

@@ -1,0 +1,1 @@
+"""Provider callbacks: stored first, applied later by rank."""

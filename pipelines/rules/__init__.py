@@ -1,0 +1,1 @@
+"""Delivery rules: a closed JSON tree, checked by a schema, compiled to SQL."""

@@ -1,0 +1,1 @@
+"""A provider simulator over real HTTP, with an inbox page."""

@@ -1,0 +1,1 @@
+"""Who sees it: the portal. Flask and Flask-AppBuilder live only here."""
