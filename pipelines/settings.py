@@ -18,19 +18,28 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="the address that everything listens on")
 
     database_url: SecretStr | None = Field(
-        None, description="a PostgreSQL server of your own (a superuser or database owner); empty: the embedded one"
+        None,
+        description="a PostgreSQL server of your own (a superuser or database owner); empty: the embedded one",
     )
-    postgres_port: int = Field(5499, description="the embedded server; a taken port is replaced by a free one")
+    postgres_port: int = Field(
+        5499, description="the embedded server; a taken port is replaced by a free one"
+    )
     portal_port: int = 8070
     sandbox_port: int = 8071
     airflow_port: int = 8072
 
-    public_url: str | None = Field(None, description="how providers reach the portal; empty: the portal's own address")
+    public_url: str | None = Field(
+        None, description="how providers reach the portal; empty: the portal's own address"
+    )
 
-    twilio_base_url: str | None = Field(None, description="empty: the sandbox; https://api.twilio.com for the real one")
+    twilio_base_url: str | None = Field(
+        None, description="empty: the sandbox; https://api.twilio.com for the real one"
+    )
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
-    mailgun_base_url: str | None = Field(None, description="empty: the sandbox; https://api.mailgun.net for the real one")
+    mailgun_base_url: str | None = Field(
+        None, description="empty: the sandbox; https://api.mailgun.net for the real one"
+    )
     mailgun_domain: str | None = None
     mailgun_api_key: SecretStr | None = None
     mailgun_signing_key: SecretStr | None = None

@@ -1,1 +1,9 @@
-"""The tables, a file per family, on one plain DeclarativeBase."""
+"""The tables, a file per family, on one plain DeclarativeBase.
+
+Every tenant table carries `client_id` and has row-level security; a test reads the catalogue and fails for a new one without it.
+"""
+
+from pipelines.tables import billing, clients, events, feeds, messages, packets, people
+from pipelines.tables.base import Base
+
+__all__ = ["Base", "billing", "clients", "events", "feeds", "messages", "packets", "people"]

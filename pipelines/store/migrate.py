@@ -1,0 +1,63 @@
+"""Brings our database to the newest tables, and says whether the tables in the code and in the database agree."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from pipelines.settings import PROJECT
+from pipelines.tables import Base
+
+MIGRATIONS = PROJECT / "sql" / "migrations"
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest() -> str:
+    """The newest migration in the code."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def current(owner: Engine) -> str | None:
+    """The migration that the database stands at; None for an empty one."""
+    with owner.connect() as connection:
+        return MigrationContext.configure(
+            connection, opts={"version_table_schema": "packetboat"}
+        ).get_current_revision()
+
+
+def upgrade(owner: Engine) -> str:
+    """Run what is missing, as the owner of the tables. Two at once wait for each other. Returns the newest migration."""
+    with owner.connect() as connection:
+        command.upgrade(_config(connection), "head")
+    return newest()
+
+
+def differences(owner: Engine) -> list[str]:
+    """What differs between the tables in the code and those in the database; empty when they agree."""
+
+    def ours(_object: object, name: str | None, kind: str, _reflected: bool, _to: object) -> bool:
+        is_partition = kind == "table" and name is not None and name.startswith("message_2")
+        return not is_partition and name != "alembic_version"
+
+    with owner.connect() as connection:
+        connection.execute(text("set search_path = packetboat"))
+        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
+        return [str(difference) for difference in compare_metadata(context, Base.metadata)]
+
+
+def files() -> list[Path]:
+    """The migrations, oldest first."""
+    return sorted((MIGRATIONS / "versions").glob("[0-9]*.py"))

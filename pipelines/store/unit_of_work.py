@@ -1,0 +1,85 @@
+"""One transaction on behalf of one client. Leaving the block without `commit()` undoes everything."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from psycopg import Copy
+from psycopg import sql as psql
+from sqlalchemy import CursorResult, Engine, Executable, Row, text
+from sqlalchemy.engine import RootTransaction
+
+
+class UnitOfWork:
+    """A transaction in which row-level security lets through `client_id` alone, or with `every_client=True` all clients.
+
+    After `commit()` the block goes on in a new transaction of the same client. Never keep it open during a call to a provider.
+    """
+
+    def __init__(self, engine: Engine, client_id: UUID | None = None, *, every_client: bool = False) -> None:
+        if (client_id is None) != every_client:
+            raise ValueError("name one client, or say every_client=True")
+        self._engine = engine
+        self._client_id = client_id
+        self._transaction: RootTransaction | None = None
+
+    def __enter__(self) -> Self:
+        self.connection = self._engine.connect()
+        try:
+            self._begin()
+        except BaseException:
+            self.connection.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._transaction is not None and self._transaction.is_active:
+                self._transaction.rollback()
+        finally:
+            self.connection.close()
+
+    def commit(self) -> None:
+        """Keep what was done so far and begin the next transaction."""
+        assert self._transaction is not None
+        self._transaction.commit()
+        self._begin()
+
+    def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        return self.connection.execute(statement, parameters)
+
+    def all(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        return self.execute(statement, parameters).all()
+
+    def one(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Row[Any]:
+        return self.execute(statement, parameters).one()
+
+    def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        return self.execute(statement, parameters).scalar()
+
+    @contextmanager
+    def copy_into(self, table: str, columns: Sequence[str]) -> Iterator[Copy]:
+        """COPY … FROM STDIN into a table without row-level security, such as a temporary one: yields psycopg's Copy."""
+        statement = psql.SQL("copy {} ({}) from stdin").format(
+            psql.Identifier(table), psql.SQL(", ").join(map(psql.Identifier, columns))
+        )
+        driver = self.connection.connection.driver_connection
+        assert driver is not None
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            yield copy
+
+    def _begin(self) -> None:
+        self._transaction = self.connection.begin()
+        if self._client_id is None:
+            self.connection.execute(text("select set_config('packetboat.scope', 'every_client', true)"))
+        else:
+            self.connection.execute(
+                text("select set_config('packetboat.client_id', :client, true)"),
+                {"client": str(self._client_id)},
+            )

@@ -1,0 +1,35 @@
+"""What every table shares: one metadata with a naming rule, and the column types that recur."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, MetaData, SmallInteger, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "fk": "%(table_name)s_%(column_0_name)s_fkey",
+            "ck": "%(table_name)s_%(constraint_name)s_check",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        str: Text,
+        datetime: DateTime(timezone=True),
+        UUID: Uuid,
+        dict[str, Any]: JSONB,
+        list[str]: ARRAY(Text),
+    }
+
+
+# UUIDv7 from PostgreSQL: sorts by time, so an index on it grows at its right edge.
+Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7()"))]
+ClientId = Annotated[UUID, mapped_column(Uuid)]  # on every tenant table; row-level security looks at it
+Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
+Small = Annotated[int, mapped_column(SmallInteger)]

@@ -1,0 +1,31 @@
+"""Clients and the people of the portal who belong to them."""
+
+from sqlalchemy import ForeignKey, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipelines.tables.base import Base, ClientId, Id, Now
+
+
+class Client(Base):
+    """A business that uploads packets. `region` (ISO 3166), `language` (ISO 639) and `time_zone` (IANA) are its defaults."""
+
+    __tablename__ = "client"
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'active'"))  # active | suspended
+    region: Mapped[str] = mapped_column(server_default=text("'US'"))
+    language: Mapped[str] = mapped_column(server_default=text("'en'"))
+    time_zone: Mapped[str] = mapped_column(server_default=text("'UTC'"))
+    created_at: Mapped[Now]
+
+
+class ClientMember(Base):
+    """Which portal log-in belongs to which client. `user_id` is Flask-AppBuilder's, hence no foreign key."""
+
+    __tablename__ = "client_member"
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"), index=True)
+    created_at: Mapped[Now]

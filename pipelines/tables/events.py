@@ -1,0 +1,70 @@
+"""What comes in from providers and what goes out to others: inbox, message events, outbox."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipelines.tables.base import Base, ClientId, Id, Now
+
+
+class EventInbox(Base):
+    """A callback as it came, stored before anything is made of it. No client yet: that is found when it is applied.
+
+    `outcome` is null until then, and afterwards applied | outranked | unmatched.
+    """
+
+    __tablename__ = "event_inbox"
+    __table_args__ = (Index("event_inbox_open_idx", "id", postgresql_where=text("outcome is null")),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    provider: Mapped[str]
+    unique_key: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str | None]
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    attempt_id: Mapped[UUID | None]
+    provider_ref: Mapped[str | None]
+    address: Mapped[str | None]
+    occurred_at: Mapped[datetime | None]
+    error_code: Mapped[str | None]
+    opt_out: Mapped[str | None]
+    raw: Mapped[dict[str, Any]]
+    received_at: Mapped[Now]
+    applied_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+
+class MessageEvent(Base):
+    """The history of a message: every event that was matched to it, in the order of arrival, whether or not it moved its state."""
+
+    __tablename__ = "message_event"
+    __table_args__ = (Index(None, "message_id"),)
+
+    inbox_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    client_id: Mapped[ClientId]
+    message_id: Mapped[UUID]
+    packet_id: Mapped[UUID]
+    state: Mapped[str | None]
+    occurred_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    error_code: Mapped[str | None]
+
+
+class Outbox(Base):
+    """A side effect that its cause promised in the same transaction; delivered by whoever gets to it first (3.4)."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_open_idx", "next_try_at", postgresql_where=text("delivered_at is null")),)
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId]
+    kind: Mapped[str]  # start_packet
+    unique_key: Mapped[str] = mapped_column(unique=True)
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[Now]
+    next_try_at: Mapped[Now]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    last_error: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]

@@ -1,0 +1,74 @@
+"""Campaigns, their templates, and the feeds that bring packets for them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipelines.tables.base import Base, ClientId, Id, Now
+
+
+class Campaign(Base):
+    """What is said to whom, when and how. `details` follows `pipelines/domain/campaign.schema.json` (R14)."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (UniqueConstraint("client_id", "slug"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    slug: Mapped[str]
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'active'"))  # draft | active | paused
+    details: Mapped[dict[str, Any]]
+    created_at: Mapped[Now]
+
+
+class Template(Base):
+    """One version of one text. A version never changes: a new wording is a new version."""
+
+    __tablename__ = "template"
+    __table_args__ = (UniqueConstraint("campaign_id", "channel", "language", "version"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    channel: Mapped[str]
+    language: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    subject: Mapped[str | None]
+    body: Mapped[str]
+    created_at: Mapped[Now]
+
+
+class Feed(Base):
+    """A client's standing source of packets for a campaign.
+
+    `settings` may override the client's region, language and time_zone, name the encoding, and set the thresholds of the check.
+    """
+
+    __tablename__ = "feed"
+    __table_args__ = (UniqueConstraint("campaign_id", "name"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    name: Mapped[str] = mapped_column(server_default=text("'upload'"))
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    created_at: Mapped[Now]
+
+
+class LoadMap(Base):
+    """Which column is which field, remembered per feed and header (R7, B19). A version never changes."""
+
+    __tablename__ = "load_map"
+    __table_args__ = (UniqueConstraint("feed_id", "version"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    feed_id: Mapped[UUID] = mapped_column(ForeignKey("feed.id"))
+    version: Mapped[int]
+    fingerprint: Mapped[str]  # of the header that it fits
+    mapping: Mapped[dict[str, Any]]
+    reasons: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))  # why each column was chosen
+    created_at: Mapped[Now]

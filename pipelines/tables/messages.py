@@ -1,0 +1,104 @@
+"""Messages, the attempts to send them, and the provider calls that carried them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipelines.tables.base import Base, ClientId, Id, Now
+
+
+class MessageKey(Base):
+    """Holds for good that this row has its message: it outlives the monthly partitions, so an archived one is never made twice (D2)."""
+
+    __tablename__ = "message_key"
+
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step_no: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False
+    )  # of the schedule
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[ClientId]
+    message_id: Mapped[UUID]
+
+
+class Message(Base):
+    """One message to one person, as it will be sent. Partitioned by month on `id`, whose UUIDv7 carries the time.
+
+    The claim index leaves `state` out on purpose: state changes then touch no index, and a lane walks forward by deadline and row.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("message_claim_idx", "packet_id", "channel", "expires_at", "row_no"),
+        {"postgresql_partition_by": "RANGE (id)"},
+    )
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId]
+    packet_id: Mapped[UUID]
+    row_no: Mapped[int]
+    step_no: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    channel: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=text("'ready'"))
+    address: Mapped[str]
+    language: Mapped[str]
+    template_id: Mapped[UUID | None]
+    rule: Mapped[str]  # the rule of the campaign that chose the channel (B8)
+    subject: Mapped[str | None]
+    body: Mapped[str]
+    segments: Mapped[int | None] = mapped_column(SmallInteger)
+    encoding: Mapped[str | None]  # GSM-7 | UCS-2, for text messages
+    not_before: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
+    expires_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the deadline (B9)
+    attempt_no: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    event_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    error_code: Mapped[str | None]
+    state_at: Mapped[Now]
+
+
+class ProviderCall(Base):
+    """One HTTP call to a provider, written before it is made. While it is `sending`, `owner` and `lease_until` fence it."""
+
+    __tablename__ = "provider_call"
+    __table_args__ = (
+        Index("provider_call_packet_id_idx", "packet_id"),
+        Index("provider_call_lease_idx", "lease_until", postgresql_where=text("state = 'sending'")),
+        Index(
+            "provider_call_provider_ref_key",
+            "provider",
+            "provider_ref",
+            unique=True,
+            postgresql_where=text("provider_ref is not null"),
+        ),
+    )
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId]
+    packet_id: Mapped[UUID]
+    provider: Mapped[str]
+    channel: Mapped[str]
+    messages: Mapped[int]
+    state: Mapped[str] = mapped_column(server_default=text("'sending'"))
+    owner: Mapped[UUID]
+    lease_until: Mapped[datetime]
+    provider_ref: Mapped[str | None]
+    http_status: Mapped[int | None] = mapped_column(SmallInteger)
+    error_code: Mapped[str | None]
+    claimed_at: Mapped[Now]
+    recorded_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """One try to send one message; its id travels to the provider and comes back in the callbacks."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("message_id", "attempt_no"), Index("attempt_call_id_idx", "call_id"))
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId]
+    message_id: Mapped[UUID]
+    attempt_no: Mapped[int] = mapped_column(SmallInteger)
+    call_id: Mapped[UUID]

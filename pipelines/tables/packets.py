@@ -1,0 +1,166 @@
+"""Data packets and the staging tables in which their rows stand between the steps.
+
+The bulk tables (rows in millions) have no foreign keys: a check per row would cost more than the row. The steps replace their own
+output in one transaction, which is what keeps them whole.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipelines.tables.base import Base, ClientId, Id, Now
+
+
+class DataPacket(Base):
+    """One uploaded file on its way. `problem_*` say in one sentence why it was refused or stopped."""
+
+    __tablename__ = "data_packet"
+    __table_args__ = (Index(None, "client_id", "received_at"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    feed_id: Mapped[UUID] = mapped_column(ForeignKey("feed.id"))
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
+    state: Mapped[str] = mapped_column(server_default=text("'received'"))
+    source: Mapped[str]  # portal | cli | api
+    submitted_by: Mapped[str]
+    file_name: Mapped[str]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    md5: Mapped[str]
+    sha256: Mapped[str]
+    header: Mapped[list[str] | None]
+    dialect: Mapped[dict[str, Any] | None]  # kind, encoding, delimiter, sheet
+    load_map_id: Mapped[UUID | None] = mapped_column(ForeignKey("load_map.id"))
+    run_id: Mapped[str | None]  # Airflow's
+    problem_code: Mapped[str | None]
+    problem: Mapped[str | None]
+    received_at: Mapped[Now]
+    settled_at: Mapped[datetime | None]
+
+
+class PacketStep(Base):
+    """The journal: one row per packet, step, lane and attempt (R3)."""
+
+    __tablename__ = "packet_step"
+    __table_args__ = (
+        UniqueConstraint("packet_id", "step", "lane", "attempt"),
+        Index(None, "client_id", "started_at"),
+    )
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"))
+    step: Mapped[str]
+    lane: Mapped[str] = mapped_column(server_default=text("''"))  # "sms lane 1" for dispatch, else empty
+    attempt: Mapped[int]
+    state: Mapped[str]
+    run_id: Mapped[str | None]
+    started_at: Mapped[Now]
+    ended_at: Mapped[datetime | None]
+    rows_expected: Mapped[int | None]  # for the moving bar
+    rows_done: Mapped[int] = mapped_column(server_default=text("0"))
+    rows_in: Mapped[int | None]
+    rows_out: Mapped[int | None]
+    rows_held: Mapped[int | None]
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    error_code: Mapped[str | None]
+    error: Mapped[str | None]
+    note: Mapped[str | None]
+
+
+class DataPacketRow(Base):
+    """A row as it stood in the file: every physical row but blank ones, held or not. `line_no` is physical, 1 is the header's."""
+
+    __tablename__ = "data_packet_row"
+
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    client_id: Mapped[ClientId]
+    line_no: Mapped[int]
+    cells: Mapped[list[str]]
+
+
+class CleanRow(Base):
+    """A usable row, typed: addresses in their one form, the contact time in UTC. Cells that fit no field stay in `data_packet_row`.
+
+    `changes` lists what cleaning altered, a text per change: `field:rule`; the value before is the cell, the value after stands here.
+    """
+
+    __tablename__ = "clean_row"
+
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    client_id: Mapped[ClientId]
+    external_id: Mapped[str | None]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    full_name: Mapped[str | None]
+    phone: Mapped[str | None]  # E.164
+    can_text: Mapped[bool | None]  # false where the region tells landlines apart and this is one
+    email: Mapped[str | None]
+    language: Mapped[str]
+    contact_at: Mapped[datetime | None]  # UTC
+    local_at: Mapped[
+        str | None
+    ]  # the same moment on the clock of time_zone: YYYY-MM-DD HH:MM, or YYYY-MM-DD without a time
+    time_zone: Mapped[str]
+    changes: Mapped[list[str] | None]
+
+
+class HeldRow(Base):
+    """Why a row cannot be used: where it is, which rule, one sentence, the value as it was. Never dropped, always downloadable."""
+
+    __tablename__ = "held_row"
+    __table_args__ = (Index(None, "packet_id", "row_no"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    packet_id: Mapped[UUID]
+    row_no: Mapped[int]
+    client_id: Mapped[ClientId]
+    step: Mapped[str]
+    line_no: Mapped[int]
+    column_name: Mapped[str | None]
+    rule: Mapped[str]
+    sentence: Mapped[str]
+    value: Mapped[str | None]
+    held_at: Mapped[Now]
+
+
+class QualityResult(Base):
+    """What the feed's Great Expectations suite said of a packet. `result` is its own JSON, summarised."""
+
+    __tablename__ = "quality_result"
+
+    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    suite: Mapped[str]
+    success: Mapped[bool]
+    result: Mapped[dict[str, Any]]
+    created_at: Mapped[Now]
+
+
+class PacketTotal(Base):
+    """The conservation law of a packet (B6), written by settle and refused by the database when it does not add up."""
+
+    __tablename__ = "packet_total"
+    __table_args__ = (
+        CheckConstraint(
+            "rows_in = sent + failed + held + suppressed + expired + cancelled + waiting", name="conservation"
+        ),
+    )
+
+    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    rows_in: Mapped[int]
+    sent: Mapped[int]
+    failed: Mapped[int]
+    held: Mapped[int]
+    suppressed: Mapped[int]
+    expired: Mapped[int]
+    cancelled: Mapped[int]
+    waiting: Mapped[int]
+    updated_at: Mapped[Now]

@@ -1,0 +1,18 @@
+"""The SQL beside this file does it: ${up_revision}_${message}.sql. It must not break the release before it."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text())
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Packetboat moves forward only: restore a backup, or write the next migration.")

@@ -1,0 +1,18 @@
+"""The SQL beside this file does it: 0002_row_level_security.sql."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text())
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Packetboat moves forward only: restore a backup, or write the next migration.")
