@@ -1,0 +1,172 @@
+"""The steps of a packet, and the one door to them that Airflow and the command line use."""
+
+from importlib import import_module
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from pipelines.domain.lanes import Lane
+from pipelines.errors import NotFound, PacketboatError, StepFailed, TryLater
+from pipelines.settings import Settings
+from pipelines.states import PREPARE_STEPS, STEPS, PacketState, StepState
+from pipelines.steps import journal, outputs
+from pipelines.steps.journal import PacketFacts, StepContext, StepResult
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.packets import PacketStep
+
+log = structlog.get_logger()
+
+
+def run(
+    step: str,
+    packet_id: UUID,
+    *,
+    engine: Engine,
+    settings: Settings,
+    secrets: dict[str, str],
+    run_id: str | None = None,
+    lane: Lane | None = None,
+) -> StepResult:
+    """Run one step of one packet, journalled, and safe to run again at any time.
+
+    A prepare step and its journal are one transaction; once something was sent it changes nothing and says so. Dispatch and settle
+    commit as they go. Raises StepFailed when a person has to act and TryLater when waiting helps; neither holds row data.
+    """
+    client_id = _client_of(engine, packet_id)
+    journal_id = journal.begin(engine, client_id, packet_id, step, lane.title if lane else "", run_id)
+    log.info("step_started", step=step, packet_id=str(packet_id), lane=lane.title if lane else None)
+    try:
+        with UnitOfWork(engine, client_id) as uow:
+            result, state = _work(step, packet_id, uow, engine, settings, secrets, journal_id, lane)
+            journal.finish(uow, journal_id, state, result)
+            uow.commit()
+    except Exception as error:
+        problem = _without_row_data(error)
+        _note_failure(engine, client_id, packet_id, journal_id, problem)
+        raise problem from None
+    log.info("step_ended", step=step, packet_id=str(packet_id), state=state, rows_out=result.rows_out)
+    return result
+
+
+def _work(
+    step: str,
+    packet_id: UUID,
+    uow: UnitOfWork,
+    engine: Engine,
+    settings: Settings,
+    secrets: dict[str, str],
+    journal_id: UUID,
+    lane: Lane | None,
+) -> tuple[StepResult, StepState]:
+    """The step itself. Its module is imported here and not above: a task pays for its own step alone."""
+    if step in PREPARE_STEPS:
+        # Holds off the lanes (they take the same row FOR SHARE) and a second run of the same step.
+        uow.execute(sql("steps/packet_lock"), {"packet_id": packet_id})
+        if outputs.was_touched(uow, packet_id):
+            return _kept(uow, packet_id, step), StepState.KEPT
+        outputs.forget(uow, packet_id, step)
+        uow.execute(sql("steps/packet_state"), {"packet_id": packet_id, "state": PacketState.PREPARING})
+    packet = PacketFacts.read(uow, packet_id)
+    assert packet is not None
+    if step not in PREPARE_STEPS:
+        uow.commit()  # no transaction of ours stays open while a lane talks to a provider
+    context = StepContext(
+        packet=packet,
+        uow=uow,
+        progress=journal.Progress(engine, packet.client_id, journal_id),
+        settings=settings,
+        engine=engine,
+        secrets=secrets,
+        lane=lane,
+    )
+    module = import_module(f"pipelines.steps.step{STEPS.index(step) + 1}_{step}")
+    result: StepResult = module.run(context)
+    return result, StepState.DONE
+
+
+def _kept(uow: UnitOfWork, packet_id: UUID, step: str) -> StepResult:
+    """What this step came to when it last ran. Raises StepFailed when it never did: then the tables contradict each other."""
+    last = uow.execute(
+        select(PacketStep)
+        .where(PacketStep.packet_id == packet_id, PacketStep.step == step)
+        .where(PacketStep.state.in_([StepState.DONE, StepState.KEPT]))
+        .order_by(PacketStep.attempt.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None:
+        raise StepFailed(
+            f"Messages of this packet were sent, but its step {step} never ended well. Look at the journal before anything else.",
+            code="journal_contradicts",
+        )
+    return StepResult(
+        last.rows_in,
+        last.rows_out,
+        last.rows_held,
+        last.bytes or 0,
+        note="Nothing was changed: messages of this packet are already out. A correction needs a new packet.",
+    )
+
+
+def _client_of(engine: Engine, packet_id: UUID) -> UUID:
+    """Whose packet it is. Raises NotFound, or TryLater when the database is away."""
+    try:
+        with UnitOfWork(engine, every_client=True) as uow:
+            client_id: UUID | None = uow.scalar(sql("steps/packet_client"), {"packet_id": packet_id})
+    except OperationalError as error:
+        raise _without_row_data(error) from None
+    if client_id is None:
+        raise NotFound(f"There is no packet {packet_id}.")
+    return client_id
+
+
+def _without_row_data(error: Exception) -> PacketboatError:
+    """The error that may be shown and logged: PostgreSQL's own text can quote the row that it refused (S2)."""
+    if isinstance(error, PacketboatError):
+        return error
+    if isinstance(error, OperationalError):
+        return TryLater(
+            "The database could not be reached. The step goes on where it was when it is back.",
+            code="database_away",
+        )
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        return StepFailed(
+            f"The database refused a statement of this step (SQLSTATE {state}).", code="database_refused"
+        )
+    return StepFailed(
+        f"The step met an error it does not know: {type(error).__name__} at {_place(error)}.",
+        code="unexpected",
+    )
+
+
+def _place(error: Exception) -> str:
+    """File and line where it happened, which name no data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return (
+        f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+        if trace
+        else "an unknown place"
+    )
+
+
+def _note_failure(
+    engine: Engine, client_id: UUID, packet_id: UUID, journal_id: UUID, problem: PacketboatError
+) -> None:
+    """Leave word in the journal and on the packet; when even that fails, the next attempt closes the orphan."""
+    log.warning("step_failed", packet_id=str(packet_id), code=problem.code, permanent=problem.permanent)
+    try:
+        journal.fail(engine, client_id, journal_id, problem.code, problem.sentence)
+        if problem.permanent:
+            with UnitOfWork(engine, client_id) as uow:
+                uow.execute(
+                    sql("steps/packet_stop"),
+                    {"packet_id": packet_id, "code": problem.code, "problem": problem.sentence},
+                )
+                uow.commit()
+    except DBAPIError:
+        log.warning("failure_not_journalled", packet_id=str(packet_id))

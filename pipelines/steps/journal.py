@@ -1,0 +1,135 @@
+"""What every step is given and gives back, and the journal row that tells the story of each attempt (R3)."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from pipelines.domain.lanes import Lane
+from pipelines.settings import Settings
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+PROGRESS_EVERY = 0.5  # seconds between two looks that others get at a moving step
+
+
+@dataclass(frozen=True)
+class PacketFacts:
+    """What the steps need to know of a packet, its feed, campaign and client, read once at the start of a step.
+
+    `region`, `language` and `time_zone` are the feed's where it says so, else the client's.
+    """
+
+    id: UUID
+    client_id: UUID
+    campaign_id: UUID
+    feed_id: UUID
+    revision: int
+    state: str
+    file_name: str
+    sha256: str
+    bytes: int
+    header: list[str] | None
+    dialect: dict[str, Any] | None
+    load_map_id: UUID | None
+    received_at: datetime
+    client_name: str
+    region: str
+    language: str
+    time_zone: str
+    feed_settings: dict[str, Any]
+    campaign_name: str
+    campaign: dict[str, Any]
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
+        """The packet as this transaction may see it; None when it may not, or there is none."""
+        row = uow.execute(sql("steps/packet_facts"), {"packet_id": packet_id}).mappings().one_or_none()
+        return None if row is None else cls(**row)
+
+
+class Progress:
+    """How far a running step is, for whoever watches. Written on its own connection: the step's own work is not visible yet."""
+
+    def __init__(self, engine: Engine, client_id: UUID, journal_id: UUID) -> None:
+        self._engine, self._client_id, self._journal_id = engine, client_id, journal_id
+        self._expected: int | None = None
+        self._next_look = time.monotonic() + PROGRESS_EVERY
+
+    def expect(self, rows: int) -> None:
+        """Say how many rows the whole will be."""
+        self._expected = rows
+
+    def done(self, rows: int) -> None:
+        """Say how many rows of the whole are done. Cheap: it is written twice a second at most."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + PROGRESS_EVERY
+        with UnitOfWork(self._engine, self._client_id) as uow:
+            uow.execute(
+                sql("steps/journal_progress"),
+                {"journal_id": self._journal_id, "rows_done": rows, "rows_expected": self._expected},
+            )
+            uow.commit()
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What a step works with. It must not commit `uow`: work and journal are kept together, by the door."""
+
+    packet: PacketFacts
+    uow: UnitOfWork
+    progress: Progress
+    settings: Settings
+    engine: Engine
+    secrets: dict[str, str] = field(repr=False)
+    lane: Lane | None = None
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What came of a step, in rows. `rows_held` counts the rows that this step held back."""
+
+    rows_in: int
+    rows_out: int
+    rows_held: int
+    bytes: int = 0
+    note: str | None = None
+
+
+def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str, run_id: str | None) -> UUID:
+    """Open the journal row of this attempt, in a transaction of its own. An attempt that died before is closed as failed."""
+    with UnitOfWork(engine, client_id) as uow:
+        parameters = {"client_id": client_id, "packet_id": packet_id, "step": step, "lane": lane}
+        uow.execute(sql("steps/journal_close_orphans"), parameters)
+        journal_id: UUID = uow.scalar(sql("steps/journal_begin"), parameters | {"run_id": run_id})
+        uow.commit()
+    return journal_id
+
+
+def finish(uow: UnitOfWork, journal_id: UUID, state: str, result: StepResult) -> None:
+    """Close the journal row in the transaction of the work itself."""
+    uow.execute(
+        sql("steps/journal_finish"),
+        {
+            "journal_id": journal_id,
+            "state": state,
+            "rows_in": result.rows_in,
+            "rows_out": result.rows_out,
+            "rows_held": result.rows_held,
+            "bytes": result.bytes,
+            "note": result.note,
+        },
+    )
+
+
+def fail(engine: Engine, client_id: UUID, journal_id: UUID, code: str, sentence: str) -> None:
+    """Close the journal row as failed, in a transaction of its own: that of the work is gone."""
+    with UnitOfWork(engine, client_id) as uow:
+        uow.execute(
+            sql("steps/journal_fail"), {"journal_id": journal_id, "error_code": code, "error": sentence}
+        )
+        uow.commit()

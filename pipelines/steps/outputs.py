@@ -1,0 +1,39 @@
+"""What each step leaves behind for a packet, so that a rerun can replace it and everything that was made from it."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select, update
+
+from pipelines.states import PREPARE_STEPS, TOUCHED, MessageState
+from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.base import Base
+from pipelines.tables.messages import Message, MessageKey
+from pipelines.tables.packets import CleanRow, DataPacket, DataPacketRow, HeldRow, PacketTotal, QualityResult
+
+OUTPUTS: dict[str, tuple[type[Base], ...]] = {
+    "load": (DataPacketRow,),
+    "map_fields": (),  # its output is the packet's load_map_id
+    "clean": (CleanRow,),
+    "check": (QualityResult,),
+    "assemble": (Message, MessageKey, PacketTotal),
+}
+
+
+def forget(uow: UnitOfWork, packet_id: UUID, step: str) -> None:
+    """Delete the output of a prepare step and of the prepare steps after it. Its messages must still be untouched."""
+    later = PREPARE_STEPS[PREPARE_STEPS.index(step) :]
+    for name in reversed(later):
+        for table in OUTPUTS[name]:
+            uow.execute(delete(table).where(table.__table__.c.packet_id == packet_id))
+    uow.execute(delete(HeldRow).where(HeldRow.packet_id == packet_id, HeldRow.step.in_(later)))
+    if "map_fields" in later:
+        uow.execute(update(DataPacket).where(DataPacket.id == packet_id).values(load_map_id=None))
+
+
+def was_touched(uow: UnitOfWork, packet_id: UUID) -> bool:
+    """Whether a provider has, may have, or has refused a message of this packet: then nothing it was made from may change."""
+    touched = exists().where(Message.packet_id == packet_id, Message.state.in_(sorted(TOUCHED)))
+    retried = exists().where(
+        Message.packet_id == packet_id, Message.state == MessageState.READY, Message.attempt_no > 0
+    )
+    return bool(uow.scalar(select(touched | retried)))

@@ -1,0 +1,4 @@
+-- Stops a packet with a sentence for a person. A packet of which everything is out stays settled. Parameters: packet_id, code, problem.
+update data_packet
+set state = 'stopped', problem_code = :code, problem = :problem
+where id = :packet_id and state <> 'settled'
