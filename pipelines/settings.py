@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     mailgun_api_key: SecretStr | None = None
     mailgun_signing_key: SecretStr | None = None
 
+    carriers: dict[str, str] = Field(
+        default_factory=dict,
+        description='which provider carries a channel, where several can: {"sms": "twilio"}',
+    )
     connect_timeout: float = Field(5.0, gt=0, description="seconds to reach a provider")
     call_timeout: float = Field(20.0, gt=0, description="seconds for a whole provider call, body included")
 
@@ -53,6 +57,12 @@ class Settings(BaseSettings):
     @property
     def secrets_file(self) -> Path:
         return self.home / "secrets.json"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the sandbox answers; a server that listens on every address is reached by loopback."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        return f"http://{host}:{self.sandbox_port}"
 
     @property
     def files_dir(self) -> Path:
