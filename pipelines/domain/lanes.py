@@ -24,8 +24,8 @@ class Lane:
     @classmethod
     def parse(cls, title: str) -> Self:
         """The lane with this title. Raises ValueError for anything else."""
-        for channel in MOST_LANES:
-            for number in range(1, MOST_LANES[channel] + 1):
+        for channel, most in MOST_LANES.items():
+            for number in range(1, most + 1):
                 lane = cls(channel, number)
                 if lane.title == title:
                     return lane

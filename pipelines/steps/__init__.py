@@ -43,7 +43,7 @@ def run(
             result, state = _work(step, packet_id, uow, engine, settings, secrets, journal_id, lane)
             journal.finish(uow, journal_id, state, result)
             uow.commit()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must be journalled and stripped of row data
         problem = _without_row_data(error)
         _note_failure(engine, client_id, packet_id, journal_id, problem)
         raise problem from None
@@ -170,3 +170,25 @@ def _note_failure(
                 uow.commit()
     except DBAPIError:
         log.warning("failure_not_journalled", packet_id=str(packet_id))
+
+
+def ready_by_channel(engine: Engine, packet_id: UUID) -> dict[str, int]:
+    """How many messages of the packet wait for a lane, per channel."""
+    with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
+        return {
+            row.channel: row.messages
+            for row in uow.all(sql("steps/ready_by_channel"), {"packet_id": packet_id})
+        }
+
+
+def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
+    """Stop a packet whose step is not tried again; a reason that it already has is kept."""
+    with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
+        uow.execute(
+            sql("steps/packet_give_up"),
+            {
+                "packet_id": packet_id,
+                "problem": f"The step {step} was tried several times and did not end. Run it again when its cause is gone.",
+            },
+        )
+        uow.commit()

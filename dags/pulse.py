@@ -1,0 +1,57 @@
+"""# Every minute
+
+**What it does.** Three small errands that keep the packets moving whatever died: starts the packets whose start got lost, applies
+the providers' callbacks that nobody has applied yet, and closes the provider calls of lanes that died (their messages become
+*unknown* and are never sent again blindly).
+
+**When a task is red.** The next minute tries again. Red for several minutes: `packetboat doctor` says what is away.
+
+**Is a rerun safe?** Yes, always; several at once as well.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import dag, task
+from packetboat_retry import PacketboatRetryPolicy
+
+
+@dag(
+    dag_id="pulse",
+    schedule="* * * * *",
+    catchup=False,
+    doc_md=__doc__,
+    tags=["ops"],
+    max_active_runs=1,
+    default_args={
+        "owner": "packetboat",
+        "retries": 0,
+        "retry_policy": PacketboatRetryPolicy(),
+        "execution_timeout": timedelta(minutes=10),
+        "pool": "prepare",
+    },
+)
+def pulse() -> None:
+    @task(doc_md="Starts the packets whose start got lost.", do_xcom_push=False)
+    def start_packets() -> None:
+        from pipelines import bootstrap
+
+        bootstrap.start_packets()
+
+    @task(doc_md="Applies the callbacks that nobody has applied yet.", do_xcom_push=False)
+    def apply_events() -> None:
+        from pipelines import bootstrap
+
+        bootstrap.apply_events()
+
+    @task(doc_md="Closes the calls of lanes that died.", do_xcom_push=False)
+    def close_dead_calls() -> None:
+        from pipelines import bootstrap
+
+        bootstrap.close_dead_calls()
+
+    start_packets()
+    apply_events()
+    close_dead_calls()
+
+
+pulse()

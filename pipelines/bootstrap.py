@@ -1,0 +1,104 @@
+"""Puts the parts together for whoever starts a process: settings, secrets, engines, logs; and runs a step with them."""
+
+import logging
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import URL, Engine, make_url
+
+from pipelines import steps
+from pipelines.domain.lanes import Lane, plan_lanes
+from pipelines.errors import PacketboatError, SettingsError
+from pipelines.settings import Settings, settings
+from pipelines.steps.journal import StepResult
+from pipelines.store import secrets as secret_store
+from pipelines.store.engine import Role, engine, role_url
+from pipelines.store.postgres import EmbeddedPostgres
+
+
+@dataclass(frozen=True)
+class Packetboat:
+    """What every process of Packetboat works with. `server` is the PostgreSQL server, whoever logs in to it."""
+
+    settings: Settings
+    secrets: dict[str, str] = field(repr=False)
+    server: URL = field(repr=False)
+    database: str = "packetboat"
+
+    def engine(self, role: Role) -> Engine:
+        """The engine of this process for `role`."""
+        return engine(role_url(self.server, role, self.secrets, self.database))
+
+
+@cache
+def packetboat() -> Packetboat:
+    """The Packetboat of this process, by its settings; configures its logs. Raises SettingsError when no database is known."""
+    configure_logs()
+    chosen = settings()
+    known = secret_store.load_or_create(chosen.home)
+    return Packetboat(chosen, known, _server(chosen))
+
+
+def _server(chosen: Settings) -> URL:
+    """Where PostgreSQL answers: a server of one's own, else the embedded one, which somebody else has started."""
+    if chosen.database_url is not None:
+        return make_url(chosen.database_url.get_secret_value())
+    embedded = EmbeddedPostgres(chosen.home, chosen.postgres_port).running()
+    if embedded is None:
+        raise SettingsError("PostgreSQL does not run here. Start everything with `packetboat up`.")
+    return embedded.url()
+
+
+def run_step(
+    step: str, packet_id: UUID, *, run_id: str | None = None, lane: Lane | None = None
+) -> StepResult:
+    """Run one step of one packet with the Packetboat of this process. See `pipelines.steps.run`."""
+    boat = packetboat()
+    return steps.run(
+        step,
+        packet_id,
+        engine=boat.engine("worker"),
+        settings=boat.settings,
+        secrets=boat.secrets,
+        run_id=run_id,
+        lane=lane,
+    )
+
+
+def lanes_of(packet_id: UUID) -> list[Lane]:
+    """The lanes that the packet's messages need now; none when nothing is ready."""
+    return plan_lanes(steps.ready_by_channel(packetboat().engine("worker"), packet_id))
+
+
+def give_up(packet_id: UUID, step: str) -> None:
+    """Airflow will not try this step again: stop the packet with a sentence, unless one says more already."""
+    steps.give_up(packetboat().engine("worker"), packet_id, step)
+
+
+def configure_logs() -> None:
+    """Static event names with the data as fields, one JSON object a line, to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _show_sentence_only,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _show_sentence_only(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """An exception is logged by kind, and by its sentence only when the sentence is ours: others may quote a row (S2)."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        if isinstance(error, PacketboatError):
+            event["sentence"] = error.sentence
+    return event

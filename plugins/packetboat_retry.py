@@ -1,0 +1,34 @@
+"""When a failed task is tried again: the error decides, since it knows whether waiting can help."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+
+from pipelines.errors import PacketboatError
+
+LONGEST_WAIT = 300  # seconds
+
+
+class PacketboatRetryPolicy(RetryPolicy):
+    """Stop at once where a person has to act; otherwise wait what the other side asked for, or 2, 4, 8 … seconds."""
+
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,
+        max_tries: int,  # noqa: ARG002 - Airflow's signature
+        context: Any = None,  # noqa: ARG002
+    ) -> RetryDecision:
+        if isinstance(exception, PacketboatError) and exception.permanent:
+            return RetryDecision.fail(reason=exception.code)
+        asked = getattr(exception, "after_seconds", None)
+        wait = min(LONGEST_WAIT, asked if asked is not None else 2**try_number)
+        return RetryDecision.retry(delay=timedelta(seconds=wait), reason=getattr(exception, "code", None))
+
+    def serialize(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> "PacketboatRetryPolicy":  # noqa: ARG003 - nothing is kept in it
+        return cls()

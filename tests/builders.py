@@ -1,0 +1,112 @@
+"""Builders: a client, a campaign with templates, a feed and a packet, ready in one line each."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from pipelines.store.unit_of_work import UnitOfWork
+
+REMINDER = {
+    "schema": 1,
+    "type": "appointment_reminder",
+    "fields": {"required": ["first_name", "contact_date"]},
+    "rules": [
+        {"name": "SMS to a mobile phone", "when": {"has": "phone"}, "send": "sms"},
+        {"name": "e-mail otherwise", "when": {"has": "email"}, "send": "email"},
+    ],
+    "deadline": {"minutes_before_contact": 0},
+    "quality": {"max_held_share": 0.5},
+}
+TEMPLATES = [
+    ("sms", "en", None, "Hello {{ first_name }}, your appointment is on {{ contact_at | day }}."),
+    ("email", "en", "Your appointment", "Hello {{ first_name }},\n\nsee you on {{ contact_at | day }}."),
+]
+
+
+@dataclass(frozen=True)
+class Business:
+    """A client with one campaign and one feed."""
+
+    client_id: UUID
+    campaign_id: UUID
+    feed_id: UUID
+    slug: str
+
+
+@pytest.fixture
+def business(database) -> Business:
+    """A client of this test alone, with an appointment reminder."""
+    return make_business(database.engine("worker"))
+
+
+def make_business(
+    engine: Engine, *, details: dict | None = None, region: str = "US", time_zone: str = "America/New_York"
+) -> Business:
+    slug = f"client-{uuid4().hex[:12]}"
+    with UnitOfWork(engine, every_client=True) as uow:
+        client_id = uow.scalar(
+            text(
+                "insert into client (slug, name, region, time_zone) values (:slug, :slug, :region, :zone) returning id"
+            ),
+            {"slug": slug, "region": region, "zone": time_zone},
+        )
+        campaign_id = uow.scalar(
+            text(
+                "insert into campaign (client_id, slug, name, details)"
+                " values (:client, 'reminder', 'Appointment reminder', cast(:details as jsonb)) returning id"
+            ),
+            {"client": client_id, "details": json.dumps(details or REMINDER)},
+        )
+        feed_id = uow.scalar(
+            text("insert into feed (client_id, campaign_id) values (:client, :campaign) returning id"),
+            {"client": client_id, "campaign": campaign_id},
+        )
+        for channel, language, subject, body in TEMPLATES:
+            uow.execute(
+                text(
+                    "insert into template (client_id, campaign_id, channel, language, subject, body)"
+                    " values (:client, :campaign, :channel, :language, :subject, :body)"
+                ),
+                {
+                    "client": client_id,
+                    "campaign": campaign_id,
+                    "channel": channel,
+                    "language": language,
+                    "subject": subject,
+                    "body": body,
+                },
+            )
+        uow.commit()
+    return Business(client_id, campaign_id, feed_id, slug)
+
+
+def make_packet(
+    engine: Engine, business: Business, content: bytes = b"first_name,phone\n", files: Path | None = None
+) -> UUID:
+    """A packet in state received; its file goes to `files`, named by its SHA-256, when that is given."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if files is not None:
+        files.mkdir(parents=True, exist_ok=True)
+        (files / sha256).write_bytes(content)
+    with UnitOfWork(engine, business.client_id) as uow:
+        packet_id = uow.scalar(
+            text(
+                "insert into data_packet (client_id, campaign_id, feed_id, source, submitted_by, file_name, bytes, md5, sha256)"
+                " values (:client, :campaign, :feed, 'cli', 'test', 'people.csv', :bytes, :md5, :sha256) returning id"
+            ),
+            {
+                "client": business.client_id,
+                "campaign": business.campaign_id,
+                "feed": business.feed_id,
+                "bytes": len(content),
+                "md5": hashlib.md5(content).hexdigest(),
+                "sha256": sha256,
+            },
+        )
+        uow.commit()
+    return packet_id

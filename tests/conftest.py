@@ -1,0 +1,43 @@
+"""What every test may use: a migrated database on a real PostgreSQL, and builders for clients, campaigns and packets."""
+
+import os
+from dataclasses import dataclass, field
+
+import psycopg
+import pytest
+from sqlalchemy import URL, Engine, make_url
+
+from pipelines.store import migrate
+from pipelines.store.engine import Role, engine, role_url
+from pipelines.store.provision import Databases, provision
+
+pytest_plugins = ["tests.fixtures_postgres", "tests.builders"]
+
+# Roles belong to the whole server, which the workers of one test run share.
+SECRETS = {name: f"only-for-tests-{name}" for name in ("db_owner", "db_app", "db_worker", "db_airflow")}
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database of this test worker; `name` tells it from the others on the same server."""
+
+    server: URL = field(repr=False)
+    name: str
+    secrets: dict[str, str] = field(repr=False)
+
+    def engine(self, role: Role) -> Engine:
+        return engine(role_url(self.server, role, self.secrets, self.name))
+
+
+@pytest.fixture(scope="session")
+def database(postgres: str) -> Database:
+    """A fresh database with every migration. Tests share it: each makes its own client, and row-level security parts them."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    names = Databases(packetboat=f"packetboat_{worker}", airflow=f"airflow_{worker}")
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        for name in (names.packetboat, names.airflow):
+            admin.execute(f"drop database if exists {name} with (force)")
+    provision(postgres, SECRETS, names)
+    made = Database(make_url(postgres), names.packetboat, SECRETS)
+    migrate.upgrade(made.engine("owner"))
+    return made
