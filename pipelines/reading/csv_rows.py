@@ -1,0 +1,210 @@
+"""The rows of a text file, block by block in constant memory. Plain blocks are taken whole; a block with anything odd goes line by line.
+
+A quote that is opened and never properly closed costs its own line only: reading starts again on the next physical line.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
+from pathlib import Path
+
+from pipelines.reading.batching import BatchBuilder
+from pipelines.reading.dialect import Layout, recognise
+from pipelines.reading.encoding import cut_at_line_end, decoder, is_marked, physical_lines
+from pipelines.reading.flaws import above_header, flaw_of, too_long_line, unclosed_quote
+from pipelines.reading.rows import CELL_LIMIT, UNIT_SEPARATOR, Batch
+
+BLOCK = 1 << 20  # bytes
+_WAIT_FOR_QUOTE = 1 << 20  # characters of an open record that are kept before its quote is called unclosed
+_LINE_LIMIT = 4 << 20  # characters of one physical line
+_ROW_LIKE = 3  # a line with as many separators as so many columns have is a row, not text in a cell
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+def sample_layout(path: Path, encoding: str, sample_bytes: int) -> Layout:
+    """Recognise the layout from the beginning of the file."""
+    with path.open("rb") as file:
+        data = file.read(sample_bytes)
+        whole = not file.read(1)
+    text = decoder(encoding).decode(data, final=whole)
+    sample = text if whole else cut_at_line_end(text)[0] or text
+    return recognise(physical_lines(sample))
+
+
+def read_batches(path: Path, encoding: str, layout: Layout) -> Iterator[Batch]:
+    """Every row below the header, and as problems the lines above it; blank lines are passed over."""
+    yield from _above_header(layout)
+    parser = _Parser(layout)
+    decode = decoder(encoding)
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield from parser.feed(decode.decode(block))
+    yield from parser.feed(decode.decode(b"", final=True), final=True)
+
+
+class _Parser:
+    """Turns decoded text into batches; keeps what an unfinished line or record began with until the next block."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._header, self._delimiter = layout.header, layout.delimiter
+        self._width = len(layout.header)
+        self._to_skip = layout.header_ends
+        self._line_no = 1  # of the next physical line
+        self._rest = ""
+        self._in_endless_line = False
+
+    def feed(self, text: str, *, final: bool = False) -> Iterator[Batch]:
+        if self._in_endless_line:
+            text = self._leave_endless_line(text)
+        whole, self._rest = (self._rest + text, "") if final else cut_at_line_end(self._rest + text)
+        if self._to_skip:
+            whole = self._skip_header(whole)
+        if whole:
+            yield from self._block(whole, final)
+        if len(self._rest) > _LINE_LIMIT:
+            yield from self._give_up_line()
+
+    def _skip_header(self, whole: str) -> str:
+        lines = physical_lines(whole)
+        skipped = min(self._to_skip, len(lines))
+        self._to_skip -= skipped
+        self._line_no += skipped
+        return "".join(lines[skipped:])
+
+    def _give_up_line(self) -> Iterator[Batch]:
+        whole, self._rest = cut_at_line_end(self._rest)
+        if whole:  # a record that waited for its closing quote
+            yield from self._block(whole, final=True)
+        cells = self._rest[:CELL_LIMIT].split(self._delimiter)
+        self._rest, self._in_endless_line = "", True
+        builder = BatchBuilder()
+        builder.add(self._line_no, cells, too_long_line())
+        yield from builder.drain()
+
+    def _leave_endless_line(self, text: str) -> str:
+        end = _LINE_END.search(text)
+        if end is None:
+            return ""
+        self._in_endless_line = False
+        self._line_no += 1
+        return text[end.end() :]
+
+    def _block(self, text: str, final: bool) -> Iterator[Batch]:
+        if '"' not in text:
+            batch = self._plain(text)
+            if batch is not None:
+                yield batch
+                return
+        lines = physical_lines(text)
+        if self._is_ordinary(text):
+            later = [lines.pop()] if '"' in lines[-1] and not final else []
+            batch = self._quoted(lines)
+            if batch is not None:
+                self._rest = "".join((*later, self._rest))
+                yield batch
+                return
+            lines += later
+        yield from self._line_by_line(lines, final)
+
+    def _is_ordinary(self, text: str) -> bool:
+        return "\0" not in text and UNIT_SEPARATOR not in text and not is_marked(text)
+
+    def _plain(self, text: str) -> Batch | None:
+        """The block without looking at single rows; None when one of them needs a look."""
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        if "\r" in text or not self._is_ordinary(text):
+            return None
+        rows = text.removesuffix("\n").replace(self._delimiter, UNIT_SEPARATOR).split("\n")
+        if set(map(str.count, rows, repeat(UNIT_SEPARATOR))) != {self._width - 1} or not _are_usable(rows):
+            return None
+        return self._numbered(rows, len(rows))
+
+    def _quoted(self, lines: list[str]) -> Batch | None:
+        """The block with each row on a line of its own; None when one of them needs a look."""
+        if not lines or not _is_closed(lines[-1:], self._delimiter):
+            return None
+        try:
+            cells = list(csv.reader(lines, delimiter=self._delimiter))
+        except csv.Error:
+            return None
+        if len(cells) != len(lines) or set(map(len, cells)) != {self._width}:
+            return None
+        rows = list(map(UNIT_SEPARATOR.join, cells))
+        return self._numbered(rows, len(lines)) if _are_usable(rows) else None
+
+    def _numbered(self, rows: list[str], lines: int) -> Batch:
+        first = self._line_no
+        self._line_no += lines
+        return Batch(range(first, first + lines), rows)
+
+    def _line_by_line(self, lines: list[str], final: bool) -> Iterator[Batch]:
+        builder = BatchBuilder()
+        for start, end, cells, closed in self._records(lines, final):
+            if cells is None:
+                self._rest = "".join(chain(lines[start:], (self._rest,)))
+                break
+            line_no = self._line_no
+            self._line_no += end - start
+            if any(map(str.strip, cells)):
+                builder.add(line_no, cells, flaw_of(cells, self._header) if closed else unclosed_quote())
+        yield from builder.drain()
+
+    def _records(self, lines: list[str], final: bool) -> Iterator[tuple[int, int, list[str] | None, bool]]:
+        """Each record as first line, line after it, cells, and whether its quotes are closed. Cells are None for one to be read on later."""
+        start = 0
+        while start < len(lines):
+            base, reader = start, csv.reader(lines[start:], delimiter=self._delimiter)
+            again = False
+            while not again and start < len(lines):
+                try:
+                    cells = next(reader)
+                    end = base + reader.line_num
+                    verdict = self._verdict(lines[start:end], cells, at_end=end == len(lines), final=final)
+                except csv.Error:
+                    verdict = False
+                if verdict is None:
+                    yield start, len(lines), None, False
+                    return
+                if verdict:
+                    yield start, end, cells, True
+                    start = end
+                else:
+                    yield start, start + 1, lines[start].rstrip("\r\n").split(self._delimiter), False
+                    start, again = start + 1, True
+
+    def _verdict(self, own_lines: list[str], cells: list[str], *, at_end: bool, final: bool) -> bool | None:
+        """Whether the quotes of a record are as they should be; None when that shows only in the next block."""
+        if at_end and '"' in "".join(own_lines):
+            if not final:
+                return None if sum(map(len, own_lines)) < _WAIT_FOR_QUOTE else False
+            if not _is_closed(own_lines, self._delimiter):
+                return False
+        if len(own_lines) == 1:
+            return True
+        if len(cells) != self._width:
+            return False
+        like_a_row = self._width - 1 if self._width >= _ROW_LIKE else -1
+        return all(line.count(self._delimiter) != like_a_row for line in own_lines[1:-1])
+
+
+def _are_usable(rows: Sequence[str]) -> bool:
+    """No blank row (the unit separator counts as a blank), none so long that a cell may be beyond the limit."""
+    return all(map(str.strip, rows)) and max(map(len, rows)) <= CELL_LIMIT
+
+
+def _is_closed(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether the last quote of the record is closed; what else strict reading dislikes is let through."""
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end" not in str(error)
+    return True
+
+
+def _above_header(layout: Layout) -> list[Batch]:
+    builder = BatchBuilder()
+    for line_no, cells in layout.above:
+        builder.add(line_no, cells, above_header())
+    return builder.drain()

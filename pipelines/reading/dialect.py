@@ -1,0 +1,131 @@
+"""How a text file is laid out: its delimiter, its header, and what stands above the header."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from pipelines.errors import PacketRefused
+from pipelines.reading.rows import COLUMN_LIMIT
+
+DELIMITERS = ",;\t|"
+_LOOK_AT = 200  # records
+ABOVE_HEADER = 20  # records
+_SEP_LINE = re.compile(r"(?:\ufeff)?\"?sep=(.)\"?\s*", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_PHONE = re.compile(r"(?=(?:\D*\d){7})[+(]?[\d\s().+/-]{7,25}")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d.*)?")
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`header` is tidied and without doubles. `skipped` are the physical lines above the header, `header_ends` counts the lines up to its end."""
+
+    delimiter: str
+    header: list[str]
+    above: list[tuple[int, list[str]]]  # physical line, cells
+    header_ends: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    line_no: int
+    last_line: int
+    cells: list[str]
+
+    @property
+    def filled(self) -> int:
+        return sum(1 for cell in self.cells if cell.strip())
+
+
+def recognise(lines: Sequence[str]) -> Layout:
+    """The layout of a file by its first physical lines. Raises PacketRefused when there is no header or it is beyond the limits."""
+    declared = _SEP_LINE.fullmatch(lines[0]) if lines else None
+    start = 1 if declared else 0
+    delimiter = declared.group(1) if declared else _best_delimiter(lines)
+    records = [record for record in _records(lines, delimiter, start) if record.filled]
+    if not records:
+        raise PacketRefused("The file holds no column names and no rows. Export it again.", code="blank_file")
+    place = _header_place(records)
+    return Layout(
+        delimiter,
+        header_names(records[place].cells),
+        [(record.line_no, record.cells) for record in records[:place]],
+        records[place].last_line,
+    )
+
+
+def header_names(cells: Sequence[str]) -> list[str]:
+    """Column names as they are shown and matched: tidied, never empty, each once. Raises PacketRefused for a row that is no header."""
+    if len(cells) > COLUMN_LIMIT:
+        raise PacketRefused(
+            f"The file has {len(cells)} columns, {COLUMN_LIMIT} are the most. Upload only the columns that the messages need.",
+            code="too_many_columns",
+        )
+    if looks_like_data(cells):
+        raise PacketRefused(
+            "The first row looks like data, not like column names. Add a first row that names the columns, such as first_name, phone, date.",
+            code="missing_header",
+        )
+    names: list[str] = []
+    taken: set[str] = set()
+    for number, cell in enumerate(cells, 1):
+        base = " ".join(_INVISIBLE.sub(" ", cell).split())[:100] or f"column {number}"
+        name, again = base, 1
+        while name.casefold() in taken:
+            again += 1
+            name = f"{base} ({again})"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def looks_like_data(cells: Sequence[str]) -> bool:
+    """Whether a first row is a person and no header: it holds an address, a phone number or a date, or nothing but numbers."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if any(pattern.fullmatch(cell) for cell in filled for pattern in (_ADDRESS, _PHONE, _DATE)):
+        return True
+    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
+
+
+def _header_place(records: Sequence[_Record]) -> int:
+    """The header is the first record, unless lone titles stand above a wider table (an export's title, its date)."""
+    usual = Counter(len(record.cells) for record in records).most_common(1)[0][0]
+    if usual > 1:
+        for place, record in enumerate(records[:ABOVE_HEADER]):
+            if record.filled > 1:
+                return place
+    return 0
+
+
+def _best_delimiter(lines: Sequence[str]) -> str:
+    """The delimiter by which most records have one width, above all the first; csv.Sniffer guesses wrong on a third of real files."""
+    best, best_score = ",", (0.0, 0, 0)
+    for delimiter in DELIMITERS:
+        records = [record for record in _records(lines, delimiter, 0) if record.filled]
+        widths = Counter(len(record.cells) for record in records)
+        wide = [(count, width) for width, count in widths.items() if width > 1]
+        if not wide:
+            continue
+        count, width = max(wide)
+        score = (count / len(records), int(len(records[0].cells) == width), width)
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _records(lines: Sequence[str], delimiter: str, start: int) -> list[_Record]:
+    reader = csv.reader(islice(lines, start, None), delimiter=delimiter)
+    records: list[_Record] = []
+    line_no = start + 1
+    try:
+        for cells in islice(reader, _LOOK_AT):
+            records.append(_Record(line_no, start + reader.line_num, cells))
+            line_no = start + reader.line_num + 1
+    except csv.Error:  # a cell beyond all measure: what was read so far has to do
+        pass
+    return records

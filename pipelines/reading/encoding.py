@@ -1,0 +1,51 @@
+"""From bytes to text without losing a byte: one that has no meaning in the encoding becomes a mark that its row is found by."""
+
+import codecs
+import io
+import re
+
+# A byte 0xNN that cannot be decoded becomes U+DCNN, which no decoder produces and no valid text holds.
+MARKS = re.compile("[\ud800-\udfff]")
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+def _replace_lone(error: UnicodeError) -> tuple[bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "\ufffd".encode() * (error.end - error.start), error.end
+
+
+codecs.register_error("mark_bytes", _mark)
+codecs.register_error("replace_lone", _replace_lone)
+
+
+def decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """A decoder that never fails and drops a byte order mark."""
+    return codecs.getincrementaldecoder(encoding)(errors="mark_bytes")
+
+
+def is_marked(text: str) -> bool:
+    """Whether the text holds a byte that could not be decoded."""
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def physical_lines(text: str) -> list[str]:
+    """The lines with their ends: LF, CRLF or CR, also mixed. No other character ends a line."""
+    return list(io.StringIO(text, newline=""))
+
+
+def cut_at_line_end(text: str) -> tuple[str, str]:
+    """Whole lines, and what begins after them. A CR at the very end is not taken as a line end: a LF may follow."""
+    end = text.rfind("\n") + 1
+    if not end:
+        end = text.rfind("\r", 0, len(text) - 1) + 1
+    return text[:end], text[end:]

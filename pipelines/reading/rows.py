@@ -1,0 +1,65 @@
+"""What reading a file gives: batches of rows in file order, each row with its physical line, and what is wrong with some of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+CELL_LIMIT = 32 * 1024  # characters; also what one spreadsheet cell can hold (32,767)
+COLUMN_LIMIT = 512
+UNIT_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Why a row cannot be used. `index` is its place in the batch; `value` is the cell as it was, cut to 500 characters."""
+
+    index: int
+    code: str
+    sentence: str
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows one after another, usable or not; a row that `problems` names is to be held.
+
+    Each row is one text: its cells joined with `separator`, a character that none of them holds. `line_nos` are physical lines (1 is
+    the first of the file), for a row over several lines the first of them.
+    """
+
+    line_nos: Sequence[int]
+    rows: Sequence[str]
+    separator: str = UNIT_SEPARATOR
+    problems: Sequence[RowProblem] = ()
+
+    def cells(self) -> list[list[str]]:
+        """The rows taken apart again."""
+        return [row.split(self.separator) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An opened file. `dialect` holds what was recognised (kind, encoding, delimiter or sheet); `batches` can be read once."""
+
+    header: list[str]
+    dialect: dict[str, Any]
+    sha256: str
+    bytes: int
+    batches: Iterator[Batch]
+
+
+def storable(cell: str) -> str:
+    """The nearest text that PostgreSQL can keep: no NUL, no byte without a meaning, no more than a cell's length."""
+    if len(cell) > CELL_LIMIT:
+        cell = cell[:CELL_LIMIT]
+    if "\0" in cell:
+        cell = cell.replace("\0", "\N{SYMBOL FOR NULL}")
+    return cell if cell.isascii() else cell.encode("utf-8", "replace_lone").decode("utf-8")
+
+
+def free_separator(cells: Sequence[str]) -> str:
+    """A control or private-use character that occurs in none of the cells."""
+    text = "".join(cells)
+    candidates = (chr(code) for code in (0x1F, 0x1E, 0x1D, 0x1C, *range(0xE000, 0xF8FF)))
+    return next(character for character in candidates if character not in text)

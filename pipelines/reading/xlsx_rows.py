@@ -1,0 +1,125 @@
+"""The rows of a workbook's only filled visible sheet. What a cell shows becomes text without loss: 33612345678, not 33612345678.0."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+
+from pipelines.errors import PacketRefused
+from pipelines.reading.batching import BatchBuilder
+from pipelines.reading.dialect import ABOVE_HEADER, header_names
+from pipelines.reading.flaws import above_header, beyond_header, error_cell, flaw_of, hidden_row
+from pipelines.reading.rows import Batch, RowProblem
+from pipelines.reading.xlsx_guard import SheetFacts, inspect
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+_ROWS_A_BATCH = 5_000
+_EXACT = 10**15  # a double holds every integer up to here, and a spreadsheet shows 15 digits
+
+
+class Workbook:
+    """The one sheet to read. `header` is known at once, `batches` gives the rows below it."""
+
+    def __init__(self, path: Path) -> None:
+        facts = inspect(path)
+        self._sheet = _only_sheet(path)
+        self.sheet_name = self._sheet.name
+        self._facts = facts.get(self._sheet.name, SheetFacts())
+        self._first_column = self._sheet.start[1] if self._sheet.start else 0
+        self._rows = (
+            (number, [as_text(cell) for cell in row]) for number, row in enumerate(self._sheet.iter_rows(), 1)
+        )
+        self._above, self.header = self._read_header()
+
+    def _read_header(self) -> tuple[list[tuple[int, list[str]]], list[str]]:
+        """Rows with a single cell above a wider table are titles, not the header."""
+        above: list[tuple[int, list[str]]] = []
+        for number, cells in self._rows:
+            filled = [place for place, cell in enumerate(cells) if cell.strip()]
+            if len(filled) == 1 and len(cells) > 1 and len(above) < ABOVE_HEADER:
+                above.append((number, cells))
+            elif filled:
+                return above, header_names(cells[: filled[-1] + 1])
+        if len(above) >= 1:  # a sheet whose every row has one cell: its first row is the header after all
+            return [], header_names(above[0][1])
+        raise PacketRefused("The sheet holds no column names and no rows.", code="blank_file")
+
+    def batches(self) -> Iterator[Batch]:
+        builder = BatchBuilder()
+        for number, cells in self._above:
+            builder.add(number, cells, above_header())
+        width = len(self.header)
+        for number, cells in self._rows:
+            if not any(map(str.strip, cells)) and number not in self._facts.error_cells:
+                continue
+            beyond = any(map(str.strip, cells[width:]))
+            builder.add(
+                number, cells if beyond else cells[:width], self._problem(number, cells[:width], beyond)
+            )
+            if len(builder) >= _ROWS_A_BATCH:
+                yield from builder.drain()
+        yield from builder.drain()
+
+    def _problem(self, number: int, cells: list[str], beyond: bool) -> RowProblem | None:
+        if number in self._facts.hidden_rows:
+            return hidden_row()
+        if beyond:
+            return beyond_header()
+        for column in self._facts.error_cells.get(number, ()):
+            place = column - self._first_column
+            if 0 <= place < len(self.header):
+                return error_cell(self.header[place])
+        return flaw_of(cells, self.header)
+
+
+def as_text(cell: Cell) -> str:
+    """What the cell shows, with dates and times in ISO form."""
+    match cell:
+        case bool():
+            text = "TRUE" if cell else "FALSE"
+        case float():
+            text = str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+        case datetime():
+            moment = _whole_seconds(cell)
+            text = moment.isoformat(sep=" ", timespec=_precision(moment))
+        case time():
+            moment = _whole_seconds(datetime.combine(date(2000, 1, 1), cell))
+            text = moment.time().isoformat(timespec=_precision(moment))
+        case timedelta():
+            minutes, seconds = divmod(round(cell.total_seconds()), 60)
+            text = f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
+        case _:
+            text = str(cell)
+    return text
+
+
+def _precision(moment: datetime) -> str:
+    return "seconds" if moment.second else "minutes"
+
+
+def _whole_seconds(moment: datetime) -> datetime:
+    """A spreadsheet keeps 9:30 as a fraction of a day that is a few microseconds off."""
+    return (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
+
+
+def _only_sheet(path: Path) -> CalamineSheet:
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        visible = [
+            sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible
+        ]
+        filled = [sheet for sheet in map(workbook.get_sheet_by_name, visible) if sheet.height]
+    except CalamineError:
+        raise PacketRefused(
+            "The workbook cannot be read. Save it again as XLSX or CSV and upload that.",
+            code="damaged_workbook",
+        ) from None
+    if not filled:
+        raise PacketRefused("The workbook has no visible sheet with rows.", code="blank_file")
+    if len(filled) > 1:
+        raise PacketRefused(
+            f"The workbook has {len(filled)} sheets with rows. Save the one that should be sent as a file of its own.",
+            code="several_sheets",
+        )
+    return filled[0]
