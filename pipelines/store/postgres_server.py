@@ -1,0 +1,59 @@
+"""What PostgreSQL says about its own run: the process, its port, whether it answers (manual, 66.1, postmaster.pid)."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+PORT_TRIES = 50
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    pid: int
+    port: int
+    ready: bool
+
+
+def running_server(data: Path) -> RunningServer | None:
+    """The server that serves `data` now; None when the note is missing, half written, or left by a dead server."""
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        pid, port = int(lines[0]), int(lines[3])
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+    if not is_postgres_of(pid, data):
+        return None
+    return RunningServer(pid, port, ready=len(lines) > 7 and lines[7].strip() == "ready")  # noqa: PLR2004
+
+
+def is_postgres_of(pid: int, data: Path) -> bool:
+    """Whether process `pid` is the server of this very folder, and not a stranger that was given an old number."""
+    try:
+        command = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+    return bool(command) and Path(command[0]).name == "postgres" and str(data) in command
+
+
+def forget_dead_server(data: Path) -> None:
+    """Remove the note of a server that was killed, when its number now belongs to another process.
+
+    PostgreSQL itself clears the note of a dead process, but refuses to start when the number is in use again.
+    """
+    if running_server(data) is None:
+        (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def free_port(wanted: int, host: str = "127.0.0.1") -> int:
+    """`wanted`, or the next port above it that nobody listens on. Raises OSError when fifty in a row are taken."""
+    for port in range(wanted, wanted + PORT_TRIES):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"Ports {wanted} to {wanted + PORT_TRIES - 1} are all taken.")

@@ -1,0 +1,84 @@
+"""The secrets of one installation: made once, at the first start, in a file that only its owner may read."""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines.errors import SettingsError
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def _fernet_key() -> str:
+    """32 random bytes in URL-safe base64: the Fernet specification's key format."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "postgres_superuser": _password,
+    "db_owner": _password,
+    "db_app": _password,
+    "db_worker": _password,
+    "db_airflow": _password,
+    "flask_secret_key": lambda: secrets.token_hex(32),
+    "twilio_account_sid": lambda: "AC" + secrets.token_hex(16),
+    "twilio_auth_token": lambda: secrets.token_hex(16),
+    "mailgun_domain": lambda: "mail.packetboat.test",
+    "mailgun_api_key": lambda: f"key-{secrets.token_hex(16)}",
+    "mailgun_signing_key": lambda: secrets.token_hex(16),
+    "airflow_ops_password": _password,
+    "airflow_service_password": _password,
+    "airflow_jwt_secret": lambda: secrets.token_hex(32),
+    "airflow_fernet_key": _fernet_key,
+    "portal_support_password": _password,
+    "portal_client_password": _password,
+}
+
+
+def load_or_create(home: Path) -> dict[str, str]:
+    """Every secret of the installation in `home`, by name (the keys of `MAKERS`).
+
+    What is missing is made; what is there is never changed. Two processes at once end with the same file.
+    Raises SettingsError when the file is there and cannot be read.
+    """
+    path = home / "secrets.json"
+    known = _read(path)
+    if MAKERS.keys() <= known.keys():
+        return known
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "secrets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = _read(path)
+        complete = {name: known.get(name) or make() for name, make in MAKERS.items()} | known
+        _replace(path, complete)
+    return complete
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        found = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"The secrets in {path} cannot be read ({type(error).__name__}). Put the file back from a copy; "
+            "without it the data of this installation cannot be opened."
+        ) from None
+    return {str(name): str(value) for name, value in found.items()}
+
+
+def _replace(path: Path, values: dict[str, str]) -> None:
+    """Write a new file beside the old one and move it into place: a reader sees the old or the new, never half."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(values, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

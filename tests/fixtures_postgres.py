@@ -1,0 +1,75 @@
+"""One embedded PostgreSQL for a whole test session, shared by the workers of pytest-xdist, stopped by the last of them."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pipelines.store.postgres import EmbeddedPostgres, Server
+
+SESSION = uuid.uuid4().hex
+
+
+def _sessions() -> Path:
+    """A folder of our own below the temporary one: pytest's is closed to the account that runs PostgreSQL for root."""
+    folder = Path(tempfile.gettempdir()) / f"packetboat-tests-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[Path]:
+    """The folder that names the processes using the server, while nobody else looks at it."""
+    users = home / "users"
+    users.mkdir(parents=True, exist_ok=True)
+    with home.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield users
+
+
+def _clear_if_unused(home: Path) -> None:
+    """Stop and delete the server of a session of which no process is left, also one that was killed."""
+    with _locked(home) as users:
+        living = [user for user in users.iterdir() if psutil.pid_exists(int(user.name))]
+        if not living:
+            EmbeddedPostgres(home).stop()
+            shutil.rmtree(home)
+            home.with_suffix(".lock").unlink()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The server itself, with `.url(database)` and `.dsn(database)`. Databases on it are shared by the workers of this session."""
+    for left_over in _sessions().glob("*/users"):
+        _clear_if_unused(left_over.parent)
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", SESSION)
+    home = _sessions() / run
+    with _locked(home) as users:
+        (users / str(os.getpid())).touch()
+        server = EmbeddedPostgres(home, port=15499).start()
+    yield server
+    (home / "users" / str(os.getpid())).unlink()
+    _clear_if_unused(home)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: Server) -> str:
+    """The superuser's DSN (psycopg's `postgresql://…`) of the session's server, database `postgres`."""
+    return postgres_server.dsn()
+
+
+@pytest.fixture
+def postgres_home() -> Iterator[Path]:
+    """An empty home whose PostgreSQL a test may start and kill; stopped and deleted afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="home-", dir=_sessions()))
+    home.chmod(0o755)
+    yield home
+    EmbeddedPostgres(home).stop()
+    shutil.rmtree(home)
