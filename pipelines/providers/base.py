@@ -177,12 +177,12 @@ def unreadable(status: int | None) -> Answer:
 
 def verdict_of(status: int) -> Verdict:
     """The class of an unsuccessful HTTP status by itself (reliability 2.6)."""
-    if status == 429:  # noqa: PLR2004
+    if status == 429:
         return Verdict.RETRY
-    if status == 408 or status >= 500:  # noqa: PLR2004
+    if status == 408 or status >= 500:
         return Verdict.UNKNOWN
     # A wrong key, a wrong address of the service (404, 405, a redirect): no message would fare better.
-    if status in {401, 402, 403, 404, 405} or status < 400:  # noqa: PLR2004
+    if status in {401, 402, 403, 404, 405} or status < 400:
         return Verdict.PROVIDER_DOWN
     return Verdict.REFUSED
 

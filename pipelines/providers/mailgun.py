@@ -69,7 +69,7 @@ class Mailgun(Provider):
             return Answer(_halves(len(messages)), error_code="too_large")
         headers = {"Authorization": self._authorization, "Content-Type": content_type}
         reply = self.line.call("POST", self._path, headers=headers, body=body)
-        if not 200 <= reply.status < 300:  # noqa: PLR2004
+        if not 200 <= reply.status < 300:
             raise Declined(reply)
         reference = _text(reply.body, "id").strip("<>")
         if not reference:
@@ -77,10 +77,10 @@ class Mailgun(Provider):
         return Answer(Verdict.ACCEPTED, provider_ref=reference, http_status=reply.status)
 
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:
-        if reply.status == 413:  # noqa: PLR2004
+        if reply.status == 413:
             return _halves(count), "too_large"
         said = _text(reply.body, "message").lower()
-        if reply.status != 400 or "not a valid address" not in said:  # noqa: PLR2004
+        if reply.status != 400 or "not a valid address" not in said:
             return None, None
         if "'from'" in said:
             return Verdict.PROVIDER_DOWN, "invalid_sender"

@@ -112,7 +112,7 @@ class _OurWire(HttpClient):  # type: ignore[misc] # the library is seen as untyp
             headers={**(headers or {}), "Authorization": self._authorization},
             body=urlencode(data or {}, doseq=True).encode(),
         )
-        if not 200 <= reply.status < 300:  # noqa: PLR2004
+        if not 200 <= reply.status < 300:
             raise Declined(reply)
         self._seen.reply = reply
         return Response(reply.status, reply.body.decode(errors="replace"), reply.headers)
@@ -168,7 +168,7 @@ class Twilio(Provider):
         except (ValueError, TypeError, KeyError):
             return None, None
         # An account without a permission answers 403 with the message's own code: the code knows better.
-        by_family = Verdict.REFUSED if code.startswith("21") and reply.status < 500 else None  # noqa: PLR2004
+        by_family = Verdict.REFUSED if code.startswith("21") and reply.status < 500 else None
         return CODES.get(code, by_family), code
 
     def verify(self, request: HookRequest) -> bool:

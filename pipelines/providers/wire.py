@@ -69,6 +69,7 @@ class _Guarded:
         # reader's feet is unsafe where shutting down is not.
         opened: socket.socket = super()._new_conn()  # type: ignore[misc]
         self._handle = opened.dup()
+        self.was_cut = False  # the pool connects the same object again after a loss
         return opened
 
     def connect(self) -> None:

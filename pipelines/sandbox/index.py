@@ -1,0 +1,165 @@
+"""Finding in the journal: a SQLite file beside it that reads what is new whenever somebody asks.
+
+Accepting never waits for it, and it can be thrown away: the journal makes it again.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.sandbox.journal import HOOKS, MESSAGES, Accepted, Called
+
+SCHEMA = """
+pragma journal_mode = wal;
+pragma synchronous = off;
+create table if not exists source (name text primary key, place integer not null);
+create table if not exists message (
+    n integer primary key, id text, channel text, at real, recipient text, sender text, body text, fate text,
+    subject text, html text, attempt text, callback text);
+create index if not exists message_id on message (id, recipient);
+create index if not exists message_recipient on message (recipient, n);
+create table if not exists called (
+    n integer primary key, id text, recipient text, state text, at real, url text, http_status integer, error text);
+create index if not exists called_id on called (id, recipient);
+"""
+CHUNK = 8 * 1024 * 1024  # bytes of journal taken in at a time
+_MESSAGE = "id, channel, at, recipient, sender, body, fate, subject, html, attempt, callback"
+_CALLED = "id, recipient, state, at, url, http_status, error"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message with its place in the journal, which is the cursor for paging."""
+
+    n: int
+    message: Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A number or a mailbox, how much it has received, and its newest messages, newest first."""
+
+    address: str
+    channel: str
+    total: int
+    cursor: int
+    messages: Sequence[Found]
+
+
+class Index:
+    """Answers questions about everything the journal in `folder` holds at that moment."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def find(
+        self,
+        *,
+        to: str | None = None,
+        sender: str | None = None,
+        channel: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+    ) -> list[Found]:
+        """Messages newest first, or oldest first with `after`. Times are seconds since 1970, `before`/`after` cursors."""
+        conditions = {
+            "recipient = ?": to,
+            "sender = ?": sender,
+            "channel = ?": channel,
+            "at >= ?": since,
+            "at < ?": until,
+            "n < ?": before,
+            "n > ?": after,
+        }
+        given = {text: value for text, value in conditions.items() if value is not None}
+        where = f"where {' and '.join(given)}" if given else ""
+        order = "asc" if after is not None else "desc"
+        found = f"select n, {_MESSAGE} from message {where} order by n {order} limit ?"  # noqa: S608 - fixed words only
+        return [_found(row) for row in self._ask(found, [*given.values(), limit])]
+
+    def by_id(self, message_id: str) -> list[Found]:
+        """The messages that one call made: one for an SMS, up to a thousand for an e-mail."""
+        found = f"select n, {_MESSAGE} from message where id = ?"  # noqa: S608
+        return [_found(row) for row in self._ask(found, [message_id])]
+
+    def called(self, message_id: str, to: str) -> list[Called]:
+        """The callbacks sent about one message, oldest first."""
+        found = f"select {_CALLED} from called where id = ? and recipient = ? order by n"  # noqa: S608
+        return [Called(*row) for row in self._ask(found, [message_id, to])]
+
+    def people(
+        self, *, search: str = "", before: int | None = None, limit: int = 24, each: int = 4
+    ) -> list[Person]:
+        """Whoever received something, the newest first; `search` is part of an address or of a text."""
+        like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        hits = (
+            "where recipient like :s escape '\\' or body like :s escape '\\' or subject like :s escape '\\'"
+        )
+        found = self._ask(
+            f"select recipient, max(n), channel from message {hits if search else ''}"  # noqa: S608
+            " group by recipient having max(n) < :before order by 2 desc limit :limit",
+            {"s": like, "before": before or 2**62, "limit": limit},
+        )
+        return [
+            Person(address, channel, self._count(address), cursor, self.find(to=address, limit=each))
+            for address, cursor, channel in found
+        ]
+
+    def totals(self) -> dict[str, int]:
+        """Messages by channel."""
+        return dict(
+            self._ask("select channel, count(*) from message group by channel order by channel desc", [])
+        )
+
+    def _count(self, address: str) -> int:
+        return int(self._ask("select count(*) from message where recipient = ?", [address])[0][0])
+
+    def _ask(self, question: str, values: Sequence[object] | dict[str, object]) -> list[Any]:
+        with self._lock:
+            self._catch_up(MESSAGES, "message", _MESSAGE, Accepted)
+            self._catch_up(HOOKS, "called", _CALLED, Called)
+            return self._db.execute(question, values).fetchall()
+
+    def _catch_up(self, name: str, table: str, columns: str, kind: type[Accepted] | type[Called]) -> None:
+        known = self._db.execute("select place from source where name = ?", [name]).fetchone()
+        place = known[0] if known else 0
+        fields = kind.__slots__
+        put = f"insert into {table} ({columns}) values ({', '.join('?' * len(fields))})"  # noqa: S608
+        for lines, place_after in _new_lines(self._folder / name, place):
+            rows = ([record.get(field) for field in fields] for record in map(json.loads, lines))
+            self._db.execute("begin")
+            self._db.executemany(put, rows)
+            self._db.execute("insert or replace into source values (?, ?)", [name, place_after])
+            self._db.execute("commit")
+
+
+def _new_lines(path: Path, place: int) -> Iterator[tuple[list[bytes], int]]:
+    if not path.exists():
+        return
+    with path.open("rb") as journal:
+        journal.seek(place)
+        while lines := journal.readlines(CHUNK):
+            if not lines[-1].endswith(b"\n"):
+                lines.pop()
+            place += sum(map(len, lines))
+            if not lines:
+                return
+            yield lines, place
+
+
+def _found(row: Sequence[Any]) -> Found:
+    return Found(row[0], Accepted(row[1], row[2], row[3], *row[4:]))

@@ -1,0 +1,111 @@
+"""A small HTTP/1.1 client for callbacks: posts over kept connections, cheap enough to run beside the accepting."""
+
+import asyncio
+import ssl
+from urllib.parse import urlsplit
+
+import httptools
+
+KEPT = 32  # idle connections, per place
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, one request at a time."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.WriteTransport | None = None
+        self.usable = True
+        self._parser: httptools.HttpResponseParser
+        self._answer: asyncio.Future[int] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(
+            transport, asyncio.WriteTransport
+        ):  # pragma: no cover - asyncio gives a full transport
+            raise TypeError(transport)
+        self.transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - lost is lost
+        self.usable = False
+        self._fail(ConnectionResetError("the connection was closed before the answer"))
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            self.usable = False
+            self._fail(ConnectionError(str(error)))
+
+    def on_message_complete(self) -> None:
+        self.usable = self.usable and self._parser.should_keep_alive()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(self._parser.get_status_code())
+
+    async def exchange(self, request: bytes) -> int:
+        """The status of the answer. Raises OSError when there is none."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._answer = asyncio.get_running_loop().create_future()
+        if self.transport is None or self.transport.is_closing():
+            raise ConnectionResetError("the connection is closed")
+        self.transport.write(request)
+        return await self._answer
+
+    def close(self) -> None:
+        self.usable = False
+        if self.transport is not None:
+            self.transport.close()
+
+    def _fail(self, error: OSError) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+
+class Poster:
+    """Posts bodies and tells the status of each answer."""
+
+    def __init__(self) -> None:
+        self._idle: dict[tuple[str, str], list[_Connection]] = {}
+
+    async def post(self, url: str, body: bytes, headers: dict[str, str], timeout: float) -> int:  # noqa: ASYNC109
+        """Raises OSError (also TimeoutError) when there is no answer within `timeout` seconds."""
+        async with asyncio.timeout(timeout):
+            return await self._post(url, body, headers)
+
+    def close(self) -> None:
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        parts = urlsplit(url)
+        place = (parts.scheme, parts.netloc)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        lines = [f"POST {path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        connection = await self._connected(place)
+        try:
+            status = await connection.exchange("\r\n".join([*lines, "\r\n"]).encode() + body)
+        except BaseException:
+            connection.close()
+            raise
+        idle = self._idle.setdefault(place, [])
+        if connection.usable and len(idle) < KEPT:
+            idle.append(connection)
+        else:
+            connection.close()
+        return status
+
+    async def _connected(self, place: tuple[str, str]) -> _Connection:
+        idle = self._idle.get(place, [])
+        while idle:
+            connection = idle.pop()
+            if connection.usable:
+                return connection
+        scheme, netloc = place
+        parts = urlsplit(f"//{netloc}")
+        secure = ssl.create_default_context() if scheme == "https" else None
+        port = parts.port or (443 if secure else 80)
+        loop = asyncio.get_running_loop()
+        _, made = await loop.create_connection(_Connection, parts.hostname or "", port, ssl=secure)
+        return made

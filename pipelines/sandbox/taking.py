@@ -1,0 +1,126 @@
+"""Taking in one call, with whatever goes wrong by the script: before acceptance, after it, or in the answer."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from pipelines.sandbox.callbacks import Callbacks
+from pipelines.sandbox.fates import FATES
+from pipelines.sandbox.faults import Action, Faults, Rule
+from pipelines.sandbox.journal import Accepted, Journal
+from pipelines.sandbox.server import TRANSPORT
+
+BEFORE = frozenset({Action.TOO_MANY, Action.ERROR_BEFORE, Action.RESET})
+NOT_THE_API = "<html><body>Something else answered here.</body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a provider words its answers."""
+
+    success: Callable[[Sequence[Accepted]], Response]
+    no_id: Callable[[], Response]
+    too_many: Callable[[float], Response]
+    broken: Callable[[], Response]
+
+
+class Desk:
+    """Where accepted messages are written down."""
+
+    def __init__(self, journal: Journal, callbacks: Callbacks, faults: Faults) -> None:
+        self._journal = journal
+        self._callbacks = callbacks
+        self._faults = faults
+
+    async def take(self, channel: str, messages: Sequence[Accepted], wording: Wording) -> Response:
+        """Accept the messages of one call, or not, and answer in the provider's words."""
+        rules = self._faults.hits(channel, [message.to for message in messages]) if self._faults.rules else []
+        for rule in rules:
+            if rule.action is Action.DELAY:
+                await asyncio.sleep(rule.seconds)
+        refusal = next((rule for rule in rules if rule.action in BEFORE), None)
+        if refusal is not None:
+            return _refused(refusal, wording)
+        messages = _fated(messages, rules)
+        self._journal.append(messages)
+        self._callbacks.plan(messages, rules)
+        return _answered(messages, rules, wording)
+
+
+def _refused(rule: Rule, wording: Wording) -> Response:
+    if rule.action is Action.TOO_MANY:
+        return wording.too_many(rule.seconds)
+    return wording.broken() if rule.action is Action.ERROR_BEFORE else Torn(reset=True)
+
+
+def _fated(messages: Sequence[Accepted], rules: Sequence[Rule]) -> Sequence[Accepted]:
+    for rule in rules:
+        if rule.action is Action.FATE:
+            messages = [
+                replace(m, fate=rule.fate) if rule.concerns(m.to) and rule.fate in FATES[m.channel] else m
+                for m in messages
+            ]
+    return messages
+
+
+def _answered(messages: Sequence[Accepted], rules: Sequence[Rule], wording: Wording) -> Response:
+    success = wording.success(messages)
+    for rule in rules:
+        if rule.action in SPOILT:
+            return SPOILT[rule.action](success, rule, wording)
+    return success
+
+
+def _dripping(whole: Response, seconds: float) -> Response:
+    data = bytes(whole.body)
+
+    async def drops() -> AsyncIterator[bytes]:
+        for place in range(len(data)):
+            yield data[place : place + 1]
+            await asyncio.sleep(seconds / len(data))
+
+    headers = {name: value for name, value in whole.headers.items() if name != "content-length"}
+    return StreamingResponse(drops(), whole.status_code, headers)
+
+
+class Torn(Response):
+    """Not an answer: the connection ends, by a reset or without a word, or crawls byte by byte first."""
+
+    def __init__(self, *, reset: bool, crawl: float = 0) -> None:
+        super().__init__()
+        self._reset = reset
+        self._crawl = crawl
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - nothing is sent
+        transport: Any = scope[TRANSPORT]
+        head = b"HTTP/1.1 201 Created\r\nX-Slow: " + b"." * 200
+        if self._crawl:
+            for place in range(len(head)):
+                if transport.is_closing():
+                    break
+                transport.write(head[place : place + 1])
+                await asyncio.sleep(self._crawl / len(head))
+        if self._reset:
+            # Linger of nought turns the close into a reset (RFC 9293 3.10.4; socket(7)).
+            plain = transport.get_extra_info("socket")
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+# Accepted, but the answer does not say so.
+SPOILT: dict[Action, Callable[[Response, Rule, Wording], Response]] = {
+    Action.ERROR_AFTER: lambda _success, _rule, wording: wording.broken(),
+    Action.LOST_ANSWER: lambda _success, _rule, _wording: Torn(reset=False),
+    Action.UNREADABLE: lambda success, _rule, _wording: HTMLResponse(NOT_THE_API, success.status_code),
+    Action.NO_ID: lambda _success, _rule, wording: wording.no_id(),
+    Action.SLOW_BODY: lambda success, rule, _wording: _dripping(success, rule.seconds),
+    Action.SLOW_HEADERS: lambda _success, rule, _wording: Torn(reset=False, crawl=rule.seconds),
+}
