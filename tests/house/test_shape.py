@@ -38,7 +38,9 @@ def test_a_test_file_is_not_a_book(file):
     assert len(file.read_text().splitlines()) <= 500
 
 
-@pytest.mark.parametrize("file", [file for file in MODULES if name(file).startswith(("pipelines/", "webapp/"))], ids=name)
+@pytest.mark.parametrize(
+    "file", [file for file in MODULES if name(file).startswith(("pipelines/", "webapp/"))], ids=name
+)
 def test_own_modules_are_imported_at_the_top(file):
     """An import inside a function hides a cycle. The one door, steps/__init__, imports its step by name instead."""
     for function in functions(ast.parse(file.read_text())):
@@ -48,7 +50,9 @@ def test_own_modules_are_imported_at_the_top(file):
 
 
 def tracked(*patterns):
-    listed = subprocess.run(["git", "ls-files", *patterns], cwd=PROJECT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     return [PROJECT / line for line in listed.stdout.splitlines() if (PROJECT / line).exists()]
 
 
@@ -57,7 +61,9 @@ def test_lock_files_hold_hashes_and_no_address():
         content = lock.read_text()
         assert "://" not in content, lock.name
         assert "index" not in re.sub(r"[a-z-]*index[a-z-]*==", "", content), lock.name
-        for requirement in re.findall(r"^[a-z0-9].*(?:\n    .*)*", content, flags=re.MULTILINE | re.IGNORECASE):
+        for requirement in re.findall(
+            r"^[a-z0-9].*(?:\n    .*)*", content, flags=re.MULTILINE | re.IGNORECASE
+        ):
             assert "--hash=sha256:" in requirement, requirement.splitlines()[0]
 
 
@@ -67,7 +73,9 @@ def test_locks_hold_what_their_sources_ask_for():
         for line in source.read_text().splitlines():
             wanted = re.match(r"[a-z0-9-]+", line.lower())
             if wanted and not line.startswith(("#", "-")):
-                assert re.search(rf"^{re.escape(wanted[0])}(\[.*\])?==", locked, flags=re.MULTILINE), wanted[0]
+                assert re.search(rf"^{re.escape(wanted[0])}(\[.*\])?==", locked, flags=re.MULTILINE), wanted[
+                    0
+                ]
 
 
 def test_no_secret_and_no_path_of_a_machine_is_tracked():
