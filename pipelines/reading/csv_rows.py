@@ -117,22 +117,24 @@ class _Parser:
         if "\r" in text or not self._is_ordinary(text):
             return None
         rows = text.removesuffix("\n").replace(self._delimiter, UNIT_SEPARATOR).split("\n")
-        if set(map(str.count, rows, repeat(UNIT_SEPARATOR))) != {self._width - 1} or not _are_usable(rows):
-            return None
-        return self._numbered(rows, len(rows))
+        return self._numbered(rows, len(rows)) if self._fit(rows) else None
 
     def _quoted(self, lines: list[str]) -> Batch | None:
         """The block with each row on a line of its own; None when one of them needs a look."""
         if not lines or not _is_closed(lines[-1:], self._delimiter):
             return None
         try:
-            cells = list(csv.reader(lines, delimiter=self._delimiter))
+            rows = list(map(UNIT_SEPARATOR.join, csv.reader(lines, delimiter=self._delimiter)))
         except csv.Error:
             return None
-        if len(cells) != len(lines) or set(map(len, cells)) != {self._width}:
+        if len(rows) != len(lines) or not self._fit(rows):
             return None
-        rows = list(map(UNIT_SEPARATOR.join, cells))
-        return self._numbered(rows, len(lines)) if _are_usable(rows) else None
+        return self._numbered(rows, len(lines))
+
+    def _fit(self, rows: Sequence[str]) -> bool:
+        """Whether each row has the header's width, none is blank (the unit separator counts as a blank), and no cell can be too long."""
+        widths = set(map(str.count, rows, repeat(UNIT_SEPARATOR)))
+        return widths == {self._width - 1} and all(map(str.strip, rows)) and max(map(len, rows)) <= CELL_LIMIT
 
     def _numbered(self, rows: list[str], lines: int) -> Batch:
         first = self._line_no
@@ -187,11 +189,6 @@ class _Parser:
             return False
         like_a_row = self._width - 1 if self._width >= _ROW_LIKE else -1
         return all(line.count(self._delimiter) != like_a_row for line in own_lines[1:-1])
-
-
-def _are_usable(rows: Sequence[str]) -> bool:
-    """No blank row (the unit separator counts as a blank), none so long that a cell may be beyond the limit."""
-    return all(map(str.strip, rows)) and max(map(len, rows)) <= CELL_LIMIT
 
 
 def _is_closed(lines: Sequence[str], delimiter: str) -> bool:
