@@ -1,0 +1,55 @@
+"""How many parts a text message takes, and in which alphabet: 3GPP TS 23.038 (6.2.1) and TS 23.040 (9.2.3.24.1, 9.2.3.24.8)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Encoding = Literal["GSM-7", "UCS-2"]
+
+# TS 23.038, 6.2.1: the GSM 7 bit default alphabet, row by row, without its escape to the extension table.
+BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+# TS 23.038, 6.2.1.1: each of these takes two septets, the escape and itself.
+EXTENSION = "\f^{}\\[~]|€"
+
+# Septets, or UTF-16 units, in a message of one part, and in each part of a longer one: there a header of six octets says which it is.
+ALONE: dict[Encoding, int] = {"GSM-7": 160, "UCS-2": 70}
+IN_A_ROW: dict[Encoding, int] = {"GSM-7": 153, "UCS-2": 67}
+
+_BASIC, _EXTENSION = frozenset(BASIC), frozenset(EXTENSION)
+_GSM = _BASIC | _EXTENSION
+_LAST_OF_ONE_UNIT = "\uffff"  # beyond it UTF-16 takes a pair
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a text costs to send: its alphabet, the parts it is billed as, and its length in septets or UTF-16 units."""
+
+    encoding: Encoding
+    segments: int
+    units: int
+
+
+def parts(text: str) -> Parts:
+    """Measure a text message. An empty one still takes a part."""
+    if _GSM.issuperset(text):
+        return _measure("GSM-7", [2 if character in _EXTENSION else 1 for character in text])
+    return _measure("UCS-2", [2 if character > _LAST_OF_ONE_UNIT else 1 for character in text])
+
+
+def _measure(encoding: Encoding, widths: list[int]) -> Parts:
+    units = sum(widths)
+    segments = 1 if units <= ALONE[encoding] else _fill(widths, IN_A_ROW[encoding])
+    return Parts(encoding, segments, units)
+
+
+def _fill(widths: Iterable[int], room: int) -> int:
+    """How many parts it takes when neither an escaped character nor a surrogate pair may be torn between two of them."""
+    segments, used = 1, 0
+    for width in widths:
+        if used + width > room:
+            segments, used = segments + 1, 0
+        used += width
+    return segments
