@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='which provider carries a channel, where several can: {"sms": "twilio"}',
     )
+    senders: dict[str, str] = Field(
+        default_factory=lambda: {"sms": "+15005550006", "email": "reminders@packetboat.example"},
+        description="the number or address that messages come from, per channel",
+    )
     connect_timeout: float = Field(5.0, gt=0, description="seconds to reach a provider")
     call_timeout: float = Field(20.0, gt=0, description="seconds for a whole provider call, body included")
 
@@ -63,6 +67,11 @@ class Settings(BaseSettings):
         """Where the sandbox answers; a server that listens on every address is reached by loopback."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
         return f"http://{host}:{self.sandbox_port}"
+
+    @property
+    def callback_base(self) -> str:
+        """How providers reach our hooks: the public address, else the portal's own on this machine."""
+        return (self.public_url or f"http://127.0.0.1:{self.portal_port}").rstrip("/")
 
     @property
     def files_dir(self) -> Path:

@@ -52,6 +52,8 @@ class Provider(ABC):
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]]
     batch_size: ClassVar[int]
+    # Codes of a refusal by which the provider says that this person has asked for no more.
+    opt_out_codes: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, base_url: str, limits: Limits) -> None:
         self.line = Line(

@@ -122,6 +122,7 @@ class Twilio(Provider):
     name: ClassVar[str] = "twilio"
     channels: ClassVar[frozenset[str]] = frozenset({"sms"})
     batch_size: ClassVar[int] = 1
+    opt_out_codes: ClassVar[frozenset[str]] = frozenset({OPTED_OUT})
 
     def __init__(self, base_url: str, account: TwilioAccount, limits: Limits) -> None:
         super().__init__(base_url, limits)
