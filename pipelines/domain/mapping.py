@@ -1,0 +1,182 @@
+"""Which column of a file is which field (R7), proposed with a reason, remembered by the header's fingerprint (B19)."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from pipelines.domain.fields import BY_NAME, field_of, slug, words
+
+VERSION = 1
+_ENOUGH = 0.6  # of the filled sample cells look like the field
+
+_EMAIL = re.compile(r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*")
+_PHONE = re.compile(r"(?=(?:\D*\d){8,15}\D*$)\s*\+?[\d\s().\-\u00a0]+")
+_DATE = re.compile(r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\s*")
+_DATE_TIME = re.compile(_DATE.pattern.removesuffix(r"\s*") + r"[T ,]+\d{1,2}[:h]\d{2}.*")
+_NEVER_GUESSED = {  # words of columns that hold a date or a number of another kind
+    "birth", "birthday", "birthdate", "dob", "born", "naissance", "nacimiento", "created", "updated", "modified", "since", "registered",
+    "fax",
+}  # fmt: skip
+_LOOKS = (("email", _EMAIL, "an e-mail address"), ("contact_at", _DATE_TIME, "a date with a time"),
+          ("contact_date", _DATE, "a date"), ("phone", _PHONE, "a phone number"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LoadMap:
+    """`fields` names the column of each known field, `extras` that of each further template name, both by column name.
+
+    `formats` keeps how a field is written where that was decided, such as `{"contact_date": "DMY"}`. `region` is ISO 3166,
+    `time_zone` IANA, `language` ISO 639; empty ones follow the feed or client.
+    """
+
+    fields: Mapping[str, str]
+    extras: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+    region: str | None = None
+    time_zone: str | None = None
+    language: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"version": VERSION, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Raises ValueError for a document of a version that this program does not know."""
+        if document.get("version") != VERSION:
+            raise ValueError(f"load map version {document.get('version')!r} is not known")
+        return cls(**{key: value for key, value in document.items() if key != "version"})
+
+    def places(self, header: Sequence[str]) -> dict[str, int]:
+        """The number of each field's column, from 1 as PostgreSQL counts, for a header with the same columns in any order."""
+        numbers = {words(column): number for number, column in enumerate(header, 1)}
+        return {
+            name: numbers[words(column)] for name, column in self.fields.items() if words(column) in numbers
+        }
+
+    def extra_places(self, header: Sequence[str]) -> dict[str, int]:
+        """The number of each further template name's column, from 1."""
+        numbers = {words(column): number for number, column in enumerate(header, 1)}
+        return {
+            name: numbers[words(column)] for name, column in self.extras.items() if words(column) in numbers
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How a header differs from the one that a load map was made for."""
+
+    missing: tuple[str, ...]  # columns that the map uses
+    added: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.added)
+
+    def sentence(self) -> str:
+        """For the people of the feed; empty when nothing differs."""
+        parts = []
+        if self.missing:
+            parts.append(f"no longer there: {', '.join(self.missing)}")
+        if self.added:
+            parts.append(f"new: {', '.join(self.added)}")
+        return f"The columns differ from last time ({'; '.join(parts)})." if parts else ""
+
+
+def fingerprint(header: Iterable[str]) -> str:
+    """The same for the same columns, whatever their order, case, accents and punctuation."""
+    return hashlib.sha256("\n".join(sorted(map(words, header))).encode()).hexdigest()
+
+
+def propose(header: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[LoadMap, dict[str, str]]:
+    """A load map for a header never seen, and for each column why it was taken for what it is.
+
+    Names decide first (exact, then synonyms), then what the sample's values look like. A field has one column: a second phone
+    column becomes an extra.
+    """
+    chosen: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for exact in (True, False):
+        for column in header:
+            name = field_of(column)
+            if name and name not in chosen and column not in reasons and (slug(column) == name) is exact:
+                chosen[name] = column
+                reasons[column] = f"{name}: {'the same name' if exact else 'a known name for it'}"
+    for place, column in enumerate(header):
+        if column not in reasons:
+            _take_by_values(column, [row[place] for row in sample if place < len(row)], chosen, reasons)
+    extras: dict[str, str] = {}
+    for column in header:
+        if column not in reasons:
+            name = _free_name(column, extras)
+            extras[name] = column
+            reasons[column] = f"kept as {name}" + _second(column, chosen)
+    return LoadMap(chosen, extras), reasons
+
+
+def drift(old: LoadMap, header: Sequence[str]) -> Drift:
+    """What of the map's columns is missing in a header, and what the header has that the map does not know."""
+    known = {words(column): column for column in (*old.fields.values(), *old.extras.values())}
+    now = {words(column): column for column in header}
+    return Drift(
+        tuple(column for key, column in known.items() if key not in now),
+        tuple(column for key, column in now.items() if key not in known),
+    )
+
+
+def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[str]) -> str | None:
+    """A sentence that names the required fields without a column and the columns that were found; None when all are there.
+
+    `contact_date` is also given by a column with date and time; a name in full serves for `first_name` and `last_name` not at all,
+    because a template could not use it. One of phone and e-mail has to be there.
+    """
+    given = {*load_map.fields, *load_map.extras}
+    if "contact_at" in given:
+        given |= {"contact_date", "contact_time"}
+    if "contact_date" in given:
+        given |= {"contact_at"}
+    missing = [BY_NAME[name].title if name in BY_NAME else name for name in required if name not in given]
+    if not {"phone", "email"} & given:
+        missing.append("mobile number or e-mail address")
+    if not missing:
+        return None
+    return (
+        f"The file has no column for: {', '.join(missing)}. It has the columns {', '.join(header)}. "
+        "Rename the column that holds it, or tell the feed's load map which one it is."
+    )
+
+
+def _take_by_values(
+    column: str, cells: Sequence[str], chosen: dict[str, str], reasons: dict[str, str]
+) -> None:
+    filled = [cell for cell in cells if cell.strip()]
+    if field_of(column) is not None or _NEVER_GUESSED & set(
+        words(column).split()
+    ):  # its name already says what it is
+        return
+    for name, pattern, what in _LOOKS:
+        taken = name in chosen or (
+            name.startswith("contact_") and {"contact_at", "contact_date"} & chosen.keys()
+        )
+        if (
+            filled
+            and not taken
+            and sum(bool(pattern.fullmatch(cell)) for cell in filled) >= _ENOUGH * len(filled)
+        ):
+            chosen[name] = column
+            reasons[column] = f"{name}: its values look like {what}"
+            return
+
+
+def _free_name(column: str, taken: Mapping[str, str]) -> str:
+    base = slug(column)
+    name, again = base, 1
+    while name in taken or name in BY_NAME:
+        again += 1
+        name = f"{base}_{again}"
+    return name
+
+
+def _second(column: str, chosen: Mapping[str, str]) -> str:
+    name = field_of(column)
+    return f": {chosen[name]} is already the {BY_NAME[name].title}" if name else ""
