@@ -1,0 +1,67 @@
+"""E-mail addresses: the syntax of RFC 5321 and 5322 as email-validator reads it, no question to DNS."""
+
+import re
+
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
+from pipelines.cleaning.text import tidy
+
+_DISPLAY = re.compile(r"[^<>]*<([^<>]+)>")
+_AROUND = " \t.,;:<>\"'()[]"
+# RFC 2606: nobody can receive mail there. example.com, .org and .net are let through: they are what people try things out with.
+_RESERVED = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$")
+
+_NO_ADDRESS = Problem(
+    "not_an_email", "This is not an e-mail address. It needs a name, one @ and a domain such as example.org."
+)
+_TWO = Problem(
+    "two_addresses", "The cell holds two e-mail addresses. Keep the one that should get the message."
+)
+_NOWHERE = Problem(
+    "reserved_domain",
+    "Mail to this domain reaches nobody (it is reserved for tests). Enter the person's real address.",
+)
+_UNICODE = Problem(
+    "unicode_mailbox",
+    "The part before the @ has letters that most mail systems refuse. Enter an address without accents.",
+)
+
+
+def clean(value: str, _setting: Setting) -> Cleaned | Problem:
+    """The address with its domain in lower case and ASCII (punycode); the part before the @ is kept as it is."""
+    text = tidy(value)
+    shown = _DISPLAY.fullmatch(text)
+    address = (shown.group(1) if shown else text).strip(_AROUND)
+    if address.lower().startswith("mailto:"):
+        address = address[len("mailto:") :]
+    if address.count("@") > 1 and re.search(r"[\s,;/]", address):
+        return _TWO
+    _, _, domain = address.rpartition("@")
+    if _RESERVED.search(domain.lower()):
+        return _NOWHERE
+    try:
+        valid = validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        return _NO_ADDRESS
+    if valid.ascii_email is None:
+        return _UNICODE
+    return Cleaned(valid.ascii_email, note=None if address == text else "address_cut_out")
+
+
+def fast(_setting: Setting) -> FastPath:
+    """The common shape: ASCII letters, digits and few signs, up to 64 characters, no `--` (punycode), no reserved domain."""
+    local = "[A-Za-z0-9_%+-]+(?:[.][A-Za-z0-9_%+-]+)*"
+    label = "[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+    reserved = "|".join(re.escape(name) for name in SPECIAL_USE_DOMAIN_NAMES if "." not in name)
+    return FastPath(
+        "case when length({cell}) <= 64 and {cell} ~ cast(:email_shape as text) and {cell} !~* cast(:email_reserved as text)"
+        " then split_part({cell}, '@', 1) || '@' || lower(split_part({cell}, '@', 2) collate \"C\") end",
+        {
+            "email_shape": f"^{local}@(?:{label}[.])+[A-Za-z]{{2,}}$",
+            "email_reserved": rf"[.@](?:{reserved})$",
+        },
+    )
+
+
+RULE = Rule("email", "E-mail addresses brought into one form", ("email",), clean, fast)

@@ -1,0 +1,74 @@
+"""Names as one writes them in a letter: SHOUTED and whispered ones get capitals, everything else is left as its owner writes it."""
+
+import re
+
+from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
+from pipelines.cleaning.text import tidy
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_PARTICLES = {
+    "de",
+    "del",
+    "della",
+    "der",
+    "den",
+    "di",
+    "da",
+    "das",
+    "dos",
+    "du",
+    "van",
+    "von",
+    "y",
+    "e",
+    "bin",
+    "ibn",
+    "al",
+}
+_KEPT_UPPER = {"II", "III", "IV", "VI", "VII", "VIII"}
+_VOWELS = set("AEIOUYÀÁÂÃÄÅÈÉÊËÌÍÎÏÒÓÔÕÖÙÚÛÜÝ")
+_ELIDED = {"O", "D", "L", "N", "M", "K"}  # O'Neil, D'Arcy, L'Huillier, N'Diaye
+_AFTER_DE = re.compile(r"\bde L(?:a|as|os)\b")
+_MC = re.compile(r"MC[BCDFGHIJKLMNPQRTVWY][A-Z]{2,}")
+
+
+def clean(value: str, _setting: Setting) -> Cleaned | Problem:
+    text = tidy(value)
+    letters = [character for character in text if character.isalpha()]
+    shouted = len(letters) > 1 and text == text.upper() and text != text.lower()
+    whispered = bool(letters) and text == text.lower() and text != text.upper()
+    if (shouted or whispered) and not any(sign in text for sign in "{}<>@"):
+        text = _with_capitals(text)
+    return Cleaned(text or None)
+
+
+def fast(_setting: Setting) -> FastPath:
+    """One capital and small letters, once or twice: James, Ann-Marie, New York."""
+    return FastPath("case when {cell} ~ '^[A-Z][a-z]+(?:[ -][A-Z][a-z]+)?$' then {cell} end")
+
+
+def _with_capitals(text: str) -> str:
+    first = True
+    pieces, end = [], 0
+    for match in _WORD.finditer(text):
+        pieces += [text[end : match.start()], _word(match.group().upper(), first=first)]
+        first, end = False, match.end()
+    return _AFTER_DE.sub(lambda match: match[0].lower(), "".join([*pieces, text[end:]]))
+
+
+def _word(word: str, *, first: bool) -> str:
+    """One word, given in capitals."""
+    if word in _KEPT_UPPER or (len(word) == len("JJ") and not _VOWELS & set(word)):
+        return "Jr" if word == "JR" else "Dr" if word == "DR" else "Sr" if word == "SR" else word
+    if not first and word.lower() in _PARTICLES:
+        return word.lower()
+    head, apostrophe, tail = word.partition("'") if "'" in word else word.partition("\u2019")
+    if apostrophe and tail:
+        capital = head in _ELIDED and len(tail) > 1
+        return head.capitalize() + apostrophe + (_word(tail, first=True) if capital else tail.lower())
+    if _MC.fullmatch(word):
+        return "Mc" + word[2:].capitalize()
+    return word.capitalize()
+
+
+RULE = Rule("name", "Names tidied and given capitals", ("first_name", "last_name", "full_name"), clean, fast)

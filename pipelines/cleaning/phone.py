@@ -1,0 +1,128 @@
+"""Phone numbers in their one form, E.164, and whether a text can reach them. The facts are libphonenumber's, by region."""
+
+import re
+from functools import cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
+from pipelines.cleaning.text import tidy
+
+_SHORTEST = 7  # digits; what is shorter is an emergency, short or extension number in every region we know
+_EXCEL = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
+_DECIMAL = re.compile(r"(\+?\d{7,15})\.0")
+_BETWEEN_NUMBERS = re.compile(r"[/;,|&]|\s(?:or|ou|o|and|et|y)\s", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]")
+_EXTENSION = re.compile(r"(?:\bext(?:ension)?|\bposte|\banexo|x|#)\.?\s*\d{1,6}\s*$", re.IGNORECASE)
+
+_TEXTABLE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP}
+_UNSURE = {PhoneNumberType.UNKNOWN}
+_LANDLINE = {PhoneNumberType.FIXED_LINE}
+
+_EXCEL_PROBLEM = Problem(
+    "excel_number",
+    "Excel changed this number (it shows an E) and the digits are lost. Format the column as text, enter the number again.",
+)
+_TWO = Problem("two_numbers", "The cell holds two numbers. Keep the one that should get the message.")
+_NOT_A_NUMBER = Problem(
+    "not_a_phone",
+    "The cell holds letters or signs that are no phone number. Enter the number with digits only.",
+)
+_WITH_EXTENSION = Problem(
+    "extension", "The number has an extension, so no text can reach it. Enter a direct or mobile number."
+)
+_SHORT = Problem(
+    "short_number",
+    "The number is too short for a person's phone: emergency and short numbers are never used.",
+)
+_SERVICE = Problem(
+    "service_number",
+    "This is a service number (toll-free, premium rate or the like), not a person's. Enter their own.",
+)
+
+
+def clean(value: str, setting: Setting) -> Cleaned | Problem:
+    """E.164 by the rules of the packet's region, unless the number brings its own country code."""
+    text = tidy(value)
+    if decimal := _DECIMAL.fullmatch(text):
+        text = decimal.group(1)
+    problem = _shape_problem(text)
+    if problem is not None:
+        return problem
+    try:
+        number = phonenumbers.parse(text, setting.region)
+    except NumberParseException:
+        return _impossible(setting.region)
+    if not phonenumbers.is_valid_number(number):
+        return _impossible(setting.region)
+    kind = phonenumbers.number_type(number)
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if kind in _TEXTABLE:
+        return Cleaned(e164, can_text=True)
+    if kind in _LANDLINE:
+        return Cleaned(e164, note="landline", can_text=False)
+    return Cleaned(e164) if kind in _UNSURE else _SERVICE
+
+
+def fast(setting: Setting) -> FastPath | None:
+    """The region's mobile numbers, national or with its country code, however blanks and punctuation divide them.
+
+    None for a region whose national prefix rewrites the number (Argentina, Brazil, Mexico): there only the library knows.
+    """
+    national = _national(setting.region)
+    if national is None:
+        return None
+    code, pattern = national
+    return FastPath(
+        "case when right({cell}, 2) <> '.0' then"
+        " cast(:phone_code as text) || substring(translate({cell}, ' ().-', '') from cast(:phone_pattern as text)) end",
+        {"phone_code": f"+{code}", "phone_pattern": pattern},
+    )
+
+
+@cache
+def _national(region: str) -> tuple[int, str] | None:
+    """The country code, and a pattern whose one group is the national number of a mobile."""
+    facts = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    if facts is None or facts.country_code is None or facts.national_prefix_transform_rule is not None:
+        return None
+    if facts.national_prefix_for_parsing not in (None, facts.national_prefix):
+        return None
+    mobile = facts.mobile.national_number_pattern if facts.mobile else None
+    if not mobile or not re.fullmatch(r"[\d\[\](){}?:|,\\d-]+", mobile):
+        return None
+    prefix = f"|{facts.national_prefix}" if facts.national_prefix else ""
+    # PostgreSQL's \d takes the digits of every script, which E.164 does not.
+    digits = mobile.replace(r"\d", "[0-9]")
+    return facts.country_code, rf"^(?:\+{facts.country_code}{prefix})?((?:{digits}))$"
+
+
+def _shape_problem(text: str) -> Problem | None:
+    """What can be told before the library is asked."""
+    digits = sum(character.isdigit() for character in text)
+    if _EXCEL.fullmatch(text):
+        return _EXCEL_PROBLEM
+    parts = [
+        part
+        for part in _BETWEEN_NUMBERS.split(text)
+        if sum(character.isdigit() for character in part) >= _SHORTEST
+    ]
+    if len(parts) > 1:
+        return _TWO
+    if digits >= _SHORTEST and _EXTENSION.search(text):
+        return _WITH_EXTENSION
+    if not digits or _LETTERS.search(text):
+        return _NOT_A_NUMBER
+    return _SHORT if digits < _SHORTEST else None
+
+
+@cache
+def _impossible(region: str) -> Problem:
+    return Problem(
+        "impossible_number",
+        f"No phone has this number by the rules of {region}. Check its digits; a foreign number needs + and its country code.",
+    )
+
+
+RULE = Rule("e164", "Phone numbers brought into one form", ("phone",), clean, fast)

@@ -1,0 +1,56 @@
+"""What a cleaning rule is: one object per file, found by scanning this folder.
+
+A rule cleans a value in Python, and where the common shape can be told by a regular expression also in SQL (the fast path). Both must
+agree: what the fast path decides, Python decides in the same way. The fast path may leave a value open (NULL), Python may not.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What holds for a whole packet: `region` is ISO 3166, `language` ISO 639, `time_zone` an IANA name."""
+
+    region: str
+    language: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A usable value, or None for nothing. `note` names what was repaired beyond mere form; `can_text` is said of phones alone."""
+
+    value: str | None
+    note: str | None = None
+    can_text: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a value cannot be used: a stable code to count, and a sentence that says what to do without repeating the value."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class FastPath:
+    """An SQL expression over `{cell}` that gives the clean value or NULL, and its bind parameters."""
+
+    sql: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`code` stands in `clean_row.changes` as `field:code`; `title` is what a person reads in counts by rule.
+
+    `clean` gets a value that is not blank. A rule without `clean` looks at whole columns or rows, in a step of its own.
+    """
+
+    code: str
+    title: str
+    fields: tuple[str, ...]
+    clean: Callable[[str, Setting], Cleaned | Problem] | None = None
+    fast: Callable[[Setting], FastPath | None] | None = None

@@ -1,0 +1,119 @@
+"""Times of day, and the moment that a date and a time are in a time zone, also where its clock jumps."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from pipelines.cleaning.dates import Order, parse_date
+from pipelines.cleaning.rule import Problem, Rule
+from pipelines.cleaning.text import tidy
+
+_CLOCK = re.compile(
+    r"(\d{1,2})(?: ?[:h.] ?(\d{2}))?(?::(\d{2})(?:\.\d+)?)?(?: ?h(?:rs?|eures?|oras?)?)?(?: ?([ap])\.? ?m\.?)?",
+    re.IGNORECASE,
+)
+_FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+_DAY_FRACTION = re.compile(r"0[.,]\d+")
+_DATE_THEN_TIME = re.compile(
+    r"(.*?\d{2,4})(?:T|,? +(?:at |à |a las )?)(\d{1,2}(?:[:h.]\d{2}.*|h| ?[ap]\.?m\.?))", re.IGNORECASE
+)
+_OFFSET = re.compile(r"(.*\d)\s*(Z|[+-]\d{2}:?\d{2})")
+_SERIAL_MOMENT = re.compile(r"(\d{5})[.,](\d+)")
+_MIDNIGHT = re.compile(r"^00:00(?::00(?:\.0+)?)?$")
+_NOON = 12
+
+_NO_TIME = Problem("unreadable_time", "The time cannot be read. Write it as hours:minutes, such as 14:30.")
+_IMPOSSIBLE_TIME = Problem(
+    "impossible_time", "There is no such time on a clock. Correct it; midnight is 00:00 of the next day."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`contact_at` in UTC; `local_at` the same on the zone's clock, `YYYY-MM-DD HH:MM`, or `YYYY-MM-DD` where no time was given.
+
+    Without a time the moment is the beginning of the day. `note` is `dst_gap` or `dst_overlap` where the clock jumps.
+    """
+
+    contact_at: datetime
+    local_at: str
+    note: str | None = None
+
+
+def split_moment(text: str) -> tuple[str, str]:
+    """The date and the time in a cell that holds both; the time is empty when it holds a date alone."""
+    text = tidy(text)
+    if match := _SERIAL_MOMENT.fullmatch(text):
+        return match[1], f"0.{match[2]}"
+    match = _DATE_THEN_TIME.fullmatch(text)
+    return (match[1], match[2]) if match else (text, "")
+
+
+@lru_cache(maxsize=5_000)
+def parse_time(text: str) -> time | Problem:
+    """A time of day in any usual writing: 14:30, 2:30 PM, 14h30, 1430, or a spreadsheet's part of a day."""
+    if _DAY_FRACTION.fullmatch(text):
+        minutes = round(float(text.replace(",", ".")) * 24 * 60)
+        return time(minutes // 60, minutes % 60) if minutes < 24 * 60 else _IMPOSSIBLE_TIME
+    if match := _FOUR_DIGITS.fullmatch(text):
+        return time(int(match[1]), int(match[2]))
+    match = _CLOCK.fullmatch(text)
+    if match is None or text.isdigit():
+        return _NO_TIME
+    hour, half = int(match[1]), (match[4] or "").lower()
+    if half:
+        if not 1 <= hour <= _NOON:
+            return _IMPOSSIBLE_TIME
+        hour = hour % _NOON + (_NOON if half == "p" else 0)
+    try:
+        return time(hour, int(match[2] or 0), int(match[3] or 0))
+    except ValueError:
+        return _IMPOSSIBLE_TIME
+
+
+def clean_moment(
+    date_text: str, time_text: str, order: Order, zone: ZoneInfo
+) -> Moment | tuple[str, Problem]:
+    """The moment of a row; or the field that is wrong (`contact_date` or `contact_time`) and why.
+
+    A time inside the date's cell counts where `time_text` is empty; midnight there is what an export writes after a mere date.
+    A time with an offset from UTC (`09:00+02:00`) is taken at its word and shown on the zone's clock.
+    """
+    date_part, inner = split_moment(date_text)
+    day = parse_date(date_part, order)
+    if isinstance(day, Problem):
+        return "contact_date", day
+    clock, offset = _without_offset(tidy(time_text) or _MIDNIGHT.sub("", inner))
+    if not clock:
+        return _local(day, time(), zone, shown=day.isoformat())
+    hour = parse_time(clock)
+    if isinstance(hour, Problem):
+        return "contact_time", hour
+    if offset:
+        moment = datetime.fromisoformat(f"{day}T{hour.isoformat()}{offset}")
+        local = moment.astimezone(zone)
+        return Moment(moment.astimezone(UTC), f"{local:%Y-%m-%d %H:%M}")
+    return _local(day, hour, zone)
+
+
+def _local(day: date, hour: time, zone: ZoneInfo, shown: str | None = None) -> Moment:
+    """What the clock of the zone shows, as a moment. In a gap the clock is put forward; of a doubled hour the first is meant (RFC 5545)."""
+    wanted = datetime.combine(day, hour, zone)
+    moment = wanted.astimezone(UTC)
+    local = moment.astimezone(zone)
+    note = None
+    if (local.hour, local.minute) != (hour.hour, hour.minute):
+        note = "dst_gap"
+    elif wanted.utcoffset() != wanted.replace(fold=1).utcoffset():
+        note = "dst_overlap"
+    return Moment(moment, shown or f"{local:%Y-%m-%d %H:%M}", None if shown else note)
+
+
+def _without_offset(text: str) -> tuple[str, str]:
+    match = _OFFSET.fullmatch(text)
+    return (match[1], match[2].replace("Z", "+00:00").replace("z", "+00:00")) if match else (text, "")
+
+
+RULE = Rule("time", "Dates and times brought into one clock", ("contact_time", "contact_at"))
