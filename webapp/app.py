@@ -1,0 +1,94 @@
+"""The portal as a Flask application: Flask-AppBuilder for log-in, users and roles; our own views for packets; the public hooks."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from pipelines.bootstrap import Packetboat, packetboat
+from pipelines.store.engine import engine, role_url
+from webapp import access, errors, headers, intake, words
+from webapp.public import drain, health, hooks
+from webapp.security import PortalSecurity
+from webapp.views import VIEWS, IndexView
+
+HOUR = timedelta(hours=1)
+
+
+def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask:
+    """The portal over `boat`, by default the Packetboat of this process.
+
+    `manage` is for `webapp.upgrade` alone: it works as the owner of the tables and may make tables, permissions and roles.
+    """
+    boat = boat or packetboat()
+    app = Flask(__name__, static_url_path="/assets")
+    app.request_class = intake.PortalRequest
+    app.config.update(configuration(boat, manage=manage))
+    app.extensions["packetboat"] = boat
+    session = scoped_session(sessionmaker(bind=keeper(boat) if manage else boat.engine("app")))
+    app.teardown_appcontext(lambda _error: session.remove())
+
+    # The order matters: size and log-in are looked at before CSRFProtect reads a body.
+    intake.limit(app)
+    access.guard(app)
+    csrf = CSRFProtect(app)
+    with app.app_context():
+        builder = AppBuilder(app, session, indexview=IndexView, security_manager_class=PortalSecurity)
+        for view in VIEWS:
+            builder.add_view_no_menu(view)
+    for blueprint in (hooks.blueprint, health.blueprint):
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
+    words.register(app)
+    headers.register(app)
+    errors.register(app)
+    drain.register(app)
+    return app
+
+
+def keeper(boat: Packetboat) -> Engine:
+    """The engine that makes Flask-AppBuilder's tables: as their owner, in `public` and not among our own."""
+    url = role_url(boat.server, "owner", boat.secrets, boat.database)
+    return engine(url.update_query_dict({"options": "-csearch_path=public"}))
+
+
+def public_url(boat: Packetboat) -> str:
+    """How others reach the portal, without a slash at the end."""
+    settings = boat.settings
+    return (settings.public_url or f"http://{settings.host}:{settings.portal_port}").rstrip("/")
+
+
+def configuration(boat: Packetboat, *, manage: bool) -> dict[str, object]:
+    """What Flask, Flask-AppBuilder and Flask-WTF are told."""
+    address = public_url(boat)
+    encrypted = address.startswith("https://")
+    return {
+        "SECRET_KEY": boat.secrets["flask_secret_key"],
+        "PUBLIC_URL": address,
+        "ENCRYPTED": encrypted,
+        # A __Host- cookie is refused by browsers without Secure, and Secure needs HTTPS (S17).
+        "SESSION_COOKIE_NAME": "__Host-packetboat" if encrypted else "packetboat",
+        "SESSION_COOKIE_SECURE": encrypted,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": 20 * HOUR,
+        "MAX_FORM_MEMORY_SIZE": 512 * 1024,
+        "SEND_FILE_MAX_AGE_DEFAULT": 24 * HOUR,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
+        "APP_NAME": "Packetboat",
+        "FAB_BASE_TEMPLATE": "fab.html",
+        "FAB_CREATE_DB": manage,
+        "FAB_UPDATE_PERMS": manage,
+        "FAB_ADD_OPENAPI_VIEWS": False,
+        "FAB_ADD_MENU_API": False,
+        "AUTH_RATE_LIMITED": True,
+        "AUTH_RATE_LIMIT": "20 per minute",
+        "RATELIMIT_ENABLED": True,
+        "RATELIMIT_STORAGE_URI": "memory://",
+        "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
+        "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
+        "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
+    }

@@ -1,0 +1,75 @@
+"""Makes a log-in of the portal, or gives an existing one a new password.
+
+python -m webapp.create_user --role client --client SLUG --username NAME --password-stdin
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from sqlalchemy import text
+from werkzeug.security import generate_password_hash
+
+from pipelines.bootstrap import Packetboat, packetboat
+from pipelines.errors import NotFound, PacketboatError
+from pipelines.store.unit_of_work import UnitOfWork
+from webapp.app import create_app
+
+STAFF_ROLES = ("support", "Admin")
+
+
+def create_user(boat: Packetboat, username: str, password: str, role: str, client: str | None = None) -> int:
+    """Make the log-in and return its number; an existing one gets this password, role and client.
+
+    `role` is client, support or Admin; `client` is the slug that a log-in of the role client belongs to.
+    Raises PacketboatError when the role and the client do not go together, NotFound for a slug that is not there.
+    """
+    if (role == "client") != (client is not None):
+        raise PacketboatError("A log-in of the role client belongs to a client; one of the staff to none.")
+    if role not in {"client", *STAFF_ROLES}:
+        raise PacketboatError(f"There is no role {role!r}; there are client, {', '.join(STAFF_ROLES)}.")
+    app = create_app(boat)
+    with app.app_context():
+        security = app.appbuilder.sm
+        user = security.find_user(username) or security.add_user(
+            username, username, "", f"{username}@portal.invalid", security.find_role(role), password
+        )
+        user.password = generate_password_hash(password, "scrypt")
+        user.roles = [security.find_role(role)]
+        security.session.commit()
+        user_id = int(user.id)
+    _belong(boat, user_id, client)
+    return user_id
+
+
+def _belong(boat: Packetboat, user_id: int, client: str | None) -> None:
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        uow.execute(text("delete from client_member where user_id = :user"), {"user": user_id})
+        if client is not None:
+            made = uow.execute(
+                text("insert into client_member (user_id, client_id) select :user, id from client where slug = :slug"),
+                {"user": user_id, "slug": client},
+            )
+            if made.rowcount != 1:
+                raise NotFound(f"There is no client {client!r}.")
+        uow.commit()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m webapp.create_user", description=__doc__)
+    parser.add_argument("--username", required=True)
+    parser.add_argument("--role", required=True, choices=["client", *STAFF_ROLES])
+    parser.add_argument("--client", help="the client's slug, for the role client")
+    parser.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
+    chosen = parser.parse_args(arguments)
+    password = sys.stdin.readline().rstrip("\n")
+    try:
+        create_user(packetboat(), chosen.username, password, chosen.role, chosen.client)
+    except PacketboatError as error:
+        sys.stderr.write(error.sentence + "\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""What a person reads when something does not work: what happened and what to do, in the portal's own frame."""
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from pipelines.errors import NotFound, PacketboatError
+
+log = structlog.get_logger(__name__)
+
+SENTENCES = {
+    403: ("This page is for other people", "Your role does not open it. If you need it, ask whoever made your log-in."),
+    404: ("There is nothing here", "The address may be mistyped, or what it showed belongs to somebody else."),
+    405: ("That cannot be done this way", "Go back and use the button on the page."),
+    413: ("That file is too large", "Split it into smaller files and send them one after the other."),
+    429: ("Too many tries", "Wait a minute, then try again."),
+    500: ("Something broke on our side", "Nothing you sent was half-done. Try again; if it stays, tell support when it happened."),
+}  # fmt: skip
+EXPIRED = ("This page is too old", "You were logged out or logged in again in between. Reload the page and try again.")
+OTHERWISE = ("That did not work", "Go back, reload the page and try again.")
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(CSRFError, lambda error: _page(error.code, *EXPIRED))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(NotFound, lambda _error: _page(404, *SENTENCES[404]))
+    app.register_error_handler(PacketboatError, lambda error: _page(409, "That cannot be done now", error.sentence))
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        log.error("page_failed", endpoint=request.endpoint, exc_info=error.original_exception)
+    return _page(code, *SENTENCES.get(code, OTHERWISE), headers=_kept_headers(error))
+
+
+def _kept_headers(error: HTTPException) -> dict[str, str]:
+    """Allow and Retry-After say something; the content type is ours."""
+    return {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+
+
+def _page(code: int, title: str, sentence: str, headers: dict[str, str] | None = None) -> Response:
+    if request.blueprint in {"hooks", "health"}:
+        return Response(status=code, headers=headers)
+    page = make_response(render_template("error.html", code=code, title=title, sentence=sentence), code)
+    page.headers.update(headers or {})
+    return page

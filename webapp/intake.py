@@ -1,0 +1,42 @@
+"""How much a request may bring, and where a large one waits: on disk beside the files, never in memory (S7, S12)."""
+
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+from flask import Flask, Request, current_app, request
+
+KIB = 1024
+FORM_BYTES = 1024 * KIB
+HOOK_BYTES = 256 * KIB
+ENVELOPE_BYTES = 64 * KIB  # the fields and borders around an uploaded file
+
+
+class PortalRequest(Request):
+    """A request whose uploaded files are written to our own disk: a temporary folder may be memory."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,  # noqa: ARG002 - Werkzeug's signature
+        content_type: str | None,  # noqa: ARG002
+        filename: str | None = None,  # noqa: ARG002
+        content_length: int | None = None,  # noqa: ARG002
+    ) -> IO[bytes]:
+        folder: Path = current_app.extensions["packetboat"].settings.files_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        return SpooledTemporaryFile(max_size=256 * KIB, dir=folder)
+
+
+def limit(app: Flask) -> None:
+    """Set for each request how long its body may be, before anybody reads it."""
+    settings = app.extensions["packetboat"].settings
+    upload_bytes = settings.upload_max_bytes + ENVELOPE_BYTES
+
+    @app.before_request
+    def limit_body() -> None:
+        if request.endpoint == "UploadView.upload":
+            request.max_content_length = upload_bytes
+        elif request.blueprint == "hooks":
+            request.max_content_length = HOOK_BYTES
+        else:
+            request.max_content_length = FORM_BYTES

@@ -1,0 +1,1 @@
+"""What the world may ask for without a log-in."""

@@ -1,0 +1,3 @@
+"""tmp"""
+from flask import Blueprint
+blueprint = Blueprint("hooks", __name__)

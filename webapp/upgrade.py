@@ -1,0 +1,30 @@
+"""Makes or renews what Flask-AppBuilder keeps in the database: its tables in `public`, permissions, roles.
+
+python -m webapp.upgrade, after the migrations; safe to run again.
+"""
+
+import sys
+
+from sqlalchemy import text
+
+from pipelines.bootstrap import Packetboat, packetboat
+from webapp.app import create_app
+
+
+def upgrade(boat: Packetboat) -> None:
+    """Bring the portal's part of the database to what the code says. Two at once wait for each other."""
+    with boat.engine("owner").connect() as lock:
+        lock.execute(text("select pg_advisory_lock(hashtext('packetboat portal'))"))
+        app = create_app(boat, manage=True)
+        with app.app_context():
+            app.appbuilder.add_permissions(update_perms=True)
+            app.appbuilder.sm.sync_roles()
+
+
+def main() -> int:
+    upgrade(packetboat())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

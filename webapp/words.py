@@ -1,0 +1,122 @@
+"""How the portal says things: states and steps in plain words, numbers with their whole, times with zone and distance."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from markupsafe import Markup
+
+from pipelines.states import PacketState
+from webapp.access import viewer
+
+# The mark that stands for a state: waiting, moving, done, needs (a person). Each has a shape of its own.
+PACKET_WORDS: dict[str, tuple[str, str]] = {
+    PacketState.RECEIVED: ("waiting", "Waiting to start"),
+    PacketState.PREPARING: ("moving", "Being prepared"),
+    PacketState.SENDING: ("moving", "Going out"),
+    PacketState.SETTLED: ("done", "Finished"),
+    PacketState.STOPPED: ("needs", "Stopped"),
+    PacketState.REFUSED: ("needs", "Not taken in"),
+}
+STEP_WORDS: dict[str, tuple[str, str]] = {
+    "load": ("Read the file", "Every line of the file is stored as it stands"),
+    "map_fields": ("Recognise the columns", "Which column is the phone, the e-mail, the date"),
+    "clean": ("Put the data in order", "Phones, addresses, names and dates in one form"),
+    "check": ("Check the quality", "A wrong file is stopped before anything goes out"),
+    "assemble": ("Write the messages", "One message per person, exactly as it will be sent"),
+    "dispatch": ("Send", "Text messages and e-mails go to the providers"),
+    "settle": ("Account for every row", "Each row gets its outcome, and they add up"),
+}
+CHANNEL_WORDS = {"sms": "text message", "email": "e-mail"}
+KIB = 1024.0
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def number(value: int | None) -> str:
+    """1,000"""
+    return "–" if value is None else f"{value:,}"
+
+
+def counted(value: int, one: str, many: str | None = None) -> str:
+    """1 row, 1,000 rows"""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def size(count: int) -> str:
+    """A number of bytes as a person reads it: 152 kB, 1.4 MB."""
+    value, unit = count / KIB, "kB"
+    if count < KIB:
+        return counted(count, "byte")
+    if value >= KIB:
+        value, unit = value / KIB, "MB"
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"  # noqa: PLR2004
+
+
+def duration(seconds: float) -> str:
+    """How long something took: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    if seconds < 10:  # noqa: PLR2004
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+def distance(moment: datetime, now: datetime) -> str:
+    """How far a moment is away: 25 minutes ago, in 2 hours, yesterday is '1 day ago'."""
+    seconds = (moment - now).total_seconds()
+    amount = abs(seconds)
+    if amount < 45:  # noqa: PLR2004
+        return "just now" if seconds <= 0 else "in a moment"
+    for unit, length, limit in (("minute", MINUTE, HOUR), ("hour", HOUR, DAY), ("day", DAY, 60 * DAY)):
+        if amount < limit:
+            words = counted(max(1, round(amount / length)), unit)
+            return f"{words} ago" if seconds < 0 else f"in {words}"
+    words = counted(round(amount / (30 * DAY)), "month")
+    return f"{words} ago" if seconds < 0 else f"in {words}"
+
+
+def clock(moment: datetime, zone: str, now: datetime) -> str:
+    """The time of day with its zone; the date too unless it is today."""
+    local = moment.astimezone(ZoneInfo(zone))
+    today = local.date() == now.astimezone(ZoneInfo(zone)).date()
+    day = "" if today else f"{local.day} {local:%b} " + ("" if local.year == now.year else f"{local.year} ")
+    return f"{day}{local:%H:%M %Z}"
+
+
+def when(moment: datetime | None, zone: str | None = None) -> Markup:
+    """A moment on the reader's clock with its distance, and in full where the pointer rests."""
+    if moment is None:
+        return Markup("–")
+    now = datetime.now(UTC)
+    shown = clock(moment, zone or viewer().time_zone, now)
+    return Markup('<time datetime="{}" title="{}">{}<span class="soft">, {}</span></time>').format(
+        moment.isoformat(timespec="seconds"),
+        moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        shown,
+        distance(moment, now),
+    )
+
+
+def elapsed(started: datetime, ended: datetime | None) -> float:
+    """Seconds between two moments; up to now while there is no end."""
+    return ((ended or datetime.now(UTC)) - started) / timedelta(seconds=1)
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount in the smallest unit, written in whole units: 12,345 USD minor is 123.45 USD."""
+    return f"{minor / 100:,.2f} {currency}"
+
+
+def register(app: Flask) -> None:
+    """Make the words known to the templates."""
+    filters: tuple[Callable[..., object], ...] = (number, counted, size, duration, when, money)
+    for one in filters:
+        app.add_template_filter(one)
+    app.add_template_global(elapsed)
+    app.jinja_env.globals.update(
+        packet_words=PACKET_WORDS, step_words=STEP_WORDS, channel_words=CHANNEL_WORDS
+    )
