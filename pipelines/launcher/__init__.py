@@ -1,1 +1,1 @@
-"""Starts, watches and stops every process of a local Packetboat."""
+"""Starts, watches and ends the processes of an installation: PostgreSQL, Airflow, the portal, the sandbox."""

@@ -18,6 +18,7 @@ from sqlalchemy import URL
 
 from pipelines.errors import SettingsError
 from pipelines.settings import settings
+from pipelines.store.log_file import log_path, open_log
 from pipelines.store.postgres_place import MAJOR, Place, find_place
 from pipelines.store.postgres_server import (
     RunningServer,
@@ -33,7 +34,6 @@ START_TRIES = 5
 # Replay after a kill can take minutes when a gigabyte of log is waiting.
 START_SECONDS = 600
 STOP_SECONDS = 60
-LOG_KEEPS_BYTES = 10 * 1024 * 1024
 SUPERUSER = "postgres"
 
 log = structlog.get_logger()
@@ -87,10 +87,15 @@ class EmbeddedPostgres:
             place = find_place(self.home)
             if running_server(place.data) is None:
                 return
-            with self._log_file() as output:
+            with open_log(self.home, "postgres") as output:
                 stop = ("stop", "-D", str(place.data), "-w", "-t", str(STOP_SECONDS), "-m")
-                if place.run("pg_ctl", *stop, "fast", log=output, timeout=STOP_SECONDS + 10).returncode != 0:
-                    place.run("pg_ctl", *stop, "immediate", log=output, timeout=STOP_SECONDS + 10)
+                if (
+                    place.run(
+                        "pg_ctl", *stop, "fast", log=output.fileno(), timeout=STOP_SECONDS + 10
+                    ).returncode
+                    != 0
+                ):
+                    place.run("pg_ctl", *stop, "immediate", log=output.fileno(), timeout=STOP_SECONDS + 10)
             log.info("postgres_stopped")
 
     def running(self) -> Server | None:
@@ -112,17 +117,6 @@ class EmbeddedPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    @contextmanager
-    def _log_file(self) -> Iterator[int]:
-        logs = self.home / "logs"
-        logs.mkdir(exist_ok=True)
-        path = logs / "postgres.log"
-        if path.exists() and path.stat().st_size > LOG_KEEPS_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-        with path.open("a") as output:
-            path.chmod(0o600)
-            yield output.fileno()
-
     def _create(self, place: Place) -> None:
         """Make the cluster beside its final place and move it there: a half-made one is never taken for a whole."""
         if place.data.exists():
@@ -138,8 +132,8 @@ class EmbeddedPostgres:
         place.own(fresh)
         place.own(password_file)
         try:
-            with self._log_file() as output:
-                done = place.run("initdb", *initdb_arguments(fresh, password_file), log=output)
+            with open_log(self.home, "postgres") as output:
+                done = place.run("initdb", *initdb_arguments(fresh, password_file), log=output.fileno())
         finally:
             password_file.unlink()
         if done.returncode != 0:
@@ -167,10 +161,10 @@ class EmbeddedPostgres:
             port = free_port(wanted)
             self._configure(place, port)
             forget_dead_server(place.data)
-            with self._log_file() as output:
+            with open_log(self.home, "postgres") as output:
                 place.run(
                     "pg_ctl", "start", "-D", str(place.data), "-w", "-t", str(START_SECONDS),
-                    log=output, timeout=START_SECONDS + 10,
+                    log=output.fileno(), timeout=START_SECONDS + 10,
                 )  # fmt: skip
             found = running_server(place.data)
             if found:
@@ -198,7 +192,7 @@ class EmbeddedPostgres:
 
     def _failure(self, what: str) -> SettingsError:
         return SettingsError(
-            f"PostgreSQL {what}. The reason is in the last lines of {self.home / 'logs' / 'postgres.log'}."
+            f"PostgreSQL {what}. The reason is in the last lines of {log_path(self.home, 'postgres')}."
         )
 
 

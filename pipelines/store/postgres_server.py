@@ -1,6 +1,7 @@
 """What PostgreSQL says about its own run: the process, its port, whether it answers (manual, 66.1, postmaster.pid)."""
 
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def running_server(data: Path) -> RunningServer | None:
         return None
     if not is_postgres_of(pid, data):
         return None
-    return RunningServer(pid, port, ready=len(lines) > 7 and lines[7].strip() == "ready")  # noqa: PLR2004
+    return RunningServer(pid, port, ready=len(lines) > 7 and lines[7].strip() == "ready")
 
 
 def is_postgres_of(pid: int, data: Path) -> bool:
@@ -46,14 +47,19 @@ def forget_dead_server(data: Path) -> None:
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def free_port(wanted: int, host: str = "127.0.0.1") -> int:
+def free_port(wanted: int, host: str = "127.0.0.1", avoid: Collection[int] = ()) -> int:
     """`wanted`, or the next port above it that nobody listens on. Raises OSError when fifty in a row are taken."""
     for port in range(wanted, wanted + PORT_TRIES):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
+        if port not in avoid and _is_free(host, port):
             return port
     raise OSError(f"Ports {wanted} to {wanted + PORT_TRIES - 1} are all taken.")
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,21 @@
+"""Read by every process of Airflow at its start. In the process that forks the tasks it loads what the tasks import.
+
+A task is a fresh fork: what its parent has loaded costs it nothing, what it loads itself it pays each time (Great
+Expectations: 3 to 5 seconds). The API server and the DAG processor stay lean.
+"""
+
+import importlib
+import pkgutil
+import sys
+
+FORKS_TASKS = (["scheduler"], ["celery", "worker"])
+
+if any(sys.argv[1 : 1 + len(command)] == command for command in FORKS_TASKS):
+    importlib.import_module("great_expectations")
+    importlib.import_module("pipelines.bootstrap")
+    for room in ("steps", "channels", "cleaning", "reading", "rules", "providers"):
+        package = importlib.import_module(f"pipelines.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+
+__all__: list[str] = []

@@ -1,0 +1,38 @@
+"""Whether a service answers. Plain HTTP to this machine, never through a proxy."""
+
+import json
+from datetime import datetime
+from http.client import HTTPConnection, HTTPException
+
+SERVER_ERROR = 500
+
+
+def answers(host: str, port: int, path: str) -> bool:
+    """Whether anything but a server error comes back from `path` within two seconds."""
+    return _get(host, port, path) is not None
+
+
+def airflow_lives(host: str, port: int, part: str, since: datetime) -> bool:
+    """Whether Airflow reports a heartbeat of `part` (scheduler, dag_processor) younger than `since`.
+
+    A scheduler that was killed a moment ago still counts as healthy in Airflow's own answer; its heartbeat does not.
+    """
+    body = _get(host, port, "/api/v2/monitor/health")
+    if body is None:
+        return False
+    report = json.loads(body).get(part) or {}
+    beat = report.get(f"latest_{part}_heartbeat")
+    return report.get("status") == "healthy" and beat is not None and datetime.fromisoformat(beat) > since
+
+
+def _get(host: str, port: int, path: str) -> bytes | None:
+    connection = HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()
+    return body if answer.status < SERVER_ERROR else None

@@ -1,0 +1,126 @@
+"""What must be in the databases before anything starts: both sets of tables, Airflow's pools and DAGs, the portal's roles.
+
+Each errand is done once and remembered with what it depended on; the second start skips it.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+
+from pipelines.launcher.environment import AIRFLOW_USERS
+from pipelines.launcher.services import airflow_command
+from pipelines.launcher.supervisor import Child, Supervisor
+from pipelines.settings import PROJECT
+from pipelines.store import migrate
+
+# Steps and lanes in different pools: neither can take all the slots from the other.
+POOLS = {
+    "prepare": {"slots": 3, "description": "steps before and after sending", "include_deferred": False},
+    "dispatch": {"slots": 3, "description": "lanes that call a provider", "include_deferred": False},
+}
+
+
+class Errands:
+    """What was done for this home, by name, and what it depended on (`prepared.json`)."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = home / "prepared.json"
+        try:
+            self._done: dict[str, str] = json.loads(self._file.read_text())
+        except (FileNotFoundError, ValueError):
+            self._done = {}
+
+    def needed(self, name: str, depends_on: str) -> bool:
+        return self._done.get(name) != depends_on
+
+    def done(self, name: str, depends_on: str) -> None:
+        self._done[name] = depends_on
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(json.dumps(self._done, indent=2))
+        fresh.replace(self._file)
+
+
+def prepare_airflow(
+    supervisor: Supervisor,
+    errands: Errands,
+    environment: Mapping[str, str],
+    database: str,
+    folders: Iterable[Path],
+) -> None:
+    """Airflow's tables, then its pools and DAGs side by side. `database` tells one Airflow database from another."""
+    tables = f"{version('apache-airflow-core')} {database}"
+    if errands.needed("airflow tables", tables):
+        command = airflow_command("db", "migrate")
+        supervisor.finish(supervisor.begin("airflow db", command, environment), "Making Airflow's tables")
+        errands.done("airflow tables", tables)
+    pools_file = supervisor.home / "airflow" / "pools.json"
+    pools_file.write_text(json.dumps(POOLS))
+    wanted = {
+        "airflow pools": (f"{tables} {json.dumps(POOLS)}", ("pools", "import", str(pools_file))),
+        "airflow dags": (f"{tables} {digest(folders)}", ("dags", "reserialize")),
+    }
+    running: dict[str, Child] = {
+        name: supervisor.begin(name, airflow_command(*arguments), environment)
+        for name, (depends_on, arguments) in wanted.items()
+        if errands.needed(name, depends_on)
+    }
+    for name, child in running.items():
+        supervisor.finish(child, f"Preparing {name}")
+        errands.done(name, wanted[name][0])
+
+
+def write_passwords(home: Path, secrets: Mapping[str, str]) -> None:
+    """The log-ins of Airflow's simple auth manager, in the file that it reads."""
+    path = home / "airflow" / "passwords.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(0o600)
+    path.chmod(0o600)
+    passwords = dict(zip(AIRFLOW_USERS, ("airflow_ops_password", "airflow_service_password"), strict=True))
+    path.write_text(json.dumps({user: secrets[name] for user, name in passwords.items()}) + "\n")
+
+
+class PortalErrand:
+    """The portal's own tables and roles, made by `python -m webapp.upgrade` while Airflow starts."""
+
+    def __init__(
+        self, supervisor: Supervisor, errands: Errands, environment: Mapping[str, str], database: str
+    ) -> None:
+        self._supervisor, self._errands = supervisor, errands
+        self._key = (
+            f"{version('flask-appbuilder')} {database} {migrate.newest()} {digest([PROJECT / 'webapp'])}"
+        )
+        self._child: Child | None = None
+        if errands.needed("portal", self._key):
+            command = (sys.executable, "-m", "webapp.upgrade")
+            self._child = supervisor.begin("portal upgrade", command, environment)
+
+    def finish(self) -> None:
+        if self._child is not None:
+            self._supervisor.finish(self._child, "Making the portal's tables and roles")
+            self._errands.done("portal", self._key)
+
+
+def digest(folders: Iterable[Path]) -> str:
+    """One hash over the Python files below `folders`: names and contents."""
+    found = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            found.update(f"{path.relative_to(folder)}\0".encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def database_identity(admin_dsn: str, name: str) -> str:
+    """What tells this database from any other of the same name: the cluster's own number and the database's."""
+    with psycopg.connect(admin_dsn) as admin:
+        row = admin.execute(
+            "select system_identifier, (select oid from pg_database where datname = %s) from pg_control_system()",
+            [name],
+        ).fetchone()
+    assert row is not None
+    return f"{row[0]}.{row[1]}"

@@ -1,0 +1,74 @@
+"""The processes of Packetboat besides PostgreSQL: how each is started and how one sees that it works."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from pipelines.launcher.health import airflow_lives, answers
+from pipelines.settings import Settings
+
+AIRFLOW, PORTAL, SANDBOX = "airflow", "portal", "sandbox"
+ALL = frozenset({AIRFLOW, PORTAL, SANDBOX})
+
+
+@dataclass(frozen=True)
+class Service:
+    """`works(since)` says whether the process that was started at `since` does its work."""
+
+    name: str
+    command: tuple[str, ...]
+    works: Callable[[datetime], bool]
+    environment: Mapping[str, str] = field(repr=False)
+
+
+def airflow_command(*arguments: str) -> tuple[str, ...]:
+    """Airflow's command line in this very interpreter, whatever is first on the PATH."""
+    return (sys.executable, "-m", "airflow", *arguments)
+
+
+def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list[Service]:
+    """Scheduler (with its task processes), DAG processor and API server; the slowest to start comes first."""
+    lives = partial(airflow_lives, settings.host, settings.airflow_port)
+    return [
+        Service(
+            "airflow scheduler",
+            # On one machine the API server reads the task logs from the disk, no log server is needed.
+            airflow_command("scheduler", "--skip-serve-logs"),
+            partial(lives, "scheduler"),
+            environment,
+        ),
+        Service(
+            "airflow api-server",
+            airflow_command("api-server"),
+            lambda _since: answers(settings.host, settings.airflow_port, "/execution/health"),
+            environment,
+        ),
+        Service(
+            "airflow dag-processor",
+            airflow_command("dag-processor"),
+            partial(lives, "dag_processor"),
+            environment,
+        ),
+    ]
+
+
+def portal_service(settings: Settings, environment: Mapping[str, str]) -> Service:
+    """The portal: one process with threads, enough for a small machine."""
+    command = (
+        *(sys.executable, "-m", "gunicorn", "webapp.app:create_app()"),
+        *("--bind", f"{settings.host}:{settings.portal_port}"),
+        *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+        *("--timeout", "120", "--no-control-socket"),
+    )
+    return Service(
+        PORTAL, command, lambda _since: answers(settings.host, settings.portal_port, "/"), environment
+    )
+
+
+def sandbox_service(settings: Settings, environment: Mapping[str, str]) -> Service:
+    command = (sys.executable, "-m", "pipelines.sandbox")
+    return Service(
+        SANDBOX, command, lambda _since: answers(settings.host, settings.sandbox_port, "/"), environment
+    )

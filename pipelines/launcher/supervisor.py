@@ -1,0 +1,177 @@
+"""Starts processes, waits until they work, starts a dead one again, ends all of them."""
+
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+import structlog
+
+from pipelines.launcher import sessions
+from pipelines.launcher.errors import LaunchFailed
+from pipelines.launcher.interrupts import Interrupts
+from pipelines.launcher.run_file import Run
+from pipelines.launcher.services import Service
+from pipelines.launcher.sessions import Leader
+from pipelines.settings import PROJECT
+from pipelines.store.log_file import log_path, open_log
+
+START_SECONDS = 180
+MOST_RESTARTS = 3
+RESTARTS_WITHIN = 600  # seconds
+LOOK_EVERY = 0.2  # seconds
+END_GRACE = 15  # seconds
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Child:
+    """A running process: its session's leader, since when, and when it had to be started again."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)
+    process: subprocess.Popen[bytes]
+    leader: Leader
+    since: datetime
+    service: Service | None = None
+    restarts: deque[float] = field(default_factory=deque)
+
+
+class Supervisor:
+    """The processes of one run, each in a session of its own, noted in the run file before anything else happens."""
+
+    def __init__(self, home: Path, run: Run, interrupts: Interrupts) -> None:
+        self.home = home
+        self.run = run
+        self.interrupts = interrupts
+        self.failure: LaunchFailed | None = None
+        self._children: list[Child] = []
+        self._ending = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def start(self, service: Service) -> Child:
+        """Start a service; it is watched from the call of `watch` on."""
+        child = self.begin(service.name, service.command, service.environment)
+        child.service = service
+        return child
+
+    def begin(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
+        """Start a process and note it down."""
+        since = datetime.now(UTC)
+        process = self._spawn(name, command, environment)
+        child = Child(name, command, environment, process, self._note(name, process), since)
+        self._children.append(child)
+        return child
+
+    def finish(self, child: Child, what: str) -> None:
+        """Wait for a process that ends by itself. Raises LaunchFailed, with `what` as subject, when it ends badly."""
+        while child.process.poll() is None:
+            self.interrupts.checkpoint()
+            time.sleep(LOOK_EVERY / 4)
+        self._children.remove(child)
+        self._forget(child.leader)
+        if child.process.returncode != 0:
+            raise LaunchFailed(f"{what} failed. The reason is in the last lines of {child.leader.log}.")
+
+    def wait_until_working(self, children: Iterable[Child], working: Callable[[Child], None]) -> None:
+        """Wait until every child works, calling `working` once for each. Raises LaunchFailed after three minutes."""
+        waiting = list(children)
+        deadline = time.monotonic() + START_SECONDS
+        while waiting:
+            self.interrupts.checkpoint()
+            for child in list(waiting):
+                assert child.service is not None
+                if child.process.poll() is not None:
+                    self._restart(child)
+                elif child.service.works(child.since):
+                    waiting.remove(child)
+                    working(child)
+            if waiting and time.monotonic() > deadline:
+                names = ", ".join(child.name for child in waiting)
+                raise LaunchFailed(
+                    f"Not ready after {START_SECONDS} seconds: {names}. See {waiting[0].leader.log}."
+                )
+            time.sleep(LOOK_EVERY)
+
+    def watch(self, also: Callable[[], None]) -> None:
+        """From now on start again what dies, in a thread of its own, and call `also` at every look."""
+
+        def look() -> None:
+            while not self._ending.wait(LOOK_EVERY):
+                try:
+                    also()
+                    for child in self._children:
+                        if child.process.poll() is not None:
+                            self._restart(child)
+                except LaunchFailed as failure:
+                    self.failure = failure
+                    log.warning("service_given_up", sentence=failure.sentence)
+                    self.interrupts.end_main()
+                    return
+
+        self._watcher = threading.Thread(target=look, name="supervisor", daemon=True)
+        self._watcher.start()
+
+    def end(self, *orders: Sequence[str]) -> None:
+        """End everything: for each of `orders` the children whose names begin so, then whatever is left."""
+        self._ending.set()
+        if self._watcher:
+            self._watcher.join()
+        for names in (*orders, ("",)):
+            going = [child for child in self._children if child.name.startswith(tuple(names))]
+            sessions.end([child.leader for child in going], END_GRACE)
+            for child in going:
+                child.process.wait()
+                self._children.remove(child)
+                self._forget(child.leader)
+
+    def _restart(self, child: Child) -> None:
+        now = time.monotonic()
+        child.restarts.append(now)
+        while now - child.restarts[0] > RESTARTS_WITHIN:
+            child.restarts.popleft()
+        if len(child.restarts) > MOST_RESTARTS:
+            raise LaunchFailed(
+                f"{child.name} ended {len(child.restarts)} times within ten minutes (exit code "
+                f"{child.process.returncode}). The reason is in the last lines of {child.leader.log}."
+            )
+        log.warning(
+            "service_restarted", service=child.name, exit_code=child.process.returncode, log=child.leader.log
+        )
+        sessions.end([child.leader], END_GRACE)  # what the dead one left behind would hold its port
+        self._forget(child.leader)
+        child.since = datetime.now(UTC)
+        child.process = self._spawn(child.name, child.command, child.environment)
+        child.leader = self._note(child.name, child.process)
+
+    def _spawn(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        with open_log(self.home, name) as output:
+            return subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def _note(self, name: str, process: subprocess.Popen[bytes]) -> Leader:
+        created = psutil.Process(process.pid).create_time()
+        leader = Leader(name, process.pid, created, str(log_path(self.home, name)))
+        self.run.processes.append(leader)
+        self.run.write(self.home)
+        return leader
+
+    def _forget(self, leader: Leader) -> None:
+        self.run.processes.remove(leader)
+        self.run.write(self.home)
