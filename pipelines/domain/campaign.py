@@ -1,0 +1,87 @@
+"""What a campaign says about its packets: the fields they need, the rules that choose a channel, the deadline, the quality (R14, R19)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pipelines.domain.campaign_mistakes import mistakes
+from pipelines.errors import PacketboatError
+
+
+class CampaignInvalid(PacketboatError):
+    """The details of a campaign do not follow its schema; `sentences` has one for each mistake."""
+
+    code = "campaign_invalid"
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("The campaign's details cannot be used. " + " ".join(sentences))
+        self.sentences = sentences
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRule:
+    """`name` is what people read on each message; `when` is a condition of the schema; `send` names a channel."""
+
+    name: str
+    when: Mapping[str, Any]
+    send: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The shares (0 to 1) beyond which a packet is stopped. Without any, only a packet of which every row is held is stopped."""
+
+    max_held_share: float = 1.0
+    max_past_share: float = 1.0
+    min_filled: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """`minutes_before_contact` is how long before the contact a message is still worth sending; None: always."""
+
+    type: str
+    rules: tuple[DeliveryRule, ...]
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    minutes_before_contact: int | None = None
+    quality: Quality = field(default_factory=Quality)
+
+    @classmethod
+    def from_json(cls, details: Mapping[str, Any]) -> Self:
+        """Read `details` of a campaign. Raises CampaignInvalid, with a sentence for every mistake."""
+        if wrong := mistakes(details):
+            raise CampaignInvalid(wrong)
+        fields = details.get("fields", {})
+        return cls(
+            type=details["type"],
+            rules=tuple(DeliveryRule(**rule) for rule in details["rules"]),
+            required=tuple(fields.get("required", ())),
+            optional=tuple(fields.get("optional", ())),
+            minutes_before_contact=details.get("deadline", {}).get("minutes_before_contact"),
+            quality=Quality(**details.get("quality", {})),
+        )
+
+    def quality_for(self, feed_settings: Mapping[str, Any]) -> Quality:
+        """The thresholds for a feed: its own (`quality` in its settings) before the campaign's. Raises CampaignInvalid."""
+        own = feed_settings.get("quality", {})
+        if wrong := mistakes(own, "quality"):
+            raise CampaignInvalid(wrong)
+        both = {"max_held_share": self.quality.max_held_share, "max_past_share": self.quality.max_past_share}
+        return Quality(**(both | {"min_filled": self.quality.min_filled} | own))
+
+    def deadline(self, contact_at: datetime | None, time_zone: str, *, has_time: bool) -> datetime | None:
+        """The last moment at which a message is worth sending (B9); None: there is none.
+
+        A contact with a date and no time of day lasts to the end of that day in `time_zone`.
+        """
+        if self.minutes_before_contact is None or contact_at is None:
+            return None
+        end = contact_at
+        if not has_time:
+            zone = ZoneInfo(time_zone)
+            tomorrow = contact_at.astimezone(zone).date() + timedelta(days=1)
+            end = datetime.combine(tomorrow, time(), zone)
+        return end - timedelta(minutes=self.minutes_before_contact)

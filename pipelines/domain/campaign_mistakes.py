@@ -1,0 +1,109 @@
+"""What is wrong with the details of a campaign, said in sentences that name the place."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+SCHEMA_FILE = Path(__file__).with_name("campaign.schema.json")
+MOST_NESTED = 50  # lists and objects in one another; a rule that deep is no longer read by anybody
+
+
+def mistakes(document: object, part: str = "") -> list[str]:
+    """A sentence for each mistake in `document`: the whole details, or the definition of the schema called `part`."""
+    if _depth(document) > MOST_NESTED:
+        return [f"Lists and objects are nested more than {MOST_NESTED} deep."]
+    errors = sorted(_validator(part).iter_errors(document), key=lambda error: list(map(str, error.path)))
+    start = [part] if part else []
+    return [f"{_place([*start, *error.path], document)} {_wrong(error)}." for error in errors]
+
+
+@cache
+def _validator(part: str) -> Draft202012Validator:
+    schema = json.loads(SCHEMA_FILE.read_text())
+    return Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]} if part else schema)
+
+
+def _depth(document: object) -> int:
+    """How deep lists and objects go, without recursion: the document is somebody else's."""
+    level, depth = [document], 0
+    while level:
+        depth += 1
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
+
+
+def _place(path: list[Any], document: object) -> str:
+    """Where in the details: `rule 2 ("else e-mail"), when, has`, numbered as people count."""
+    if not path:
+        return "The whole"
+    words = [f"number {step + 1}" if isinstance(step, int) else str(step) for step in path]
+    if path[0] == "rules" and len(path) > 1 and isinstance(document, Mapping):
+        rule = document["rules"][path[1]]
+        name = rule.get("name") if isinstance(rule, Mapping) else None
+        words[:2] = [f"rule {path[1] + 1}" + (f' ("{name}")' if isinstance(name, str) else "")]
+    return ", ".join(words)
+
+
+def _wrong(error: ValidationError) -> str:
+    """What is wrong at that place, in plain words."""
+    say = _WORDS.get(str(error.validator))
+    return say(error.validator_value, error) if say else f"breaks the rule {error.validator} of the schema"
+
+
+def _lacks(names: Any, error: Any) -> str:
+    return f"lacks {' and '.join(name for name in names if name not in error.instance)}"
+
+
+def _unknown(_value: Any, error: Any) -> str:
+    known = error.schema["properties"]
+    return (
+        f"knows no {' and no '.join(sorted(set(error.instance) - set(known)))}; it knows {', '.join(known)}"
+    )
+
+
+def _wrong_length(value: Any, error: Any) -> str:
+    if "prefixItems" in error.schema:
+        return "must be a list of two: a field and what it is compared with"
+    return "must not be empty" if value == 1 else f"is too long: {value} is the most"
+
+
+def _wrong_form(pattern: Any, _error: Any) -> str:
+    if "[0-5]" in pattern:
+        return "must be a time of day like 14:30 or a date like 2026-11-24"
+    return "must be a name in small letters, digits and _"
+
+
+_KINDS = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+}
+_WORDS: dict[str, Callable[[Any, Any], str]] = {
+    "required": _lacks,
+    "additionalProperties": _unknown,
+    "enum": lambda values, _error: f"must be one of {', '.join(values)}",
+    "const": lambda value, _error: f"must be {value}",
+    "type": lambda kind, _error: f"must be {_KINDS[kind]}",
+    "minimum": lambda value, _error: f"must be at least {value}",
+    "maximum": lambda value, _error: f"must be at most {value}",
+    "minItems": _wrong_length,
+    "maxItems": _wrong_length,
+    "minLength": _wrong_length,
+    "maxLength": _wrong_length,
+    "minProperties": _wrong_length,
+    "maxProperties": lambda _value, _error: "must hold one operator, not several: put them into all or any",
+    "uniqueItems": lambda _value, _error: "names something twice",
+    "pattern": _wrong_form,
+}

@@ -1,0 +1,150 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from pipelines.domain.campaign import Campaign, CampaignInvalid, DeliveryRule, Quality
+from pipelines.domain.campaign_mistakes import SCHEMA_FILE, mistakes
+from tests.builders import REMINDER
+
+
+def details(**changes):
+    return REMINDER | changes
+
+
+def sentences(document):
+    with pytest.raises(CampaignInvalid) as caught:
+        Campaign.from_json(document)
+    assert caught.value.permanent
+    return caught.value.sentences
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(json.loads(SCHEMA_FILE.read_text()))
+
+
+def test_details_become_a_campaign():
+    campaign = Campaign.from_json(REMINDER)
+    assert campaign.type == "appointment_reminder"
+    assert campaign.required == ("first_name", "contact_date")
+    assert campaign.rules[0] == DeliveryRule("SMS to a mobile phone", {"has": "phone"}, "sms")
+    assert campaign.minutes_before_contact == 0
+    assert campaign.quality == Quality(max_held_share=0.5)
+
+
+def test_only_type_and_rules_are_needed():
+    campaign = Campaign.from_json(
+        {"schema": 1, "type": "lab", "rules": [{"name": "all", "when": {"has": "email"}, "send": "email"}]}
+    )
+    assert campaign.minutes_before_contact is None
+    assert campaign.quality == Quality(max_held_share=1.0, max_past_share=1.0, min_filled={})
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({}, "The whole lacks schema and type and rules."),
+        (details(schema=2), "schema must be 1."),
+        (details(schedule="weekly"), "The whole knows no schedule; it knows schema, type, fields, rules, deadline, quality."),
+        (details(rules=[]), "rules must not be empty."),
+        (details(rules=["sms"]), "rule 1 must be an object."),
+        (details(deadline={"minutes_before_contact": -1}), "deadline, minutes_before_contact must be at least 0."),
+        (details(deadline={"minutes_before_contact": 1.5}), "deadline, minutes_before_contact must be a whole number."),
+        (details(quality={"max_held_share": 50}), "quality, max_held_share must be at most 1."),
+        (details(quality={"min_filled": {"shoe_size": 1}}), None),
+        (details(fields={"required": ["First Name"]}), "fields, required, number 1 must be a name in small letters, digits and _."),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_a_sentence(document, sentence):
+    told = sentences(document)
+    assert sentence is None or sentence in told
+
+
+@pytest.mark.parametrize(
+    ("condition", "sentence"),
+    [
+        ({}, "must not be empty."),
+        ({"eval": "1"}, "knows no eval; it knows has, equals, starts_with, in, before, after, all, any, not."),
+        ({"has": "phone", "not": {"has": "email"}}, "must hold one operator, not several: put them into all or any."),
+        ({"has": 7}, "has must be a text."),
+        ({"equals": ["language"]}, "equals must be a list of two: a field and what it is compared with."),
+        ({"before": ["contact_at", "25:00"]}, "before, number 2 must be a time of day like 14:30 or a date like 2026-11-24."),
+        ({"before": ["phone", "12:00"]}, "before, number 1 must be contact_at."),
+        ({"all": []}, "all must not be empty."),
+        ({"not": {"any": [{"has": "phone"}, {"has": ""}]}}, "not, any, number 2, has must be a name in small letters, digits and _."),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_rule_names_the_rule(condition, sentence):
+    told = sentences(details(rules=[{"name": "mine", "when": condition, "send": "sms"}]))
+    assert len(told) == 1
+    assert told[0].startswith('rule 1 ("mine"), when')
+    assert told[0].endswith(sentence)
+
+
+def test_every_mistake_is_told_at_once():
+    assert len(sentences(details(type="party", deadline={}, quality={"max_held_share": 2}))) == 3
+
+
+def test_a_condition_of_endless_depth_is_refused_quickly():
+    condition = {"has": "phone"}
+    for _ in range(100_000):
+        condition = {"not": condition}
+    told = sentences(details(rules=[{"name": "deep", "when": condition, "send": "sms"}]))
+    assert told == ["Lists and objects are nested more than 50 deep."]
+
+
+def test_a_feed_has_thresholds_of_its_own():
+    campaign = Campaign.from_json(details(quality={"max_held_share": 0.5, "min_filled": {"email": 0.9}}))
+    assert campaign.quality_for({}) == campaign.quality
+    assert campaign.quality_for({"quality": {"max_held_share": 0.1}}) == Quality(0.1, 1.0, {"email": 0.9})
+    with pytest.raises(CampaignInvalid, match="quality, max_held_share must be a number"):
+        campaign.quality_for({"quality": {"max_held_share": "most"}})
+
+
+AT = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "contact_at", "has_time", "expected"),
+    [
+        (0, AT, True, AT),
+        (90, AT, True, datetime(2026, 11, 24, 18, 0, tzinfo=UTC)),
+        (None, AT, True, None),
+        (0, None, False, None),
+        # A date alone lasts to midnight in New York, five hours behind.
+        (0, datetime(2026, 11, 24, 5, 0, tzinfo=UTC), False, datetime(2026, 11, 25, 5, 0, tzinfo=UTC)),
+        # The day on which its clocks go back has 25 hours.
+        (0, datetime(2026, 11, 1, 4, 0, tzinfo=UTC), False, datetime(2026, 11, 2, 5, 0, tzinfo=UTC)),
+    ],
+)
+def test_the_deadline(minutes, contact_at, has_time, expected):
+    deadline = {} if minutes is None else {"deadline": {"minutes_before_contact": minutes}}
+    document = {name: value for name, value in REMINDER.items() if name != "deadline"} | deadline
+    campaign = Campaign.from_json(document)
+    assert campaign.deadline(contact_at, "America/New_York", has_time=has_time) == expected
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["rules", "when", "has", "schema", "all", "not", "quality", "fields", "required", "x"]
+                ),
+                inner,
+            )
+        ),
+    )
+)
+def test_whatever_comes_is_read_or_refused_in_sentences(document):
+    told = mistakes(document)
+    assert all(sentence.endswith(".") for sentence in told)
+    if told:
+        assert sentences(document) == told
+    else:
+        Campaign.from_json(document)
