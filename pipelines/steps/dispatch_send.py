@@ -1,0 +1,116 @@
+"""The hands of a lane: threads that make the provider calls, each behind a gate, with no transaction open (protocol 3.2, steps 3 and 4)."""
+
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import NamedTuple, Self
+
+import structlog
+
+from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.steps.dispatch_claim import Call
+
+log = structlog.get_logger()
+
+Send = Callable[[list[Outgoing]], Answer]
+TICK = 0.2  # seconds between two looks of a waiting thread at the gate
+
+
+class Sent(NamedTuple):
+    """A call and what came of it; no answer means that it was not made."""
+
+    call: Call
+    answer: Answer | None
+
+
+class Brake:
+    """Holds back new calls: for a while, or for good."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+        self.stopped = False
+
+    def wait(self, seconds: float) -> None:
+        """No new call for this long."""
+        self._free_at = max(self._free_at, time.monotonic() + seconds)
+
+    def stop(self) -> None:
+        """No new call at all."""
+        self.stopped = True
+
+    def holds(self) -> float:
+        """Seconds that calls are still held back for; 0 or less when they are free."""
+        return self._free_at - time.monotonic()
+
+
+class Senders:
+    """`threads` threads over `send`. A call whose lease has no room left for its `call_timeout` (seconds) is not made."""
+
+    def __init__(self, send: Send, *, threads: int, call_timeout: float, brake: Brake) -> None:
+        self._send, self._call_timeout, self._brake = send, call_timeout, brake
+        self._todo: SimpleQueue[Call | None] = SimpleQueue()
+        self._done: SimpleQueue[Sent] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"lane-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        self.out = 0  # calls handed in whose end has not been collected
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._brake.stop()
+        for _thread in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def take(self, calls: list[Call]) -> None:
+        """Hand in calls; each comes out of `collect` exactly once."""
+        for call in calls:
+            self._todo.put(call)
+        self.out += len(calls)
+
+    def waiting(self) -> int:
+        """How many calls no thread has begun."""
+        return self._todo.qsize()
+
+    def collect(self, most: int, seconds: float) -> list[Sent]:
+        """Up to `most` calls that ended; returns after `seconds` at the latest, or when none is left."""
+        end = time.monotonic() + seconds
+        found: list[Sent] = []
+        while len(found) < most and self.out:
+            try:
+                found.append(self._done.get(timeout=max(0.0, end - time.monotonic())))
+            except Empty:
+                break
+            self.out -= 1
+        return found
+
+    def _work(self) -> None:
+        while (call := self._todo.get()) is not None:
+            self._done.put(Sent(call, self._answer(call) if self._may_go(call) else None))
+
+    def _may_go(self, call: Call) -> bool:
+        """The gate: the lane goes on, nobody asked us to wait, and the lease outlives the longest call."""
+        while not self._brake.stopped and call.lease.left() > self._call_timeout:
+            held = self._brake.holds()
+            if held <= 0:
+                return True
+            time.sleep(min(held, TICK))
+        return False
+
+    def _answer(self, call: Call) -> Answer:
+        try:
+            return self._send(call.messages)
+        except ValueError:
+            # The provider's own rules forbid this call; nothing was sent. Alone, the message is the cause.
+            several = len(call.messages) > 1
+            return Answer(Verdict.SPLIT if several else Verdict.REFUSED, error_code="cannot_be_sent")
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the provider may have it: never send it again
+            log.warning("provider_call_broke", call_id=str(call.id), error=type(error).__name__)
+            return Answer(Verdict.UNKNOWN, error_code="broke")

@@ -1,0 +1,74 @@
+"""Dispatch: one lane claims what is ready, calls the provider and records the answer, until nothing is due."""
+
+from uuid import uuid4
+
+from sqlalchemy.exc import DBAPIError
+
+from pipelines.domain.sending import Answer, Outgoing
+from pipelines.errors import TryLater
+from pipelines.providers import provider_for
+from pipelines.providers.base import Provider
+from pipelines.steps.dispatch_claim import MAY_SEND, Claims, Terms, packet_does_not_send
+from pipelines.steps.dispatch_lane import LaneLoop, Pace
+from pipelines.steps.dispatch_record import Recorder, database_is_away
+from pipelines.steps.dispatch_send import Brake, Senders
+from pipelines.steps.journal import StepContext, StepResult
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+def run(context: StepContext) -> StepResult:
+    """Send what is ready of the packet's messages on the lane's channel.
+
+    Raises TryLater when the provider or the database is away or what is left is due only later, StepFailed when the packet
+    was stopped. Whatever it raises, every answer that came in is recorded, or left to the sweep as unknown.
+    """
+    if context.lane is None:
+        raise ValueError("dispatch runs in a lane")
+    _open(context)
+    provider = provider_for(context.lane.channel, context.settings, context.secrets)
+    try:
+        loop = _loop(context, context.lane.channel, provider)
+        loop.run()
+    except DBAPIError as error:
+        if not database_is_away(error):
+            raise
+        raise TryLater(
+            "The database went away while messages were being sent. The lane goes on when it is back.",
+            code="database_away",
+        ) from None
+    finally:
+        provider.close()
+    tally = loop.tally
+    return StepResult(tally.claimed, tally.accepted, 0, note=tally.sentence())
+
+
+def _open(context: StepContext) -> None:
+    with UnitOfWork(context.engine, context.packet.client_id) as uow:
+        opened = uow.one(sql("steps/step6_dispatch__open"), {"packet_id": context.packet.id})
+        uow.commit()
+    if opened.state not in MAY_SEND:
+        raise packet_does_not_send(opened.state, opened.problem)
+
+
+def _loop(context: StepContext, channel: str, provider: Provider) -> LaneLoop:
+    settings, pace, owner = context.settings, Pace.of(provider.batch_size), uuid4()
+    terms = Terms(
+        client_id=context.packet.client_id,
+        packet_id=context.packet.id,
+        channel=channel,
+        provider=provider.name,
+        owner=owner,
+        per_group=pace.group,
+        per_call=provider.batch_size,
+        lease_seconds=pace.lease_seconds(settings.call_timeout, provider.batch_size),
+    )
+    sender, callback_url = settings.senders[channel], f"{settings.callback_base}/hooks/{provider.name}"
+
+    def send(messages: list[Outgoing]) -> Answer:
+        return provider.send(messages, sender=sender, callback_url=callback_url)
+
+    brake = Brake()
+    senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
+    recorder = Recorder(context.engine, terms.client_id, terms.packet_id, owner, provider.opt_out_codes)
+    return LaneLoop(pace, Claims(context.engine, terms), senders, brake, recorder, context.progress)

@@ -1,0 +1,38 @@
+-- What could keep a packet from being settled. Grain: one packet. Parameter: packet_id.
+-- `loaded` is what the load step read according to the journal; `unended` names the first step whose newest try did not end well.
+select
+    data_packet.state,
+    data_packet.problem_code,
+    data_packet.problem,
+    (
+        select rows_in
+        from packet_step
+        where packet_id = :packet_id and step = 'load' and state in ('done', 'kept')
+        order by attempt desc
+        limit 1
+    ) as loaded,
+    (
+        select step
+        from (
+            select distinct on (step, lane) step, state, started_at
+            from packet_step
+            where packet_id = :packet_id and step <> 'settle'
+            order by step, lane, attempt desc
+        ) as newest
+        where state not in ('done', 'kept')
+        order by started_at
+        limit 1
+    ) as unended,
+    coalesce(messages.ready, 0) as ready,
+    coalesce(messages.sending, 0) as sending,
+    coalesce(messages.unknown, 0) as unknown
+from data_packet
+left join (
+    select
+        count(*) filter (where state = 'ready') as ready,
+        count(*) filter (where state = 'sending') as sending,
+        count(*) filter (where state = 'unknown') as unknown
+    from message
+    where packet_id = :packet_id
+) as messages on true
+where data_packet.id = :packet_id
