@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -87,7 +87,7 @@ def guard(app: Flask) -> None:
     """Send whoever is not logged in to the log-in, before a view or a form parser sees the request."""
 
     @app.before_request
-    def require_login() -> AnyResponse | None:
+    def require_login() -> AnyResponse | str | None:
         if request.endpoint in PUBLIC_ENDPOINTS or request.blueprint in PUBLIC_BLUEPRINTS:
             return None
         if current_user.is_authenticated:
@@ -99,7 +99,11 @@ def guard(app: Flask) -> None:
         return {"viewer": viewer() if current_user.is_authenticated else None, "may": may}
 
 
-def _to_login() -> AnyResponse:
+def _to_login() -> AnyResponse | str:
+    if request.args.get("framed"):
+        # In a tab of Airflow: the log-in itself may not be framed, so it is offered beside.
+        g.framed_by = airflow_origins()
+        return render_template("framed_out.html")
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     login = url_for("PortalAuthView.login", next=back)
     if "HX-Request" in request.headers:
@@ -108,3 +112,10 @@ def _to_login() -> AnyResponse:
     if request.headers.get("Accept", "").startswith(("text/event-stream", "application/json")):
         return Response(status=401)
     return redirect(login)
+
+
+def airflow_origins() -> str:
+    """Who may show a packet's page in a frame: Airflow, on the address that it listens on."""
+    settings = current_app.extensions["packetboat"].settings
+    hosts = {settings.host} | ({"localhost"} if settings.host == "127.0.0.1" else set())
+    return " ".join(f"http://{host}:{settings.airflow_port}" for host in sorted(hosts))

@@ -1,0 +1,10 @@
+-- The held rows as they stood in the file, each once, with all its reasons in one cell. Parameter: packet_id.
+select data_packet_row.line_no, data_packet_row.cells, why.reasons
+from (
+    select row_no, string_agg(distinct coalesce(column_name || ': ', '') || sentence, ' ') as reasons
+    from held_row
+    where packet_id = :packet_id
+    group by row_no
+) as why
+join data_packet_row on data_packet_row.packet_id = :packet_id and data_packet_row.row_no = why.row_no
+order by data_packet_row.row_no

@@ -1,0 +1,7 @@
+-- Why rows of a packet are held: one line per rule and column, the most frequent first. A row may be held for several reasons.
+-- Parameter: packet_id.
+select rule, column_name, min(sentence) as sentence, count(distinct row_no) as rows
+from held_row
+where packet_id = :packet_id
+group by rule, column_name
+order by rows desc, rule, column_name

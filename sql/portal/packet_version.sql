@@ -1,0 +1,11 @@
+-- A word that changes whenever the packet's page would: cheap enough to ask twice a second. One row, or none when this
+-- transaction may not see the packet. Parameter: packet_id.
+select concat_ws(
+    '/', data_packet.state, extract(epoch from packet_total.updated_at), count(packet_step.id),
+    sum(packet_step.rows_done), max(packet_step.started_at), max(packet_step.ended_at)
+) as version
+from data_packet
+left join packet_total on packet_total.packet_id = data_packet.id
+left join packet_step on packet_step.packet_id = data_packet.id
+where data_packet.id = :packet_id
+group by data_packet.state, packet_total.updated_at

@@ -1,0 +1,35 @@
+-- A page of the packet list, newest first (a UUIDv7 sorts by time), one row per packet.
+-- Parameters: before (an id, or null for the first page), client_id (or null: all that this transaction may see),
+-- shown (all | moving | attention | finished), page (rows wanted).
+select
+    data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem, data_packet.received_at,
+    campaign.name as campaign, client.id as client_id, client.name as client, client.time_zone,
+    coalesce(packet_total.rows_in, story.rows_read) as rows_in,
+    coalesce(packet_total.held, story.held) as held,
+    coalesce(packet_total.sent, story.sent) as sent
+from data_packet
+join campaign on campaign.id = data_packet.campaign_id
+join client on client.id = data_packet.client_id
+left join packet_total on packet_total.packet_id = data_packet.id
+left join lateral (
+    select
+        max(last.rows_in) filter (where last.step = 'load') as rows_read,
+        sum(last.rows_held) filter (where last.step not in ('dispatch', 'settle')) as held,
+        sum(coalesce(last.rows_out, last.rows_done)) filter (where last.step = 'dispatch') as sent
+    from (
+        select distinct on (step, lane) step, rows_in, rows_out, rows_held, rows_done
+        from packet_step
+        where packet_id = data_packet.id
+        order by step, lane, attempt desc
+    ) as last
+) as story on true
+where (cast(:before as uuid) is null or data_packet.id < cast(:before as uuid))
+  and (cast(:client_id as uuid) is null or data_packet.client_id = cast(:client_id as uuid))
+  and case :shown
+      when 'moving' then data_packet.state in ('received', 'preparing', 'sending')
+      when 'attention' then data_packet.state in ('stopped', 'refused') or packet_total.held > 0
+      when 'finished' then data_packet.state = 'settled'
+      else true
+  end
+order by data_packet.id desc
+limit :page

@@ -1,0 +1,150 @@
+"""The page of one packet: the file, its steps, where its rows are, and what is held."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pipelines.errors import NotFound
+from pipelines.states import PacketState
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from webapp.reads.steps import Step, timeline
+
+MOVING = frozenset({PacketState.RECEIVED, PacketState.PREPARING, PacketState.SENDING})
+COUNT_AT_ONCE = 50_000  # messages whose deliveries may be counted while somebody watches
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One uploaded file and what is known of it. `total` is None until its rows were accounted for."""
+
+    id: UUID
+    file_name: str
+    state: str
+    problem_code: str | None
+    problem: str | None
+    received_at: datetime
+    settled_at: datetime | None
+    source: str
+    submitted_by: str
+    bytes: int
+    md5: str
+    sha256: str
+    header: list[str] | None
+    dialect: dict[str, Any] | None
+    run_id: str | None
+    campaign: str
+    client_id: UUID
+    client: str
+    time_zone: str
+    total: dict[str, Any] | None
+
+    @property
+    def moving(self) -> bool:
+        return self.state in MOVING
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
+        """The packet. Raises NotFound, also when it belongs to somebody else (S1)."""
+        row = uow.execute(sql("portal/packet"), {"packet_id": packet_id}).mappings().one_or_none()
+        if row is None:
+            raise NotFound("There is no such packet.")
+        return cls(**row)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One term of the sum of a packet's rows."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Rows that are held for the same reason, in the words a person reads."""
+
+    rule: str
+    column_name: str | None
+    sentence: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    channel: str
+    taken: int
+    delivered: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The conservation law of a packet (B6): `rows_in` is the sum of the parts, at every moment."""
+
+    rows_in: int
+    parts: list[Part]
+    final: bool
+
+    def rows(self, name: str) -> int:
+        return next((part.rows for part in self.parts if part.name == name), 0)
+
+
+OUTCOMES = ("sent", "failed", "held", "suppressed", "expired", "cancelled", "waiting")
+ALWAYS = frozenset({"sent", "held"})
+
+
+def balance(packet: Packet, steps: list[Step]) -> Balance | None:
+    """The totals once they are settled; before that what the journal knows. None until the file was read."""
+    if packet.total is not None:
+        parts = [Part(name, packet.total[name]) for name in OUTCOMES]
+        shown = [part for part in parts if part.rows or part.name in ALWAYS]
+        return Balance(packet.total["rows_in"], shown, packet.total["waiting"] == 0)
+    by_name = {step.name: step for step in steps}
+    if by_name["load"].rows_in is None:
+        return None
+    rows_in = by_name["load"].rows_in
+    held = min(rows_in, sum(by_name[name].rows_held or 0 for name in ("load", "map_fields", "clean", "check", "assemble")))
+    dispatch = by_name["dispatch"]
+    sent = min(rows_in - held, sum(one.rows_out if one.rows_out is not None else one.rows_done for one in dispatch.tries))
+    return Balance(rows_in, [Part("sent", sent), Part("held", held), Part("waiting", rows_in - held - sent)], False)
+
+
+@dataclass(frozen=True)
+class PacketPage:
+    """Everything the page shows, as of one moment. `version` changes when any of it may have."""
+
+    packet: Packet
+    steps: list[Step]
+    balance: Balance | None
+    reasons: list[Reason]
+    deliveries: list[Delivery]
+    version: str
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
+        """Raises NotFound."""
+        asked = {"packet_id": packet_id}
+        packet = Packet.read(uow, packet_id)
+        version = uow.scalar(sql("portal/packet_version"), asked)
+        steps = timeline(uow.execute(sql("portal/packet_steps"), asked).mappings())
+        rows = balance(packet, steps)
+        held = rows is not None and rows.rows("held") > 0
+        few = rows is not None and rows.rows_in <= COUNT_AT_ONCE
+        return cls(
+            packet,
+            steps,
+            rows,
+            [Reason(**row) for row in uow.execute(sql("portal/held_reasons"), asked).mappings()] if held else [],
+            [Delivery(**row) for row in uow.execute(sql("portal/deliveries"), asked).mappings()] if few else [],
+            version,
+        )
+
+
+def version_of(uow: UnitOfWork, packet_id: UUID) -> str:
+    """The word that changes when the page would. Raises NotFound."""
+    version: str | None = uow.scalar(sql("portal/packet_version"), {"packet_id": packet_id})
+    if version is None:
+        raise NotFound("There is no such packet.")
+    return version

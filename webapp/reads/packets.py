@@ -1,0 +1,52 @@
+"""The packet list, a page at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Self, get_args
+from uuid import UUID
+
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+PAGE = 25
+Shown = Literal["all", "moving", "attention", "finished"]
+
+
+@dataclass(frozen=True)
+class ListedPacket:
+    """One line of the list. The counts are None until the file was read; before the end they are what is known so far."""
+
+    id: UUID
+    file_name: str
+    state: str
+    problem: str | None
+    received_at: datetime
+    campaign: str
+    client_id: UUID
+    client: str
+    time_zone: str
+    rows_in: int | None
+    held: int | None
+    sent: int | None
+
+
+@dataclass(frozen=True)
+class PacketList:
+    packets: list[ListedPacket]
+    next_before: UUID | None
+
+    @classmethod
+    def read(
+        cls, uow: UnitOfWork, *, shown: Shown = "all", client_id: UUID | None = None, before: UUID | None = None
+    ) -> Self:
+        """The packets before `before`, newest first; `next_before` begins the page after, None on the last."""
+        asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1}
+        rows = uow.execute(sql("portal/packets"), asked).mappings().all()
+        packets = [ListedPacket(**row) for row in rows[:PAGE]]
+        return cls(packets, packets[-1].id if len(rows) > PAGE else None)
+
+
+def shown_or_all(word: str | None) -> Shown:
+    """The filter that an address names; anything unknown is no filter."""
+    known: tuple[Shown, ...] = get_args(Shown)
+    return next((one for one in known if one == word), "all")

@@ -1,0 +1,137 @@
+"""The timeline of a packet: its seven steps, each as the journal last saw it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pipelines.states import STEPS, StepState
+from webapp.words import elapsed
+
+MARKS = {
+    StepState.RUNNING: "moving",
+    StepState.DONE: "done",
+    StepState.KEPT: "done",
+    StepState.FAILED: "needs",
+}
+ENOUGH_TO_FORECAST = 0.05  # of the rows; before that a forecast would jump
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The last try of one step, or of one lane of the sending step."""
+
+    step: str
+    lane: str
+    attempt: int
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    rows_expected: int | None
+    rows_done: int
+    rows_in: int | None
+    rows_out: int | None
+    rows_held: int | None
+    error: str | None
+    note: str | None
+
+    @property
+    def mark(self) -> str:
+        return MARKS[StepState(self.state)]
+
+    @property
+    def seconds(self) -> float:
+        return elapsed(self.started_at, self.ended_at)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the timeline. `tries` has several entries where lanes work side by side."""
+
+    name: str
+    tries: list[Attempt] = field(default_factory=list)
+    skipped: bool = False  # a later step is done: there was nothing to do here
+
+    @property
+    def mark(self) -> str:
+        if self.skipped:
+            return "done"
+        marks = {one.mark for one in self.tries}
+        return next((mark for mark in ("needs", "moving", "done") if mark in marks), "waiting")
+
+    @property
+    def lanes(self) -> list[Attempt]:
+        return [one for one in self.tries if one.lane]
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first start to the last end; up to now while it runs."""
+        if not self.tries:
+            return None
+        ends = [one.ended_at for one in self.tries if one.ended_at]
+        last = max(ends) if len(ends) == len(self.tries) else None
+        return elapsed(min(one.started_at for one in self.tries), last)
+
+    @property
+    def rows_in(self) -> int | None:
+        return self._sum("rows_in")
+
+    @property
+    def rows_out(self) -> int | None:
+        return self._sum("rows_out")
+
+    @property
+    def rows_held(self) -> int | None:
+        return self._sum("rows_held")
+
+    @property
+    def rows_done(self) -> int:
+        return sum(one.rows_done for one in self.tries)
+
+    @property
+    def rows_expected(self) -> int | None:
+        return self._sum("rows_expected")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """A forecast from the pace so far; None while there is too little to go by."""
+        expected, done, seconds = self.rows_expected, self.rows_done, self.seconds
+        if not expected or not seconds or done < expected * ENOUGH_TO_FORECAST:
+            return None
+        return max(0.0, seconds * (expected - done) / done)
+
+    @property
+    def attempt(self) -> int:
+        return max((one.attempt for one in self.tries), default=0)
+
+    @property
+    def error(self) -> str | None:
+        return next((one.error for one in self.tries if one.mark == "needs"), None)
+
+    @property
+    def note(self) -> str | None:
+        return next((one.note for one in self.tries if one.note), None)
+
+    def _sum(self, name: str) -> int | None:
+        known = [value for one in self.tries if (value := getattr(one, name)) is not None]
+        return sum(known) if known else None
+
+
+def timeline(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
+    """The seven steps in their order. What a step did before an earlier one ran anew no longer counts: its output is gone."""
+    tries: dict[str, list[Attempt]] = {name: [] for name in STEPS}
+    for row in rows:
+        tries[row["step"]].append(Attempt(**row))
+    steps: list[Step] = []
+    redone_at: datetime | None = None
+    for name in STEPS:
+        fresh = [one for one in tries[name] if redone_at is None or one.started_at >= redone_at]
+        steps.append(Step(name, fresh))
+        # A step that was kept as it was has changed nothing for those after it.
+        changed = [one.started_at for one in fresh if one.state != StepState.KEPT]
+        redone_at = max([*changed, *([redone_at] if redone_at else [])], default=None)
+    reached = max((place for place, step in enumerate(steps) if step.tries), default=-1)
+    return [
+        Step(step.name, skipped=True) if place < reached and not step.tries else step
+        for place, step in enumerate(steps)
+    ]

@@ -1,0 +1,86 @@
+"""The page of one packet, the part of it that moves, and the stream that says when it has."""
+
+import threading
+import time
+from collections.abc import Iterator
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Response, current_app, g, render_template, request
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy.exc import DBAPIError
+
+from pipelines.errors import NotFound
+from webapp.access import Viewer, airflow_origins, viewer
+from webapp.reads.packet import PacketPage, version_of
+
+LOOK_EVERY = 0.5  # seconds between two looks at the journal; R2 asks for a page that is never 2 s behind
+STREAM_FOR = 55.0  # seconds; then the browser comes again, and a thread that nobody reads is free
+STREAMS = threading.BoundedSemaphore(16)  # threads of this process that may watch; whoever comes later polls
+
+
+class PacketView(BaseView):
+    route_base = "/packets"
+    class_permission_name = "Packets"
+
+    @expose("/<uuid:packet_id>")
+    @has_access
+    @permission_name("see")
+    def page(self, packet_id: UUID) -> str:
+        if request.args.get("framed"):
+            g.framed_by = airflow_origins()
+        return render_template("packet.html", **_shown(packet_id))
+
+    @expose("/<uuid:packet_id>/live")
+    @has_access
+    @permission_name("see")
+    def live(self, packet_id: UUID) -> str:
+        return render_template("packet_live.html", **_shown(packet_id))
+
+    @expose("/<uuid:packet_id>/changes")
+    @has_access
+    @permission_name("see")
+    def changes(self, packet_id: UUID) -> Response:
+        """Server-sent events: one whenever the page has changed. 503 when too many watch: the page then asks by itself."""
+        seen = version_of_viewer(viewer(), packet_id)
+        if not STREAMS.acquire(blocking=False):
+            return Response(status=503, headers={"Retry-After": "30"})
+        answer = Response(_stream(viewer(), packet_id, seen), mimetype="text/event-stream")
+        answer.call_on_close(STREAMS.release)
+        answer.headers["X-Accel-Buffering"] = "no"
+        return answer
+
+
+def version_of_viewer(who: Viewer, packet_id: UUID) -> str:
+    with who.unit_of_work() as uow:
+        return version_of(uow, packet_id)
+
+
+def _stream(who: Viewer, packet_id: UUID, seen: str) -> Iterator[str]:
+    end = time.monotonic() + STREAM_FOR
+    yield f"retry: 1000\nevent: version\ndata: {seen}\n\n"
+    while time.monotonic() < end:
+        time.sleep(LOOK_EVERY)
+        try:
+            now = version_of_viewer(who, packet_id)
+        except (DBAPIError, NotFound):
+            return
+        # A comment costs nothing and finds out whether anybody still listens.
+        yield f"event: version\ndata: {now}\n\n" if now != seen else ":\n\n"
+        seen = now
+
+
+def _shown(packet_id: UUID) -> dict[str, object]:
+    with viewer().unit_of_work() as uow:
+        shown = PacketPage.read(uow, packet_id)
+    return {"page": shown, "packet": shown.packet, "airflow_run": airflow_run(shown.packet.run_id)}
+
+
+def airflow_run(run_id: str | None) -> str | None:
+    """Where Airflow shows this run, for the staff (B16)."""
+    if run_id is None or not viewer().every_client:
+        return None
+    settings = current_app.extensions["packetboat"].settings
+    return f"http://{settings.host}:{settings.airflow_port}/dags/packet/runs/{quote(run_id, safe='')}"
+

@@ -1,0 +1,65 @@
+"""The list of packets: a client's own, or every client's for support."""
+
+from uuid import UUID
+
+from flask import abort, redirect, render_template, request, url_for
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from pipelines.tables.clients import Client
+from pipelines.tables.packets import DataPacket
+from webapp.access import viewer
+from webapp.reads.packets import PacketList, shown_or_all
+
+FILTERS = {
+    "all": "all packets",
+    "moving": "those on their way",
+    "attention": "those that need you",
+    "finished": "finished ones",
+}
+
+
+def uuid_or_404(text: str | None) -> UUID | None:
+    """The id in an address; one that is none is like one that does not exist."""
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        abort(404)
+
+
+class PacketsView(BaseView):
+    route_base = "/packets"
+    class_permission_name = "Packets"
+
+    @expose("/")
+    @has_access
+    @permission_name("see")
+    def list(self) -> str:
+        shown = shown_or_all(request.args.get("show"))
+        client_id = uuid_or_404(request.args.get("client"))
+        with viewer().unit_of_work() as uow:
+            found = PacketList.read(
+                uow, shown=shown, client_id=client_id, before=uuid_or_404(request.args.get("before"))
+            )
+            client = uow.scalar(select(Client.name).where(Client.id == client_id)) if client_id else None
+        if client_id and client is None:
+            abort(404)
+        return render_template(
+            "packets.html", found=found, shown=shown, filters=FILTERS, client_id=client_id, client=client
+        )
+
+    @expose("/run/<run_id>")
+    @has_access
+    @permission_name("see")
+    def of_run(self, run_id: str) -> Response:
+        """From a run in Airflow to its packet; support and operators come this way."""
+        with viewer().unit_of_work() as uow:
+            packet_id = uow.scalar(select(DataPacket.id).where(DataPacket.run_id == run_id))
+        if packet_id is None:
+            abort(404)
+        framed = request.args.get("framed")
+        return redirect(url_for("PacketView.page", packet_id=packet_id, framed=framed))
