@@ -1,0 +1,80 @@
+"""Applies stored events to messages, set by set. No order and no repeat can turn a state back; several appliers at once are safe."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, Row
+from sqlalchemy.exc import OperationalError
+
+from pipelines.events.totals import keep_totals
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+BATCH = 5_000
+PATIENCE_HOURS = 72  # an event may come before the record of its call, but not by more (P6)
+TRIES = 3  # of a batch that lost a deadlock
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Applied:
+    """How many events moved or described a message, were outranked, were given up, or still wait for their message."""
+
+    applied: int = 0
+    outranked: int = 0
+    unmatched: int = 0
+    waiting: int = 0
+
+
+def apply_events(engine: Engine) -> Applied:
+    """Apply every open event, oldest first, each batch in one transaction."""
+    done, after = Applied(), 0
+    while True:
+        taken = _apply_batch(engine, after, done)
+        if not taken:
+            break
+        after = taken
+    if done.unmatched:
+        log.warning("events_without_a_message", events=done.unmatched)
+    return done
+
+
+def _apply_batch(engine: Engine, after: int, done: Applied) -> int:
+    """Apply the next batch after this inbox id and count it; returns its last id, 0 when it was the last batch."""
+    for last_try in (False,) * (TRIES - 1) + (True,):
+        try:
+            with UnitOfWork(engine, every_client=True) as uow:
+                return _apply(uow, after, done)
+        except OperationalError as error:
+            if last_try or getattr(error.orig, "sqlstate", None) != "40P01":
+                raise
+    raise AssertionError("unreachable")
+
+
+def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
+    rows = uow.all(sql("events/match"), {"after": after, "most": BATCH, "patience_hours": PATIENCE_HOURS})
+    matched = [row for row in rows if row.attempt_id is not None]
+    too_old = [row.id for row in rows if row.attempt_id is None and row.too_old]
+    outranked = _move(uow, matched) if matched else 0
+    if too_old:
+        uow.execute(sql("events/give_up"), {"event_ids": too_old})
+    uow.commit()
+    done.applied += len(matched) - outranked
+    done.outranked += outranked
+    done.unmatched += len(too_old)
+    done.waiting += len(rows) - len(matched) - len(too_old)
+    return rows[-1].id if len(rows) == BATCH else 0
+
+
+def _move(uow: UnitOfWork, matched: list[Row[Any]]) -> int:
+    """Apply matched events; returns how many of them were outranked."""
+    pairs = {"event_ids": [row.id for row in matched], "attempt_ids": [row.attempt_id for row in matched]}
+    call_ids = {"call_ids": sorted({row.call_id for row in matched})}
+    proven = uow.all(sql("events/prove_calls"), pairs | call_ids)
+    moved = uow.all(sql("events/move_messages"), pairs)
+    closed = uow.all(sql("events/keep_history"), pairs | {"moving_ids": [row.event_id for row in moved]})
+    uow.execute(sql("events/suppress"), pairs)
+    keep_totals(uow, [*proven, *moved])
+    return sum(row.outcome == "outranked" for row in closed)

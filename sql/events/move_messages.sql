@@ -1,0 +1,30 @@
+-- Applies the highest event of each message: a higher rank wins and nothing turns a state back (P5). Within a rank delivered is above
+-- undelivered, failed and cancelled, in this order, so the order of arrival does not matter: the person has it, whatever else was said.
+-- Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two arrays side by side).
+with told as (
+    select
+        attempt.message_id, event_inbox.id as event_id, event_inbox.state, event_inbox.rank, event_inbox.error_code,
+        coalesce(
+            array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], event_inbox.state), 0
+        ) as weight
+    from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
+    join event_inbox on event_inbox.id = matched.event_id
+    join attempt on attempt.id = matched.attempt_id
+    where event_inbox.state is not null
+),
+highest as (
+    select distinct on (message_id) *
+    from told
+    order by message_id, rank desc, weight desc, event_id
+)
+update message
+set state = highest.state, event_rank = highest.rank, error_code = highest.error_code, state_at = now()
+from highest
+where
+    message.id = highest.message_id
+    and (highest.rank, highest.weight) > (
+        message.event_rank,
+        coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], message.state), 0)
+    )
+returning
+    message.client_id, message.packet_id, highest.event_id, old.state as state_before, new.state as state_after
