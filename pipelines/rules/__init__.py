@@ -1,1 +1,1 @@
-"""Delivery rules: a closed JSON tree, checked by a schema, compiled to SQL."""
+"""Delivery rules: which channel reaches a row, and by which rule. One closed tree, decided in SQL for a packet, in Python for a row."""

@@ -1,0 +1,89 @@
+"""The same rules decided by PostgreSQL and by Python must choose the same."""
+
+from datetime import date
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from pipelines.domain.campaign import DeliveryRule
+from pipelines.domain.campaign_mistakes import mistakes
+from pipelines.rules import in_python, in_sql
+
+FIELDS = ("phone", "email", "language", "gate", "contact_at")
+WORDS = st.one_of(
+    st.sampled_from(["+12125550123", "+4930123456", "en", "fr", "EN", "é", "é", "%", "_", "\\", "'"]),
+    st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=4),
+)
+CLOCKS = st.times().map(lambda moment: moment.strftime("%H:%M"))
+DATES = st.dates(min_value=date(1990, 1, 1)).map(str)
+MOMENTS = st.one_of(CLOCKS, DATES, st.sampled_from(["00:00", "12:00", "23:59", "2026-11-24"]))
+NAMES = st.sampled_from([*FIELDS, "shoe_size"])
+
+CONDITIONS = st.recursive(
+    st.one_of(
+        st.fixed_dictionaries({"has": NAMES}),
+        st.fixed_dictionaries({"equals": st.tuples(NAMES, WORDS).map(list)}),
+        st.fixed_dictionaries({"starts_with": st.tuples(NAMES, WORDS).map(list)}),
+        st.fixed_dictionaries({"in": st.tuples(NAMES, st.lists(WORDS, min_size=1, max_size=4)).map(list)}),
+        st.fixed_dictionaries({"before": st.tuples(st.just("contact_at"), MOMENTS).map(list)}),
+        st.fixed_dictionaries({"after": st.tuples(st.just("contact_at"), MOMENTS).map(list)}),
+    ),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"not": inner}),
+        st.fixed_dictionaries({"all": st.lists(inner, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"any": st.lists(inner, min_size=1, max_size=3)}),
+    ),
+    max_leaves=8,
+)
+LOCAL = st.one_of(
+    DATES, st.tuples(DATES, CLOCKS).map(" ".join), st.sampled_from(["2026-11-24", "2026-11-24 12:00"])
+)
+MAYBE = st.one_of(st.none(), st.just(""), WORDS)
+ROWS = st.fixed_dictionaries(dict.fromkeys(FIELDS, MAYBE) | {"contact_at": st.one_of(st.none(), LOCAL)})
+RULES = st.lists(
+    st.builds(DeliveryRule, st.just("rule"), CONDITIONS, st.sampled_from(["sms", "email"])),
+    min_size=1,
+    max_size=4,
+)
+REACH = {"sms": "phone", "email": "email"}
+
+
+def chosen_in_sql(connection, rules, rows):
+    given_rows = (
+        func.jsonb_array_elements(bindparam("rows", type_=JSONB))
+        .table_valued("row", with_ordinality="place")
+        .render_derived()
+    )
+    columns = {name: given_rows.c.row.op("->>")(name) for name in FIELDS}
+    reach = {channel: func.coalesce(columns[name], "") != "" for channel, name in REACH.items()}
+    statement = (
+        select(in_sql.chosen_rule(rules, columns, reach)).select_from(given_rows).order_by(column("place"))
+    )
+    return [row[0] for row in connection.execute(statement, {"rows": rows})]
+
+
+def chosen_in_python(rules, rows):
+    return [
+        in_python.chosen_rule(rules, row, {channel for channel, name in REACH.items() if row[name]})
+        for row in rows
+    ]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rules=RULES, rows=st.lists(ROWS, min_size=1, max_size=30))
+def test_both_choose_the_same_rule(database, rules, rows):
+    with database.engine("worker").connect() as connection:
+        assert chosen_in_sql(connection, rules, rows) == chosen_in_python(rules, rows)
+
+
+@given(CONDITIONS)
+def test_the_conditions_tried_are_those_of_the_schema(condition):
+    assert mistakes(condition, "condition") == []
+
+
+def test_a_field_that_the_packet_lacks_is_empty_even_under_not(database):
+    rules = [DeliveryRule("no gate", {"not": {"has": "shoe_size"}}, "sms")]
+    with database.engine("worker").connect() as connection:
+        assert chosen_in_sql(connection, rules, [dict.fromkeys(FIELDS, "x")]) == [0]
