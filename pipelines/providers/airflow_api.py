@@ -1,0 +1,151 @@
+"""The door to Airflow's REST API v2: start a run once, clear tasks, see how a run stands. Signs in by itself, and again when told to."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import requests
+import structlog
+
+from pipelines.errors import NotFound, PacketboatError, TryLater
+
+log = structlog.get_logger()
+
+UNAUTHORIZED, MISSING, CONFLICT, TOO_MANY, SERVER_ERROR = 401, 404, 409, 429, 500
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInstance:
+    """One task of one run; `map_index` is -1 for a task that is not mapped."""
+
+    task_id: str
+    map_index: int
+    state: str | None
+    try_number: int
+
+
+class Airflow:
+    """Airflow's API at `base_url`, used as the service account `username`. Safe for many threads.
+
+    Every method raises TryLater when Airflow is away or overloaded, and PacketboatError when it refuses the request.
+    `timeout` is seconds for reaching it and for each wait on its answer.
+    """
+
+    def __init__(self, base_url: str, username: str, password: str, *, timeout: float = 10.0) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._account = {"username": username, "password": password}
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False  # a .netrc or proxy of the machine is not meant for our own Airflow
+        self._sign_in_lock = threading.Lock()
+        self._token: str | None = None
+
+    def trigger_run(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> bool:
+        """Start the run unless a run of this id is there already, which is as good; returns whether it was started now."""
+        body = {"dag_run_id": run_id, "conf": dict(conf), "logical_date": None}
+        answer = self._call("POST", f"/dags/{quote(dag_id)}/dagRuns", body, allow={CONFLICT})
+        return answer.status_code != CONFLICT
+
+    def clear(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_ids: Sequence[str],
+        *,
+        downstream: bool = True,
+        only_failed: bool = False,
+        dry_run: bool = False,
+    ) -> list[TaskInstance]:
+        """Let these tasks of a run, and with `downstream` those after them, run again; returns which. Raises NotFound.
+
+        With `dry_run` nothing changes.
+        """
+        body = {
+            "dag_run_id": run_id,
+            "task_ids": list(task_ids),
+            "include_downstream": downstream,
+            "only_failed": only_failed,
+            "dry_run": dry_run,
+            "reset_dag_runs": True,
+        }
+        answer = self._call("POST", f"/dags/{quote(dag_id)}/clearTaskInstances", body)
+        return _task_instances(answer)
+
+    def run_state(self, dag_id: str, run_id: str) -> str | None:
+        """The state of a run (queued, running, success, failed); None when there is no such run."""
+        answer = self._call("GET", f"/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}", allow={MISSING})
+        if answer.status_code == MISSING:
+            return None
+        state: str = answer.json()["state"]
+        return state
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
+        """The tasks of a run. Raises NotFound."""
+        path = f"/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances?limit=1000"
+        return _task_instances(self._call("GET", path))
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._session.close()
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        allow: frozenset[int] | set[int] = frozenset(),
+    ) -> requests.Response:
+        token = self._token or self._sign_in(None)
+        answer = self._request(method, "/api/v2" + path, body, token)
+        if answer.status_code == UNAUTHORIZED:
+            answer = self._request(method, "/api/v2" + path, body, self._sign_in(token))
+        if answer.ok or answer.status_code in allow:
+            return answer
+        raise _refusal(answer)
+
+    def _sign_in(self, refused: str | None) -> str:
+        """A token that works; `refused` is one that did not, so that many threads sign in once."""
+        with self._sign_in_lock:
+            if self._token is None or self._token == refused:
+                answer = self._request("POST", "/auth/token", self._account, None)
+                if not answer.ok:
+                    raise _refusal(answer)
+                self._token = answer.json()["access_token"]
+            return self._token
+
+    def _request(
+        self, method: str, path: str, body: Mapping[str, Any] | None, token: str | None
+    ) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            return self._session.request(
+                method, self._base_url + path, json=body, headers=headers, timeout=self._timeout
+            )
+        except requests.RequestException as error:
+            log.warning("airflow_away", error=type(error).__name__)
+            raise TryLater(
+                "Airflow does not answer. What was asked of it is done when it is back.", code="airflow_away"
+            ) from None
+
+
+def _task_instances(answer: requests.Response) -> list[TaskInstance]:
+    return [
+        TaskInstance(found["task_id"], found["map_index"], found["state"], found["try_number"])
+        for found in answer.json()["task_instances"]
+    ]
+
+
+def _refusal(answer: requests.Response) -> PacketboatError:
+    status = answer.status_code
+    log.warning("airflow_refused", http_status=status)
+    if status == TOO_MANY or status >= SERVER_ERROR:
+        return TryLater(f"Airflow is not ready (HTTP {status}). Try again in a moment.", code="airflow_away")
+    if status == MISSING:
+        return NotFound("Airflow does not know this run. It may have been cleaned away.")
+    if status == UNAUTHORIZED:
+        return PacketboatError(
+            "Airflow refuses our service account. Run `packetboat doctor`.", code="airflow_login"
+        )
+    return PacketboatError(f"Airflow refused the request (HTTP {status}).", code="airflow_refused")
