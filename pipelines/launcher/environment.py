@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import URL, make_url
 
+from pipelines.launcher.ports import reachable_host
 from pipelines.settings import PROJECT, Settings
 
 AIRFLOW_CONFIG = Path(__file__).parent / "airflow_config"
@@ -71,7 +72,7 @@ def airflow_environment(
     packet of seven steps takes 7 s longer; at the default heartbeat of 5 s a finished task can hold its slot for 5 s.
     """
     home = settings.home / "airflow"
-    base_url = f"http://{settings.host}:{settings.airflow_port}"
+    base_url = f"http://{reachable_host(settings)}:{settings.airflow_port}"
     options = {
         "core.executor": "LocalExecutor",
         "core.parallelism": 4,

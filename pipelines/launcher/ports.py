@@ -20,6 +20,11 @@ class Ports:
     airflow: int
 
 
+def reachable_host(settings: Settings) -> str:
+    """Where this machine itself reaches what listens on `settings.host`."""
+    return "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
+
+
 @contextmanager
 def claimed_ports(settings: Settings) -> Iterator[Ports]:
     """Free ports for this run, claimed until the block ends.

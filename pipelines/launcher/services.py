@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from pipelines.launcher.health import airflow_lives, answers
+from pipelines.launcher.ports import reachable_host
 from pipelines.settings import Settings
 
 AIRFLOW, PORTAL, SANDBOX = "airflow", "portal", "sandbox"
@@ -30,7 +31,7 @@ def airflow_command(*arguments: str) -> tuple[str, ...]:
 
 def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list[Service]:
     """Scheduler (with its task processes), DAG processor and API server; the slowest to start comes first."""
-    lives = partial(airflow_lives, settings.host, settings.airflow_port)
+    lives = partial(airflow_lives, reachable_host(settings), settings.airflow_port)
     return [
         Service(
             "airflow scheduler",
@@ -42,7 +43,8 @@ def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list
         Service(
             "airflow api-server",
             airflow_command("api-server"),
-            lambda _since: answers(settings.host, settings.airflow_port, "/execution/health"),
+            # The part that the tasks talk to; it is built at its first question, and that shall not be a task's.
+            _answering(settings, settings.airflow_port, "/execution/health"),
             environment,
         ),
         Service(
@@ -62,13 +64,17 @@ def portal_service(settings: Settings, environment: Mapping[str, str]) -> Servic
         *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
         *("--timeout", "120", "--no-control-socket"),
     )
-    return Service(
-        PORTAL, command, lambda _since: answers(settings.host, settings.portal_port, "/"), environment
-    )
+    return Service(PORTAL, command, _answering(settings, settings.portal_port, "/healthz"), environment)
 
 
 def sandbox_service(settings: Settings, environment: Mapping[str, str]) -> Service:
-    command = (sys.executable, "-m", "pipelines.sandbox")
-    return Service(
-        SANDBOX, command, lambda _since: answers(settings.host, settings.sandbox_port, "/"), environment
+    """The provider simulator; where Mailgun's webhooks go is set at Mailgun, so here it is an argument."""
+    command = (
+        *(sys.executable, "-m", "pipelines.sandbox", "--host", settings.host),
+        *("--mailgun-webhook", f"{settings.callback_base}/hooks/mailgun"),
     )
+    return Service(SANDBOX, command, _answering(settings, settings.sandbox_port, "/"), environment)
+
+
+def _answering(settings: Settings, port: int, path: str) -> Callable[[datetime], bool]:
+    return lambda _since: answers(reachable_host(settings), port, path)

@@ -23,7 +23,7 @@ from pipelines.launcher import run_file, sessions
 from pipelines.launcher.database import Database, bring_up_to_date, open_database
 from pipelines.launcher.errors import AlreadyRunning
 from pipelines.launcher.interrupts import Interrupts
-from pipelines.launcher.ports import Ports, claimed_ports
+from pipelines.launcher.ports import Ports, claimed_ports, reachable_host
 from pipelines.launcher.run_file import Run
 from pipelines.launcher.services import AIRFLOW, ALL, PORTAL, SANDBOX
 from pipelines.launcher.sessions import Leader
@@ -55,7 +55,7 @@ class System:
     @property
     def urls(self) -> dict[str, str]:
         """Where people go: portal, sandbox, airflow."""
-        host, ports = self.settings.host, run_file.ports_of(self.settings)
+        host, ports = reachable_host(self.settings), run_file.ports_of(self.settings)
         return {name: f"http://{host}:{port}" for name, port in ports.items()}
 
     @property
@@ -171,7 +171,7 @@ def _as_running(settings: Settings, ports: Ports, database: Database) -> Setting
         "portal_port": ports.portal,
         "sandbox_port": ports.sandbox,
         "airflow_port": ports.airflow,
-        "public_url": settings.public_url or f"http://{settings.host}:{ports.portal}",
+        "public_url": settings.public_url or f"http://{reachable_host(settings)}:{ports.portal}",
         "database_url": SecretStr(database.server_without_password),
     }
     if database.running is not None:
