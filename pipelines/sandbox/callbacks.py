@@ -73,7 +73,7 @@ class Callbacks:
 
     def _queue(self, message: Accepted, url: str, rules: Sequence[Rule]) -> None:
         # The text is not needed any more, and a long queue must not hold it.
-        slim = replace(message, body="", html=None)
+        slim = message._replace(body="", html=None)
         course = list(turns(message.channel, message.fate, message.at, self._config))
         times = [turn.at for turn in course]
         copies = 1

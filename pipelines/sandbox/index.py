@@ -137,7 +137,7 @@ class Index:
     def _catch_up(self, name: str, table: str, columns: str, kind: type[Accepted] | type[Called]) -> None:
         known = self._db.execute("select place from source where name = ?", [name]).fetchone()
         place = known[0] if known else 0
-        fields = kind.__slots__
+        fields = kind._fields
         put = f"insert into {table} ({columns}) values ({', '.join('?' * len(fields))})"  # noqa: S608
         for lines, place_after in _new_lines(self._folder / name, place):
             rows = ([record.get(field) for field in fields] for record in map(json.loads, lines))

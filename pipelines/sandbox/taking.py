@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response, StreamingResponse
@@ -63,7 +63,7 @@ def _fated(messages: Sequence[Accepted], rules: Sequence[Rule]) -> Sequence[Acce
     for rule in rules:
         if rule.action is Action.FATE:
             messages = [
-                replace(m, fate=rule.fate) if rule.concerns(m.to) and rule.fate in FATES[m.channel] else m
+                m._replace(fate=rule.fate) if rule.concerns(m.to) and rule.fate in FATES[m.channel] else m
                 for m in messages
             ]
     return messages
