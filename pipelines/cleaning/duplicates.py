@@ -4,7 +4,5 @@ from pipelines.cleaning.rule import Rule
 
 RULE = Rule("duplicate", "Doubles held back", ("phone", "email", "contact_at"))
 
-
-def sentence(first_line: int) -> str:
-    """What is said of a double, by the physical line of the row that stays."""
-    return f"This row has the same address and the same time as line {first_line}, which is kept. Nobody gets the same message twice."
+# {line} is the physical line of the row that stays.
+SENTENCE = "This row has the same address and the same time as line {line}, which is kept. Nobody gets the same message twice."

@@ -1,9 +1,8 @@
-"""Languages as ISO 639 codes, from codes and names in English, French, Spanish and the language itself."""
+"""Languages as ISO 639 codes, from codes and names in English, French, Spanish and many a language itself."""
 
 from functools import cache
 
 from babel import Locale
-from babel.core import UnknownLocaleError
 
 from pipelines.cleaning.rule import Cleaned, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
@@ -12,16 +11,12 @@ _THREE_LETTERS = {
     "eng": "en", "fra": "fr", "fre": "fr", "spa": "es", "deu": "de", "ger": "de", "ita": "it", "por": "pt", "nld": "nl", "dut": "nl",
     "ara": "ar", "zho": "zh", "chi": "zh", "rus": "ru", "pol": "pl", "vie": "vi", "hat": "ht", "kor": "ko", "jpn": "ja", "tgl": "tl",
 }  # fmt: skip
-_OTHER_NAMES = {
-    "castellano": "es",
-    "castilian": "es",
-    "mandarin": "zh",
-    "cantonese": "zh",
-    "creole": "ht",
-    "kreyol": "ht",
-    "kreyòl": "ht",
-    "tagalog": "tl",
-}
+_OWN_NAMES = {
+    "deutsch": "de", "italiano": "it", "português": "pt", "portugues": "pt", "nederlands": "nl", "العربية": "ar", "中文": "zh",
+    "русский": "ru", "polski": "pl", "tiếng việt": "vi", "한국어": "ko", "日本語": "ja", "türkçe": "tr", "українська": "uk",
+    "română": "ro", "ελληνικά": "el", "हिन्दी": "hi", "tagalog": "tl", "kreyòl": "ht", "kreyol": "ht", "creole": "ht",
+    "castellano": "es", "castilian": "es", "mandarin": "zh", "cantonese": "zh", "farsi": "fa",
+}  # fmt: skip
 
 
 def clean(value: str, setting: Setting) -> Cleaned | Problem:
@@ -34,20 +29,11 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
 
 @cache
 def _names() -> dict[str, str]:
-    spoken = Locale("en").languages
-    codes = [code for code in spoken if len(code) == len("en")]
-    names = {code: code for code in codes} | _THREE_LETTERS | _OTHER_NAMES
+    codes = [code for code in Locale("en").languages if len(code) == len("en")]
+    names = {code: code for code in codes} | _THREE_LETTERS | _OWN_NAMES
     for display in ("en", "fr", "es"):
-        for code in codes:
-            if name := Locale(display).languages.get(code):
-                names.setdefault(name.casefold(), code)
-    for code in codes:
-        try:
-            own = Locale.parse(code).get_display_name(code)
-        except (UnknownLocaleError, ValueError):
-            continue
-        if own:
-            names.setdefault(own.casefold(), code)
+        spoken = Locale(display).languages
+        names |= {spoken[code].casefold(): code for code in codes if code in spoken}
     return names
 
 

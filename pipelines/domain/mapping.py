@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from pipelines.domain.fields import BY_NAME, field_of, slug, words
@@ -88,14 +88,15 @@ def fingerprint(header: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(map(words, header))).encode()).hexdigest()
 
 
-def propose(header: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[LoadMap, dict[str, str]]:
+def propose(
+    header: Sequence[str], sample: Sequence[Sequence[str]], earlier: LoadMap | None = None
+) -> tuple[LoadMap, dict[str, str]]:
     """A load map for a header never seen, and for each column why it was taken for what it is.
 
-    Names decide first (exact, then synonyms), then what the sample's values look like. A field has one column: a second phone
-    column becomes an extra.
+    What `earlier` says of a column that is still there goes on. Then names decide (exact, then synonyms), then what the sample's
+    values look like. A field has one column: a second phone column becomes an extra.
     """
-    chosen: dict[str, str] = {}
-    reasons: dict[str, str] = {}
+    chosen, reasons = _kept(header, earlier)
     for exact in (True, False):
         for column in header:
             name = field_of(column)
@@ -111,7 +112,10 @@ def propose(header: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[Loa
             name = _free_name(column, extras)
             extras[name] = column
             reasons[column] = f"kept as {name}" + _second(column, chosen)
-    return LoadMap(chosen, extras), reasons
+    if earlier is None:
+        return LoadMap(chosen, extras), reasons
+    formats = {name: written for name, written in earlier.formats.items() if name in chosen}
+    return replace(earlier, fields=chosen, extras=extras, formats=formats), reasons
 
 
 def drift(old: LoadMap, header: Sequence[str]) -> Drift:
@@ -144,6 +148,16 @@ def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[
         f"The file has no column for: {', '.join(missing)}. It has the columns {', '.join(header)}. "
         "Rename the column that holds it, or tell the feed's load map which one it is."
     )
+
+
+def _kept(header: Sequence[str], earlier: LoadMap | None) -> tuple[dict[str, str], dict[str, str]]:
+    chosen: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    if earlier is not None:
+        for name, number in earlier.places(header).items():
+            chosen[name] = header[number - 1]
+            reasons[chosen[name]] = f"{name}: as before in this feed"
+    return chosen, reasons
 
 
 def _take_by_values(

@@ -1,0 +1,69 @@
+"""The part of cleaning that Python does: each distinct value that SQL left open, and each distinct date with its time."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines.cleaning.dates import Evidence, Order, Reading, decide
+from pipelines.cleaning.registry import value_rules
+from pipelines.cleaning.rule import Problem, Rule, Setting
+from pipelines.cleaning.times import clean_moment, split_moment
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+_AT_ONCE = 5_000  # values in memory
+_VALUE_COLUMNS = ("field", "raw", "value", "can_text", "change", "rule", "sentence")
+_MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "field", "rule", "sentence")
+
+
+def clean_unusual(uow: UnitOfWork, setting: Setting) -> None:
+    """Fill clean_value from clean_pick."""
+    rules = value_rules()
+    for values in _in_parts(uow, "steps/step3_clean__unusual"):
+        with uow.copy_into("clean_value", _VALUE_COLUMNS) as copy:
+            for field, raw in values:
+                copy.write_row(_value_row(field, raw, rules[field], setting))
+
+
+def read_dates(uow: UnitOfWork, region: str, remembered: Order | None) -> Reading:
+    """Decide the order of days and months by all dates of the packet. Raises StepFailed when they contradict each other."""
+    evidence = Evidence()
+    for moments in _in_parts(uow, "steps/step3_clean__moments"):
+        for date_raw, _, rows in moments:
+            evidence.add(split_moment(date_raw)[0], rows)
+    return decide(evidence, region, remembered)
+
+
+def clean_moments(uow: UnitOfWork, order: Order, time_zone: str) -> None:
+    """Fill clean_moment from clean_pick."""
+    zone = ZoneInfo(time_zone)
+    for moments in _in_parts(uow, "steps/step3_clean__moments"):
+        with uow.copy_into("clean_moment", _MOMENT_COLUMNS) as copy:
+            for date_raw, time_raw, _ in moments:
+                copy.write_row(_moment_row(date_raw, time_raw, order, zone))
+
+
+def _in_parts(uow: UnitOfWork, name: str) -> Iterator[Sequence[Any]]:
+    """The statement's rows through a cursor of the server, so that a million distinct values take no more memory than a few."""
+    with uow.connection.execute(sql(name), execution_options={"yield_per": _AT_ONCE}) as result:
+        yield from result.partitions()
+
+
+def _value_row(field: str, raw: str, rule: Rule, setting: Setting) -> tuple[Any, ...]:
+    assert rule.clean is not None
+    cleaned = rule.clean(raw, setting)
+    if isinstance(cleaned, Problem):
+        return field, raw, None, None, f"{field}:{cleaned.code}", cleaned.code, cleaned.sentence
+    change = None
+    if cleaned.note or cleaned.value != raw:
+        change = f"{field}:{cleaned.note or rule.code}"
+    return field, raw, cleaned.value, cleaned.can_text, change, None, None
+
+
+def _moment_row(date_raw: str, time_raw: str, order: Order, zone: ZoneInfo) -> tuple[Any, ...]:
+    found = clean_moment(date_raw, time_raw, order, zone)
+    if isinstance(found, tuple):
+        field, problem = found
+        return date_raw, time_raw, None, None, None, field, problem.code, problem.sentence
+    change = f"contact_at:{found.note}" if found.note else None
+    return date_raw, time_raw, found.contact_at, found.local_at, change, None, None, None

@@ -1,0 +1,58 @@
+"""The load maps of a feed: found by the header's fingerprint, kept in versions, pinned to the packets that use them."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, update
+
+from pipelines.domain.mapping import LoadMap, fingerprint
+from pipelines.steps.journal import PacketFacts
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.packets import DataPacket
+
+
+def find(uow: UnitOfWork, feed_id: UUID, header: Sequence[str]) -> tuple[UUID, LoadMap] | None:
+    """The feed's newest map for just these columns, in whatever order."""
+    return _read(uow, feed_id, fingerprint(header))
+
+
+def latest(uow: UnitOfWork, feed_id: UUID) -> LoadMap | None:
+    """The feed's newest map for any columns."""
+    found = _read(uow, feed_id, None)
+    return found[1] if found else None
+
+
+def of_packet(uow: UnitOfWork, load_map_id: UUID) -> LoadMap:
+    """The map that is pinned to a packet."""
+    return LoadMap.from_json(uow.scalar(sql("steps/step2_map_fields__by_id"), {"load_map_id": load_map_id}))
+
+
+def save(
+    uow: UnitOfWork, packet: PacketFacts, header: Sequence[str], load_map: LoadMap, reasons: dict[str, str]
+) -> UUID:
+    """Keep a map as the next version of the packet's feed. A second packet of the feed waits meanwhile."""
+    load_map_id: UUID = uow.scalar(
+        sql("steps/step2_map_fields__save"),
+        {
+            "client_id": packet.client_id,
+            "feed_id": packet.feed_id,
+            "fingerprint": fingerprint(header),
+            "mapping": json.dumps(load_map.as_json()),
+            "reasons": json.dumps(reasons),
+        },
+    )
+    return load_map_id
+
+
+def pin(uow: UnitOfWork, packet_id: UUID, load_map_id: UUID) -> None:
+    uow.execute(update(DataPacket).where(DataPacket.id == packet_id).values(load_map_id=load_map_id))
+
+
+def _read(uow: UnitOfWork, feed_id: UUID, wanted: str | None) -> tuple[UUID, LoadMap] | None:
+    row: Row[Any] | None = uow.execute(
+        sql("steps/step2_map_fields__newest"), {"feed_id": feed_id, "fingerprint": wanted}
+    ).one_or_none()
+    return (row.id, LoadMap.from_json(row.mapping)) if row else None

@@ -1,0 +1,87 @@
+"""Load: the file's rows as they stand, into data_packet_row. What cannot be a row is held, with its line and the reason."""
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import text, update
+
+from pipelines.errors import StepFailed
+from pipelines.reading import Batch, open_rows
+from pipelines.reading.rows import free_separator
+from pipelines.steps.journal import StepContext, StepResult
+from pipelines.store.sqlfile import sql
+from pipelines.tables.packets import DataPacket
+
+DEFAULT_ENCODING = "cp1252"  # what spreadsheets write where nothing says UTF-8; a feed may name another
+_WORTH_ANALYZING = 10_000  # rows: from here on the planner has to know of a packet
+
+
+def run(context: StepContext) -> StepResult:
+    """Read the stored file and load it, in constant memory.
+
+    Raises PacketRefused when it is no table of rows, StepFailed when it is not the file that was received.
+    """
+    packet = context.packet
+    path = context.settings.files_dir / packet.sha256
+    if not path.is_file():
+        raise StepFailed("The uploaded file is no longer stored here. Upload it again.", code="file_missing")
+    rows = open_rows(
+        path,
+        default_encoding=packet.feed_settings.get("encoding", DEFAULT_ENCODING),
+        max_rows=context.settings.upload_max_rows,
+    )
+    if rows.sha256 != packet.sha256:
+        raise StepFailed(
+            "The stored file is not the one that was received: its digest differs. Upload it again.",
+            code="file_changed",
+        )
+    loaded, held = _insert(context, rows.batches)
+    context.uow.execute(
+        update(DataPacket).where(DataPacket.id == packet.id).values(header=rows.header, dialect=rows.dialect)
+    )
+    if loaded >= _WORTH_ANALYZING:
+        context.uow.execute(text("analyze data_packet_row"))
+    return StepResult(loaded, loaded - held, held, bytes=rows.bytes)
+
+
+def _insert(context: StepContext, batches: Iterable[Batch]) -> tuple[int, int]:
+    """How many rows there are, and how many of them are held."""
+    owner = {"packet_id": context.packet.id, "client_id": context.packet.client_id}
+    loaded = held = 0
+    for batch in batches:
+        row_end = free_separator([*batch.rows, batch.separator])
+        in_sequence = isinstance(batch.line_nos, range)
+        context.uow.execute(
+            sql("steps/step1_load__rows"),
+            owner
+            | {
+                "rows": row_end.join(batch.rows),
+                "row_end": row_end,
+                "cell_end": batch.separator,
+                "before": loaded,
+                "line_before": batch.line_nos[0] - 1,
+                "line_nos": None if in_sequence else list(batch.line_nos),
+            },
+        )
+        if batch.problems:
+            context.uow.execute(sql("steps/step1_load__held"), owner | {"problems": _problems(batch, loaded)})
+        loaded += len(batch.rows)
+        held += len(batch.problems)
+        context.progress.done(loaded)
+    return loaded, held
+
+
+def _problems(batch: Batch, before: int) -> str:
+    return json.dumps(
+        [
+            {
+                "row_no": before + problem.index + 1,
+                "line_no": batch.line_nos[problem.index],
+                "column_name": problem.column,
+                "rule": problem.code,
+                "sentence": problem.sentence,
+                "value": problem.value,
+            }
+            for problem in batch.problems
+        ]
+    )

@@ -1,0 +1,13 @@
+-- The next version of a feed's load map; gives its id.
+-- Parameters: client_id, feed_id, fingerprint, mapping (JSON), reasons (JSON: column, why it was taken for what it is).
+insert into load_map (client_id, feed_id, version, fingerprint, mapping, reasons)
+select
+    :client_id,
+    cast(:feed_id as uuid),
+    coalesce(max(version), 0) + 1,
+    :fingerprint,
+    cast(:mapping as jsonb),
+    cast(:reasons as jsonb)
+from load_map
+where feed_id = :feed_id
+returning id

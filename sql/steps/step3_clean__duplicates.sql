@@ -1,0 +1,31 @@
+-- Of rows with the same address and the same contact time the first stays, the others are held and name its line. Grain: a double.
+-- Parameters: packet_id, client_id; column_name (of the address), rule, sentence (with the mark {line}).
+with doubled as (
+    select coalesce(phone, email) as address, contact_at, min(row_no) as first_row
+    from clean_row
+    where packet_id = :packet_id
+    group by coalesce(phone, email), contact_at
+    having count(*) > 1
+),
+repeated as (
+    delete from clean_row
+    using doubled
+    where clean_row.packet_id = :packet_id
+        and coalesce(clean_row.phone, clean_row.email) = doubled.address
+        and clean_row.contact_at is not distinct from doubled.contact_at
+        and clean_row.row_no > doubled.first_row
+    returning clean_row.row_no, doubled.first_row
+)
+insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence)
+select
+    cast(:packet_id as uuid),
+    repeated.row_no,
+    cast(:client_id as uuid),
+    'clean',
+    own.line_no,
+    :column_name,
+    :rule,
+    replace(:sentence, '{line}', kept.line_no::text)
+from repeated
+join data_packet_row as own on own.packet_id = :packet_id and own.row_no = repeated.row_no
+join data_packet_row as kept on kept.packet_id = :packet_id and kept.row_no = repeated.first_row

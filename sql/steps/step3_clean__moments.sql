@@ -1,0 +1,5 @@
+-- The distinct dates with their times, and in how many rows each stands. Grain: a pair of date and time.
+select date_raw, time_raw, count(*) as rows
+from clean_pick
+where date_raw is not null
+group by date_raw, time_raw
