@@ -41,13 +41,13 @@ def pulse() -> None:
     def apply_events() -> None:
         from pipelines import bootstrap
 
-        bootstrap.apply_events()
+        bootstrap.apply_callbacks()
 
     @task(doc_md="Closes the calls of lanes that died.", do_xcom_push=False)
     def close_dead_calls() -> None:
         from pipelines import bootstrap
 
-        bootstrap.close_dead_calls()
+        bootstrap.close_calls()
 
     start_packets()
     apply_events()

@@ -11,13 +11,19 @@ import structlog
 from sqlalchemy import URL, Engine, make_url
 
 from pipelines import steps
+from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.domain.lanes import Lane, plan_lanes
 from pipelines.errors import PacketboatError, SettingsError
+from pipelines.events.apply import apply_events
+from pipelines.events.sweep import close_dead_calls
+from pipelines.providers.airflow_api import Airflow
 from pipelines.settings import Settings, settings
 from pipelines.steps.journal import StepResult
 from pipelines.store import secrets as secret_store
 from pipelines.store.engine import Role, engine, role_url
 from pipelines.store.postgres import EmbeddedPostgres
+
+AIRFLOW_ACCOUNT = "packetboat"
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,15 @@ class Packetboat:
     def engine(self, role: Role) -> Engine:
         """The engine of this process for `role`."""
         return engine(role_url(self.server, role, self.secrets, self.database))
+
+    @property
+    def airflow_url(self) -> str:
+        """Where Airflow's API answers, for programs and for links."""
+        return self.settings.airflow_url or f"http://{self.settings.host}:{self.settings.airflow_port}"
+
+    def airflow(self) -> Airflow:
+        """Airflow's API, as the service account that starts and clears runs."""
+        return Airflow(self.airflow_url, AIRFLOW_ACCOUNT, self.secrets["airflow_service_password"])
 
 
 @cache
@@ -67,6 +82,22 @@ def run_step(
         run_id=run_id,
         lane=lane,
     )
+
+
+def start_packets() -> None:
+    """Start the runs whose start was promised and got lost."""
+    boat = packetboat()
+    relay_outbox(boat.engine("worker"), boat.airflow())
+
+
+def apply_callbacks() -> None:
+    """Apply the providers' callbacks that nobody has applied yet."""
+    apply_events(packetboat().engine("worker"))
+
+
+def close_calls() -> None:
+    """Close the provider calls of lanes that died: their messages become unknown."""
+    close_dead_calls(packetboat().engine("worker"))
 
 
 def lanes_of(packet_id: UUID) -> list[Lane]:

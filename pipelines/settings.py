@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     portal_port: int = 8070
     sandbox_port: int = 8071
     airflow_port: int = 8072
+    airflow_url: str | None = Field(None, description="Airflow's API; empty: on host and airflow_port")
 
     public_url: str | None = Field(
         None, description="how providers reach the portal; empty: the portal's own address"
