@@ -1,0 +1,174 @@
+"""Accepts a data packet: received whole, looked at, kept with the promise of its run; or refused with one sentence."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, Row
+
+from pipelines.actions.receive_file import ReceivedFile, receive
+from pipelines.domain.campaign import Campaign
+from pipelines.domain.mapping import LoadMap, missing_fields, propose
+from pipelines.errors import NotFound, PacketRefused
+from pipelines.reading import open_rows
+from pipelines.settings import Settings
+from pipelines.states import PacketState
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+SAMPLE_ROWS = 200
+NAME_LENGTH = 255
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Who sends what for which campaign. `source` is portal, cli or api; `digest` the sender's own MD5 or SHA-256, if any.
+
+    `again` says that the same file is meant to go out once more.
+    """
+
+    client_id: UUID
+    campaign_id: UUID
+    file_name: str
+    source: str
+    submitted_by: str
+    feed: str = "upload"
+    digest: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The proof that a packet is in: its run starts by itself, whatever dies now."""
+
+    packet_id: UUID
+    run_id: str
+    sha256: str
+    md5: str
+    bytes: int
+
+
+class SubmissionRefused(PacketRefused):
+    """`packet_id` is where the refusal can be read again; None when nothing was kept of the submission."""
+
+    def __init__(self, sentence: str, *, code: str, packet_id: UUID | None) -> None:
+        super().__init__(sentence, code=code)
+        self.packet_id = packet_id
+
+
+def accept_packet(engine: Engine, settings: Settings, submission: Submission, stream: BinaryIO) -> Receipt:
+    """Take in a file as a data packet of a campaign.
+
+    Raises NotFound when the client has no such campaign, and SubmissionRefused with one sentence: too large or incomplete (nothing
+    is kept of it), client or campaign not active, unreadable, empty, a required column missing, sent before.
+    """
+    target = _target(engine, submission)
+    try:
+        with receive(stream, settings.files_dir, settings.upload_max_bytes) as file:
+            file.check(submission.digest)
+            return _keep(engine, settings, submission, target, file)
+    except SubmissionRefused:
+        raise
+    except PacketRefused as refused:
+        raise SubmissionRefused(refused.sentence, code=refused.code, packet_id=None) from None
+
+
+def _target(engine: Engine, submission: Submission) -> Row[Any]:
+    with UnitOfWork(engine, submission.client_id) as uow:
+        found = uow.execute(
+            sql("actions/campaign_for_packet"),
+            {
+                "client_id": submission.client_id,
+                "campaign_id": submission.campaign_id,
+                "feed": submission.feed,
+            },
+        ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such campaign.")
+    if found.client_state != "active":
+        raise SubmissionRefused(
+            "This account is suspended, so it takes no packets. Ask support.",
+            code="client_not_active",
+            packet_id=None,
+        )
+    if found.campaign_state != "active":
+        raise SubmissionRefused(
+            f"The campaign {found.campaign_name} is {found.campaign_state}, so it takes no packets. Make it active first.",
+            code="campaign_not_active",
+            packet_id=None,
+        )
+    return found
+
+
+def _keep(
+    engine: Engine, settings: Settings, submission: Submission, target: Row[Any], file: ReceivedFile
+) -> Receipt:
+    """Keep the packet with the promise of its run, or its refusal, in one transaction."""
+    problem = look(file.path, target, settings.upload_max_rows)
+    with UnitOfWork(engine, submission.client_id) as uow:
+        if problem is None and not submission.again:
+            problem = _sent_before(uow, submission, file)
+        packet = uow.one(sql("actions/keep_packet"), _columns(uow, submission, file, problem))
+        if problem is None:
+            file.keep_in(settings.files_dir)
+            uow.execute(
+                sql("actions/promise_start"),
+                {"client_id": submission.client_id, "packet_id": packet.id, "run_id": packet.run_id},
+            )
+        uow.commit()
+    if problem is not None:
+        log.info("packet_refused", packet_id=str(packet.id), code=problem.code)
+        raise SubmissionRefused(problem.sentence, code=problem.code, packet_id=packet.id)
+    log.info("packet_received", packet_id=str(packet.id), bytes=file.bytes, source=submission.source)
+    return Receipt(packet.id, packet.run_id, file.sha256, file.md5, file.bytes)
+
+
+def look(path: Path, target: Row[Any], max_rows: int) -> PacketRefused | None:
+    """What can be seen to be wrong with a file without loading it: it is no table, has no rows, or lacks a required column."""
+    try:
+        rows = open_rows(
+            path, default_encoding=target.feed_settings.get("encoding", "cp1252"), max_rows=max_rows
+        )
+        sample = next(iter(rows.batches)).cells()[:SAMPLE_ROWS]
+    except PacketRefused as refused:
+        return refused
+    earlier = LoadMap.from_json(target.load_map) if target.load_map else None
+    proposed, _ = propose(rows.header, sample, earlier)
+    missing = missing_fields(proposed, Campaign.from_json(target.details).required, rows.header)
+    return None if missing is None else PacketRefused(missing, code="missing_column")
+
+
+def _sent_before(uow: UnitOfWork, submission: Submission, file: ReceivedFile) -> PacketRefused | None:
+    before = uow.execute(
+        sql("actions/sent_before"), {"campaign_id": str(submission.campaign_id), "sha256": file.sha256}
+    ).one_or_none()
+    if before is None:
+        return None
+    return PacketRefused(
+        f"The same file came in for this campaign on {before.received_at:%d %B %Y at %H:%M} UTC (packet {before.id})."
+        " Nothing was sent twice. If it is meant to go out again, say so when you send it.",
+        code="sent_before",
+    )
+
+
+def _columns(
+    uow: UnitOfWork, submission: Submission, file: ReceivedFile, problem: PacketRefused | None
+) -> dict[str, Any]:
+    ids = {"client_id": submission.client_id, "campaign_id": submission.campaign_id}
+    return ids | {
+        "feed_id": uow.scalar(sql("actions/ensure_feed"), ids | {"feed": submission.feed}),
+        "state": PacketState.REFUSED if problem else PacketState.RECEIVED,
+        "source": submission.source,
+        "submitted_by": submission.submitted_by,
+        "file_name": PurePath(submission.file_name.replace("\0", "").replace("\\", "/")).name[-NAME_LENGTH:]
+        or "unnamed",
+        "bytes": file.bytes,
+        "md5": file.md5,
+        "sha256": file.sha256,
+        "problem_code": problem.code if problem else None,
+        "problem": problem.sentence if problem else None,
+    }

@@ -1,0 +1,58 @@
+"""Keeps the promises of the outbox: starts the runs of packets in Airflow, now or when it is back (3.4)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine
+
+from pipelines.errors import PacketboatError
+from pipelines.providers.airflow_api import Airflow
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+DAG = "packet"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """How many promised starts were delivered now, and how many have to be tried again."""
+
+    delivered: int
+    waiting: int
+
+
+def relay_outbox(
+    engine: Engine, airflow: Airflow, *, packet_id: UUID | None = None, most: int = 100
+) -> Relayed:
+    """Start the runs that are promised and due, or that of one packet. Never raises for Airflow's sake: the promise stays.
+
+    A run that is there already counts as delivered, so a repeat is harmless.
+    """
+    with UnitOfWork(engine, every_client=True) as uow:
+        parameters = {"packet_id": str(packet_id) if packet_id else None, "most": most}
+        promises = uow.all(sql("actions/claim_outbox"), parameters)
+        uow.commit()
+    delivered = 0
+    for promise in promises:
+        problem = _start(airflow, promise.payload["run_id"], promise.payload["packet_id"])
+        with UnitOfWork(engine, every_client=True) as uow:
+            if problem is None:
+                uow.execute(sql("actions/outbox_delivered"), {"id": promise.id})
+                delivered += 1
+            else:
+                uow.execute(sql("actions/outbox_failed"), {"id": promise.id, "error": problem})
+                log.warning("start_delayed", packet_id=promise.payload["packet_id"], code=problem)
+            uow.commit()
+    return Relayed(delivered, len(promises) - delivered)
+
+
+def _start(airflow: Airflow, run_id: str, packet_id: str) -> str | None:
+    """Start one run; the code of what was in the way, None when it is started."""
+    try:
+        airflow.trigger_run(DAG, run_id, {"packet_id": packet_id})
+    except PacketboatError as error:
+        return error.code
+    return None

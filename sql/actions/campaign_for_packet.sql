@@ -1,0 +1,12 @@
+-- Where a packet would go: its campaign with the client, and the feed it comes through. One row; none when this client has no such
+-- campaign. Parameters: client_id, campaign_id, feed.
+select
+    client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name, campaign.details,
+    feed.id as feed_id, coalesce(feed.settings, '{}') as feed_settings,
+    (
+        select mapping from load_map where load_map.feed_id = feed.id order by version desc limit 1
+    ) as load_map
+from campaign
+join client on client.id = campaign.client_id
+left join feed on feed.campaign_id = campaign.id and feed.name = :feed
+where campaign.id = :campaign_id and client.id = :client_id
