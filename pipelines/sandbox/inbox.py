@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -104,7 +105,8 @@ class Inbox:
 
     def _people(self, query: QueryParams, before: int | None) -> dict[str, Any]:
         search = query.get("q", "").strip()
-        found = self._index.people(search=search, before=before, limit=PEOPLE + 1, each=EACH)
+        channel = query.get("channel") or None
+        found = self._index.people(search=search, channel=channel, before=before, limit=PEOPLE + 1, each=EACH)
         people = [
             {
                 "address": person.address,
@@ -116,7 +118,12 @@ class Inbox:
             for person in found[:PEOPLE]
         ]
         older = _link(query, before=str(found[PEOPLE - 1].cursor)) if len(found) > PEOPLE else None
-        return {"people": people, "search": search, "first": before is None, "older": older}
+        kinds = [
+            (word, _link(query, channel=kind, before=None), kind == channel)
+            for kind, word in ((None, "Everybody"), ("sms", "Phones"), ("email", "Mailboxes"))
+        ]
+        newest = None if before is None else _link(query, before=None)
+        return {"people": people, "search": search, "kinds": kinds, "newest": newest, "older": older}
 
     def _person(self, query: QueryParams, before: int | None) -> dict[str, Any]:
         address = query["to"]
@@ -139,6 +146,7 @@ class Inbox:
             "mark": mark,
             "at": _clock(message.at),
             "ago": _ago(time.time() - message.at),
+            "sender": parseaddr(message.sender)[0] or message.sender,
             "segments": segments(message.body) if message.channel == "sms" else None,
         }
 

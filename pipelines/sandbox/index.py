@@ -102,17 +102,22 @@ class Index:
         return [Called(*row) for row in self._ask(found, [message_id, to])]
 
     def people(
-        self, *, search: str = "", before: int | None = None, limit: int = 24, each: int = 4
+        self,
+        *,
+        search: str = "",
+        channel: str | None = None,
+        before: int | None = None,
+        limit: int = 24,
+        each: int = 4,
     ) -> list[Person]:
         """Whoever received something, the newest first; `search` is part of an address or of a text."""
         like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        hits = (
-            "where recipient like :s escape '\\' or body like :s escape '\\' or subject like :s escape '\\'"
-        )
         found = self._ask(
-            f"select recipient, max(n), channel from message {hits if search else ''}"  # noqa: S608
+            "select recipient, max(n), channel from message"
+            " where (:channel is null or channel = :channel) and (:search = '' or recipient like :like escape '\\'"
+            " or body like :like escape '\\' or subject like :like escape '\\')"
             " group by recipient having max(n) < :before order by 2 desc limit :limit",
-            {"s": like, "before": before or 2**62, "limit": limit},
+            {"like": like, "search": search, "channel": channel, "before": before or 2**62, "limit": limit},
         )
         return [
             Person(address, channel, self._count(address), cursor, self.find(to=address, limit=each))
