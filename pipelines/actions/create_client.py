@@ -1,0 +1,57 @@
+"""Takes on a client."""
+
+import re
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from sqlalchemy import Engine
+
+from pipelines.actions.find import client_by_slug
+from pipelines.errors import NotFound, PacketboatError
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+REGION, LANGUAGE = re.compile(r"[A-Z]{2}"), re.compile(r"[a-z]{2,3}")
+
+
+class ClientInvalid(PacketboatError):
+    code = "client_invalid"
+
+
+def create_client(
+    engine: Engine, *, slug: str, name: str, region: str = "US", language: str = "en", time_zone: str = "UTC"
+) -> UUID:
+    """Make a client and return its id; one of this slug that is there already is returned as it is.
+
+    `region` is ISO 3166, `language` ISO 639, `time_zone` IANA. Raises ClientInvalid, naming what is wrong.
+    """
+    _check(slug, name, region, language, time_zone)
+    try:
+        return client_by_slug(engine, slug)
+    except NotFound:
+        pass
+    with UnitOfWork(engine, every_client=True) as uow:
+        parameters = {
+            "slug": slug,
+            "name": name,
+            "region": region,
+            "language": language,
+            "time_zone": time_zone,
+        }
+        made: UUID | None = uow.scalar(sql("actions/create_client"), parameters)
+        uow.commit()
+    return made or client_by_slug(engine, slug)
+
+
+def _check(slug: str, name: str, region: str, language: str, time_zone: str) -> None:
+    if not SLUG.fullmatch(slug):
+        raise ClientInvalid("A client's short name has small letters, digits and hyphens, 63 at most.")
+    if not name.strip():
+        raise ClientInvalid("A client needs a name.")
+    if not REGION.fullmatch(region):
+        raise ClientInvalid("A region has two capital letters, such as US (ISO 3166).")
+    if not LANGUAGE.fullmatch(language):
+        raise ClientInvalid("A language has two or three small letters, such as en (ISO 639).")
+    if time_zone not in available_timezones():
+        raise ClientInvalid("A time zone has a name such as America/New_York (IANA).")

@@ -1,0 +1,14 @@
+"""Whose rows an action may see: those of one client, or, for support staff, of every client."""
+
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+def seen_by(engine: Engine, client_id: UUID | None) -> UnitOfWork:
+    """A transaction that sees what `client_id` may see; None sees every client."""
+    if client_id is None:
+        return UnitOfWork(engine, every_client=True)
+    return UnitOfWork(engine, client_id)

@@ -1,0 +1,28 @@
+-- What running steps of a packet again would meet. One row, or none when this transaction may not see the packet.
+-- Parameters: packet_id, taken and touched (arrays of message states: the provider has them; has or may have them).
+select
+    data_packet.state,
+    data_packet.run_id,
+    (select count(*) from data_packet_row where packet_id = :packet_id) as rows,
+    messages.made,
+    messages.ready,
+    messages.out,
+    messages.unknown,
+    messages.touched,
+    (
+        select step from packet_step where packet_id = :packet_id and state = 'running' order by started_at limit 1
+    ) as running
+from data_packet
+cross join lateral (
+    select
+        count(*) as made,
+        count(*) filter (where state = 'ready') as ready,
+        count(*) filter (where state = any(cast(:taken as text[]))) as out,
+        count(*) filter (where state = 'unknown') as unknown,
+        coalesce(
+            bool_or(state = any(cast(:touched as text[])) or (state = 'ready' and attempt_no > 0)), false
+        ) as touched
+    from message
+    where message.packet_id = data_packet.id
+) as messages
+where data_packet.id = :packet_id
