@@ -125,7 +125,9 @@ def configure_logs() -> None:
     )
 
 
-def _show_sentence_only(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _show_sentence_only(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
     """An exception is logged by kind, and by its sentence only when the sentence is ours: others may quote a row (S2)."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):

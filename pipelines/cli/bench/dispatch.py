@@ -1,0 +1,174 @@
+"""`packetboat bench dispatch`: two lanes with durable state per message, over a bare loop of the same client against the same sandbox."""
+
+import json
+import multiprocessing
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import click
+import requests
+from rich.console import Console
+from sqlalchemy import make_url
+
+from pipelines import steps
+from pipelines.cli.bench.rows import write_file
+from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
+from pipelines.cli.packets import as_json
+from pipelines.domain.lanes import Lane
+from pipelines.domain.sending import Outgoing
+from pipelines.launcher.services import SANDBOX
+from pipelines.launcher.system import System
+from pipelines.providers import provider_for
+from pipelines.settings import Settings
+from pipelines.states import PREPARE_STEPS
+from pipelines.steps.dispatch_lane import Pace
+from pipelines.store.engine import engine
+
+LANES = 2
+PAIRS = 3
+ROWS = {"sms": 6_000, "email": 100_000}
+NO_CALLBACKS = [{"action": "no_callbacks"}]
+
+
+@click.command()
+@click.option(
+    "--channel",
+    type=click.Choice(sorted(ROWS)),
+    required=True,
+    help="sms goes one by one, email in calls of 1,000.",
+)
+@click.option("--rows", type=int, help="Messages per run.  [default: 6,000 sms, 100,000 email]")
+@as_json
+def dispatch(channel: str, rows: int | None, as_json: bool) -> None:
+    """Send the same number of messages by a bare client loop and by two lanes, in turn, three times each."""
+    rows = rows or ROWS[channel]
+    with bench_system(frozenset({SANDBOX})) as system, tempfile.TemporaryDirectory() as folder:
+        # Callbacks would load the machine for both sides alike, at times of their own choosing.
+        requests.post(
+            f"{system.urls['sandbox']}/sandbox/faults", json=NO_CALLBACKS, timeout=10
+        ).raise_for_status()
+        pairs = [
+            (bare(system, channel, rows), lanes(system, channel, rows, Path(folder))) for _ in range(PAIRS)
+        ]
+    report = {
+        "bench": f"dispatch {channel}",
+        "machine": machine(),
+        "messages": rows,
+        "lanes": LANES,
+        "bare_per_second": [round(rows / seconds) for seconds, _ in pairs],
+        "dispatch_per_second": [round(rows / seconds) for _, seconds in pairs],
+        "median_dispatch_per_second": round(rows / statistics.median(seconds for _, seconds in pairs)),
+        "ratio": {
+            "dispatch_over_bare_loop": round(
+                statistics.median(bare_s / lane_s for bare_s, lane_s in pairs), 2
+            )
+        },
+    }
+    click.echo(json.dumps(report)) if as_json else _show(report)
+
+
+def bare(system: System, channel: str, rows: int) -> float:
+    """Seconds for `rows` messages through the provider's client alone: as many processes and threads as the lanes have."""
+    return _side_by_side(system, _bare, [(channel, rows // LANES)] * LANES)
+
+
+def lanes(system: System, channel: str, rows: int, folder: Path) -> float:
+    """Seconds for the dispatch step of a prepared packet, all lanes side by side. Raises SystemExit unless all were accepted."""
+    path = folder / f"{channel}.csv"
+    write_file(path, rows, date.today())  # noqa: DTZ011 - the appointments only have to lie ahead
+    packet_id = accept(system, bench_client(system, channel), path)
+    boat = system.packetboat
+    for step in PREPARE_STEPS:
+        steps.run(step, packet_id, engine=boat.engine("worker"), settings=boat.settings, secrets=boat.secrets)
+    seconds = _side_by_side(system, _lane, [(channel, number + 1, packet_id) for number in range(LANES)])
+    left = steps.ready_by_channel(boat.engine("worker"), packet_id)
+    if left:
+        raise SystemExit(f"{left} messages were not sent: the figure would be worthless.")
+    return seconds
+
+
+def _side_by_side(system: System, work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> float:
+    """Run `work` in processes of their own that begin together, when all have made their imports; seconds until the last ends."""
+    context = multiprocessing.get_context("spawn")
+    boat = system.packetboat
+    url = system.database_url("worker").render_as_string(hide_password=False)
+    pipes, processes = [], []
+    for own in arguments:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs, boat.settings, boat.secrets, url, *own))
+        process.start()
+        theirs.close()
+        pipes.append(ours)
+        processes.append(process)
+    for pipe in pipes:
+        pipe.recv()  # ready
+    began = time.monotonic()
+    for pipe in pipes:
+        pipe.send("go")
+    for pipe in pipes:
+        pipe.recv()  # done
+    seconds = time.monotonic() - began
+    for process in processes:
+        process.join()
+    return seconds
+
+
+def _lane(
+    pipe: Connection,
+    settings: Settings,
+    secrets: dict[str, str],
+    url: str,
+    channel: str,
+    number: int,
+    packet_id: UUID,
+) -> None:
+    worker = engine(make_url(url))
+    worker.connect().close()
+    provider_for(channel, settings, secrets).close()
+    pipe.send("ready")
+    pipe.recv()
+    steps.run(
+        "dispatch", packet_id, engine=worker, settings=settings, secrets=secrets, lane=Lane(channel, number)
+    )
+    pipe.send("done")
+
+
+def _bare(
+    pipe: Connection, settings: Settings, secrets: dict[str, str], _url: str, channel: str, messages: int
+) -> None:
+    provider = provider_for(channel, settings, secrets)
+    size, sender = provider.batch_size, settings.senders[channel]
+    callback_url = f"{settings.callback_base}/hooks/{provider.name}"
+    text = "Hello Barbara, we see you on Tuesday, November 24 at 2:30 PM."
+    calls = [
+        [
+            Outgoing(
+                uuid4(),
+                f"+1202555{number + place:04}" if channel == "sms" else f"p{number + place}@example.com",
+                text,
+                "Your appointment",
+            )
+            for place in range(min(size, messages - number))
+        ]
+        for number in range(0, messages, size)
+    ]
+    pipe.send("ready")
+    pipe.recv()
+    with ThreadPoolExecutor(Pace.of(size).threads) as pool:
+        list(pool.map(lambda call: provider.send(call, sender=sender, callback_url=callback_url), calls))
+    pipe.send("done")
+
+
+def _show(report: dict[str, Any]) -> None:
+    console = Console()
+    console.print(f"bare loop  {report['bare_per_second']} messages/s", highlight=False)
+    console.print(f"dispatch   {report['dispatch_per_second']} messages/s", highlight=False)
+    console.print(f"ratio      {report['ratio']['dispatch_over_bare_loop']}", highlight=False)

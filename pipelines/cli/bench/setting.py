@@ -1,0 +1,96 @@
+"""Where a measurement takes place: a system of its own, a client of its own, and words about the machine."""
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+from rich.console import Console
+
+from pipelines.actions.accept_packet import Submission, accept_packet
+from pipelines.actions.create_campaign import NewTemplate, create_campaign
+from pipelines.actions.create_client import create_client
+from pipelines.actions.find import campaign_by_slug
+from pipelines.errors import NotFound
+from pipelines.launcher.system import System, running_system
+from pipelines.settings import Settings, settings
+
+TEXT = "Hello {{ first_name }}, we see you on {{ contact_at | day }} at {{ contact_at | clock }}."
+SUBJECT = "Your appointment on {{ contact_at | day }}"
+
+
+@contextmanager
+def bench_system(services: frozenset[str], *, extra_dag_folders: tuple[Path, ...] = ()) -> Iterator[System]:
+    """A system beside the one that people use: its home is `bench` inside theirs. Says on standard error what it starts."""
+    home = settings().home / "bench"
+    apart = Settings(home=home, postgres_port=5599, portal_port=8170, sandbox_port=8171, airflow_port=8172)
+    console = Console(stderr=True)
+    with running_system(
+        apart, services=services, extra_dag_folders=extra_dag_folders, console=console
+    ) as system:
+        yield system
+
+
+@dataclass(frozen=True)
+class BenchClient:
+    """A client with one campaign that sends everything on one channel."""
+
+    client_id: UUID
+    campaign_id: UUID
+
+
+def bench_client(system: System, channel: str) -> BenchClient:
+    """The client of the measurements on `channel`, made once."""
+    engine = system.packetboat.engine("app")
+    client_id = create_client(
+        engine, slug=f"bench-{channel}", name="Bench", region="US", time_zone="America/New_York"
+    )
+    try:
+        return BenchClient(client_id, campaign_by_slug(engine, client_id, "reminder"))
+    except NotFound:
+        has = "phone" if channel == "sms" else "email"
+        campaign_id = create_campaign(
+            engine,
+            client_id=client_id,
+            slug="reminder",
+            name="Reminder",
+            details={
+                "schema": 1,
+                "type": "appointment_reminder",
+                "fields": {"required": ["first_name", "contact_date"]},
+                "rules": [{"name": f"all by {channel}", "when": {"has": has}, "send": channel}],
+                "deadline": {"minutes_before_contact": 0},
+                "quality": {"max_held_share": 0.5},
+            },
+            templates=[NewTemplate(channel, "en", TEXT, SUBJECT if channel == "email" else None)],
+        )
+        return BenchClient(client_id, campaign_id)
+
+
+def accept(system: System, client: BenchClient, path: Path) -> UUID:
+    """Take in a file; returns the packet. Nothing is started."""
+    submission = Submission(
+        client_id=client.client_id,
+        campaign_id=client.campaign_id,
+        file_name=path.name,
+        source="cli",
+        submitted_by="bench",
+        again=True,
+    )
+    boat = system.packetboat
+    with path.open("rb") as stream:
+        return accept_packet(boat.engine("app"), boat.settings, submission, stream).packet_id
+
+
+def machine() -> dict[str, str | int]:
+    """What was measured on, in words that name nobody's machine."""
+    return {
+        "cpus": os.cpu_count() or 0,
+        "memory_gib": round(psutil.virtual_memory().total / 1024**3),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }

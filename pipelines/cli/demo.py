@@ -1,0 +1,167 @@
+"""`packetboat demo`: the whole way of a packet, on a sample, in front of one's eyes."""
+
+import io
+import subprocess
+import sys
+from datetime import date
+from uuid import UUID
+
+import click
+import requests
+from rich.console import Console
+from sqlalchemy import text
+
+from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
+from pipelines.actions.create_campaign import NewTemplate, create_campaign
+from pipelines.actions.create_client import create_client
+from pipelines.actions.find import campaign_by_slug
+from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
+from pipelines.cli.up import tell_where, wait
+from pipelines.cli.watch import follow, problem_of
+from pipelines.errors import NotFound, StepFailed
+from pipelines.launcher.environment import process_environment
+from pipelines.launcher.system import System, running_system
+from pipelines.reports.packet import PacketPage
+from pipelines.settings import PROJECT, settings
+from pipelines.store.unit_of_work import UnitOfWork
+
+CLIENT, CAMPAIGN = "clinic", "appointment-reminder"
+DETAILS = {
+    "schema": 1,
+    "type": "appointment_reminder",
+    "fields": {"required": ["first_name", "contact_date"]},
+    "rules": [
+        {"name": "SMS to a mobile phone", "when": {"has": "phone"}, "send": "sms"},
+        {"name": "e-mail otherwise", "when": {"has": "email"}, "send": "email"},
+    ],
+    "deadline": {"minutes_before_contact": 0},
+    "quality": {"max_held_share": 0.5},
+}
+TEXTS = {
+    "en": (
+        "Hello {{ first_name }}, we see you on {{ contact_at | day }} at {{ contact_at | clock }}, {{ doctor }}.",
+        "Your appointment on {{ contact_at | day }}",
+    ),
+    "es": (
+        "Hola {{ first_name }}, le esperamos el {{ contact_at | day }} a las {{ contact_at | clock }}, {{ doctor }}.",
+        "Su cita del {{ contact_at | day }}",
+    ),
+    "fr": (
+        "Bonjour {{ first_name }}, rendez-vous {{ contact_at | day }} à {{ contact_at | clock }}, {{ doctor }}.",
+        "Votre rendez-vous du {{ contact_at | day }}",
+    ),
+}
+
+
+@click.command()
+@click.option(
+    "--once", is_flag=True, help="Leave when the packet is settled: 0 when all is well, else 1 with a reason."
+)
+def demo(once: bool) -> None:
+    """Start everything, send 1,000 appointments through real Airflow, and show them arriving. Ctrl-C ends it."""
+    console = Console()
+    with running_system(settings(), console=console) as system:
+        client_id = _clinic(system)
+        receipt = _submit(system, client_id)
+        console.print(
+            f"\nPacket {receipt.packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}", highlight=False
+        )
+        page = follow(system.packetboat.engine("app"), receipt.packet_id, console, seconds=300)
+        _judge(system, page, console)
+        tell_where(system, console)
+        if not once:
+            wait(system)
+
+
+def _clinic(system: System) -> UUID:
+    """The demo's client with its campaign, opted-out people and portal log-ins; made once."""
+    engine = system.packetboat.engine("app")
+    client_id = create_client(
+        engine, slug=CLIENT, name="Harbour Clinic", region="US", time_zone="America/New_York"
+    )
+    try:
+        campaign_by_slug(engine, client_id, CAMPAIGN)
+    except NotFound:
+        templates = [
+            new
+            for language, (body, subject) in TEXTS.items()
+            for new in (NewTemplate("sms", language, body), NewTemplate("email", language, body, subject))
+        ]
+        create_campaign(
+            engine,
+            client_id=client_id,
+            slug=CAMPAIGN,
+            name="Appointment reminder",
+            details=DETAILS,
+            templates=templates,
+        )
+        _opt_out(system, client_id)
+        _log_in_for("clinic", "client", system.secrets["portal_client_password"], system, "--client", CLIENT)
+        _log_in_for("support", "support", system.secrets["portal_support_password"], system)
+    return client_id
+
+
+def _opt_out(system: System, client_id: UUID) -> None:
+    with UnitOfWork(system.packetboat.engine("app"), client_id) as uow:
+        for phone in OPTED_OUT_PHONES:
+            uow.execute(
+                text(
+                    "insert into suppression (client_id, channel, address, reason, source)"
+                    " values (:client, 'sms', :phone, 'opted_out', 'demo') on conflict do nothing"
+                ),
+                {"client": client_id, "phone": phone},
+            )
+        uow.commit()
+
+
+def _log_in_for(user: str, role: str, password: str, system: System, *more: str) -> None:
+    """A portal log-in. The portal is another program to us: Flask lives only there."""
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "webapp.create_user",
+            "--role",
+            role,
+            "--username",
+            user,
+            "--password-stdin",
+            *more,
+        ],
+        input=password,
+        text=True,
+        cwd=PROJECT,
+        env=process_environment(system.settings),
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _submit(system: System, client_id: UUID) -> Receipt:
+    boat = system.packetboat
+    engine = boat.engine("app")
+    submission = Submission(
+        client_id=client_id,
+        campaign_id=campaign_by_slug(engine, client_id, CAMPAIGN),
+        file_name=f"appointments-{date.today().isoformat()}.csv",  # noqa: DTZ011 - a name for people here
+        source="cli",
+        submitted_by="demo",
+        again=True,  # a second demo on one day sends the same file on purpose
+    )
+    receipt = accept_packet(engine, boat.settings, submission, io.BytesIO(sample_packet(date.today())))  # noqa: DTZ011
+    relay_outbox(engine, boat.airflow(), packet_id=receipt.packet_id)
+    return receipt
+
+
+def _judge(system: System, page: PacketPage, console: Console) -> None:
+    """Raises StepFailed with the reason when the packet did not arrive as a whole."""
+    if problem := problem_of(page.packet):
+        raise StepFailed(problem)
+    assert page.balance is not None
+    answer = requests.get(f"{system.urls['sandbox']}/sandbox/messages", params={"limit": 1}, timeout=10)
+    received = answer.json()["messages"]
+    if page.balance.rows("sent") and not received:
+        raise StepFailed("The packet says that messages were sent, and the sandbox received none.")
+    if received:
+        console.print(f"\nThe latest to arrive: [italic]{received[0]['body']}[/]", highlight=False)

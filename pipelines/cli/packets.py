@@ -1,0 +1,192 @@
+"""`packetboat packet`: send a file, see what became of it, run a step again."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.actions.accept_packet import Submission, accept_packet
+from pipelines.actions.find import campaign_by_slug, client_by_slug
+from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
+from pipelines.bootstrap import Packetboat, packetboat
+from pipelines.cli.watch import follow, problem_of, timeline, wait_for
+from pipelines.launcher.run_file import settings_of_run
+from pipelines.reports.held import HeldLine, HeldPage
+from pipelines.reports.packet import PacketPage
+from pipelines.states import STEPS
+from pipelines.store.unit_of_work import UnitOfWork
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")
+packet_id = click.argument("packet_id", metavar="ID", type=click.UUID)
+
+
+@click.group()
+def packet() -> None:
+    """Data packets: send one, look at it, run a step of it again."""
+
+
+@packet.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--client", required=True, help="The client's short name.")
+@click.option("--campaign", required=True, help="The campaign's short name.")
+@click.option(
+    "--digest", help="Your own MD5 or SHA-256 of the file; another one here means an incomplete transmission."
+)
+@click.option("--again", is_flag=True, help="Send this very file once more, although it was sent before.")
+@click.option(
+    "--wait", is_flag=True, help="Stay until the packet is settled; exit code 3 when it stops instead."
+)
+@click.option("--timeout", default=600.0, show_default=True, help="The longest wait, in seconds.")
+@as_json
+def send(
+    file: Path,
+    client: str,
+    campaign: str,
+    digest: str | None,
+    again: bool,
+    wait: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Send FILE as a data packet of a campaign."""
+    boat = running()
+    engine = boat.engine("app")
+    client_id = client_by_slug(engine, client)
+    submission = Submission(
+        client_id=client_id,
+        campaign_id=campaign_by_slug(engine, client_id, campaign),
+        file_name=file.name,
+        source="cli",
+        submitted_by="command line",
+        digest=digest,
+        again=again,
+    )
+    with file.open("rb") as stream:
+        receipt = accept_packet(engine, boat.settings, submission, stream)
+    started = relay_outbox(engine, boat.airflow(), packet_id=receipt.packet_id).delivered == 1
+    console = Console(quiet=as_json)
+    console.print(f"Received {receipt.bytes:,} bytes as packet {receipt.packet_id}", highlight=False)
+    console.print(f"MD5 {receipt.md5}\nSHA-256 {receipt.sha256}", highlight=False)
+    if not started:
+        console.print("Airflow does not answer now; the packet starts by itself when it is back.")
+    page = follow(engine, receipt.packet_id, console, seconds=timeout) if wait else None
+    if as_json:
+        click.echo(
+            json.dumps(asdict(receipt) | {"started": started, "packet": page and story(page)}, default=str)
+        )
+    if page and (problem := problem_of(page.packet)):
+        click.echo(f"packetboat: {problem}", err=True)
+        sys.exit(3)
+
+
+@packet.command()
+@packet_id
+@as_json
+def show(packet_id: UUID, as_json: bool) -> None:
+    """Steps, times, counts, and held rows by reason."""
+    with UnitOfWork(running().engine("app"), every_client=True) as uow:
+        page = PacketPage.read(uow, packet_id)
+    if as_json:
+        click.echo(json.dumps(story(page), default=str))
+        return
+    console = Console()
+    facts = page.packet
+    console.print(
+        f"[bold]{facts.file_name}[/] of {facts.client}, {facts.campaign}: {facts.state}", highlight=False
+    )
+    console.print(timeline(page))
+    if facts.problem:
+        console.print(facts.problem, style="red")
+    if page.reasons:
+        table = Table("Held rows", "Why", "Rule", box=None, padding=(0, 2, 0, 0))
+        for reason in page.reasons:
+            table.add_row(f"{reason.rows:,}", reason.sentence, reason.rule)
+        console.print(table)
+
+
+@packet.command()
+@packet_id
+@click.option(
+    "--held", is_flag=True, required=True, help="The rows that are held, with line, column, reason and value."
+)
+@as_json
+def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - the flag says which rows
+    """List the rows of a packet. They hold personal data: mind where the output goes."""
+    lines: list[HeldLine] = []
+    with UnitOfWork(running().engine("app"), every_client=True) as uow:
+        PacketPage.read(uow, packet_id)
+        after: tuple[int, int] | None = (0, 0)
+        while after is not None:
+            page = HeldPage.read(uow, packet_id, after=after)
+            lines += page.lines
+            after = page.next_after
+    if as_json:
+        click.echo(json.dumps([asdict(line) for line in lines], default=str))
+        return
+    table = Table("Line", "Column", "Why", "Value", box=None, padding=(0, 2, 0, 0))
+    for line in lines:
+        table.add_row(str(line.line_no), line.column_name or "", line.sentence, line.value or "")
+    Console().print(table if lines else "No row is held.")
+
+
+@packet.command()
+@packet_id
+@click.option(
+    "--from", "step", required=True, type=click.Choice(STEPS), help="The first step that runs again."
+)
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+@click.option("--wait", is_flag=True, help="Stay until the packet is settled again.")
+@click.option("--timeout", default=600.0, show_default=True, help="The longest wait, in seconds.")
+def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> None:
+    """Run a step and those after it again. Says beforehand what that changes; nobody is messaged twice."""
+    boat = running()
+    engine = boat.engine("app")
+    seen = preview(engine, None, packet_id, step)
+    for sentence in seen.sentences:
+        click.echo(sentence)
+    if not seen.possible:
+        raise RerunRefused("Nothing was run.")
+    if not yes:
+        click.confirm("Run it?", default=True, abort=True)
+    rerun_step(engine, boat.airflow(), None, packet_id, step)
+    if wait:
+        time.sleep(1)  # until the first step has said that the packet moves again
+        page = wait_for(engine, packet_id, time.monotonic() + timeout)
+        Console().print(timeline(page))
+
+
+def running() -> Packetboat:
+    """The Packetboat that runs in this home, with the ports that it found."""
+    boat = packetboat()
+    return Packetboat(settings_of_run(boat.settings), boat.secrets, boat.server)
+
+
+def story(page: PacketPage) -> dict[str, object]:
+    """A packet as one JSON document: facts, steps, the conservation law, held rows by reason."""
+    return {
+        "packet": asdict(page.packet),
+        "steps": [
+            {
+                "step": step.name,
+                "state": step.tries[-1].state if step.tries else None,
+                "attempt": step.attempt,
+                "seconds": step.seconds,
+                "rows_in": step.rows_in,
+                "rows_out": step.rows_out,
+                "rows_held": step.rows_held,
+                "error": step.error,
+                "lanes": [asdict(lane) for lane in step.lanes],
+            }
+            for step in page.steps
+        ],
+        "balance": page.balance and asdict(page.balance),
+        "held": [asdict(reason) for reason in page.reasons],
+        "deliveries": [asdict(delivery) for delivery in page.deliveries],
+    }

@@ -1,0 +1,101 @@
+"""A packet's steps as they move, on a terminal."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Engine
+
+from pipelines.errors import StepFailed
+from pipelines.reports.packet import Packet, PacketPage
+from pipelines.reports.steps import Step
+from pipelines.states import PacketState
+from pipelines.store.unit_of_work import UnitOfWork
+
+LOOK_EVERY = 0.25  # seconds
+MARKS = {"waiting": "[dim]○", "moving": "[blue]◐", "done": "[green]●", "needs": "[red]▲"}
+TITLES = {
+    "load": "Load the file",
+    "map_fields": "Map the fields",
+    "clean": "Clean",
+    "check": "Check",
+    "assemble": "Assemble the messages",
+    "dispatch": "Dispatch",
+    "settle": "Settle",
+}
+
+
+def follow(engine: Engine, packet_id: UUID, console: Console, *, seconds: float) -> PacketPage:
+    """Show a packet's steps until it is settled or stopped. Raises StepFailed when that takes longer than `seconds`."""
+    end = time.monotonic() + seconds
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        page = wait_for(engine, packet_id, end, lambda page: live.update(timeline(page)))
+    console.print(timeline(page))
+    return page
+
+
+def wait_for(
+    engine: Engine, packet_id: UUID, end: float, seen: Callable[[PacketPage], None] = lambda _page: None
+) -> PacketPage:
+    """The packet once it is settled, stopped or refused; `seen` gets every look before. Raises StepFailed at `end` (monotonic)."""
+    while True:
+        with UnitOfWork(engine, every_client=True) as uow:
+            page = PacketPage.read(uow, packet_id)
+        seen(page)
+        if not page.packet.moving:
+            return page
+        if time.monotonic() > end:
+            raise StepFailed(
+                f"The packet is still {page.packet.state} after the time that was given. Look at it with "
+                f"`packetboat packet show {packet_id}`.",
+                code="took_too_long",
+            )
+        time.sleep(LOOK_EVERY)
+
+
+def timeline(page: PacketPage) -> RenderableType:
+    """One line a step: mark, name, time, rows in and out, held; and the conservation line."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("", "Step", "Time", "In", "Out", "Held", ""):
+        table.add_column(name, justify="right" if name in {"Time", "In", "Out", "Held"} else "left")
+    for step in page.steps:
+        table.add_row(
+            MARKS[step.mark],
+            TITLES[step.name],
+            "" if step.seconds is None else f"{step.seconds:.1f} s",
+            *(_count(value) for value in (step.rows_in, step.rows_out, step.rows_held)),
+            _beside(step),
+        )
+    return Group(table, conservation(page))
+
+
+def conservation(page: PacketPage) -> Text:
+    """Rows in = the sum of what became of them (B6)."""
+    if page.balance is None:
+        return Text("")
+    parts = " + ".join(f"{part.rows:,} {part.name}" for part in page.balance.parts)
+    return Text(f"{page.balance.rows_in:,} rows = {parts}", style="bold")
+
+
+def problem_of(packet: Packet) -> str | None:
+    """Why the packet did not settle, in a sentence; None when it did."""
+    if packet.state == PacketState.SETTLED:
+        return None
+    return packet.problem or f"The packet is {packet.state}."
+
+
+def _beside(step: Step) -> RenderableType:
+    if step.error:
+        return Text(step.error, style="red")
+    if step.mark == "moving" and step.rows_expected:
+        return ProgressBar(total=step.rows_expected, completed=step.rows_done, width=24)
+    return ", ".join(lane.lane for lane in step.lanes)
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
