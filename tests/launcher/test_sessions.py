@@ -1,0 +1,89 @@
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from pipelines.launcher.sessions import Leader, end
+
+# A leader with a child in a process group of its own, as a task of Airflow is; both outlive SIGTERM when told to.
+FAMILY = """
+import os, signal, subprocess, sys, time
+if "stubborn" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setpgid(0, 0)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def family():
+    started = []
+
+    def start(*arguments):
+        process = subprocess.Popen([sys.executable, "-c", FAMILY, *arguments], start_new_session=True)
+        started.append(process)
+        leader = Leader("family", process.pid, psutil.Process(process.pid).create_time())
+        while len(leader.members()) < 2:
+            time.sleep(0.02)
+        return process, leader
+
+    yield start
+    for process in started:
+        for member in psutil.process_iter():
+            if _session(member.pid) == process.pid:
+                member.kill()
+        process.wait()
+
+
+def _session(pid):
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None
+
+
+def test_a_child_in_its_own_group_is_a_member_too(family):
+    process, leader = family()
+    assert leader.alive()
+    assert {member.pid for member in leader.members()} >= {process.pid}
+    assert len(leader.members()) == 2
+
+
+def test_asking_ends_the_family(family):
+    process, leader = family()
+    began = time.monotonic()
+    end([leader], grace_seconds=10)
+    assert time.monotonic() - began < 5
+    assert leader.members() == []
+    assert process.wait(5) != 0
+
+
+def test_who_does_not_listen_is_killed_after_the_grace(family):
+    _process, leader = family("stubborn")
+    time.sleep(0.3)  # until it has stopped listening
+    end([leader], grace_seconds=0.5)
+    psutil.wait_procs(leader.members(), timeout=5)
+    assert leader.members() == []
+
+
+def test_orphans_are_found_when_their_leader_is_gone(family):
+    process, leader = family()
+    process.kill()
+    process.wait()
+    assert not leader.alive()
+    assert len(leader.members()) == 1
+    end([leader], grace_seconds=5)
+    assert leader.members() == []
+
+
+def test_a_number_given_to_somebody_else_has_no_members(family):
+    process, _leader = family()
+    old = Leader("old", process.pid, time.time() - 3600)
+    assert not old.alive()
+    assert old.members() == []
+    end([old], grace_seconds=1)
+    assert process.poll() is None
