@@ -1,6 +1,5 @@
 """The loop of a lane: claim the next group and record the last one while calls are under way, so the provider sets the pace."""
 
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,35 +9,41 @@ import structlog
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.errors import PacketboatError, TryLater
+from pipelines.steps.dispatch_brake import Brake
 from pipelines.steps.dispatch_claim import MAY_SEND, Call, Claims, packet_does_not_send
 from pipelines.steps.dispatch_record import Recorder
-from pipelines.steps.dispatch_send import Brake, Senders, Sent
+from pipelines.steps.dispatch_send import Senders, Sent
 from pipelines.steps.journal import Progress
 
 log = structlog.get_logger()
 
 COLLECT = 0.25  # seconds after which known answers are recorded, however few
-WAIT_HERE = 30.0  # seconds that a lane waits itself; for longer its task gives its place to others
 SLACK = 60.0  # seconds by which a lease outlives the longest way through its calls
-MOST_BACK_OFF = 300.0
 SOON = 0.05  # seconds until the next look at messages that another lane holds
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a lane works: messages per claim, calls at once, calls kept in hand, ends recorded together."""
+    """How a lane works: messages per claim, calls at once, calls kept in hand, ends recorded together.
+
+    `wait_here` is for how many seconds a lane waits itself; for longer its task gives its place to others.
+    """
 
     group: int
     threads: int
     in_hand: int
     together: int
+    wait_here: float = 30.0
 
     @classmethod
     def of(cls, batch_size: int) -> Self:
-        """For a provider that takes `batch_size` messages a call. Building a large call keeps a processor busy: two will do."""
+        """For a provider that takes `batch_size` messages a call. Building a large call keeps a processor busy: two will do.
+
+        What a lane has in hand when it dies becomes unknown, so it never takes more than it needs to keep its threads busy.
+        """
         if batch_size > 1:
             return cls(group=batch_size, threads=2, in_hand=3, together=1)
-        return cls(group=100, threads=8, in_hand=58, together=50)
+        return cls(group=50, threads=8, in_hand=24, together=20)
 
     def lease_seconds(self, call_timeout: float, batch_size: int) -> float:
         """How long a claim must be owned: the longest way through all calls in hand before its last, and some slack."""
@@ -91,7 +96,6 @@ class LaneLoop:
     ) -> None:
         self._pace, self._claims, self._senders = pace, claims, senders
         self._brake, self._recorder, self._progress = brake, recorder, progress
-        self._setbacks = 0
         self._trouble: PacketboatError | None = None
         self.tally = Tally()
 
@@ -126,11 +130,7 @@ class LaneLoop:
         state = self._recorder.record(ended)
         for sent in ended:
             self.tally.count(sent)
-        answers = [sent.answer for sent in ended if sent.answer is not None]
-        self._slow_down(answers)
-        for answer in answers:
-            if answer.verdict is Verdict.PROVIDER_DOWN:
-                self._trouble = provider_down(answer)
+        self._trouble = self._providers_trouble()
         if state not in MAY_SEND:
             self._trouble = packet_does_not_send(str(state))
         if self._trouble is None:
@@ -140,31 +140,24 @@ class LaneLoop:
         self._progress.expect(self.tally.claimed)
         self._progress.done(self.tally.accepted)
 
-    def _slow_down(self, answers: Sequence[Answer]) -> None:
-        """Back off as the provider asks, else by full jitter over a doubling range (P3)."""
-        if any(answer.verdict in {Verdict.ACCEPTED, Verdict.REFUSED} for answer in answers):
-            self._setbacks = 0
-        turned_away = [answer for answer in answers if answer.verdict is Verdict.RETRY]
-        if not turned_away:
-            return
-        if self._brake.holds() <= 0:  # calls that were under way together are one setback
-            self._setbacks += 1
-        asked = max(answer.retry_after or 0.0 for answer in turned_away)
-        pause = max(asked, random.uniform(0, min(MOST_BACK_OFF, 2.0**self._setbacks)))  # noqa: S311
-        self._brake.wait(pause)
-        if pause > WAIT_HERE:
-            self._trouble = TryLater(
-                "The provider takes no messages at the moment. The lane goes on later with what is left.",
-                code="provider_busy",
-                after_seconds=pause,
-            )
+    def _providers_trouble(self) -> TryLater | None:
+        if self._brake.refusal is not None:
+            return provider_down(self._brake.refusal)
+        pause = self._brake.holds()
+        if pause <= self._pace.wait_here:
+            return None
+        return TryLater(
+            "The provider takes no messages at the moment. The lane goes on later with what is left.",
+            code="provider_busy",
+            after_seconds=pause,
+        )
 
     def _wait_for_more(self) -> bool:
         """Whether messages are still ready: waits for the first, and then the walk begins anew. Raises TryLater for a long wait."""
         ready, due_in = self._claims.outlook()
         if ready == 0:
             return False
-        if due_in > WAIT_HERE:
+        if due_in > self._pace.wait_here:
             raise TryLater(
                 f"{ready} messages are due only later. The lane goes on then.",
                 code="due_later",

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import structlog
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.steps.dispatch_brake import Brake
 from pipelines.steps.dispatch_claim import Call
 
 log = structlog.get_logger()
@@ -22,26 +23,6 @@ class Sent(NamedTuple):
 
     call: Call
     answer: Answer | None
-
-
-class Brake:
-    """Holds back new calls: for a while, or for good."""
-
-    def __init__(self) -> None:
-        self._free_at = 0.0
-        self.stopped = False
-
-    def wait(self, seconds: float) -> None:
-        """No new call for this long."""
-        self._free_at = max(self._free_at, time.monotonic() + seconds)
-
-    def stop(self) -> None:
-        """No new call at all."""
-        self.stopped = True
-
-    def holds(self) -> float:
-        """Seconds that calls are still held back for; 0 or less when they are free."""
-        return self._free_at - time.monotonic()
 
 
 class Senders:
@@ -93,7 +74,10 @@ class Senders:
 
     def _work(self) -> None:
         while (call := self._todo.get()) is not None:
-            self._done.put(Sent(call, self._answer(call) if self._may_go(call) else None))
+            answer = self._answer(call) if self._may_go(call) else None
+            if answer is not None:
+                self._brake.learn(answer)
+            self._done.put(Sent(call, answer))
 
     def _may_go(self, call: Call) -> bool:
         """The gate: the lane goes on, nobody asked us to wait, and the lease outlives the longest call."""

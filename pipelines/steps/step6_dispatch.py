@@ -8,10 +8,11 @@ from pipelines.domain.sending import Answer, Outgoing
 from pipelines.errors import TryLater
 from pipelines.providers import provider_for
 from pipelines.providers.base import Provider
+from pipelines.steps.dispatch_brake import Brake
 from pipelines.steps.dispatch_claim import MAY_SEND, Claims, Terms, packet_does_not_send
 from pipelines.steps.dispatch_lane import LaneLoop, Pace
 from pipelines.steps.dispatch_record import Recorder, database_is_away
-from pipelines.steps.dispatch_send import Brake, Senders
+from pipelines.steps.dispatch_send import Senders
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork

@@ -1,0 +1,136 @@
+"""The sandbox and the lanes as real processes, and the books of both sides compared message by message."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import requests
+
+from pipelines.domain.sending import HookRequest
+from pipelines.events.apply import apply_events
+from pipelines.events.inbox import store
+from pipelines.providers import provider_named
+from pipelines.sandbox.journal import Accepted, read_messages
+from pipelines.settings import PROJECT
+from tests.fixtures_sandbox import SECRETS, eventually
+from tests.sending import Boat
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+@contextmanager
+def sandbox_process(home: Path):
+    """The sandbox as its own process; yields its address. Its journal is in `home/sandbox`."""
+    home.mkdir(exist_ok=True)
+    (home / "secrets.json").write_text(json.dumps(SECRETS))
+    port = free_port()
+    command = [sys.executable, "-m", "pipelines.sandbox", "--port", str(port), "--home", str(home)]
+    process = subprocess.Popen(command, cwd=PROJECT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: answers(url), within=30)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url + "/sandbox/health", timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+class LaneProcess:
+    """A lane that runs in a process of its own."""
+
+    def __init__(self, boat: Boat, packet: UUID, lane: str) -> None:
+        order = {
+            "packet": str(packet),
+            "lane": lane,
+            "database": boat.worker.url.render_as_string(hide_password=False),
+            "settings": json.loads(boat.settings.model_dump_json(exclude_none=True)),
+            "secrets": SECRETS,
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.lane_process"],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": str(PROJECT)},
+            text=True,
+        )
+        self.process.stdin.write(json.dumps(order))
+        self.process.stdin.close()
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9, and gone when this returns."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def result(self, within: float = 120) -> dict:
+        """What it said at its end."""
+        self.process.wait(within)
+        with self.process.stdout as said:
+            return json.loads(said.read().splitlines()[-1])
+
+
+def journal(home: Path) -> list[Accepted]:
+    """What the provider's side has accepted: the oracle."""
+    return list(read_messages(home / "sandbox"))
+
+
+def let_leases_end(boat: Boat) -> None:
+    """Let the time pass that a lane may keep what it has claimed."""
+    boat.change("update provider_call set lease_until = now() - interval '1 second' where state = 'sending'")
+
+
+def deliver(boat: Boat, callbacks: list[HookRequest]) -> None:
+    """Take in callbacks as the portal does: verify, store, apply."""
+    twilio = provider_named("twilio", boat.settings, SECRETS)
+    for callback in callbacks:
+        assert twilio.verify(callback)
+        store(boat.worker, twilio.read_events(callback), {"path": urlsplit(callback.url).path})
+    apply_events(boat.worker)
+
+
+def compare_books(boat: Boat, packet: UUID, home: Path) -> Counter:
+    """Compare what we say with what the provider's side says; returns how many messages are in which state.
+
+    No message may be there twice; what we call accepted must be there; what is there we must call accepted or unknown.
+    """
+    there = Counter(message.attempt for message in journal(home))
+    people = Counter(message.to for message in journal(home))
+    assert max(people.values()) == 1, f"{sum(n > 1 for n in people.values())} people were written to twice"
+    assert max(there.values()) == 1
+    ours = boat.rows(
+        "select message.address, message.state, attempt.id::text as attempt from message"
+        " left join attempt on attempt.message_id = message.id and attempt.attempt_no = message.attempt_no"
+        " where packet_id = :packet",
+        packet=packet,
+    )
+    assert {row.address for row in ours} >= set(people)
+    for row in ours:
+        sent = people[row.address] == 1
+        if row.state in {"accepted", "sent", "delivered", "undelivered"}:
+            assert there[row.attempt] == 1, "called accepted, and the provider has never seen it"
+        elif row.state in {"ready", "failed", "expired", "suppressed"}:
+            assert not sent, f"called {row.state}, and the provider has it"
+    return Counter(row.state for row in ours)

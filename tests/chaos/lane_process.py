@@ -1,0 +1,28 @@
+"""One dispatch lane as a process that a test may kill: reads what it needs as JSON from standard input, prints what it did."""
+
+import json
+import sys
+from uuid import UUID
+
+from pipelines import steps
+from pipelines.domain.lanes import Lane
+from pipelines.errors import TryLater
+from pipelines.settings import Settings
+from pipelines.store.engine import engine
+from sqlalchemy import make_url
+
+if __name__ == "__main__":
+    order = json.load(sys.stdin)
+    try:
+        result = steps.run(
+            "dispatch",
+            UUID(order["packet"]),
+            engine=engine(make_url(order["database"])),
+            settings=Settings(_env_file=None, **order["settings"]),
+            secrets=order["secrets"],
+            lane=Lane.parse(order["lane"]),
+        )
+    except TryLater as later:
+        print(json.dumps({"later": later.code}))
+    else:
+        print(json.dumps({"accepted": result.rows_out}))

@@ -1,0 +1,93 @@
+"""Lanes that are killed or frozen at random moments: nobody is written to twice, and nobody is forgotten (P1, P2)."""
+
+import random
+import signal
+import time
+
+import pytest
+
+from pipelines.events.sweep import close_dead_calls
+from tests.chaos.ground import LaneProcess, compare_books, deliver, journal, let_leases_end, sandbox_process
+from tests.fixtures_sandbox import eventually, raw_server, receiver
+from tests.sending import boat_for, make_sending, phones
+
+__all__ = ["raw_server", "receiver"]
+
+MESSAGES = 2_000
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path / "provider"
+
+
+@pytest.fixture
+def boat(database, business, home, receiver, tmp_path):
+    with sandbox_process(home) as url:
+        yield boat_for(
+            database.engine("worker"), business, tmp_path, url, public_url=receiver.url, call_timeout=5.0
+        )
+
+
+def sent_more_than(home, before):
+    return eventually(lambda: len(journal(home)) > before, within=60)
+
+
+def callbacks_settle(receiver):
+    """Wait until no callback has come for a while."""
+    count = -1
+    while count != len(receiver.received):
+        count = len(receiver.received)
+        time.sleep(2)
+
+
+def test_ten_kills_send_nothing_twice_and_forget_nobody(boat, home, receiver):
+    packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
+    dice = random.Random(2026)
+    for _kill in range(10):
+        before = len(journal(home))
+        lane = LaneProcess(boat, packet, "sms lane 1")
+        sent_more_than(home, before)
+        time.sleep(dice.uniform(0, 0.2))
+        assert lane.process.poll() is None, "the lane was done before it could be killed"
+        lane.kill()
+    # A new lane finishes what is ready, and leaves alone what the dead ones had in hand.
+    assert LaneProcess(boat, packet, "sms lane 1").result()["accepted"] > 0
+    states = compare_books(boat, packet, home)
+    assert states["ready"] == 0
+    assert states["sending"] > 0, "ten kills left nothing in hand: they hit nothing"
+
+    let_leases_end(boat)
+    assert close_dead_calls(boat.worker) == states["sending"]
+    boat.run("dispatch", packet, "sms lane 1")
+    states = compare_books(boat, packet, home)
+    assert states["ready"] == states["sending"] == 0
+    assert states["unknown"] + states["accepted"] == MESSAGES
+
+    # The provider's callbacks carry our own id, so they find what the dead lanes had sent and could not write down.
+    callbacks_settle(receiver)
+    deliver(boat, receiver.received)
+    states = compare_books(boat, packet, home)
+    assert states["delivered"] == len(journal(home))
+    assert states["unknown"] == MESSAGES - len(journal(home))
+
+
+def test_a_lane_that_freezes_past_its_lease_changes_nothing_when_it_wakes(boat, home, receiver):
+    packet = make_sending(boat.worker, boat.business, phones(1_000))
+    frozen = LaneProcess(boat, packet, "sms lane 1")
+    sent_more_than(home, 30)
+    frozen.send(signal.SIGSTOP)
+    other = LaneProcess(boat, packet, "sms lane 2")
+    assert other.result()["accepted"] > 0
+    let_leases_end(boat)
+    given_up = close_dead_calls(boat.worker)
+    assert 0 < given_up < 100
+    frozen.send(signal.SIGCONT)
+    frozen.result()
+    states = compare_books(boat, packet, home)
+    assert states["unknown"] == given_up, "the late words of a lane that was given up were believed"
+    callbacks_settle(receiver)
+    deliver(boat, receiver.received)
+    states = compare_books(boat, packet, home)
+    assert states["delivered"] + states["unknown"] == 1_000
+    assert states["delivered"] == len(journal(home))
