@@ -1,0 +1,64 @@
+# Packetboat: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+STAMP := .venv/.installed
+LOCKED := requirements/core.txt requirements/dev.txt
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+# The first interpreter that fits; name another one with `make install PYTHON=…`.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+.PHONY: install demo test lint bench lock clean help
+
+install: $(STAMP)  ## Make .venv with exactly the locked packages; done already: nothing to do
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Packetboat needs Python 3.11, 3.12 or 3.13, and finds none of them on the PATH." \
+			"Install one, or say where it is: make install PYTHON=/path/to/python3.12" >&2; exit 1; fi
+	$(PYTHON) -m venv .venv
+
+# uv is ten times as fast; where it reaches no package index (it does not read pip's settings), pip does it.
+$(STAMP): $(LOCKED) requirements/uv.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes $(LOCKED:%=-r %) \
+		|| { echo "uv could not install the packages; trying pip, which takes some minutes."; \
+			$(BIN)/python -m pip install --disable-pip-version-check --require-hashes $(LOCKED:%=-r %); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install  ## Start everything and send 1,000 sample appointments; Ctrl-C ends it (ONCE=1: leave when all have arrived)
+	@$(BIN)/packetboat demo $(if $(ONCE),--once)
+
+test: install  ## Run every test: the small ones two at a time, then those that start the whole system
+	$(BIN)/pytest -n 2 --dist loadfile -m "not system"
+	$(BIN)/pytest -m system
+
+lint: install  ## Check style, types, layers and spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+bench: install  ## Measure the figures of docs/benchmarks.md on this machine
+	$(BIN)/packetboat bench prepare --rows 1000000
+	$(BIN)/packetboat bench latency
+	$(BIN)/packetboat bench dispatch --channel sms
+	$(BIN)/packetboat bench dispatch --channel email
+
+lock: install  ## Choose the newest packages that requirements/*.in allow, and write them down with their hashes
+	$(COMPILE) --upgrade requirements/core.in --output-file requirements/core.txt
+	$(COMPILE) --upgrade requirements/dev.in --output-file requirements/dev.txt
+	$(COMPILE) --upgrade requirements/celery.in --output-file requirements/celery.txt
+	echo uv | $(COMPILE) --constraints requirements/dev.txt - --output-file requirements/uv.txt
+
+clean:  ## Delete .venv and caches; data, logs and secrets in var/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
