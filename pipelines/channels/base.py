@@ -67,11 +67,16 @@ class Channel(ABC):
         """What a message with this text counts as."""
         return Measure()
 
+    def sort_in_sql(self, body: ColumnElement[Any]) -> ColumnElement[Any]:  # noqa: ARG002
+        """What `measure_in_sql` has to know of a text and what is to be worked out once."""
+        return null()
+
     def measure_in_sql(
         self,
-        body: ColumnElement[str],  # noqa: ARG002 - a channel that counts looks at it
+        body: ColumnElement[Any],
+        sort: ColumnElement[Any],  # noqa: ARG002
     ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        """The same in SQL: segments and encoding. `body` is used more than once: give a column."""
+        """Segments and encoding, of columns that hold a text and its sort."""
         return null(), null()
 
     def read(self, subject: str | None, body: str, language: str, known: Collection[str]) -> MessageText:

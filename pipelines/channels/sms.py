@@ -29,9 +29,13 @@ class Sms(Channel):
         measured = parts(body)
         return Measure(measured.segments, measured.encoding)
 
-    def measure_in_sql(self, body: ColumnElement[str]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        alphabet = segments.encoding(body)
-        return segments.segments(body, alphabet), alphabet
+    def sort_in_sql(self, body: ColumnElement[Any]) -> ColumnElement[Any]:
+        return segments.sort(body)
+
+    def measure_in_sql(
+        self, body: ColumnElement[Any], sort: ColumnElement[Any]
+    ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        return segments.segments(body, sort), segments.encoding(sort)
 
 
 CHANNEL = Sms()

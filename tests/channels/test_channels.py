@@ -55,7 +55,7 @@ def test_text_messages_are_measured_and_e_mails_are_not(database):
         channel = channels()[name]
         assert channel.measure("ж" * 71) == expected
         with database.engine("worker").connect() as connection:
-            statement = select(*channel.measure_in_sql(body)).select_from(
+            statement = select(*channel.measure_in_sql(body, channel.sort_in_sql(body))).select_from(
                 text(f"(select '{'ж' * 71}' as body)")
             )
             assert tuple(connection.execute(statement).one()) == (expected.segments, expected.encoding)

@@ -78,7 +78,7 @@ def test_both_make_the_same_text(database, source, language, rows):
 
 
 @WITH_DATABASE
-@given(st.lists(st.text(st.one_of(st.sampled_from("a \t\n\r\x1c\x85\xa0\u2009\u3000\u200b\ufeff"), st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), max_size=20)))  # fmt: skip
+@given(st.lists(st.text(st.one_of(st.sampled_from("a \t\n\r\x1c\x85\xa0\u2009\u3000\u200b\ufeff\x01\x7f\u202e\u200d"), st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), max_size=20)))  # fmt: skip
 def test_both_tidy_a_cell_alike(database, cells):
     given_cells = (
         func.jsonb_array_elements_text(bindparam("cells", type_=JSONB))
@@ -93,5 +93,5 @@ def test_both_tidy_a_cell_alike(database, cells):
 
 
 def test_no_cell_begins_a_line_of_its_own():
-    assert tidy("Ana\r\nBcc: all@example.com") == "Ana Bcc: all@example.com"
+    assert tidy("\ufeff Ana\r\nBcc:\u00a0\u200ball@example.com\x07") == "Ana Bcc: all@example.com"
     assert one_line("Your visit\r\n\r\nBcc: all@example.com") == "Your visit Bcc: all@example.com"

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import ARRAY, Text, bindparam, column, func, select
 
-from pipelines.channels.wording.segments import encoding, segments
+from pipelines.channels.wording.segments import encoding, segments, sort
 from pipelines.domain.gsm import BASIC, EXTENSION, parts
 
 # Characters that widen, and the edges of one part and of several.
@@ -25,8 +25,7 @@ def measure(database):
         .render_derived()
     )
     body = texts.c.body
-    alphabet = encoding(body)
-    statement = select(alphabet, segments(body, alphabet)).order_by(column("place"))
+    statement = select(encoding(sort(body)), segments(body, sort(body))).order_by(column("place"))
 
     def run(bodies):
         with database.engine("worker").connect() as connection:

@@ -1,8 +1,9 @@
 """What a template may name, and how a cell of the file becomes a value, in Python and in SQL."""
 
 import re
+from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, String, func, literal_column
+from sqlalchemy import ColumnElement, String, case, func, literal_column
 
 # Columns of `clean_row`; `contact_at` is there as its local time, `local_at`.
 ROW_NAMES = (
@@ -11,21 +12,30 @@ ROW_NAMES = (
 # The same for every row of a packet. They win over a column of the file with the same name.
 PACKET_NAMES = ("client_name",)
 
-# What Unicode calls white space, which is also what `str.split` splits at.
-_SPACES = (
-    "\\u0009-\\u000D\\u001C-\\u0020\\u0085\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
-)
+# White space of Unicode and control characters; and what shows nothing, or turns the direction of what follows.
+_BLANKS = "\\u0001-\\u0020\\u007F-\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
+_INVISIBLE = "\\u00AD\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF"
+_TIDY_ALREADY = "^[!-~]+( [!-~]+)*$"
 
 
 def tidy(cell: str) -> str:
-    """Without white space around it, and with one space where there was some: no cell can begin a line of its own (S6)."""
-    return " ".join(cell.split())
+    """Without what cannot be seen, and with one space where there was any white space: no cell can begin a line of its own (S6)."""
+    seen = re.sub(f"[{_INVISIBLE}]", "", cell)
+    return re.sub(f"[{_BLANKS}]+", " ", seen).strip(" ")
 
 
 def tidy_in_sql(cell: ColumnElement[str]) -> ColumnElement[str]:
-    """The same in SQL."""
-    spaces = literal_column(f"'[{_SPACES}]+'", String)
-    return func.btrim(func.regexp_replace(cell, spaces, " ", "g", type_=String), type_=String)
+    """The same in SQL. Nearly every cell is tidy already, and is not taken apart."""
+    seen = func.regexp_replace(cell, _constant(f"[{_INVISIBLE}]"), "", "g", type_=String)
+    spaced = func.regexp_replace(seen, _constant(f"[{_BLANKS}]+"), " ", "g", type_=String)
+    return case(
+        (cell.regexp_match(_constant(_TIDY_ALREADY)), cell), else_=func.btrim(spaced, " ", type_=String)
+    )
+
+
+def known_names(columns: Iterable[str]) -> frozenset[str]:
+    """What a text or a rule may name: the fields of a row, those of its packet, and the `columns` of the file or campaign."""
+    return frozenset((*ROW_NAMES, *PACKET_NAMES, *columns))
 
 
 def one_line(text: str) -> str:
@@ -35,4 +45,8 @@ def one_line(text: str) -> str:
 
 def one_line_in_sql(text: ColumnElement[str]) -> ColumnElement[str]:
     """The same in SQL."""
-    return func.regexp_replace(text, literal_column(r"'[\u000A\u000D]+'", String), " ", "g", type_=String)
+    return func.regexp_replace(text, _constant(r"[\u000A\u000D]+"), " ", "g", type_=String)
+
+
+def _constant(expression: str) -> ColumnElement[str]:
+    return literal_column(f"'{expression}'", String)
