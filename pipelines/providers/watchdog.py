@@ -16,7 +16,8 @@ class Cuttable(Protocol):
 class Watchdog:
     """Keeps a deadline (seconds of `time.monotonic`) for each thing under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle_ticks: int = IDLE_TICKS) -> None:
+        self._idle_ticks = idle_ticks
         self._wake = threading.Condition()
         self._due: dict[Cuttable, float] = {}
         self._thread: threading.Thread | None = None
@@ -43,7 +44,7 @@ class Watchdog:
             time.sleep(TICK)
             with self._wake:
                 idle = 0 if self._due else idle + 1
-                if idle > IDLE_TICKS:
+                if idle > self._idle_ticks:
                     self._asleep = True
                     self._wake.wait_for(lambda: self._due)
                     self._asleep = False

@@ -9,7 +9,7 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,11 +47,23 @@ class CallFailed(Exception):
 
 
 class _CallUnderWay(threading.local):
-    """The call that this thread is making."""
+    """The call that this thread is making: its connection while that belongs to it, and what has happened so far."""
 
     deadline = float("inf")
     written = False
-    cut: Callable[[], bool] | None = None
+    was_cut = False
+    connection: "_Guarded | None" = None
+
+    def begin(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+        self.written = self.was_cut = False
+
+    def let_go(self) -> None:
+        """End the watch, before another thread can take the connection: a late cut must not hit somebody else's call."""
+        if self.connection is not None:
+            WATCHDOG.release(self.connection)
+            self.was_cut = self.was_cut or self.connection.was_cut
+            self.connection = None
 
 
 _call = _CallUnderWay()
@@ -65,15 +77,16 @@ class _Guarded:
     was_cut = False
 
     def _new_conn(self) -> socket.socket:
-        # A second handle on the same transport: the TLS wrapper takes the first one away, and closing under a
-        # reader's feet is unsafe where shutting down is not.
+        # A second handle on the same transport: the TLS wrapper takes the first one away, and an answer that ends
+        # with its connection outlives it.
         opened: socket.socket = super()._new_conn()  # type: ignore[misc]
+        self._drop_handle()
         self._handle = opened.dup()
         self.was_cut = False  # the pool connects the same object again after a loss
         return opened
 
     def connect(self) -> None:
-        WATCHDOG.watch(self, _call.deadline)
+        self._under_way()
         self._greeting = True
         try:
             super().connect()  # type: ignore[misc]
@@ -83,8 +96,7 @@ class _Guarded:
             raise ConnectTimeoutError(self, "the deadline passed while connecting")
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        WATCHDOG.watch(self, _call.deadline)
-        _call.cut = lambda: self.was_cut
+        self._under_way()
         super().request(*args, **kwargs)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
@@ -104,11 +116,24 @@ class _Guarded:
         return True
 
     def close(self) -> None:
-        WATCHDOG.release(self)
+        super().close()  # type: ignore[misc]
+        # http.client closes as soon as an answer without a length begins; the call is not over then.
+        if _call.connection is not self:
+            self._drop_handle()
+
+    def over(self) -> None:
+        """Nothing of this connection's call is left; a connection that is still open stays ready for the next."""
+        if self.sock is None:  # type: ignore[attr-defined]
+            self._drop_handle()
+
+    def _under_way(self) -> None:
+        _call.connection = self
+        WATCHDOG.watch(self, _call.deadline)
+
+    def _drop_handle(self) -> None:
         if self._handle is not None:
             self._handle.close()
             self._handle = None
-        super().close()  # type: ignore[misc]
 
 
 class _PlainConnection(_Guarded, HTTPConnection):
@@ -120,11 +145,9 @@ class _SecureConnection(_Guarded, HTTPSConnection):
 
 
 class _ReleasesFirst:
-    """Ends the watch before another thread can take the connection: a late cut must not hit somebody else's call."""
-
     def _put_conn(self, conn: Any) -> None:
-        if conn is not None:
-            WATCHDOG.release(conn)
+        if conn is not None and conn is _call.connection:
+            _finish()
         super()._put_conn(conn)  # type: ignore[misc]
 
 
@@ -191,13 +214,13 @@ class Line:
         request.headers["Accept-Encoding"] = "identity"
         request.headers["Content-Length"] = str(len(body or b""))
         request.body = body
-        _call.deadline = time.monotonic() + self._timeout[1]
-        _call.written = False
-        _call.cut = None
+        _call.begin(self._timeout[1])
         try:
             return self._exchange(request)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise CallFailed(_reason(error), written=_call.written) from error
+        finally:
+            _finish()
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -210,10 +233,18 @@ class Line:
         except BaseException:
             response.raw.close()
             raise
+        _finish()
         # An answer without a length ends where the connection ends: a cut would pass for its end.
-        if _call.cut is not None and _call.cut():
+        if _call.was_cut:
             raise requests.ReadTimeout
         return Reply(response.status_code, response.headers, body)
+
+
+def _finish() -> None:
+    connection = _call.connection
+    _call.let_go()
+    if connection is not None:
+        connection.over()
 
 
 def _read(response: Response) -> bytes:
@@ -229,9 +260,10 @@ def _read(response: Response) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    if (_call.cut is not None and _call.cut()) or time.monotonic() >= _call.deadline:
+    connection = _call.connection
+    if _call.was_cut or (connection and connection.was_cut) or time.monotonic() >= _call.deadline:
         return "deadline"
-    if isinstance(error, requests.ConnectTimeout):
+    if isinstance(error, requests.Timeout) and not _call.written:  # also a TLS greeting that takes too long
         return "connect_timeout"
     if isinstance(error, requests.exceptions.SSLError):
         return "tls"

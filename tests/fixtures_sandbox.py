@@ -1,0 +1,184 @@
+"""A sandbox over real HTTP on a free port, and servers that misbehave below HTTP."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+import requests
+
+from pipelines.domain.sending import HookRequest
+from pipelines.providers.base import Limits
+from pipelines.providers.mailgun import Mailgun, MailgunDomain
+from pipelines.providers.twilio import Twilio, TwilioAccount
+from pipelines.sandbox.app import create_app
+from pipelines.sandbox.config import SandboxConfig
+from pipelines.sandbox.journal import Accepted, read_messages
+from pipelines.sandbox.server import server
+
+SECRETS = {
+    "twilio_account_sid": "AC" + "0123456789abcdef" * 2,
+    "twilio_auth_token": "a-token-for-tests",
+    "mailgun_domain": "mail.packetboat.test",
+    "mailgun_api_key": "key-for-tests",
+    "mailgun_signing_key": "signing-key-for-tests",
+}
+QUICK = Limits(connect_timeout=0.5, call_timeout=1.0)
+
+
+def eventually(found: Callable[[], object], *, within: float = 5.0) -> object:
+    """What `found` returns once it is true; fails after `within` seconds."""
+    end = time.monotonic() + within
+    while not (value := found()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+    return value
+
+
+@dataclass
+class RunningSandbox:
+    """The sandbox as a client sees it, and its journal as the oracle sees it."""
+
+    url: str
+    config: SandboxConfig
+
+    def faults(self, *rules: dict[str, object]) -> None:
+        answer = requests.post(self.url + "/sandbox/faults", json=rules, timeout=5)
+        assert answer.ok, answer.text
+
+    def journal(self) -> list[Accepted]:
+        return list(read_messages(self.config.folder))
+
+    def twilio(self, limits: Limits = QUICK) -> Twilio:
+        account = TwilioAccount(self.config.twilio_account_sid, self.config.twilio_auth_token)
+        return Twilio(self.url, account, limits)
+
+    def mailgun(self, limits: Limits = QUICK) -> Mailgun:
+        c = self.config
+        return Mailgun(
+            self.url, MailgunDomain(c.mailgun_domain, c.mailgun_api_key, c.mailgun_signing_key), limits
+        )
+
+
+@contextlib.contextmanager
+def running(config: SandboxConfig) -> Iterator[RunningSandbox]:
+    """The sandbox in a thread of this process, until the block ends."""
+    program = server(create_app(config), "127.0.0.1", 0)
+    thread = threading.Thread(target=program.run)
+    thread.start()
+    try:
+        eventually(lambda: program.started)
+        port = program.servers[0].sockets[0].getsockname()[1]
+        yield RunningSandbox(f"http://127.0.0.1:{port}", config)
+    finally:
+        program.should_exit = True
+        thread.join(10)
+
+
+def quick_config(folder: Path, **changes: object) -> SandboxConfig:
+    return replace(SandboxConfig.of(folder, SECRETS), sent_after=0.05, delivered_after=0.1, **changes)
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    with running(quick_config(tmp_path / "sandbox")) as found:
+        yield found
+
+
+@dataclass
+class RawServer:
+    """A TCP server that runs one function per connection and counts them."""
+
+    port: int
+    connections: list[socket.socket] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def raw_server():
+    """Make a server out of a function that gets each connection; the function may close it."""
+    with contextlib.ExitStack() as made:
+
+        def make(behave: Callable[[socket.socket], None]) -> RawServer:
+            listening = made.enter_context(socket.create_server(("127.0.0.1", 0)))
+            found = RawServer(listening.getsockname()[1])
+
+            def serve_one(connection):
+                with connection, contextlib.suppress(OSError):
+                    behave(connection)
+
+            def accept():
+                with contextlib.suppress(OSError):
+                    while True:
+                        connection, _ = listening.accept()
+                        found.connections.append(connection)
+                        threading.Thread(target=serve_one, args=[connection], daemon=True).start()
+
+            threading.Thread(target=accept, daemon=True).start()
+            made.callback(listening.shutdown, socket.SHUT_RDWR)
+            return found
+
+        yield make
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """One whole request; empty when the client has gone."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        if not (more := connection.recv(65536)):
+            return b""
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [
+        line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+    ]
+    while len(body) < int(lengths[0] if lengths else 0):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def answering(status: int, body: str, *headers: str) -> Callable[[socket.socket], None]:
+    """A behaviour: answer each request on the connection with the same words."""
+    data = body.encode()
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(data)}", *headers]
+
+    def behave(connection):
+        while read_request(connection):
+            connection.sendall("\r\n".join([*lines, "\r\n"]).encode() + data)
+
+    return behave
+
+
+@dataclass
+class Receiver:
+    """Our side of the callbacks: keeps each as it came, and answers with `status`."""
+
+    url: str
+    received: list[HookRequest] = field(default_factory=list)
+    status: int = 204
+
+
+@pytest.fixture
+def receiver(raw_server):
+    found = Receiver("")
+
+    def behave(connection):
+        while request := read_request(connection):
+            head, _, body = request.partition(b"\r\n\r\n")
+            first, *lines = head.decode().split("\r\n")
+            headers = {
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+            }
+            url = f"http://{headers['host']}{first.split(' ')[1]}"
+            found.received.append(HookRequest(url, headers, body))
+            connection.sendall(f"HTTP/1.1 {found.status} X\r\nContent-Length: 0\r\n\r\n".encode())
+
+    found.url = raw_server(behave).url
+    return found

@@ -1,0 +1,300 @@
+"""Mailgun: a thousand people in one call without mixing them up, what the answers mean, what the webhooks say."""
+
+import hashlib
+import hmac
+import json
+import time
+import uuid
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.domain.sending import HookRequest, Outgoing, Verdict
+from pipelines.providers.mailgun import STATES, Mailgun, MailgunDomain, encode
+from pipelines.sandbox.forms import read_form
+from pipelines.sandbox.mailgun_api import _filler
+from pipelines.states import MessageState
+from tests.fixtures_sandbox import QUICK, SECRETS, answering, eventually, quick_config, running
+
+SENDER = "Quayside Clinic <reminders@clinic.example>"
+KEY = SECRETS["mailgun_signing_key"]
+
+
+def message(to="ana@example.org", body="Hello", subject="Reminder", html=None):
+    return Outgoing(uuid.uuid4(), to, body, subject, html)
+
+
+def crowd(count):
+    return [message(f"person{n}@example.org", f"Hello number {n}", f"Subject {n}") for n in range(count)]
+
+
+@pytest.fixture
+def mailgun(sandbox):
+    carrier = sandbox.mailgun()
+    yield carrier
+    carrier.close()
+
+
+def send(carrier, messages):
+    return carrier.send(messages, sender=SENDER, callback_url=None)
+
+
+def answered(raw_server, status, body, count=1):
+    domain = MailgunDomain("clinic.example", "key", KEY)
+    return send(Mailgun(raw_server(answering(status, body)).url, domain, QUICK), crowd(count))
+
+
+class TestSending:
+    def test_each_person_gets_their_own_words(self, sandbox, mailgun):
+        people = [
+            message("ana@example.org", "Bonjour Ana, é €", "Pour Ana", "<p>Ana</p>"),
+            message("bob@example.org", "Hi Bob 👋\nsecond line", "For Bob", "<p>Bob &amp; Co</p>"),
+        ]
+        answer = send(mailgun, people)
+        kept = sandbox.journal()
+        assert answer.verdict is Verdict.ACCEPTED
+        assert {one.id for one in kept} == {answer.provider_ref}
+        assert "<" not in answer.provider_ref
+        for sent, got in zip(people, kept, strict=True):
+            assert (got.to, got.subject, got.body, got.html) == (
+                sent.address,
+                sent.subject,
+                sent.body,
+                sent.html,
+            )
+            assert got.attempt == str(sent.attempt_id)
+            assert got.sender == SENDER
+
+    def test_a_thousand_in_one_call(self, sandbox):
+        people = crowd(1000)
+        assert send(sandbox.mailgun(QUICK.__class__()), people).verdict is Verdict.ACCEPTED
+        kept = sandbox.journal()
+        assert [(one.to, one.body, one.attempt) for one in kept] == [
+            (one.address, one.body, str(one.attempt_id)) for one in people
+        ]
+
+    def test_a_thousand_and_one_are_too_many(self, mailgun):
+        with pytest.raises(ValueError, match="1 to 1000"):
+            send(mailgun, crowd(1001))
+
+    def test_one_bad_address_stops_the_call_and_is_to_be_found(self, sandbox, mailgun):
+        bad = [*crowd(3), message("nonsense")]
+        answer = send(mailgun, bad)
+        assert (answer.verdict, answer.error_code, answer.http_status) == (
+            Verdict.SPLIT,
+            "invalid_address",
+            400,
+        )
+        assert sandbox.journal() == []
+        assert send(mailgun, bad[3:]).verdict is Verdict.REFUSED
+        assert send(mailgun, bad[:3]).verdict is Verdict.ACCEPTED
+
+    def test_a_call_over_25_megabytes_does_not_leave(self, sandbox, mailgun):
+        big = [message(f"p{n}@example.org", "x" * 14_000_000) for n in range(2)]
+        assert send(mailgun, big).verdict is Verdict.SPLIT
+        assert send(mailgun, [message(body="x" * 27_000_000)]).verdict is Verdict.REFUSED
+        assert sandbox.journal() == []
+
+    def test_wrong_credentials_stop_everything(self, sandbox):
+        stranger = Mailgun(sandbox.url, MailgunDomain(SECRETS["mailgun_domain"], "wrong", KEY), QUICK)
+        assert send(stranger, crowd(2)).verdict is Verdict.PROVIDER_DOWN
+        lost = Mailgun(sandbox.url, MailgunDomain("other.example", SECRETS["mailgun_api_key"], KEY), QUICK)
+        assert send(lost, crowd(2)).verdict is Verdict.PROVIDER_DOWN
+
+    @pytest.mark.parametrize(
+        ("fault", "verdict", "accepted"),
+        [
+            ("too_many", Verdict.RETRY, 0),
+            ("error_before", Verdict.UNKNOWN, 0),
+            ("error_after", Verdict.UNKNOWN, 3),
+            ("reset", Verdict.UNKNOWN, 0),
+            ("lost_answer", Verdict.UNKNOWN, 3),
+            ("slow_body", Verdict.UNKNOWN, 3),
+            ("unreadable", Verdict.UNKNOWN, 3),
+            ("no_id", Verdict.UNKNOWN, 3),
+        ],
+    )
+    def test_every_fault_has_its_class(self, sandbox, mailgun, fault, verdict, accepted):
+        sandbox.faults({"action": fault, "seconds": 4})
+        assert send(mailgun, crowd(3)).verdict is verdict
+        assert len(sandbox.journal()) == accepted
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "count", "verdict", "code"),
+    [
+        (
+            400,
+            "'to' parameter is not a valid address. please check documentation",
+            2,
+            "SPLIT",
+            "invalid_address",
+        ),
+        (
+            400,
+            "to parameter is not a valid address. please check documentation",
+            1,
+            "REFUSED",
+            "invalid_address",
+        ),
+        (400, "'from' parameter is not a valid address.", 2, "PROVIDER_DOWN", "invalid_sender"),
+        (400, "Something else", 2, "REFUSED", None),
+        (413, "Request Entity Too Large", 2, "SPLIT", "too_large"),
+        (413, "Request Entity Too Large", 1, "REFUSED", "too_large"),
+        (401, "Forbidden", 2, "PROVIDER_DOWN", None),
+        (402, "Payment required", 2, "PROVIDER_DOWN", None),
+        (429, "Slow down", 2, "RETRY", None),
+        (503, "Try later", 2, "UNKNOWN", None),
+    ],
+)
+def test_what_a_refusal_means(raw_server, status, said, count, verdict, code):
+    answer = answered(raw_server, status, json.dumps({"message": said}), count)
+    assert (answer.verdict, answer.error_code) == (Verdict[verdict], code)
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[]", "null", "{}", '{"id": 7}', '{"id": "<>"}'])
+def test_a_success_that_says_nothing_is_unknown(raw_server, body):
+    assert answered(raw_server, 200, body).verdict is Verdict.UNKNOWN
+
+
+class TestEncoding:
+    def form(self, messages):
+        return read_form(*encode(messages, SENDER))
+
+    def test_an_address_twice_is_refused(self):
+        for again in ("ana@example.org", "ANA@example.org"):
+            with pytest.raises(ValueError, match="twice"):
+                encode([message(), message(again)], SENDER)
+
+    @pytest.mark.parametrize("address", ["a@example.org,b@example.org", "a@example.org\nBcc: b@example.org"])
+    def test_an_address_that_would_become_two_is_refused(self, address):
+        with pytest.raises(ValueError, match="two recipients"):
+            encode([message(address)], SENDER)
+
+    def test_with_and_without_html_do_not_mix(self):
+        with pytest.raises(ValueError, match="HTML"):
+            encode([message(), message("bob@example.org", html="<p>")], SENDER)
+
+    def test_no_option_grows_with_the_crowd(self):
+        def size(messages):
+            form = self.form(messages)
+            return sum(len(name) + len(v) for name, vs in form.items() if name[1] == ":" for v in vs)
+
+        assert size(crowd(1000)) == size(crowd(1)) < 100
+
+    def test_without_html_there_is_no_html_part(self):
+        assert "html" not in self.form([message()])
+        assert self.form([message(html="<p>")])["html"] == ["%recipient.html%"]
+
+    @settings(max_examples=200, deadline=None)
+    @given(
+        words=st.lists(
+            st.tuples(
+                *(
+                    st.text(st.characters(exclude_categories=["Cs"]))
+                    | st.sampled_from(
+                        ["%recipient.text%", "%recipient%", '{"a": 1}', "--x\r\n\r\n", "\\u00e9"]
+                    )
+                    for _ in range(3)
+                )
+            ),
+            min_size=1,
+            max_size=5,
+        )
+    )
+    def test_whatever_the_words_nobody_gets_anothers(self, words):
+        people = [message(f"p{n}@example.org", *one) for n, one in enumerate(words)]
+        form = self.form(people)
+        variables = json.loads(form["recipient-variables"][0])
+        for one in people:
+            own = variables[one.address]
+            got = [
+                _filler(form[name][0])(one.address, own) for name in ("text", "subject", "html", "v:attempt")
+            ]
+            assert got == [one.body, one.subject, one.html, str(one.attempt_id)]
+
+
+class TestWebhooks:
+    def hook(self, data, *, at=None, key=KEY, token="token", **changed):
+        timestamp = str(int(time.time() if at is None else at))
+        signature = hmac.new(key.encode(), f"{timestamp}{token}".encode(), hashlib.sha256).hexdigest()
+        signed = {"timestamp": timestamp, "token": token, "signature": signature} | changed
+        return HookRequest("http://x/", {}, json.dumps({"signature": signed, "event-data": data}).encode())
+
+    @pytest.fixture
+    def carrier(self):
+        return Mailgun("http://x", MailgunDomain("clinic.example", "key", KEY), QUICK)
+
+    def test_the_sandboxs_webhook(self, tmp_path, receiver):
+        config = quick_config(tmp_path, mailgun_webhook=f"{receiver.url}/hooks/mailgun")
+        with running(config) as sandbox:
+            carrier = sandbox.mailgun()
+            people = crowd(3)
+            answer = send(carrier, people)
+            eventually(lambda: len(receiver.received) == 3)
+        assert all(map(carrier.verify, receiver.received))
+        events = [event for hook in receiver.received for event in carrier.read_events(hook)]
+        assert {event.attempt_id for event in events} == {one.attempt_id for one in people}
+        assert {event.address for event in events} == {one.address for one in people}
+        assert len({event.unique_key for event in events}) == 3
+        for event in events:
+            assert (event.state, event.rank) == (MessageState.DELIVERED, 3)
+            assert event.provider_ref == answer.provider_ref
+            assert abs(event.occurred_at.timestamp() - time.time()) < 10
+        carrier.close()
+
+    def test_signed_by_somebody_else(self, carrier):
+        assert carrier.verify(self.hook({}))
+        assert not carrier.verify(self.hook({}, key="another key"))
+        assert not carrier.verify(self.hook({}, token="other", signature="0" * 64))
+        assert not carrier.verify(self.hook({}, signature="é"))
+
+    @pytest.mark.parametrize(
+        ("age", "good"), [(0, True), (8 * 3600, True), (10 * 3600, False), (-60, True), (-3600, False)]
+    )
+    def test_only_within_the_hours_in_which_mailgun_tries_again(self, carrier, age, good):
+        assert carrier.verify(self.hook({}, at=time.time() - age)) is good
+
+    @pytest.mark.parametrize(
+        "body", [b"", b"[]", b"{}", b'{"signature": {}}', b'{"signature": {"timestamp": "x"}}', b"\xff"]
+    )
+    def test_what_is_no_webhook(self, carrier, body):
+        hook = HookRequest("http://x/", {}, body)
+        assert not carrier.verify(hook)
+        with pytest.raises(ValueError):
+            carrier.read_events(hook)
+
+    def event(self, carrier, kind, **more):
+        data = {"id": "e1", "event": kind, "timestamp": 1795224000.5, "recipient": "ana@example.org", **more}
+        return carrier.read_events(self.hook(data))[0]
+
+    @pytest.mark.parametrize(("kind", "severity"), sorted(STATES, key=str))
+    def test_every_event_of_the_table(self, carrier, kind, severity):
+        event = self.event(carrier, kind, **({"severity": severity} if severity else {}))
+        assert (event.state, event.rank) == STATES[kind, severity]
+        assert (event.unique_key, event.address) == ("e1", "ana@example.org")
+
+    def test_a_temporary_failure_is_no_end(self, carrier):
+        event = self.event(carrier, "failed", severity="temporary", **{"delivery-status": {"code": 421}})
+        assert (event.state, event.error_code) == (None, "421")
+        assert event.rank < self.event(carrier, "delivered").rank
+
+    @pytest.mark.parametrize("kind", ["unsubscribed", "complained"])
+    def test_facts_about_the_person(self, carrier, kind):
+        event = self.event(carrier, kind)
+        assert (event.opt_out, event.state, event.rank) == (kind, None, 0)
+
+    @pytest.mark.parametrize("kind", ["opened", "clicked", "stored", "something new"])
+    def test_what_changes_no_state(self, carrier, kind):
+        event = self.event(carrier, kind)
+        assert (event.opt_out, event.state, event.rank) == (None, None, 0)
+
+    def test_our_attempt_comes_back(self, carrier):
+        known = uuid.uuid4()
+        assert (
+            self.event(carrier, "delivered", **{"user-variables": {"attempt": str(known)}}).attempt_id
+            == known
+        )
+        assert self.event(carrier, "delivered", **{"user-variables": {"attempt": "junk"}}).attempt_id is None
+        assert self.event(carrier, "delivered", **{"user-variables": None}).attempt_id is None

@@ -1,0 +1,347 @@
+"""Twilio: what goes out, what the answers mean, what the callbacks say."""
+
+import json
+import os
+import uuid
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qs, parse_qsl, urlencode
+
+import pytest
+import requests
+
+from pipelines.domain.sending import HookRequest, Outgoing, Verdict
+from pipelines.providers.twilio import CODES, STATES, Twilio, TwilioAccount, with_attempt
+from pipelines.settings import PROJECT
+from pipelines.states import MessageState
+from tests.fixtures_sandbox import QUICK, SECRETS, answering, eventually, read_request
+
+OPENAPI = Path(
+    os.environ.get(
+        "PACKETBOAT_TWILIO_OPENAPI", PROJECT.parent / "shared" / "data" / "twilio" / "twilio_api_v2010.json"
+    )
+)
+SENDER = "+15005550006"
+
+
+@cache
+def openapi():
+    return json.loads(OPENAPI.read_text())
+
+
+def message(to="+33612345678", body="Hello, see you tomorrow."):
+    return Outgoing(uuid.uuid4(), to, body)
+
+
+def send(carrier, one=None, sender=SENDER, callback_url=None):
+    return carrier.send([one or message()], sender=sender, callback_url=callback_url)
+
+
+@pytest.fixture
+def twilio(sandbox):
+    carrier = sandbox.twilio()
+    yield carrier
+    carrier.close()
+
+
+def answered(raw_server, status, body, *headers):
+    return send(Twilio(raw_server(answering(status, body, *headers)).url, TwilioAccount("AC1", "t"), QUICK))
+
+
+class TestSending:
+    def test_accepted(self, sandbox, twilio):
+        one = message(body="Bonjour, à demain € 👋")
+        answer = send(twilio, one, callback_url="http://127.0.0.1:9/hooks/twilio")
+        (kept,) = sandbox.journal()
+        assert answer.verdict is Verdict.ACCEPTED
+        assert (answer.provider_ref, answer.http_status, answer.segments) == (kept.id, 201, 1)
+        assert (kept.to, kept.sender, kept.body) == (one.address, SENDER, one.body)
+        assert kept.attempt == str(one.attempt_id)
+
+    def test_segments_are_the_providers_own_count(self, twilio):
+        assert send(twilio, message(body="x" * 161)).segments == 2
+
+    def test_a_messaging_service_as_sender(self, sandbox, twilio):
+        assert send(twilio, sender="MG" + "a" * 32).verdict is Verdict.ACCEPTED
+        assert sandbox.journal()[0].sender == "MG" + "a" * 32
+
+    @pytest.mark.parametrize(
+        ("to", "code"),
+        [("nobody", "21211"), ("+15005550004", "21610"), ("+15005550003", "21408")],
+    )
+    def test_refused_for_good(self, sandbox, twilio, to, code):
+        answer = send(twilio, message(to))
+        assert (answer.verdict, answer.error_code, answer.http_status) == (Verdict.REFUSED, code, 400)
+        assert sandbox.journal() == []
+
+    def test_stop_is_recognisable(self, twilio):
+        assert send(twilio, message("+15005550004")).error_code in Twilio.opt_out_codes
+
+    def test_wrong_credentials_stop_everything(self, sandbox):
+        stranger = Twilio(sandbox.url, TwilioAccount(SECRETS["twilio_account_sid"], "wrong"), QUICK)
+        answer = send(stranger)
+        assert (answer.verdict, answer.error_code) == (Verdict.PROVIDER_DOWN, "20003")
+
+    def test_our_own_sender_wrong_is_no_fault_of_the_message(self, twilio):
+        assert send(twilio, sender="+15005550007").verdict is Verdict.PROVIDER_DOWN
+
+    def test_a_body_that_cannot_be_encoded_raises_and_is_not_unknown(self, sandbox, twilio):
+        with pytest.raises(UnicodeEncodeError):
+            send(twilio, message(body="\ud800"))
+        assert sandbox.journal() == []
+
+    def test_the_address_for_status_carries_the_attempt(self):
+        attempt = uuid.uuid4()
+        assert with_attempt("http://x/hooks", attempt) == f"http://x/hooks?attempt={attempt}"
+        assert with_attempt("http://x/hooks?a=1", attempt) == f"http://x/hooks?a=1&attempt={attempt}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "accepted"),
+    [
+        ("too_many", Verdict.RETRY, 0),
+        ("error_before", Verdict.UNKNOWN, 0),
+        ("error_after", Verdict.UNKNOWN, 1),
+        ("reset", Verdict.UNKNOWN, 0),
+        ("lost_answer", Verdict.UNKNOWN, 1),
+        ("slow_headers", Verdict.UNKNOWN, 1),
+        ("slow_body", Verdict.UNKNOWN, 1),
+        ("unreadable", Verdict.UNKNOWN, 1),
+        ("no_id", Verdict.UNKNOWN, 1),
+    ],
+)
+def test_every_fault_has_its_class_and_nothing_is_sent_twice(sandbox, twilio, fault, verdict, accepted):
+    sandbox.faults({"action": fault, "seconds": 4})
+    answer = send(twilio)
+    assert answer.verdict is verdict
+    assert len(sandbox.journal()) == accepted
+    assert answer.retry_after == (4.0 if verdict is Verdict.RETRY else None)
+    sandbox.faults()
+    assert send(twilio).verdict is Verdict.ACCEPTED, "the line is well afterwards"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "verdict"),
+    [
+        (400, 21211, Verdict.REFUSED),
+        (400, 21999, Verdict.REFUSED),
+        (400, 20001, Verdict.REFUSED),
+        (403, 21408, Verdict.REFUSED),
+        (400, 21611, Verdict.RETRY),
+        (400, 63038, Verdict.RETRY),
+        (429, 20429, Verdict.RETRY),
+        (429, 99999, Verdict.RETRY),
+        (403, 20005, Verdict.PROVIDER_DOWN),
+        (404, 20404, Verdict.PROVIDER_DOWN),
+        (500, 20500, Verdict.UNKNOWN),
+        (500, 21211, Verdict.UNKNOWN),
+        (503, 20503, Verdict.UNKNOWN),
+        (413, 0, Verdict.REFUSED),
+    ],
+)
+def test_codes_and_statuses(raw_server, status, code, verdict):
+    answer = answered(raw_server, status, json.dumps({"code": code, "message": "m", "status": status}))
+    assert (answer.verdict, answer.error_code) == (verdict, str(code))
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[]", "null", "7", '"text"', '{"sid": null}', '{"sid": 7}'])
+def test_a_success_that_says_nothing_is_unknown(raw_server, body):
+    assert answered(raw_server, 201, body).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[]", "null", '{"code": null}'])
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_a_failure_that_says_nothing_goes_by_its_status(raw_server, status, body):
+    verdicts = {
+        400: Verdict.REFUSED,
+        401: Verdict.PROVIDER_DOWN,
+        429: Verdict.RETRY,
+        500: Verdict.UNKNOWN,
+    }
+    assert answered(raw_server, status, body).verdict is verdicts[status]
+
+
+def test_no_code_that_stops_everything_is_about_one_person():
+    """Every code of a wrong number must go on to the next message."""
+    for code in ("21211", "21610", "21614", "21612", "21408"):
+        assert code not in CODES
+
+
+class TestCallbacks:
+    def signed(self, carrier, url, form, signature=None):
+        made = signature or carrier._validator.compute_signature(url, form)
+        return HookRequest(url, {"x-twilio-signature": made}, urlencode(form).encode())
+
+    def test_the_sandbox_signs_as_twilio_does(self, twilio, receiver):
+        one = message()
+        answer = send(twilio, one, callback_url=f"{receiver.url}/hooks/twilio")
+        eventually(lambda: len(receiver.received) == 2)
+        for hook, state in zip(receiver.received, (MessageState.SENT, MessageState.DELIVERED), strict=True):
+            assert twilio.verify(hook)
+            (event,) = twilio.read_events(hook)
+            assert (event.state, event.rank) == (state, 4 if state is MessageState.SENT else 5)
+            assert (event.attempt_id, event.provider_ref) == (one.attempt_id, answer.provider_ref)
+            assert event.address == one.address
+
+    def test_the_example_of_twilios_own_library(self):
+        """twilio-python tests/unit/test_request_validator.py"""
+        carrier = Twilio("http://x", TwilioAccount("AC1", "12345"), QUICK)
+        form = {
+            "From": "+14158675309",
+            "To": "+18005551212",
+            "CallSid": "CA1234567890ABCDE",
+            "Caller": "+14158675309",
+            "Digits": "1234",
+        }
+        url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+        assert carrier.verify(self.signed(carrier, url, form, "RSOYDt4T1cUTdK1PDd93/VVr8B8="))
+
+    @pytest.mark.parametrize("spoil", ["body", "url", "signature", "none", "extra"])
+    def test_anything_changed_is_refused(self, twilio, spoil):
+        url, form = (
+            "https://boat.example/hooks/twilio?attempt=1",
+            {"MessageSid": "SM1", "MessageStatus": "sent"},
+        )
+        good = self.signed(twilio, url, form)
+        assert twilio.verify(good)
+        spoilt = {
+            "body": HookRequest(url, good.headers, good.body.replace(b"sent", b"delivered")),
+            "url": HookRequest(url.replace("=1", "=2"), good.headers, good.body),
+            "signature": HookRequest(url, {"x-twilio-signature": "AAAA"}, good.body),
+            "none": HookRequest(url, {}, good.body),
+            "extra": HookRequest(url, good.headers, good.body + b"&More=1"),
+        }
+        assert not twilio.verify(spoilt[spoil])
+
+    def test_the_port_may_be_named_or_not(self, twilio):
+        form = {"MessageSid": "SM1"}
+        made = twilio._validator.compute_signature("https://boat.example:443/hooks", form)
+        assert twilio.verify(self.signed(twilio, "https://boat.example/hooks", form, made))
+
+    def test_repeated_and_empty_fields_are_signed_too(self, twilio):
+        body = b"MediaUrl=b&MediaUrl=a&MessageSid=SM1&Empty="
+        url = "https://boat.example/hooks"
+        made = twilio._validator.compute_signature(
+            url + "EmptyMediaUrlaMediaUrlbMessageSidSM1", {}
+        )  # the names and values in order, spelt out
+        assert twilio.verify(HookRequest(url, {"x-twilio-signature": made}, body))
+
+    def test_a_json_body_is_signed_by_its_digest(self, twilio):
+        body = b'{"a": 1}'
+        url = f"https://boat.example/hooks?bodySHA256={twilio._validator.compute_hash(body.decode())}"
+        made = twilio._validator.compute_signature(url, {})
+        headers = {"x-twilio-signature": made, "content-type": "application/json"}
+        assert twilio.verify(HookRequest(url, headers, body))
+        assert not twilio.verify(HookRequest(url, headers, body + b" "))
+
+    def read(self, twilio, url="http://x/hooks/twilio", **form):
+        return twilio.read_events(HookRequest(url, {}, urlencode(form).encode()))[0]
+
+    @pytest.mark.parametrize("status", sorted(STATES))
+    def test_every_status_of_the_table(self, twilio, status):
+        event = self.read(twilio, MessageSid="SM1", MessageStatus=status)
+        assert (event.state, event.rank) == STATES[status]
+
+    def test_ranks_never_let_an_earlier_word_win(self):
+        order = ["scheduled", "accepted", "queued", "sending", "sent", "delivered", "read"]
+        ranks = [STATES[status][1] for status in order]
+        assert ranks == sorted(set(ranks))
+        assert {STATES[final][1] for final in ("failed", "undelivered", "canceled", "delivered")} == {5}
+
+    def test_a_status_of_the_future_is_kept_and_changes_nothing(self, twilio):
+        event = self.read(twilio, MessageSid="SM1", MessageStatus="teleported")
+        assert (event.state, event.rank) == (None, 0)
+
+    def test_the_same_callback_has_the_same_key_and_another_has_not(self, twilio):
+        keys = [
+            self.read(twilio, url, MessageSid=sid, MessageStatus=status).unique_key
+            for url, sid, status in [
+                ("http://x/?attempt=a", "SM1", "sent"),
+                ("http://x/?attempt=a", "SM1", "sent"),
+                ("http://x/?attempt=b", "SM1", "sent"),
+                ("http://x/?attempt=a", "SM2", "sent"),
+                ("http://x/?attempt=a", "SM1", "delivered"),
+            ]
+        ]
+        assert keys[0] == keys[1]
+        assert len(set(keys)) == 4
+
+    def test_errors_and_opt_outs(self, twilio):
+        event = self.read(twilio, MessageSid="SM1", MessageStatus="undelivered", ErrorCode="30005")
+        assert (event.error_code, event.opt_out) == ("30005", None)
+        event = self.read(twilio, MessageSid="SM1", MessageStatus="failed", ErrorCode="21610")
+        assert (event.error_code, event.opt_out) == ("21610", "stop")
+
+    @pytest.mark.parametrize("body", [b"", b"MessageSid=SM1", b"MessageStatus=sent", b"\xff\xfe", b"{}"])
+    def test_what_is_no_status_callback(self, twilio, body):
+        with pytest.raises(ValueError, match="callback"):
+            twilio.read_events(HookRequest("http://x/", {}, body))
+
+
+@pytest.mark.skipif(not OPENAPI.exists(), reason="Twilio's OpenAPI description is not here")
+class TestAgainstTwiliosOwnDescription:
+    @pytest.fixture
+    def described(self):
+        return openapi()
+
+    @pytest.fixture
+    def operation(self, described):
+        return described["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"]["post"]
+
+    @pytest.mark.parametrize("sender", [SENDER, "MG" + "a" * 32])
+    def test_our_form(self, raw_server, operation, sender):
+        seen = []
+
+        def behave(connection):
+            seen.append(read_request(connection))
+            connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n" + b'{"sid": "SM1"}')
+
+        carrier = Twilio(raw_server(behave).url, TwilioAccount(SECRETS["twilio_account_sid"], "t"), QUICK)
+        assert send(carrier, sender=sender, callback_url="http://x/h").verdict is Verdict.ACCEPTED
+        head, _, body = seen[0].partition(b"\r\n\r\n")
+        (content,) = operation["requestBody"]["content"].items()
+        assert content[0].encode() in head
+        schema = content[1]["schema"]
+        sent = dict(parse_qsl(body.decode(), strict_parsing=True))
+        assert sent.keys() <= schema["properties"].keys()
+        assert set(schema["required"]) <= sent.keys()
+        expected = {"To", "Body", "StatusCallback", "MessagingServiceSid" if sender[0] == "M" else "From"}
+        assert sent.keys() == expected
+        assert head.startswith(b"POST /2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages.json ")
+
+    def test_the_states(self, described):
+        states = set(described["components"]["schemas"]["message_enum_status"]["enum"])
+        assert states - {"receiving", "received"} == STATES.keys()
+
+    def test_the_sandboxs_answer(self, sandbox, described):
+        schema = described["components"]["schemas"]["api.v2010.account.message"]["properties"]
+        states = described["components"]["schemas"]["message_enum_status"]["enum"]
+        account = sandbox.config.twilio_account_sid
+        made = requests.post(
+            f"{sandbox.url}/2010-04-01/Accounts/{account}/Messages.json",
+            data={"To": "+33612345678", "From": SENDER, "Body": "x"},
+            auth=(account, SECRETS["twilio_auth_token"]),
+            timeout=5,
+        )
+        assert made.status_code == 201
+        answer = made.json()
+        assert answer.keys() == schema.keys()
+        assert answer["status"] in states
+        for name, value in answer.items():
+            kind = schema[name].get("type", "string")
+            assert value is None or isinstance(
+                value, {"string": str, "integer": int, "object": dict}[kind]
+            ), name
+
+    def test_the_list(self, sandbox, twilio, described):
+        send(twilio)
+        account = sandbox.config.twilio_account_sid
+        listed = requests.get(
+            f"{sandbox.url}/2010-04-01/Accounts/{account}/Messages.json",
+            auth=(account, SECRETS["twilio_auth_token"]),
+            timeout=5,
+        ).json()
+        operation = described["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"]["get"]
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        assert listed.keys() == schema["properties"].keys()
+        assert parse_qs(listed["first_page_uri"].partition("?")[2])["Page"] == ["0"]
