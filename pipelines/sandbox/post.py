@@ -18,13 +18,17 @@ class _Connection(asyncio.Protocol):
         self.usable = True
         self._parser: httptools.HttpResponseParser
         self._answer: asyncio.Future[int] | None = None
+        self._status: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.WriteTransport", transport)  # uvloop's own is none by inheritance
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - lost is lost
         self.usable = False
-        self._fail(ConnectionResetError("the connection was closed before the answer"))
+        if self._status is None:
+            self._fail(ConnectionResetError("the connection was closed before the answer"))
+        else:
+            self._succeed(self._status)  # an answer without a length ends here
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -33,15 +37,18 @@ class _Connection(asyncio.Protocol):
             self.usable = False
             self._fail(ConnectionError(str(error)))
 
+    def on_headers_complete(self) -> None:
+        self._status = self._parser.get_status_code()
+
     def on_message_complete(self) -> None:
         self.usable = self.usable and self._parser.should_keep_alive()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(self._parser.get_status_code())
+        self._succeed(self._parser.get_status_code())
 
     async def exchange(self, request: bytes) -> int:
         """The status of the answer. Raises OSError when there is none."""
         self._parser = httptools.HttpResponseParser(self)
         self._answer = asyncio.get_running_loop().create_future()
+        self._status = None
         if self.transport is None or self.transport.is_closing():
             raise ConnectionResetError("the connection is closed")
         self.transport.write(request)
@@ -51,6 +58,10 @@ class _Connection(asyncio.Protocol):
         self.usable = False
         if self.transport is not None:
             self.transport.close()
+
+    def _succeed(self, status: int) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(status)
 
     def _fail(self, error: OSError) -> None:
         if self._answer is not None and not self._answer.done():
