@@ -1,12 +1,14 @@
 """Who is looking, and whose rows they may see. Every page needs a log-in unless it is named here; every query goes through
-the viewer's unit of work, so row-level security applies to all of them (S1, S3)."""
+the viewer's unit of work, so row-level security applies to all of them (S1, S3).
+"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask_login import current_user
+from sqlalchemy import Engine
 from werkzeug.wrappers import Response as AnyResponse
 
 from pipelines.store.sqlfile import sql
@@ -37,6 +39,7 @@ class Viewer:
     full_name: str
     every_client: bool
     client: Client | None
+    engine: Engine = field(repr=False)
 
     @property
     def time_zone(self) -> str:
@@ -44,10 +47,9 @@ class Viewer:
 
     def unit_of_work(self) -> UnitOfWork:
         """A transaction that sees what this person may see; of nobody's rows for somebody who belongs to no client."""
-        engine = current_app.extensions["packetboat"].engine("app")
         if self.every_client:
-            return UnitOfWork(engine, every_client=True)
-        return UnitOfWork(engine, self.client.id if self.client else NOBODY)
+            return UnitOfWork(self.engine, every_client=True)
+        return UnitOfWork(self.engine, self.client.id if self.client else NOBODY)
 
 
 NOBODY = UUID(int=0)
@@ -61,24 +63,26 @@ def viewer() -> Viewer:
     return found
 
 
-def may(permission: str) -> bool:
-    """Whether this person's roles hold a permission on packets, such as `can_rerun`."""
-    return bool(current_app.appbuilder.sm.has_access(permission, PACKETS))
+def may(permission: str, view: str = PACKETS) -> bool:
+    """Whether this person's roles hold a permission on a view, by default on packets: `can_rerun`."""
+    return bool(current_app.appbuilder.sm.has_access(permission, view))
 
 
 def _look_up() -> Viewer:
     every_client = may("can_see_every_client")
+    engine = current_app.extensions["packetboat"].engine("app")
     return Viewer(
         current_user.username,
         current_user.get_full_name().strip() or current_user.username,
         every_client,
-        None if every_client else _client_of(current_user.id),
+        None if every_client else _client_of(engine, current_user.id),
+        engine,
     )
 
 
-def _client_of(user_id: int) -> Client | None:
+def _client_of(engine: Engine, user_id: int) -> Client | None:
     """The one place that asks before it is known whose rows are asked for: which client a log-in belongs to."""
-    with UnitOfWork(current_app.extensions["packetboat"].engine("app"), every_client=True) as uow:
+    with UnitOfWork(engine, every_client=True) as uow:
         row = uow.execute(sql("portal/client_of_user"), {"user_id": user_id}).mappings().one_or_none()
     return None if row is None else Client(**row)
 
@@ -88,6 +92,7 @@ def guard(app: Flask) -> None:
 
     @app.before_request
     def require_login() -> AnyResponse | str | None:
+        g.user = current_user  # Flask-AppBuilder sets it too, but only after CSRFProtect may have drawn a page
         if request.endpoint in PUBLIC_ENDPOINTS or request.blueprint in PUBLIC_BLUEPRINTS:
             return None
         if current_user.is_authenticated:
@@ -96,7 +101,9 @@ def guard(app: Flask) -> None:
 
     @app.context_processor
     def people() -> dict[str, Any]:
-        return {"viewer": viewer() if current_user.is_authenticated else None, "may": may}
+        return {"viewer": viewer() if current_user.is_authenticated else None}
+
+    app.add_template_global(may)
 
 
 def _to_login() -> AnyResponse | str:

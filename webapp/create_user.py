@@ -7,10 +7,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from flask import Flask
 from sqlalchemy import text
 from werkzeug.security import generate_password_hash
 
-from pipelines.bootstrap import Packetboat, packetboat
+from pipelines.bootstrap import Packetboat
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.store.unit_of_work import UnitOfWork
 from webapp.app import create_app
@@ -18,8 +19,8 @@ from webapp.app import create_app
 STAFF_ROLES = ("support", "Admin")
 
 
-def create_user(boat: Packetboat, username: str, password: str, role: str, client: str | None = None) -> int:
-    """Make the log-in and return its number; an existing one gets this password, role and client.
+def create_user(app: Flask, username: str, password: str, role: str, client: str | None = None) -> int:
+    """Make the log-in in the portal `app` and return its number; an existing one gets this password, role and client.
 
     `role` is client, support or Admin; `client` is the slug that a log-in of the role client belongs to.
     Raises PacketboatError when the role and the client do not go together, NotFound for a slug that is not there.
@@ -28,7 +29,6 @@ def create_user(boat: Packetboat, username: str, password: str, role: str, clien
         raise PacketboatError("A log-in of the role client belongs to a client; one of the staff to none.")
     if role not in {"client", *STAFF_ROLES}:
         raise PacketboatError(f"There is no role {role!r}; there are client, {', '.join(STAFF_ROLES)}.")
-    app = create_app(boat)
     with app.app_context():
         security = app.appbuilder.sm
         user = security.find_user(username) or security.add_user(
@@ -38,7 +38,7 @@ def create_user(boat: Packetboat, username: str, password: str, role: str, clien
         user.roles = [security.find_role(role)]
         security.session.commit()
         user_id = int(user.id)
-    _belong(boat, user_id, client)
+    _belong(app.extensions["packetboat"], user_id, client)
     return user_id
 
 
@@ -47,7 +47,9 @@ def _belong(boat: Packetboat, user_id: int, client: str | None) -> None:
         uow.execute(text("delete from client_member where user_id = :user"), {"user": user_id})
         if client is not None:
             made = uow.execute(
-                text("insert into client_member (user_id, client_id) select :user, id from client where slug = :slug"),
+                text(
+                    "insert into client_member (user_id, client_id) select :user, id from client where slug = :slug"
+                ),
                 {"user": user_id, "slug": client},
             )
             if made.rowcount != 1:
@@ -60,11 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--username", required=True)
     parser.add_argument("--role", required=True, choices=["client", *STAFF_ROLES])
     parser.add_argument("--client", help="the client's slug, for the role client")
-    parser.add_argument("--password-stdin", action="store_true", required=True, help="read the password from standard input")
+    parser.add_argument(
+        "--password-stdin", action="store_true", required=True, help="read the password from standard input"
+    )
     chosen = parser.parse_args(arguments)
     password = sys.stdin.readline().rstrip("\n")
     try:
-        create_user(packetboat(), chosen.username, password, chosen.role, chosen.client)
+        create_user(create_app(), chosen.username, password, chosen.role, chosen.client)
     except PacketboatError as error:
         sys.stderr.write(error.sentence + "\n")
         return 1

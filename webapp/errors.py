@@ -17,7 +17,10 @@ SENTENCES = {
     429: ("Too many tries", "Wait a minute, then try again."),
     500: ("Something broke on our side", "Nothing you sent was half-done. Try again; if it stays, tell support when it happened."),
 }  # fmt: skip
-EXPIRED = ("This page is too old", "You were logged out or logged in again in between. Reload the page and try again.")
+EXPIRED = (
+    "This page is too old",
+    "You were logged out or logged in again in between. Reload the page and try again.",
+)
 OTHERWISE = ("That did not work", "Go back, reload the page and try again.")
 
 
@@ -25,7 +28,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: _page(error.code, *EXPIRED))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, lambda _error: _page(404, *SENTENCES[404]))
-    app.register_error_handler(PacketboatError, lambda error: _page(409, "That cannot be done now", error.sentence))
+    app.register_error_handler(
+        PacketboatError, lambda error: _page(409, "That cannot be done now", error.sentence)
+    )
 
 
 def _http(error: HTTPException) -> Response:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 # What begins a formula or a new cell in a spreadsheet, with the full-width forms that some of them read alike.
-TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
+TRIGGERS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 PASSED_OVER = " \u00a0\u3000\"'"
 BYTE_ORDER_MARK = "\ufeff"  # tells Excel that the file is UTF-8
 ROWS_AT_ONCE = 500

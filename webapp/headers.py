@@ -1,7 +1,6 @@
 """What every answer tells the browser: load nothing from elsewhere, run no script we did not send, never frame us (S20)."""
 
 import secrets
-from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -18,10 +17,8 @@ def nonce() -> str:
 
 def register(app: Flask) -> None:
     """Put the headers on every answer. Airflow alone may frame us, and only where a page says so in `g.framed_by`."""
-
-    @app.context_processor
-    def tools() -> dict[str, Any]:
-        return {"csp_nonce": nonce}
+    # A global: Flask-AppBuilder's macros are imported without the context.
+    app.add_template_global(nonce, "csp_nonce")
 
     @app.after_request
     def add(response: Response) -> Response:

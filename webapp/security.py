@@ -1,8 +1,11 @@
 """Log-in and log-out on Flask-AppBuilder's users: our own page, a fresh session at each log-in, and what each role may do."""
 
+from typing import ClassVar
+
 import structlog
 from flask import current_app, flash, redirect, request, session, url_for
 from flask_appbuilder import expose
+from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.decorators import no_cache
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.sqla.manager import SecurityManager
@@ -24,8 +27,7 @@ OWN_ACCOUNT = {
 }
 # Permission and view of each role that `webapp.upgrade` keeps exactly so; Admin has them all.
 ROLES = {
-    "client": OWN_ACCOUNT
-    | {("can_see", "Packets"), ("can_upload", "Packets"), ("can_download", "Packets")},
+    "client": OWN_ACCOUNT | {("can_see", "Packets"), ("can_upload", "Packets"), ("can_download", "Packets")},
     "support": OWN_ACCOUNT
     | {
         ("can_see", "Packets"),
@@ -65,8 +67,15 @@ class PortalAuthView(AuthDBView):
         return redirect(url_for("PortalAuthView.login"))
 
 
+class NoTokens(SecurityApi):
+    """Flask-AppBuilder's log-in for programs, without its routes: one door less to guard until somebody needs it."""
+
+    include_route_methods: ClassVar = set()
+
+
 class PortalSecurity(SecurityManager):
     authdbview = PortalAuthView
+    security_api = NoTokens
     # Its only chart is drawn by Google's servers; nothing here comes from elsewhere.
     userstatschartview = None
 

@@ -29,13 +29,14 @@ STEP_WORDS: dict[str, tuple[str, str]] = {
     "settle": ("Account for every row", "Each row gets its outcome, and they add up"),
 }
 CHANNEL_WORDS = {"sms": "text message", "email": "e-mail"}
+DASH = "\u2013"
 KIB = 1024.0
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def number(value: int | None) -> str:
-    """1,000"""
-    return "–" if value is None else f"{value:,}"
+    """1,000; a dash for what is not known."""
+    return DASH if value is None else f"{value:,}"
 
 
 def counted(value: int, one: str, many: str | None = None) -> str:
@@ -50,12 +51,12 @@ def size(count: int) -> str:
         return counted(count, "byte")
     if value >= KIB:
         value, unit = value / KIB, "MB"
-    return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"  # noqa: PLR2004
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
 
 
 def duration(seconds: float) -> str:
     """How long something took: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 10:  # noqa: PLR2004
+    if seconds < 10:
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
     if whole < MINUTE:
@@ -69,7 +70,7 @@ def distance(moment: datetime, now: datetime) -> str:
     """How far a moment is away: 25 minutes ago, in 2 hours, yesterday is '1 day ago'."""
     seconds = (moment - now).total_seconds()
     amount = abs(seconds)
-    if amount < 45:  # noqa: PLR2004
+    if amount < 45:
         return "just now" if seconds <= 0 else "in a moment"
     for unit, length, limit in (("minute", MINUTE, HOUR), ("hour", HOUR, DAY), ("day", DAY, 60 * DAY)):
         if amount < limit:
@@ -90,10 +91,12 @@ def clock(moment: datetime, zone: str, now: datetime) -> str:
 def when(moment: datetime | None, zone: str | None = None) -> Markup:
     """A moment on the reader's clock with its distance, and in full where the pointer rests."""
     if moment is None:
-        return Markup("–")
+        return Markup("&ndash;")
     now = datetime.now(UTC)
     shown = clock(moment, zone or viewer().time_zone, now)
-    return Markup('<time datetime="{}" title="{}">{}<span class="soft">, {}</span></time>').format(
+    return Markup(
+        '<time datetime="{}" title="{}">{}<span class="soft"><span class="comma">, </span>{}</span></time>'
+    ).format(
         moment.isoformat(timespec="seconds"),
         moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         shown,

@@ -105,10 +105,18 @@ def balance(packet: Packet, steps: list[Step]) -> Balance | None:
     if by_name["load"].rows_in is None:
         return None
     rows_in = by_name["load"].rows_in
-    held = min(rows_in, sum(by_name[name].rows_held or 0 for name in ("load", "map_fields", "clean", "check", "assemble")))
+    held = min(
+        rows_in,
+        sum(by_name[name].rows_held or 0 for name in ("load", "map_fields", "clean", "check", "assemble")),
+    )
     dispatch = by_name["dispatch"]
-    sent = min(rows_in - held, sum(one.rows_out if one.rows_out is not None else one.rows_done for one in dispatch.tries))
-    return Balance(rows_in, [Part("sent", sent), Part("held", held), Part("waiting", rows_in - held - sent)], False)
+    sent = min(
+        rows_in - held,
+        sum(one.rows_out if one.rows_out is not None else one.rows_done for one in dispatch.tries),
+    )
+    return Balance(
+        rows_in, [Part("sent", sent), Part("held", held), Part("waiting", rows_in - held - sent)], False
+    )
 
 
 @dataclass(frozen=True)
@@ -136,8 +144,12 @@ class PacketPage:
             packet,
             steps,
             rows,
-            [Reason(**row) for row in uow.execute(sql("portal/held_reasons"), asked).mappings()] if held else [],
-            [Delivery(**row) for row in uow.execute(sql("portal/deliveries"), asked).mappings()] if few else [],
+            [Reason(**row) for row in uow.execute(sql("portal/held_reasons"), asked).mappings()]
+            if held
+            else [],
+            [Delivery(**row) for row in uow.execute(sql("portal/deliveries"), asked).mappings()]
+            if few
+            else [],
             version,
         )
 

@@ -37,7 +37,12 @@ class PacketList:
 
     @classmethod
     def read(
-        cls, uow: UnitOfWork, *, shown: Shown = "all", client_id: UUID | None = None, before: UUID | None = None
+        cls,
+        uow: UnitOfWork,
+        *,
+        shown: Shown = "all",
+        client_id: UUID | None = None,
+        before: UUID | None = None,
     ) -> Self:
         """The packets before `before`, newest first; `next_before` begins the page after, None on the last."""
         asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1}

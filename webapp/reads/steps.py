@@ -90,7 +90,9 @@ class Step:
 
     @property
     def rows_expected(self) -> int | None:
-        return self._sum("rows_expected")
+        """How many rows the whole is; None as long as one of the lanes does not know its part."""
+        parts = [one.rows_expected if one.rows_expected is not None else one.rows_in for one in self.tries]
+        return None if not parts or None in parts else sum(part for part in parts if part is not None)
 
     @property
     def seconds_left(self) -> float | None:

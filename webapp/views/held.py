@@ -7,7 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, abort, render_template, request
-from flask_appbuilder import BaseView, expose
+from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from pipelines.store.sqlfile import sql
@@ -15,13 +15,13 @@ from webapp.access import Viewer, viewer
 from webapp.exports import csv_file
 from webapp.reads.held import HeldPage, held_file
 from webapp.reads.packet import Packet, Reason
+from webapp.views.base import PacketsBase
 
 REASON_COLUMN = "Why it was held"
 
 
-class HeldView(BaseView):
+class HeldView(PacketsBase):
     route_base = "/packets"
-    class_permission_name = "Packets"
 
     @expose("/<uuid:packet_id>/held")
     @has_access
@@ -30,10 +30,10 @@ class HeldView(BaseView):
         rule = request.args.get("rule")
         with viewer().unit_of_work() as uow:
             packet = Packet.read(uow, packet_id)
-            reasons = uow.execute(sql("portal/held_reasons"), {"packet_id": packet_id}).mappings()
+            rules = uow.execute(sql("portal/held_rules"), {"packet_id": packet_id}).mappings()
             page = HeldPage.read(uow, packet_id, rule=rule, after=_place(request.args.get("after")))
             return render_template(
-                "held.html", packet=packet, reasons=[Reason(**row) for row in reasons], page=page, rule=rule
+                "held.html", packet=packet, rules=[Reason(**row) for row in rules], page=page, rule=rule
             )
 
     @expose("/<uuid:packet_id>/held.csv")

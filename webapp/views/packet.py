@@ -7,22 +7,22 @@ from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, current_app, g, render_template, request
-from flask_appbuilder import BaseView, expose
+from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import NotFound
 from webapp.access import Viewer, airflow_origins, viewer
 from webapp.reads.packet import PacketPage, version_of
+from webapp.views.base import PacketsBase
 
 LOOK_EVERY = 0.5  # seconds between two looks at the journal; R2 asks for a page that is never 2 s behind
 STREAM_FOR = 55.0  # seconds; then the browser comes again, and a thread that nobody reads is free
 STREAMS = threading.BoundedSemaphore(16)  # threads of this process that may watch; whoever comes later polls
 
 
-class PacketView(BaseView):
+class PacketView(PacketsBase):
     route_base = "/packets"
-    class_permission_name = "Packets"
 
     @expose("/<uuid:packet_id>")
     @has_access
@@ -83,4 +83,3 @@ def airflow_run(run_id: str | None) -> str | None:
         return None
     settings = current_app.extensions["packetboat"].settings
     return f"http://{settings.host}:{settings.airflow_port}/dags/packet/runs/{quote(run_id, safe='')}"
-

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from flask import abort, redirect, render_template, request, url_for
-from flask_appbuilder import BaseView, expose
+from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -12,6 +12,7 @@ from pipelines.tables.clients import Client
 from pipelines.tables.packets import DataPacket
 from webapp.access import viewer
 from webapp.reads.packets import PacketList, shown_or_all
+from webapp.views.base import PacketsBase
 
 FILTERS = {
     "all": "all packets",
@@ -31,9 +32,8 @@ def uuid_or_404(text: str | None) -> UUID | None:
         abort(404)
 
 
-class PacketsView(BaseView):
+class PacketsView(PacketsBase):
     route_base = "/packets"
-    class_permission_name = "Packets"
 
     @expose("/")
     @has_access

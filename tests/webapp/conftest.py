@@ -1,0 +1,110 @@
+"""The portal on a real database: an application, clients of their own, and a browser's hand (Flask's test client) per person."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from pipelines.bootstrap import Packetboat
+from pipelines.settings import Settings
+from pipelines.store.secrets import load_or_create
+from tests.builders import Business, make_business
+from webapp.app import create_app
+from webapp.create_user import create_user
+from webapp.upgrade import upgrade
+
+PASSWORD = "a password for these tests"
+PORTAL = "http://portal.test"
+
+
+@pytest.fixture(scope="session")
+def boat(database, tmp_path_factory) -> Packetboat:
+    """A Packetboat whose Airflow and providers are on ports where nobody listens."""
+    home: Path = tmp_path_factory.mktemp("home")
+    settings = Settings(
+        _env_file=None,
+        home=home,
+        public_url=PORTAL,
+        airflow_port=9,
+        sandbox_port=9,
+        upload_max_bytes=1024 * 1024,
+    )
+    made = Packetboat(settings, load_or_create(home) | database.secrets, database.server, database.name)
+    upgrade(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def app(boat) -> Flask:
+    app = create_app(boat)
+    app.appbuilder.sm.limiter.enabled = False  # every person of a test comes from the same address
+    return app
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at a browser. `post` sends the form's own token along, as a page would."""
+
+    browser: FlaskClient
+    username: str
+
+    def get(self, address: str, **more) -> TestResponse:
+        return self.browser.get(address, **more)
+
+    def post(self, address: str, data: dict | None = None, **more) -> TestResponse:
+        return self.browser.post(address, data={"csrf_token": self.token()} | (data or {}), **more)
+
+    def token(self) -> str:
+        return token_in(self.get("/packets/?show=finished"))
+
+
+def token_in(page: TestResponse) -> str:
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]
+
+
+def log_in(app: Flask, username: str, password: str = PASSWORD) -> Person:
+    browser = app.test_client()
+    token = token_in(browser.get("/login/"))
+    answer = browser.post("/login/", data={"csrf_token": token, "username": username, "password": password})
+    assert answer.status_code == 302, answer.text
+    return Person(browser, username)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """A client with somebody who works there."""
+
+    business: Business
+    person: Person
+
+
+def _clinic(app: Flask, boat: Packetboat) -> Clinic:
+    business = make_business(boat.engine("worker"))
+    create_user(app, business.slug, PASSWORD, "client", business.slug)
+    return Clinic(business, log_in(app, business.slug))
+
+
+@pytest.fixture(scope="session")
+def clinic(app, boat) -> Clinic:
+    return _clinic(app, boat)
+
+
+@pytest.fixture(scope="session")
+def other(app, boat) -> Clinic:
+    return _clinic(app, boat)
+
+
+@pytest.fixture
+def fresh(app, boat) -> Clinic:
+    """A client that nobody else's packets belong to."""
+    return _clinic(app, boat)
+
+
+@pytest.fixture(scope="session")
+def support(app) -> Person:
+    create_user(app, "support.agent", PASSWORD, "support")
+    return log_in(app, "support.agent")

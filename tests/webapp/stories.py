@@ -1,0 +1,221 @@
+"""Packets as the pipeline leaves them, told in rows: a client, a file, its steps, its held rows, its messages."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine, text
+
+from pipelines.states import STEPS
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import Business
+
+HEADER = ["Patient", "First name", "Last name", "Mobile", "E-mail", "Appointment", "Time"]
+REASONS = [
+    ("phone_invalid", "Mobile", "This is not a phone number of a country we know. Add the missing digits.", "555-01"),
+    ("no_contact", None, "There is neither a phone number nor an e-mail address, so nobody can be reached.", None),
+    ("email_invalid", "E-mail", "The address has no domain after the @. Write it in full.", "maria.lopez@"),
+    ("date_unreadable", "Appointment", "This is not a date. Write it like the others in this column: 24/11/2026.", "31/02/2026"),
+    ("double", "Mobile", "The same person and appointment stand on an earlier line.", "+1 212 555 0142"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StoryStep:
+    """One attempt of a step, as the journal has it; `seconds` None while it runs."""
+
+    step: str
+    rows_in: int | None = None
+    rows_out: int | None = None
+    rows_held: int | None = None
+    seconds: float | None = None
+    lane: str = ""
+    state: str = "done"
+    rows_done: int = 0
+    rows_expected: int | None = None
+    error: str | None = None
+    note: str | None = None
+    attempt: int = 1
+
+
+def tell_packet(
+    engine: Engine,
+    business: Business,
+    *,
+    state: str,
+    file_name: str = "appointments-2026-11-23.csv",
+    received: datetime | None = None,
+    problem: str | None = None,
+    content: bytes = b"Patient,First name\n",
+    total: dict[str, int] | None = None,
+    run_id: str | None = None,
+    source: str = "portal",
+) -> UUID:
+    """A packet in any state; `total` holds its outcomes when it is settled."""
+    received = received or datetime.now(UTC) - timedelta(minutes=3)
+    with UnitOfWork(engine, business.client_id) as uow:
+        packet_id = uow.scalar(
+            text(
+                "insert into data_packet (client_id, campaign_id, feed_id, state, source, submitted_by, file_name, bytes,"
+                " md5, sha256, header, dialect, run_id, problem, problem_code, received_at, settled_at)"
+                " values (:client, :campaign, :feed, :state, :source, 'front.desk', :name, :bytes, :md5, :sha256, :header,"
+                " cast(:dialect as jsonb), :run_id, :problem, :code, :received, :settled) returning id"
+            ),
+            {
+                "client": business.client_id,
+                "campaign": business.campaign_id,
+                "feed": business.feed_id,
+                "state": state,
+                "source": source,
+                "name": file_name,
+                "bytes": max(len(content), 148_213),
+                "md5": hashlib.md5(content).hexdigest(),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "header": HEADER,
+                "dialect": json.dumps({"kind": "csv", "encoding": "utf-8", "delimiter": ";"}),
+                "run_id": run_id,
+                "problem": problem,
+                "code": "told" if problem else None,
+                "received": received,
+                "settled": received + timedelta(seconds=21) if state == "settled" else None,
+            },
+        )
+        if total is not None:
+            outcomes = (
+                dict.fromkeys(("sent", "failed", "held", "suppressed", "expired", "cancelled", "waiting"), 0)
+                | total
+            )
+            names = ", ".join(outcomes)
+            uow.execute(
+                text(
+                    f"insert into packet_total (packet_id, client_id, rows_in, {names})"
+                    f" values (:packet, :client, :rows_in, {', '.join(f':{name}' for name in outcomes)})"
+                ),
+                outcomes
+                | {"packet": packet_id, "client": business.client_id, "rows_in": sum(outcomes.values())},
+            )
+        uow.commit()
+    return packet_id
+
+
+def tell_steps(
+    engine: Engine, business: Business, packet_id: UUID, steps: list[StoryStep], began: datetime | None = None
+) -> None:
+    """Journal rows, one after the other from `began` on; lanes of one step begin together."""
+    moment = began or datetime.now(UTC) - timedelta(minutes=2)
+    with UnitOfWork(engine, business.client_id) as uow:
+        for step in steps:
+            ended = moment + timedelta(seconds=step.seconds) if step.seconds is not None else None
+            uow.execute(
+                text(
+                    "insert into packet_step (client_id, packet_id, step, lane, attempt, state, started_at, ended_at,"
+                    " rows_expected, rows_done, rows_in, rows_out, rows_held, error, error_code, note)"
+                    " values (:client, :packet, :step, :lane, :attempt, :state, :started, :ended, :expected, :done, :rows_in,"
+                    " :rows_out, :held, :error, :code, :note)"
+                ),
+                {
+                    "client": business.client_id,
+                    "packet": packet_id,
+                    "step": step.step,
+                    "lane": step.lane,
+                    "attempt": step.attempt,
+                    "state": step.state,
+                    "started": moment,
+                    "ended": ended,
+                    "expected": step.rows_expected,
+                    "done": step.rows_done or step.rows_in or 0,
+                    "rows_in": step.rows_in,
+                    "rows_out": step.rows_out,
+                    "held": step.rows_held,
+                    "error": step.error,
+                    "code": "told" if step.error else None,
+                    "note": step.note,
+                },
+            )
+            if not step.lane and ended is not None:
+                moment = ended
+        uow.commit()
+
+
+def tell_held(engine: Engine, business: Business, packet_id: UUID, rows: int) -> None:
+    """Held rows with their cells, spread over the usual reasons, the first reason the most frequent."""
+    with UnitOfWork(engine, business.client_id) as uow:
+        for number in range(1, rows + 1):
+            rule, column, sentence, value = REASONS[(number * number) % len(REASONS)]
+            cells = [f"P{number:04}", "Maria", "Lopez", "555-01", "maria.lopez@", "24/11/2026", "=9+30"]
+            shared = {
+                "packet": packet_id,
+                "client": business.client_id,
+                "row": number * 7,
+                "line": number * 7 + 1,
+            }
+            uow.execute(
+                text(
+                    "insert into data_packet_row (packet_id, row_no, client_id, line_no, cells)"
+                    " values (:packet, :row, :client, :line, :cells)"
+                ),
+                shared | {"cells": cells},
+            )
+            uow.execute(
+                text(
+                    "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence, value)"
+                    " values (:packet, :row, :client, 'clean', :line, :column, :rule, :sentence, :value)"
+                ),
+                shared | {"column": column, "rule": rule, "sentence": sentence, "value": value},
+            )
+        uow.commit()
+
+
+def tell_messages(
+    engine: Engine, business: Business, packet_id: UUID, channel: str, states: dict[str, int]
+) -> None:
+    with UnitOfWork(engine, business.client_id) as uow:
+        number = 0
+        for state, count in states.items():
+            for _ in range(count):
+                number += 1
+                uow.execute(
+                    text(
+                        "insert into message (client_id, packet_id, row_no, channel, state, address, language, rule, body)"
+                        " values (:client, :packet, :row, :channel, :state, :address, 'en', 'first', 'told')"
+                    ),
+                    {
+                        "client": business.client_id,
+                        "packet": packet_id,
+                        "row": number,
+                        "channel": channel,
+                        "state": state,
+                        "address": f"told-{channel}-{number}",
+                    },
+                )
+        uow.commit()
+
+
+def finished(engine: Engine, business: Business, rows: int = 1000, held: int = 38) -> UUID:
+    """A packet that went well: some rows held, two refused, one unwilling, all others out."""
+    out = rows - held
+    began = datetime.now(UTC) - timedelta(minutes=25)
+    packet_id = tell_packet(
+        engine,
+        business,
+        state="settled",
+        received=began,
+        run_id=f"packet-told-{business.slug}",
+        total={"sent": out - 3, "failed": 2, "suppressed": 1, "held": held},
+    )
+    counts = {"load": (rows, rows, 0), "clean": (rows, out, held)}
+    walked = [
+        StoryStep(step, *counts.get(step, (out, out, 0)), seconds=0.4 + 0.3 * place)
+        for place, step in enumerate(STEPS[:5])
+    ]
+    lanes = [
+        StoryStep("dispatch", out - 300, out - 302, 0, 6.1, lane="sms lane 1"),
+        StoryStep("dispatch", 300, 299, 0, 1.4, lane="e-mail lane 1"),
+    ]
+    tell_steps(engine, business, packet_id, [*walked, *lanes], began)
+    last = [StoryStep("settle", rows, rows, 0, 0.2)]
+    tell_steps(engine, business, packet_id, last, began + timedelta(seconds=16))
+    tell_held(engine, business, packet_id, held)
+    return packet_id

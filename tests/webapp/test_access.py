@@ -1,0 +1,149 @@
+"""Who sees what: nobody without a log-in, a client its own packets alone, support all of them."""
+
+from uuid import uuid4
+
+import pytest
+from flask import url_for
+from sqlalchemy import text
+
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.webapp.conftest import PASSWORD, log_in
+from tests.webapp.stories import finished
+from webapp.access import PUBLIC_BLUEPRINTS, PUBLIC_ENDPOINTS
+from webapp.create_user import create_user
+
+PACKET_PAGES = ["", "/live", "/changes", "/held", "/held?rule=double", "/held.csv"]
+
+
+def addresses(app, *, method):
+    """Every route of the portal with its blanks filled in."""
+    blanks = {
+        "packet_id": str(uuid4()),
+        "run_id": "packet-x-r1",
+        "step": "clean",
+        "name": "twilio",
+        "pk": 1,
+        "filename": "x",
+    }
+    for rule in app.url_map.iter_rules():
+        if method in rule.methods and rule.arguments <= blanks.keys():
+            with app.test_request_context():
+                yield rule, url_for(rule.endpoint, **{name: blanks[name] for name in rule.arguments})
+
+
+def is_public(rule):
+    return rule.endpoint in PUBLIC_ENDPOINTS or rule.endpoint.split(".")[0] in PUBLIC_BLUEPRINTS
+
+
+def test_every_page_asks_for_a_login(app):
+    nobody = app.test_client()
+    asked = 0
+    for rule, address in addresses(app, method="GET"):
+        if is_public(rule):
+            continue
+        answer = nobody.get(address)
+        assert answer.status_code == 302, rule
+        assert answer.location.startswith("/login/?next="), rule
+        asked += 1
+    assert asked > 15
+
+
+def test_what_is_public_is_named_one_by_one(app):
+    public = {rule.endpoint for rule, _ in addresses(app, method="GET") if is_public(rule)}
+    assert public == {"static", "appbuilder.static", "PortalAuthView.login", "health.healthz"}
+
+
+def test_every_post_without_a_token_is_refused_but_signed_hooks(app, clinic):
+    posts = list(addresses(app, method="POST"))
+    assert len(posts) > 5
+    for rule, address in posts:
+        if rule.endpoint.startswith("hooks."):
+            continue
+        answer = clinic.person.browser.post(address, data={"username": "x"})
+        assert answer.status_code == 400, rule
+    assert clinic.person.get("/packets/").status_code == 200, (
+        "still logged in: not even the log-out went through"
+    )
+
+
+@pytest.mark.parametrize("page", PACKET_PAGES)
+def test_another_clients_packet_is_as_if_it_were_not_there(boat, clinic, other, page):
+    theirs = finished(boat.engine("worker"), other.business, rows=50, held=5)
+    never = clinic.person.get(f"/packets/{uuid4()}{page}")
+    refused = clinic.person.get(f"/packets/{theirs}{page}")
+    assert (refused.status_code, never.status_code) == (404, 404)
+    assert without_token(refused.text) == without_token(never.text)
+    assert other.person.get(f"/packets/{theirs}{page}").status_code == 200
+
+
+def without_token(page):
+    return [line for line in page.splitlines() if "csrf_token" not in line]
+
+
+def test_the_list_holds_a_clients_own_packets_alone(boat, clinic, other):
+    ours, theirs = (
+        str(finished(boat.engine("worker"), one.business, rows=9, held=1)) for one in (clinic, other)
+    )
+    for address in ("/packets/", "/packets/?show=finished", "/packets/?show=attention"):
+        page = clinic.person.get(address).text
+        assert ours in page
+        assert theirs not in page
+    assert clinic.person.get(f"/packets/?client={other.business.client_id}").status_code == 404
+
+
+def test_a_run_of_another_client_leads_nowhere(boat, clinic, other):
+    theirs = finished(boat.engine("worker"), other.business, rows=9, held=1)
+    address = f"/packets/run/packet-told-{other.business.slug}"
+    assert clinic.person.get(address).status_code == 404
+    assert other.person.get(address).location == f"/packets/{theirs}"
+
+
+def test_support_sees_every_client_and_can_look_at_one(boat, clinic, other, support):
+    ours, theirs = (finished(boat.engine("worker"), one.business, rows=9, held=1) for one in (clinic, other))
+    both = support.get("/packets/").text
+    assert str(ours) in both
+    assert str(theirs) in both
+    one = support.get(f"/packets/?client={other.business.client_id}").text
+    assert str(theirs) in one
+    assert str(ours) not in one
+    assert "Open the run in Airflow" in support.get(f"/packets/{ours}").text
+    assert "Open the run in Airflow" not in clinic.person.get(f"/packets/{ours}").text
+
+
+def test_a_client_does_not_run_steps_again(boat, clinic):
+    ours = finished(boat.engine("worker"), clinic.business, rows=9, held=1)
+    assert "Run again" not in clinic.person.get(f"/packets/{ours}").text
+    assert clinic.person.get(f"/packets/{ours}/again/clean").status_code == 403
+    assert clinic.person.post(f"/packets/{ours}/again/clean").status_code == 403
+
+
+def test_support_sends_no_files(support):
+    assert support.get("/send/").status_code == 403
+    assert "Send a file" not in support.get("/packets/").text
+
+
+def test_a_login_without_a_client_sees_nothing_and_is_told_why(app, boat, other):
+    finished(boat.engine("worker"), other.business, rows=9, held=1)
+    user = create_user(app, f"lost-{uuid4().hex[:8]}", PASSWORD, "client", other.business.slug)
+    with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
+        name = uow.scalar(
+            text("delete from client_member where user_id = :user returning user_id"), {"user": user}
+        )
+        uow.commit()
+    assert name == user
+    with boat.engine("app").connect() as connection:
+        username = connection.scalar(text("select username from ab_user where id = :id"), {"id": user})
+    page = log_in(app, username).get("/packets/").text
+    assert "This log-in belongs to no client" in page
+
+
+@pytest.mark.filterwarnings(
+    "ignore:'DateTimeField' renders:DeprecationWarning"
+)  # Flask-AppBuilder's search form
+def test_users_and_roles_are_for_admin(app, clinic, support):
+    create_user(app, "the.admin", PASSWORD, "Admin")
+    admin = log_in(app, "the.admin")
+    for address in ("/users/list/", "/roles/list/", "/users/add"):
+        assert admin.get(address).status_code == 200
+        assert clinic.person.get(address).status_code == 403
+        assert support.get(address).status_code == 403

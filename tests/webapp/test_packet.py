@@ -1,0 +1,196 @@
+"""The page of a packet: timeline, the sum of its rows, reasons, receipt, and the stream that says when it moved."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.webapp.stories import StoryStep, finished, tell_held, tell_messages, tell_packet, tell_steps
+from webapp.views import packet as packet_view
+
+
+@pytest.fixture
+def moving(boat, clinic):
+    """A packet of 1,000 rows that is being sent, 38 of them held."""
+    engine, business = boat.engine("worker"), clinic.business
+    packet = tell_packet(engine, business, state="sending")
+    prepared = [
+        StoryStep("load", 1000, 1000, 0, 1),
+        StoryStep("map_fields", 1000, 1000, 0, 1),
+        StoryStep("clean", 1000, 962, 38, 1),
+    ]
+    rest = [StoryStep("check", 962, 962, 0, 1), StoryStep("assemble", 962, 962, 0, 1)]
+    lanes = [
+        StoryStep("dispatch", lane="sms lane 1", state="running", rows_done=400, rows_expected=662),
+        StoryStep("dispatch", 300, 300, 0, 1, lane="e-mail lane 1"),
+    ]
+    tell_steps(engine, business, packet, [*prepared, *rest, *lanes])
+    tell_held(engine, business, packet, 38)
+    return packet
+
+
+def terms(page):
+    """The sum as the page shows it: the whole, and its parts by name."""
+    whole = re.search(r'class="sum"><strong>([\d,]+) rows?', page)[1]
+    parts = re.findall(r"<dt>([^<]+)</dt>\s*<dd>(?:<a[^>]*>)?([\d,]+)", page)
+    return int(whole.replace(",", "")), {
+        name: int(rows.replace(",", "")) for name, rows in parts if rows.replace(",", "").isdigit()
+    }
+
+
+def test_the_rows_of_a_moving_packet_add_up(clinic, moving):
+    whole, parts = terms(clinic.person.get(f"/packets/{moving}").text)
+    assert whole == 1000
+    assert parts == {"sent": 700, "held for you": 38, "still on their way": 262}
+
+
+def test_the_rows_of_a_finished_packet_add_up(boat, clinic):
+    packet = finished(boat.engine("worker"), clinic.business)
+    page = clinic.person.get(f"/packets/{packet}").text
+    whole, parts = terms(page)
+    assert whole == 1000 == sum(parts.values())
+    assert parts == {
+        "sent": 959,
+        "refused by the provider": 2,
+        "held for you": 38,
+        "not written to on their wish": 1,
+    }
+    assert "<strong>959 of 1,000 rows</strong>" in page
+
+
+def test_a_step_shows_its_mark_time_and_rows(clinic, moving):
+    page = clinic.person.get(f"/packets/{moving}").text
+    steps = dict(
+        re.findall(
+            r'<li class="step step-(?:\w+)" id="step-(\w+)">(.*?)</li>\s*(?=<li class="step|</ol>)',
+            page,
+            re.DOTALL,
+        )
+    )
+    assert list(steps) == ["load", "map_fields", "clean", "check", "assemble", "dispatch", "settle"]
+    assert "mark-done" in steps["clean"]
+    assert "38 held" in steps["clean"]
+    assert '<progress value="700" max="962"' in steps["dispatch"]
+    assert "sms lane 1" in steps["dispatch"]
+    assert "mark-waiting" in steps["settle"]
+
+
+def test_a_stopped_packet_says_why_and_what_to_do(boat, clinic):
+    engine, business = boat.engine("worker"), clinic.business
+    packet = tell_packet(
+        engine, business, state="stopped", problem="The column Mobile holds no phone numbers. Correct it."
+    )
+    tell_steps(
+        engine,
+        business,
+        packet,
+        [
+            StoryStep("load", 9, 9, 0, 1),
+            StoryStep("check", None, None, None, 1, state="failed", error="61% are held."),
+        ],
+    )
+    page = clinic.person.get(f"/packets/{packet}").text
+    assert "The column Mobile holds no phone numbers. Correct it." in page
+    assert "61% are held." in page
+    assert "mark-needs" in page
+    assert "data-changes" not in page, "nothing moves, so nobody listens"
+
+
+def test_what_the_providers_report_is_counted(boat, clinic):
+    packet = finished(boat.engine("worker"), clinic.business, rows=20, held=2)
+    tell_messages(
+        boat.engine("worker"),
+        clinic.business,
+        packet,
+        "sms",
+        {"delivered": 7, "sent": 2, "undelivered": 1, "failed": 2},
+    )
+    assert (
+        "7 of 10 text messages delivered, 3 not deliverable" in clinic.person.get(f"/packets/{packet}").text
+    )
+
+
+def test_the_receipt_holds_both_digests(boat, clinic):
+    packet = tell_packet(boat.engine("worker"), clinic.business, state="received", content=b"told")
+    page = clinic.person.get(f"/packets/{packet}").text
+    assert "bf29e10e56a46aa1e5a0ec1b85ca80bb" in page or re.search(r'class="mono">[0-9a-f]{32}<', page)
+    assert re.search(r'class="mono">[0-9a-f]{64}<', page)
+    assert "Your file arrived whole" in page
+
+
+def test_the_moving_part_comes_alone_and_knows_its_version(clinic, moving):
+    piece = clinic.person.get(f"/packets/{moving}/live", headers={"HX-Request": "true"}).text
+    assert piece.lstrip().startswith('<div id="live"')
+    assert "<html" not in piece
+
+
+def versions(answer, count):
+    found = []
+    for piece in answer.response:
+        found += re.findall(r"data: (.+)", piece.decode() if isinstance(piece, bytes) else piece)
+        if len(found) >= count:
+            return found
+    return found
+
+
+def test_the_stream_tells_when_something_moved(boat, clinic, moving):
+    answer = clinic.person.get(f"/packets/{moving}/changes", buffered=False)
+    assert answer.mimetype == "text/event-stream"
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        uow.execute(
+            text(
+                "update packet_step set rows_done = rows_done + 100 where packet_id = :id and state = 'running'"
+            ),
+            {"id": moving},
+        )
+        uow.commit()
+    first, second = versions(answer, 2)
+    answer.close()
+    assert first != second
+
+
+def test_more_watchers_than_threads_are_told_to_ask_by_themselves(clinic, moving):
+    taken = 0
+    while packet_view.STREAMS.acquire(blocking=False):
+        taken += 1
+    try:
+        assert clinic.person.get(f"/packets/{moving}/changes").status_code == 503
+    finally:
+        for _ in range(taken):
+            packet_view.STREAMS.release()
+
+
+def test_a_closed_stream_gives_its_place_back(clinic, moving):
+    for _ in range(40):
+        answer = clinic.person.get(f"/packets/{moving}/changes", buffered=False)
+        assert answer.status_code == 200
+        answer.close()
+
+
+def test_a_stranger_to_the_stream_is_told_to_log_in(app, moving):
+    nobody = app.test_client()
+    assert (
+        nobody.get(f"/packets/{moving}/changes", headers={"Accept": "text/event-stream"}).status_code == 401
+    )
+    piece = nobody.get(f"/packets/{moving}/live", headers={"HX-Request": "true"})
+    assert piece.status_code == 401
+    assert piece.headers["HX-Refresh"] == "true"
+
+
+def test_airflow_may_frame_a_packet_and_nothing_else(boat, support, clinic, app):
+    packet = finished(boat.engine("worker"), clinic.business, rows=9, held=1)
+    way = support.get(f"/packets/run/packet-told-{clinic.business.slug}?framed=1")
+    assert way.location.endswith("?framed=1")
+    framed = support.get(f"/packets/{packet}?framed=1")
+    assert (
+        "frame-ancestors http://127.0.0.1:9 http://localhost:9" in framed.headers["Content-Security-Policy"]
+    )
+    assert "<form" not in re.search(r"<main.*</main>", framed.text, re.DOTALL)[0], (
+        "nothing to click by accident"
+    )
+    assert "frame-ancestors 'none'" in support.get(f"/packets/{packet}").headers["Content-Security-Policy"]
+    out = app.test_client().get(f"/packets/run/{uuid4()}?framed=1")
+    assert "Open the packet in the portal" in out.text
+    assert "http://localhost:9" in out.headers["Content-Security-Policy"]

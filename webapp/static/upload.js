@@ -1,0 +1,92 @@
+// Sending a file with its progress in sight. Without this script the form is sent as any form, and nothing is lost.
+(() => {
+  const form = document.getElementById("send");
+  if (!form) return;
+  const $ = (id) => document.getElementById(id);
+  const [drop, file, button] = [$("drop"), $("file"), form.querySelector("button[type=submit]")];
+  const plain = drop.querySelector(".drop-words").textContent;
+
+  function size(bytes) {
+    return bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024)).toLocaleString("en")} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
+  }
+
+  function name() {
+    const chosen = file.files[0];
+    drop.classList.toggle("has-file", Boolean(chosen));
+    drop.querySelector(".drop-words").textContent = chosen ? `${chosen.name}, ${size(chosen.size)}` : plain;
+  }
+
+  function refuse(sentence, packet) {
+    const note = document.createElement("div");
+    note.className = "note note-needs";
+    note.append(Object.assign(document.createElement("p"), { textContent: sentence }));
+    if (packet) {
+      const line = document.createElement("p");
+      line.append(Object.assign(document.createElement("a"), { href: packet, textContent: "Look at that packet" }));
+      note.append(line);
+    }
+    $("refusal").replaceChildren(note);
+    $("travel").hidden = true;
+    button.disabled = false;
+  }
+
+  function answered(request) {
+    let answer = {};
+    try {
+      answer = JSON.parse(request.responseText);
+    } catch {
+      answer = {};
+    }
+    if (request.status === 200 && answer.location) {
+      $("travel-words").textContent = `Arrived whole. MD5 ${answer.md5}`;
+      window.location.assign(answer.location);
+      return;
+    }
+    if (request.status === 401) return window.location.reload();
+    $("again-row").hidden = !answer.again;
+    refuse(
+      answer.sentence ??
+        (request.status === 413
+          ? "That file is too large. Split it into smaller files and send them one after the other."
+          : "The file did not arrive. Reload the page and send it again."),
+      answer.packet,
+    );
+  }
+
+  function send(event) {
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.onprogress = (moved) => {
+      const share = moved.loaded / moved.total;
+      $("travel-bar").value = 100 * share;
+      $("travel-words").textContent =
+        share < 1 ? `${size(moved.loaded)} of ${size(moved.total)}` : "All of it is here. Its digest is being checked.";
+    };
+    request.onload = () => answered(request);
+    request.onerror = () => refuse("The connection broke off, and nothing was loaded. Send the file again.");
+    $("refusal").replaceChildren();
+    $("travel").hidden = false;
+    button.disabled = true;
+    request.send(new FormData(form));
+  }
+
+  for (const kind of ["dragenter", "dragover"]) {
+    drop.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
+  }
+  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) {
+      file.files = event.dataTransfer.files;
+      name();
+    }
+  });
+  file.addEventListener("change", name);
+  form.addEventListener("submit", send);
+  name();
+})();

@@ -1,0 +1,47 @@
+"""Running a step of a packet again, for support: first what it would change, then the button (R81, B2)."""
+
+from uuid import UUID
+
+from flask import abort, current_app, flash, redirect, render_template, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from werkzeug.wrappers import Response
+
+from pipelines.actions import rerun_step
+from pipelines.states import STEPS
+from webapp.access import viewer
+from webapp.airflow import airflow
+from webapp.reads.packet import Packet
+from webapp.views.base import PacketsBase
+from webapp.words import STEP_WORDS
+
+
+class RerunView(PacketsBase):
+    route_base = "/packets"
+
+    @expose("/<uuid:packet_id>/again/<step>")
+    @has_access
+    @permission_name("rerun")
+    def preview(self, packet_id: UUID, step: str) -> str:
+        packet = _packet(packet_id, step)
+        boat = current_app.extensions["packetboat"]
+        effect = rerun_step.preview(boat.engine("app"), packet.client_id, packet_id, step)
+        return render_template("rerun.html", packet=packet, step=step, effect=effect)
+
+    @expose("/<uuid:packet_id>/again/<step>", methods=["POST"])
+    @has_access
+    @permission_name("rerun")
+    def rerun(self, packet_id: UUID, step: str) -> Response:
+        packet = _packet(packet_id, step)
+        boat = current_app.extensions["packetboat"]
+        rerun_step.rerun_step(boat.engine("app"), airflow(boat), packet.client_id, packet_id, step)
+        flash(f"“{STEP_WORDS[step][0]}” runs again, and what follows it.", "success")
+        return redirect(url_for("PacketView.page", packet_id=packet_id), 303)
+
+
+def _packet(packet_id: UUID, step: str) -> Packet:
+    """The packet, as this person may see it. 404 for a step that there is none of."""
+    if step not in STEPS:
+        abort(404)
+    with viewer().unit_of_work() as uow:
+        return Packet.read(uow, packet_id)

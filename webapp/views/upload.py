@@ -1,0 +1,115 @@
+"""Sending a file: choose it, see it travel, get the receipt. Works the same without JavaScript, less prettily."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Response, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import Row, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
+from pipelines.errors import NotFound, PacketboatError
+from pipelines.tables.feeds import Campaign
+from webapp.access import viewer
+from webapp.airflow import start_soon
+from webapp.views.base import PacketsBase
+from webapp.words import size
+
+UNPROCESSABLE = 422
+SENT_BEFORE = "sent_before"  # the refusal that a person may overrule
+KINDS = ".csv,.tsv,.txt,.xlsx"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file was not taken in; `packet` leads to what is kept of it, `again` says that it may be sent all the same."""
+
+    sentence: str
+    packet: str | None = None
+    again: bool = False
+
+
+class UploadView(PacketsBase):
+    route_base = "/send"
+    default_view = "upload"
+
+    @expose("/", methods=["GET", "POST"])
+    @has_access
+    @permission_name("upload")
+    def upload(self) -> AnyResponse | str:
+        if request.method == "GET":
+            return self._form()
+        try:
+            receipt = _accept()
+        except SubmissionRefused as error:
+            packet = error.packet_id and url_for("PacketView.page", packet_id=error.packet_id)
+            return self._refused(Refusal(error.sentence, packet, error.code == SENT_BEFORE))
+        except PacketboatError as error:
+            return self._refused(Refusal(error.sentence))
+        start_soon(current_app.extensions["packetboat"], receipt.packet_id)
+        flash(f"Your file arrived whole: {size(receipt.bytes)}, MD5 {receipt.md5}.", "success")
+        page = url_for("PacketView.page", packet_id=receipt.packet_id)
+        if _wants_json():
+            return jsonify(location=page, md5=receipt.md5, sha256=receipt.sha256, bytes=receipt.bytes)
+        return redirect(page, 303)
+
+    def _form(self, refusal: Refusal | None = None) -> str:
+        settings = current_app.extensions["packetboat"].settings
+        return render_template(
+            "upload.html",
+            campaigns=_campaigns(),
+            refusal=refusal,
+            most_bytes=settings.upload_max_bytes,
+            most_rows=settings.upload_max_rows,
+            kinds=KINDS,
+            chosen=request.form.get("campaign") or request.args.get("campaign"),
+        )
+
+    def _refused(self, refusal: Refusal) -> AnyResponse:
+        if _wants_json():
+            answer = jsonify(sentence=refusal.sentence, packet=refusal.packet, again=refusal.again)
+            answer.status_code = UNPROCESSABLE
+            return answer
+        return Response(self._form(refusal), UNPROCESSABLE)
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _campaigns() -> list[Row[tuple[UUID, str]]]:
+    with viewer().unit_of_work() as uow:
+        return list(
+            uow.all(
+                select(Campaign.id, Campaign.name).where(Campaign.state == "active").order_by(Campaign.name)
+            )
+        )
+
+
+def _accept() -> Receipt:
+    """Hand the uploaded file over; it is on disk already and is read as a stream. Raises PacketRefused, NotFound."""
+    who, file = viewer(), request.files.get("file")
+    if who.client is None:
+        raise PacketboatError("This log-in belongs to no client, so nobody could be written to in its name.")
+    if file is None or not file.filename:
+        raise PacketboatError("No file was chosen. Choose one and send it again.")
+    boat = current_app.extensions["packetboat"]
+    submission = Submission(
+        client_id=who.client.id,
+        campaign_id=_campaign_id(),
+        file_name=file.filename,
+        source="portal",
+        submitted_by=who.username,
+        digest=request.form.get("digest", "").strip() or None,
+        again=bool(request.form.get("again")),
+    )
+    return accept_packet(boat.engine("app"), boat.settings, submission, file.stream)
+
+
+def _campaign_id() -> UUID:
+    try:
+        return UUID(request.form.get("campaign", ""))
+    except ValueError:
+        raise NotFound("No campaign was chosen. Choose the one that this file is for.") from None
