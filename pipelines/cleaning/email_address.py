@@ -53,14 +53,13 @@ def fast(_setting: Setting) -> FastPath:
     """The common shape: ASCII letters, digits and few signs, up to 64 characters, no `--` (punycode), no reserved domain."""
     local = "[A-Za-z0-9_%+-]+(?:[.][A-Za-z0-9_%+-]+)*"
     label = "[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
-    reserved = "|".join(re.escape(name) for name in SPECIAL_USE_DOMAIN_NAMES if "." not in name)
+    reserved = ", ".join(f"'{name}'" for name in SPECIAL_USE_DOMAIN_NAMES if "." not in name)
     return FastPath(
-        "case when length({cell}) <= 64 and {cell} ~ cast(:email_shape as text) and {cell} !~* cast(:email_reserved as text)"
-        " then split_part({cell}, '@', 1) || '@' || lower(split_part({cell}, '@', 2) collate \"C\") end",
-        {
-            "email_shape": f"^{local}@(?:{label}[.])+[A-Za-z]{{2,}}$",
-            "email_reserved": rf"[.@](?:{reserved})$",
-        },
+        "case when length({cell}) <= 64 and {cell} ~ cast(:email_shape as text)"
+        f" and lower(split_part({{cell}}, '.', -1)) not in ({reserved})"
+        " then case when {cell} = lower({cell}) then {cell}"
+        " else split_part({cell}, '@', 1) || '@' || lower(split_part({cell}, '@', 2) collate \"C\") end end",
+        {"email_shape": f"^{local}@(?:{label}[.])+[A-Za-z]{{2,}}$"},
     )
 
 

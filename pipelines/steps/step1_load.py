@@ -1,7 +1,8 @@
 """Load: the file's rows as they stand, into data_packet_row. What cannot be a row is held, with its line and the reason."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import text, update
 
@@ -44,11 +45,11 @@ def run(context: StepContext) -> StepResult:
     return StepResult(loaded, loaded - held, held, bytes=rows.bytes)
 
 
-def _insert(context: StepContext, batches: Iterable[Batch]) -> tuple[int, int]:
+def _insert(context: StepContext, batches: Iterator[Batch]) -> tuple[int, int]:
     """How many rows there are, and how many of them are held."""
     owner = {"packet_id": context.packet.id, "client_id": context.packet.client_id}
     loaded = held = 0
-    for batch in batches:
+    for batch in _one_ahead(batches):
         row_end = free_separator([*batch.rows, batch.separator])
         in_sequence = isinstance(batch.line_nos, range)
         context.uow.execute(
@@ -69,6 +70,15 @@ def _insert(context: StepContext, batches: Iterable[Batch]) -> tuple[int, int]:
         held += len(batch.problems)
         context.progress.done(loaded)
     return loaded, held
+
+
+def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches, of which the next is read while the database still stores the last."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _problems(batch: Batch, before: int) -> str:

@@ -25,7 +25,10 @@ _LACKS = {
     "contact_time": "(clean_row.local_at is null or length(clean_row.local_at) = length('YYYY-MM-DD'))",
     "language": "false",  # a row that names none is in the packet's
 }
-_CELL_LACKS = "btrim(coalesce(source.cells[cast(:place as int)], '')) = ''"
+_CELL_LACKS = (
+    "row_no in (select row_no from data_packet_row where packet_id = :packet_id"
+    " and btrim(coalesce(cells[cast(:place as int)], '')) = '')"
+)
 _NO_ADDRESS = "clean_row.phone is null and clean_row.email is null"
 _WORTH_ANALYZING = 10_000  # rows: from here on the planner has to know of a packet
 
@@ -46,7 +49,7 @@ def run(context: StepContext) -> StepResult:
         language=load_map.language or packet.language,
         time_zone=load_map.time_zone or packet.time_zone,
     )
-    uow.execute(text("set local work_mem = '64MB'"))  # a million distinct values are sorted out in it
+    uow.execute(sql("steps/step3_clean__planning"))
     uow.execute(sql("steps/step3_clean__tables"))
     picked = _pick(context, load_map, setting)
     context.progress.expect(picked)
@@ -54,12 +57,12 @@ def run(context: StepContext) -> StepResult:
     note = _clean_dates(context, load_map, setting)
     uow.execute(text("analyze clean_pick, clean_value, clean_moment"))
     context.progress.done(picked // 2)
-    _fill(context, load_map, setting)
+    filled = _fill(context, load_map, setting)
+    if filled >= _WORTH_ANALYZING:
+        uow.execute(text("analyze clean_row"))
     _hold_incomplete(context, load_map)
     _hold_doubles(context, load_map)
     counts = uow.one(sql("steps/step3_clean__counts"), {"packet_id": packet.id})
-    if counts.usable >= _WORTH_ANALYZING:
-        uow.execute(text("analyze clean_row"))
     return StepResult(picked, counts.usable, counts.held, note=note)
 
 
@@ -96,7 +99,8 @@ def _owner(context: StepContext) -> dict[str, Any]:
     return {"packet_id": context.packet.id, "client_id": context.packet.client_id}
 
 
-def _fill(context: StepContext, load_map: LoadMap, setting: Setting) -> None:
+def _fill(context: StepContext, load_map: LoadMap, setting: Setting) -> int:
+    """How many rows have usable values."""
     columns = load_map.fields
     context.uow.execute(
         sql("steps/step3_clean__held_values"),
@@ -108,10 +112,10 @@ def _fill(context: StepContext, load_map: LoadMap, setting: Setting) -> None:
             "time_column": columns.get("contact_time"),
         },
     )
-    context.uow.execute(
+    return context.uow.execute(
         sql("steps/step3_clean__rows"),
         _owner(context) | {"language": setting.language, "time_zone": setting.time_zone},
-    )
+    ).rowcount
 
 
 def _hold_incomplete(context: StepContext, load_map: LoadMap) -> None:

@@ -1,17 +1,17 @@
 -- Of rows with the same address and the same contact time the first stays, the others are held and name its line. Grain: a double.
 -- Parameters: packet_id, client_id; column_name (of the address), rule, sentence (with the mark {line}).
 with doubled as (
-    select coalesce(phone, email) as address, contact_at, min(row_no) as first_row
+    select coalesce(phone, email) collate "C" as address, contact_at, min(row_no) as first_row
     from clean_row
     where packet_id = :packet_id
-    group by coalesce(phone, email), contact_at
+    group by coalesce(phone, email) collate "C", contact_at
     having count(*) > 1
 ),
 repeated as (
     delete from clean_row
     using doubled
     where clean_row.packet_id = :packet_id
-        and coalesce(clean_row.phone, clean_row.email) = doubled.address
+        and coalesce(clean_row.phone, clean_row.email) collate "C" = doubled.address
         and clean_row.contact_at is not distinct from doubled.contact_at
         and clean_row.row_no > doubled.first_row
     returning clean_row.row_no, doubled.first_row
@@ -27,5 +27,5 @@ select
     :rule,
     replace(:sentence, '{line}', kept.line_no::text)
 from repeated
-join data_packet_row as own on own.packet_id = :packet_id and own.row_no = repeated.row_no
-join data_packet_row as kept on kept.packet_id = :packet_id and kept.row_no = repeated.first_row
+join clean_pick as own on own.row_no = repeated.row_no
+join clean_pick as kept on kept.row_no = repeated.first_row

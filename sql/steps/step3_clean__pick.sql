@@ -1,24 +1,25 @@
--- Pick the mapped cells of the usable rows and clean at once what the common shape allows. Grain: a row.
+-- Pick the mapped cells of the usable rows and clean at once what the common shape allows. Grain: a row. A field stands either clean
+-- in its column or, where only Python can tell, as it was in *_raw. (Made, not inserted into: only so may PostgreSQL share the work out.)
 -- Each name in braces is filled with the fast path of its rule in pipelines/cleaning, over the cell of that field.
 -- Parameters: packet_id; for each field the number of its column (null: not in this file); those of the fast paths.
-insert into clean_pick
+create temp table clean_pick on commit drop as
 select
     row_no,
     line_no,
-    external_id, case when external_id is null then external_id_cell end,
-    first_name, case when first_name is null then first_name_cell end,
-    last_name, case when last_name is null then last_name_cell end,
-    full_name, case when full_name is null then full_name_cell end,
-    phone, case when phone is null then phone_cell end,
-    email, case when email is null then email_cell end,
-    language_cell,
-    coalesce(contact_at_cell, contact_date_cell),
-    case when contact_at_cell is null and contact_date_cell is not null then coalesce(contact_time_cell, '') else '' end,
+    external_id, case when external_id is null then external_id_cell end as external_id_raw,
+    first_name, case when first_name is null then first_name_cell end as first_name_raw,
+    last_name, case when last_name is null then last_name_cell end as last_name_raw,
+    full_name, case when full_name is null then full_name_cell end as full_name_raw,
+    phone, case when phone is null then phone_cell end as phone_raw,
+    email, case when email is null then email_cell end as email_raw,
+    language_cell as language_raw,
+    coalesce(contact_at_cell, contact_date_cell) as date_raw,
+    case when contact_at_cell is null and contact_date_cell is not null then coalesce(contact_time_cell, '') else '' end as time_raw,
     case
         when phone <> phone_cell and email <> email_cell then array['phone:e164', 'email:email']
         when phone <> phone_cell then array['phone:e164']
         when email <> email_cell then array['email:email']
-    end
+    end as changes
 from (
     select
         *,
