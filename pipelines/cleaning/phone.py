@@ -9,8 +9,11 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
-_SHORTEST = 7  # digits; what is shorter is an emergency, short or extension number in every region we know
+_SHORTEST = (
+    7  # digits; what is shorter and no number of the region is an emergency, short or extension number
+)
 _EXCEL = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
+_PLAIN_PATTERN = re.compile(r"[\d\[\](){}?:|,\\d-]+")
 _DECIMAL = re.compile(r"(\+?\d{7,15})\.0")
 _BETWEEN_NUMBERS = re.compile(r"[/;,|&]|\s(?:or|ou|o|and|et|y)\s", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]")
@@ -53,9 +56,9 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
     try:
         number = phonenumbers.parse(text, setting.region)
     except NumberParseException:
-        return _impossible(setting.region)
+        return _SHORT if _digits(text) < _SHORTEST else _impossible(setting.region)
     if not phonenumbers.is_valid_number(number):
-        return _impossible(setting.region)
+        return _SHORT if _digits(text) < _SHORTEST else _impossible(setting.region)
     kind = phonenumbers.number_type(number)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if kind in _TEXTABLE:
@@ -73,49 +76,43 @@ def fast(setting: Setting) -> FastPath | None:
     national = _national(setting.region)
     if national is None:
         return None
-    code, lengths, pattern = national
+    code, cut, pattern = national
     digits = "translate({cell}, ' ().-', '')"
-    # Taking the number out with a regular expression costs five times as much as matching it and counting from the right.
-    cut = (
-        f"right({digits}, {lengths[0]})"
-        if len(lengths) == 1
-        else f"ltrim(regexp_replace({digits}, '^[+]{code}', ''), '0')"
-    )
     return FastPath(
-        f"case when {digits} ~ cast(:phone_pattern as text) and right({{cell}}, 2) <> '.0' then '+{code}' || {cut} end",
+        f"case when {digits} ~ cast(:phone_pattern as text) and right({{cell}}, 2) <> '.0'"
+        f" then '+{code}' || {cut.format(digits=digits)} end",
         {"phone_pattern": pattern},
     )
 
 
 @cache
-def _national(region: str) -> tuple[int, tuple[int, ...], str] | None:
-    """The country code, the lengths of the region's mobile numbers, and a pattern of them with country code, national prefix or neither."""
+def _national(region: str) -> tuple[int, str, str] | None:
+    """The country code, SQL that cuts the national number out, and a pattern of mobiles with country code, national prefix or neither."""
     facts = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
-    if facts is None or facts.country_code is None or facts.national_prefix_transform_rule is not None:
+    if facts is None or facts.country_code is None or not facts.mobile or not facts.general_desc:
         return None
-    if (
-        facts.national_prefix_for_parsing not in (None, facts.national_prefix)
-        or not facts.mobile
-        or not facts.general_desc
-    ):
+    mobile, prefix = facts.mobile.national_number_pattern, facts.national_prefix
+    if facts.national_prefix_transform_rule is not None or not mobile or not _PLAIN_PATTERN.fullmatch(mobile):
         return None
     lengths = facts.mobile.possible_length or facts.general_desc.possible_length
-    mobile = facts.mobile.national_number_pattern
-    if not mobile or not re.fullmatch(r"[\d\[\](){}?:|,\\d-]+", mobile):
+    # Taking the number out by a group of the regular expression would cost five times as much as the match itself.
+    if len(lengths) == 1:
+        cut = f"right({{digits}}, {lengths[0]})"
+    elif prefix in (None, "0"):
+        cut = f"ltrim(regexp_replace({{digits}}, '^[+]{facts.country_code}', ''), '{prefix or ' '}')"
+    else:
         return None
-    if (
-        len(lengths) > 1 and facts.national_prefix != "0"
-    ):  # only a leading zero can be cut off without knowing the length
-        return None
+    # Some prefixes hide the choice of a carrier (Colombia): then only the library reads a number with its prefix.
+    plain = prefix is not None and prefix in (facts.national_prefix_for_parsing or "").split("|")
     # PostgreSQL's \d takes the digits of every script, which E.164 does not.
     digits = mobile.replace(r"\d", "[0-9]")
-    prefix = f"|{facts.national_prefix}" if facts.national_prefix else ""
-    return facts.country_code, lengths, rf"^(?:\+{facts.country_code}{prefix})?(?:{digits})$"
+    before = rf"\+{facts.country_code}" + (f"|{prefix}" if plain else "")
+    return facts.country_code, cut, rf"^(?:{before})?(?:{digits})$"
 
 
 def _shape_problem(text: str) -> Problem | None:
     """What can be told before the library is asked."""
-    digits = sum(character.isdigit() for character in text)
+    digits = _digits(text)
     if _EXCEL.fullmatch(text):
         return _EXCEL_PROBLEM
     parts = [
@@ -129,7 +126,11 @@ def _shape_problem(text: str) -> Problem | None:
         return _WITH_EXTENSION
     if not digits or _LETTERS.search(text):
         return _NOT_A_NUMBER
-    return _SHORT if digits < _SHORTEST else None
+    return None
+
+
+def _digits(text: str) -> int:
+    return sum(character.isdigit() for character in text)
 
 
 @cache
