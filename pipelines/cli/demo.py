@@ -62,7 +62,7 @@ def demo(once: bool) -> None:
     """Start everything, send 1,000 appointments through real Airflow, and show them arriving. Ctrl-C ends it."""
     console = Console()
     with running_system(settings(), console=console) as system:
-        client_id = _clinic(system)
+        client_id = clinic(system)
         receipt = _submit(system, client_id)
         console.print(
             f"\nPacket {receipt.packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}", highlight=False
@@ -74,7 +74,7 @@ def demo(once: bool) -> None:
             wait(system)
 
 
-def _clinic(system: System) -> UUID:
+def clinic(system: System) -> UUID:
     """The demo's client with its campaign, opted-out people and portal log-ins; made once."""
     engine = system.packetboat.engine("app")
     client_id = create_client(

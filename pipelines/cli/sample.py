@@ -1,7 +1,7 @@
 """The demo's packet: 1,000 appointments in three languages, with the dirt that real files have.
 
-Nobody can be reached by it: phones come from the ranges set aside for fiction (North America 555-0100 to 0199; France 06 39 98 00 00 to
-99, Arcep decision 2018-0881), mail from the reserved domain example.com (RFC 2606).
+Nobody can be reached by it: the phones are those that North America sets aside for fiction (555-0100 to 555-0199 of each area; the
+French speakers live in Montréal), mail goes to the reserved domain example.com (RFC 2606).
 """
 
 import csv
@@ -83,7 +83,7 @@ def _american(number: int, dice: random.Random) -> str:
 
 
 def _french(number: int) -> str:
-    return f"+33 6 39 98 00 {number:02}"
+    return f"514-555-01{number:02}"
 
 
 def _spoil(rows: list[list[str]]) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ class TaskInstance:
     map_index: int
     state: str | None
     try_number: int
+    ended_at: datetime | None = None
 
 
 class Airflow:
@@ -132,7 +134,13 @@ class Airflow:
 
 def _task_instances(answer: requests.Response) -> list[TaskInstance]:
     return [
-        TaskInstance(found["task_id"], found["map_index"], found["state"], found["try_number"])
+        TaskInstance(
+            found["task_id"],
+            found["map_index"],
+            found["state"],
+            found["try_number"],
+            datetime.fromisoformat(found["end_date"]) if found["end_date"] else None,
+        )
         for found in answer.json()["task_instances"]
     ]
 

@@ -35,7 +35,7 @@ from pipelines.store.engine import engine
 LANES = 2
 PAIRS = 3
 ROWS = {"sms": 6_000, "email": 100_000}
-NO_CALLBACKS = [{"action": "no_callbacks"}]
+NO_CALLBACKS = [{"action": "callbacks_dropped"}]
 
 
 @click.command()

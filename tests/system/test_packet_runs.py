@@ -1,0 +1,176 @@
+"""One packet through everything: the command line, real Airflow, the sandbox; then every task of it again."""
+
+import json
+import re
+import time
+from collections import Counter
+from datetime import date
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from pipelines.cli.sample import HEADER, ROWS, sample_packet
+from pipelines.states import STEPS
+from pipelines.store.unit_of_work import UnitOfWork
+
+TODAY = date.today()  # noqa: DTZ011 - once: midnight may pass while the tests run
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def sent(system, packetboat_command, tmp_path_factory):
+    """The demo's packet, sent from the command line and settled; its story as JSON."""
+    path = tmp_path_factory.mktemp("packet") / "appointments.csv"
+    path.write_bytes(sample_packet(TODAY))
+    done = packetboat_command(
+        "packet",
+        "send",
+        str(path),
+        "--client",
+        "clinic",
+        "--campaign",
+        "appointment-reminder",
+        "--wait",
+        "--json",
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def worker(system):
+    return system.packetboat.engine("worker")
+
+
+def journal(system):
+    """What the sandbox wrote down: the oracle."""
+    lines = (system.settings.home / "sandbox" / "messages.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def messages(worker, packet_id):
+    with UnitOfWork(worker, every_client=True) as uow:
+        return uow.all(
+            text(
+                "select message.*, attempt.id as attempt_id, attempt.attempt_no as tried from message"
+                " left join attempt on attempt.message_id = message.id where packet_id = :packet"
+            ),
+            {"packet": packet_id},
+        )
+
+
+def test_every_row_has_one_outcome(sent):
+    balance = sent["packet"]["balance"]
+    parts = {part["name"]: part["rows"] for part in balance["parts"]}
+    assert balance["rows_in"] == ROWS
+    assert sum(parts.values()) == ROWS
+    assert parts["sent"] > 900
+    assert parts["suppressed"] == 3
+    assert 20 < parts["held"] < 60
+    assert parts.get("waiting", 0) == 0
+
+
+def test_every_step_is_journalled_with_its_time_and_counts(sent):
+    steps = {step["step"]: step for step in sent["packet"]["steps"]}
+    assert tuple(steps) == STEPS
+    for name, step in steps.items():
+        assert step["state"] == "done", name
+        assert step["seconds"] > 0, name
+        assert step["rows_in"] is not None, name
+    assert {lane["lane"] for lane in steps["dispatch"]["lanes"]} == {"sms lane 1", "e-mail lane 1"}
+
+
+def test_held_rows_say_line_column_rule_and_sentence(sent, packetboat_command):
+    done = packetboat_command("packet", "rows", sent["packet_id"], "--held", "--json")
+    held = json.loads(done.stdout)
+    assert {row["rule"] for row in held} >= {"no_channel"} or held
+    lines = sample_packet(TODAY).decode().splitlines()
+    for row in held:
+        assert row["sentence"]
+        assert row["rule"]
+        assert 2 <= row["line_no"] <= len(lines)
+        assert row["column_name"] is None or row["column_name"] in HEADER
+
+
+def test_the_sandbox_and_the_database_agree_message_by_message(system, worker, sent):
+    received = {entry["attempt"]: entry for entry in journal(system)}
+    out = [row for row in messages(worker, sent["packet_id"]) if row.attempt_id is not None]
+    assert len(received) == len(journal(system)), "an attempt arrived twice"
+    assert {str(row.attempt_id) for row in out} == set(received)
+    for row in out:
+        entry = received[str(row.attempt_id)]
+        assert (entry["to"], entry["channel"], entry["body"]) == (row.address, row.channel, row.body)
+        assert entry["subject"] == row.subject
+        assert row.tried == 1
+
+
+def test_callbacks_bring_every_message_to_its_end(worker, sent):
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        states = Counter(row.state for row in messages(worker, sent["packet_id"]))
+        if not states.keys() - {"delivered", "undelivered", "suppressed", "expired"}:
+            break
+        time.sleep(0.5)
+    assert states["delivered"] > 900, states
+    assert not states.keys() - {"delivered", "undelivered", "suppressed", "expired"}, states
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_clearing_a_task_of_a_finished_packet_sends_nothing_twice(system, worker, sent, step):
+    airflow, run_id = system.packetboat.airflow(), sent["run_id"]
+    before, states = len(journal(system)), Counter(row.state for row in messages(worker, sent["packet_id"]))
+    tries = sum(task.try_number for task in airflow.task_instances("packet", run_id))
+    cleared = airflow.clear("packet", run_id, [step])
+    assert step in {task.task_id for task in cleared}
+    end = time.monotonic() + 120
+    while airflow.run_state("packet", run_id) != "success" or tries == sum(
+        task.try_number for task in airflow.task_instances("packet", run_id)
+    ):
+        assert airflow.run_state("packet", run_id) != "failed"
+        assert time.monotonic() < end
+        time.sleep(0.3)
+    assert len(journal(system)) == before
+    assert Counter(row.state for row in messages(worker, sent["packet_id"])) == states
+
+
+def test_the_same_file_is_not_sent_again_by_accident(packetboat_command, sent, tmp_path):
+    path = tmp_path / "again.csv"
+    path.write_bytes(sample_packet(TODAY))
+    done = packetboat_command(
+        "packet", "send", str(path), "--client", "clinic", "--campaign", "appointment-reminder"
+    )
+    assert done.returncode == 3
+    assert "already" in done.stderr or "before" in done.stderr
+
+
+def test_no_personal_data_in_airflow_and_in_the_logs(system, sent):
+    """S2: neither the metadata database nor any log may hold a phone number, an address or a text."""
+    secrets = [
+        re.compile(pattern)
+        for pattern in (
+            r"555[-. ]?01\d\d",
+            r"patient\d+@",
+            r"6 ?39 ?98 ?00",
+            "we see you on",
+            "O'Neil|Lefèvre",
+        )
+    ]
+
+    def clean(where, content):
+        for secret in secrets:
+            found = secret.search(content)
+            assert not found, f"{where} holds {found[0]!r}"
+
+    for log in (system.settings.home / "logs").rglob("*"):
+        if log.is_file():
+            clean(log, log.read_text(errors="replace"))
+    dsn = system.server.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
+    with psycopg.connect(dsn) as connection:
+        tables = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'"
+        ).fetchall()
+        assert len(tables) > 20
+        for (table,) in tables:
+            for (row,) in connection.execute(f'select row_to_json(t)::text from "{table}" as t'):
+                clean(f"Airflow's table {table}", row)
