@@ -4,25 +4,21 @@ It knows for certain whether a byte of the request has left this machine: that a
 again" and "nobody can say".
 """
 
-import contextlib
 import ipaddress
-import socket
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
-from requests.models import PreparedRequest, Response
-from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 
-from pipelines.providers.watchdog import WATCHDOG
+from pipelines.errors import SettingsError
+from pipelines.providers.guarded import CALL, POOLS, finish
 
 ANSWER_LIMIT = 4 * 1024 * 1024  # bytes; no provider's answer to a send comes near
 CHUNK = 64 * 1024
@@ -46,141 +42,17 @@ class CallFailed(Exception):
         self.written = written
 
 
-class _CallUnderWay(threading.local):
-    """The call that this thread is making: its connection while that belongs to it, and what has happened so far."""
-
-    deadline = float("inf")
-    written = False
-    was_cut = False
-    connection: "_Guarded | None" = None
-
-    def begin(self, seconds: float) -> None:
-        self.deadline = time.monotonic() + seconds
-        self.written = self.was_cut = False
-
-    def let_go(self) -> None:
-        """End the watch, before another thread can take the connection: a late cut must not hit somebody else's call."""
-        if self.connection is not None:
-            WATCHDOG.release(self.connection)
-            self.was_cut = self.was_cut or self.connection.was_cut
-            self.connection = None
-
-
-_call = _CallUnderWay()
-
-
-class _Guarded:
-    """A connection that can be cut from outside and that notes the first byte of a request going out."""
-
-    _handle: socket.socket | None = None
-    _greeting = False
-    was_cut = False
-
-    def _new_conn(self) -> socket.socket:
-        # A second handle on the same transport: the TLS wrapper takes the first one away, and an answer that ends
-        # with its connection outlives it.
-        opened: socket.socket = super()._new_conn()  # type: ignore[misc]
-        self._drop_handle()
-        self._handle = opened.dup()
-        self.was_cut = False  # the pool connects the same object again after a loss
-        return opened
-
-    def connect(self) -> None:
-        self._under_way()
-        self._greeting = True
-        try:
-            super().connect()  # type: ignore[misc]
-        finally:
-            self._greeting = False
-        if time.monotonic() >= _call.deadline:
-            raise ConnectTimeoutError(self, "the deadline passed while connecting")
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        self._under_way()
-        super().request(*args, **kwargs)  # type: ignore[misc]
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:  # type: ignore[attr-defined]
-            self.connect()
-        if not self._greeting:
-            _call.written = True
-        super().send(data)  # type: ignore[misc]
-
-    def cut(self) -> bool:
-        """End the call from outside; False while there is no socket yet."""
-        if self._handle is None:
-            return False
-        self.was_cut = True
-        with contextlib.suppress(OSError):
-            self._handle.shutdown(socket.SHUT_RDWR)
-        return True
-
-    def close(self) -> None:
-        super().close()  # type: ignore[misc]
-        # http.client closes as soon as an answer without a length begins; the call is not over then.
-        if _call.connection is not self:
-            self._drop_handle()
-
-    def over(self) -> None:
-        """Nothing of this connection's call is left; a connection that is still open stays ready for the next."""
-        if self.sock is None:  # type: ignore[attr-defined]
-            self._drop_handle()
-
-    def _under_way(self) -> None:
-        _call.connection = self
-        WATCHDOG.watch(self, _call.deadline)
-
-    def _drop_handle(self) -> None:
-        if self._handle is not None:
-            self._handle.close()
-            self._handle = None
-
-
-class _PlainConnection(_Guarded, HTTPConnection):
-    pass
-
-
-class _SecureConnection(_Guarded, HTTPSConnection):
-    pass
-
-
-class _ReleasesFirst:
-    def _put_conn(self, conn: Any) -> None:
-        if conn is not None and conn is _call.connection:
-            _finish()
-        super()._put_conn(conn)  # type: ignore[misc]
-
-
-class _PlainPool(_ReleasesFirst, HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
-
-
-class _SecurePool(_ReleasesFirst, HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-_POOLS = {"http": _PlainPool, "https": _SecurePool}
-
-
 class _Adapter(HTTPAdapter):
-    """Requests' own adapter over guarded connections, without the cookie jar that a send has no use for."""
+    """Requests' own adapter over guarded connections."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         found = super().proxy_manager_for(proxy, **proxy_kwargs)
-        found.pool_classes_by_scheme = _POOLS
+        found.pool_classes_by_scheme = POOLS
         return found
-
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        response = Response()
-        response.status_code = resp.status
-        response.headers = CaseInsensitiveDict(resp.headers)
-        response.raw = resp
-        response.url = req.url or ""
-        return response
 
 
 class Line:
@@ -193,85 +65,100 @@ class Line:
     def __init__(
         self, base_url: str, *, connect_timeout: float, call_timeout: float, pool_size: int = 64
     ) -> None:
+        place = urlsplit(base_url)
+        if place.scheme not in POOLS or not place.hostname:
+            raise SettingsError(
+                f"{base_url!r} is no address of a provider: it must begin with http:// or https://."
+            )
         self.base_url = base_url.rstrip("/")
-        self._timeout = (min(connect_timeout, call_timeout), call_timeout)
+        self._timeout = Timeout(connect=min(connect_timeout, call_timeout), read=call_timeout)
+        self._seconds = call_timeout
         self._session = requests.Session()
         self._adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, self._adapter)
-        # Read once: asking the environment for proxies costs more than the rest of a small call together.
-        self._session.trust_env = not _is_loopback(self.base_url)
-        self._environment: dict[str, Any] = {
-            **self._session.merge_environment_settings(self.base_url, {}, True, None, None)
-        }
+        for scheme in POOLS:
+            self._session.mount(f"{scheme}://", self._adapter)
+        self._session.trust_env = not _is_loopback(place.hostname)
+        self._pool, self._target = self._found()
 
-    def call(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-        """Make one call, once. `url` is absolute or a path under the base address. Raises CallFailed."""
-        request = PreparedRequest()
-        request.method = method
-        request.url = url if url.startswith("http") else self.base_url + url
-        request.headers = CaseInsensitiveDict(headers)
-        request.headers["Accept-Encoding"] = "identity"
-        request.headers["Content-Length"] = str(len(body or b""))
-        request.body = body
-        _call.begin(self._timeout[1])
+    def call(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """Make one call, once, to a path under the base address. Raises CallFailed."""
+        CALL.begin(self._seconds)
         try:
-            return self._exchange(request)
+            return self._exchange(method, path, headers, body)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise CallFailed(_reason(error), written=_call.written) from error
+            raise CallFailed(_reason(error), written=CALL.written) from error
         finally:
-            _finish()
+            finish()
 
     def close(self) -> None:
         """Close the idle connections."""
         self._session.close()
 
-    def _exchange(self, request: PreparedRequest) -> Reply:
-        response = self._adapter.send(request, timeout=self._timeout, **self._environment)
+    def _found(self) -> tuple[HTTPConnectionPool, str]:
+        """The pool of connections and what stands before a path.
+
+        Requests knows the proxies and authorities of this machine; it is asked once, for its answers cost more than a
+        small call.
+        """
+        anywhere = requests.Request("POST", f"{self.base_url}/").prepare()
+        known: Any = self._session.merge_environment_settings(self.base_url, {}, True, None, None)
+        proxies, verify, cert = known["proxies"], known["verify"], known["cert"]
+        pool = self._adapter.get_connection_with_tls_context(anywhere, verify, proxies=proxies, cert=cert)
+        self._adapter.cert_verify(pool, self.base_url, verify, cert)  # type: ignore[no-untyped-call]
+        return cast("HTTPConnectionPool", pool), self._adapter.request_url(anywhere, proxies).rstrip("/")
+
+    def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        sized = {**headers, "Accept-Encoding": "identity", "Content-Length": str(len(body))}
+        response = self._pool.urlopen(
+            method,
+            self._target + path,
+            body=body,
+            headers=sized,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=self._timeout,
+            preload_content=False,
+            decode_content=False,
+        )
         try:
-            body = _read(response)
+            content = _read(response)
         except BaseException:
-            response.raw.close()
+            response.close()
             raise
-        _finish()
+        finish()
         # An answer without a length ends where the connection ends: a cut would pass for its end.
-        if _call.was_cut:
+        if CALL.was_cut:
             raise requests.ReadTimeout
-        return Reply(response.status_code, response.headers, body)
+        return Reply(response.status, response.headers, content)
 
 
-def _finish() -> None:
-    connection = _call.connection
-    _call.let_go()
-    if connection is not None:
-        connection.over()
-
-
-def _read(response: Response) -> bytes:
+def _read(response: BaseHTTPResponse) -> bytes:
     chunks = []
     left = ANSWER_LIMIT
-    while chunk := response.raw.read(CHUNK):
+    while chunk := response.read(CHUNK):
         chunks.append(chunk)
         left -= len(chunk)
         if left < 0:
-            raise requests.exceptions.ContentDecodingError
-    response.raw.release_conn()
+            raise ValueError("an answer without end")
+    response.release_conn()
     return b"".join(chunks)
 
 
 def _reason(error: Exception) -> str:
-    connection = _call.connection
-    if _call.was_cut or (connection and connection.was_cut) or time.monotonic() >= _call.deadline:
+    connection = CALL.connection
+    if CALL.was_cut or (connection and connection.was_cut) or time.monotonic() >= CALL.deadline:
         return "deadline"
-    if isinstance(error, requests.Timeout) and not _call.written:  # also a TLS greeting that takes too long
+    if CALL.written:
+        return "connection_lost"
+    if isinstance(error, urllib3.exceptions.TimeoutError) and not isinstance(
+        error, NewConnectionError
+    ):  # also a TLS greeting that takes too long
         return "connect_timeout"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "tls"
-    return "connection_lost" if _call.written else "no_connection"
+    return "tls" if isinstance(error, SSLError) else "no_connection"
 
 
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

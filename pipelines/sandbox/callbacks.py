@@ -25,6 +25,8 @@ PATIENCE = {"sms": 15.0, "email": 15.0}  # seconds for one callback; Twilio's co
 # Mailgun's own 5 minutes to 4 hours are shortened to seconds.
 AGAIN = {"sms": (1.0,), "email": (2.0, 4.0, 8.0)}
 NEVER_AGAIN = 406
+BUSY_FOR = 0.1  # seconds after a call was taken in
+BUSY_PACE = 100  # callbacks a second while calls are being taken in: reporting must not slow down accepting
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Callbacks:
         self._order = itertools.count()
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._taken_at = 0.0
         self.sent = 0
 
     @property
@@ -65,6 +68,7 @@ class Callbacks:
 
     def plan(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
         """Queue what these messages will report, bent by the rules that concern each of them."""
+        self._taken_at = time.monotonic()
         for message in messages:
             url = message.callback if message.channel == "sms" else self._config.mailgun_webhook
             if url:
@@ -97,6 +101,8 @@ class Callbacks:
         while True:
             due = await self._next()
             await self._send(due)
+            if time.monotonic() - self._taken_at < BUSY_FOR:
+                await asyncio.sleep(self._config.callbacks_at_once / BUSY_PACE)
 
     async def _next(self) -> Due:
         while True:

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from pipelines.domain.sending import Outgoing, Verdict
 from pipelines.errors import SettingsError
 from pipelines.providers.base import as_uuid, base_and_credentials, retry_after, verdict_of
+from pipelines.providers.twilio import Twilio, TwilioAccount
 from pipelines.settings import Settings
 from tests.fixtures_sandbox import QUICK, SECRETS, answering
 
@@ -149,15 +150,12 @@ class TestSend:
             "address": "zebulon@example.org"
         }
 
-    def test_nobody_there(self, sandbox):
-        carrier = sandbox.twilio()
-        carrier.line.base_url = "http://127.0.0.1:9"
+    def test_nobody_there(self):
+        carrier = Twilio("http://127.0.0.1:9", TwilioAccount("AC1", "t"), QUICK)
         answer = carrier.send([PERSON], sender="+15005550006", callback_url=None)
         assert (answer.verdict, answer.http_status) == (Verdict.RETRY, None)
 
     def test_only_a_retry_carries_a_wait(self, raw_server):
-        from pipelines.providers.twilio import Twilio, TwilioAccount
-
         for status, wait in ((429, 9.0), (500, None), (400, None)):
             server = raw_server(answering(status, "{}", "Retry-After: 9"))
             answer = Twilio(server.url, TwilioAccount("AC1", "t"), QUICK).send(

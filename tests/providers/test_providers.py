@@ -51,7 +51,7 @@ def test_who_carries_what():
 
 def test_the_settings_limits_are_kept():
     provider = provider_for("sms", settings(connect_timeout=2, call_timeout=9), SECRETS)
-    assert provider.line._timeout == (2, 9)
+    assert (provider.line._timeout.connect_timeout, provider.line._seconds) == (2, 9)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pipelines.errors import SettingsError
 from pipelines.providers.wire import ANSWER_LIMIT, CallFailed, Line
 from tests.fixtures_sandbox import answering, read_request
 
@@ -210,6 +211,35 @@ def test_a_connection_that_the_other_side_closed_while_idle_is_not_used(raw_serv
     time.sleep(0.05)
     assert post(wire).body == b"ok"
     assert len(server.connections) == 2
+
+
+def test_a_refusal_of_a_big_body_is_read(raw_server):
+    """Whoever refuses by size answers and closes before the body is through."""
+
+    def behave(connection):
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+
+    assert post(line(raw_server(behave).url), body=b"x" * 4_000_000).status == 413
+
+
+def test_a_big_body_may_take_longer_than_the_connection(raw_server):
+    def behave(connection):
+        time.sleep(0.5)
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    wire = line(raw_server(behave).url, connect_timeout=0.2, call_timeout=20)
+    assert post(wire, body=b"x" * 20_000_000).body == b"ok"
+
+
+@pytest.mark.parametrize("address", ["", "api.twilio.com", "ftp://provider.example", "https://"])
+def test_an_address_that_is_none_is_told(address):
+    with pytest.raises(SettingsError, match="no address of a provider"):
+        line(address)
 
 
 def test_loopback_is_never_reached_through_a_proxy(raw_server, monkeypatch):
