@@ -4,7 +4,7 @@ import json
 import sys
 from uuid import UUID
 
-from pipelines import steps
+from pipelines import bootstrap, steps
 from pipelines.domain.lanes import Lane
 from pipelines.errors import TryLater
 from pipelines.settings import Settings
@@ -12,6 +12,7 @@ from pipelines.store.engine import engine
 from sqlalchemy import make_url
 
 if __name__ == "__main__":
+    bootstrap.configure_logs()  # to standard error: standard output is for the result
     order = json.load(sys.stdin)
     try:
         result = steps.run(

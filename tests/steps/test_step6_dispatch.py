@@ -97,7 +97,9 @@ def test_who_has_written_stop_is_suppressed_by_the_providers_word(boat):
     packet = make(boat, ["+15005550004"])
     boat.run("dispatch", packet, "sms lane 1")
     assert boat.states(packet) == {"failed": 1}
-    assert boat.rows("select channel, address, reason from suppression") == [("sms", "+15005550004", "opted_out")]
+    assert boat.rows("select channel, address, reason from suppression") == [
+        ("sms", "+15005550004", "opted_out")
+    ]
     later = make(boat, ["+15005550004"])
     assert boat.run("dispatch", later, "sms lane 1").note == "0 to send."
     assert boat.states(later) == {"suppressed": 1}
@@ -163,7 +165,9 @@ def test_a_provider_that_asks_for_a_long_pause_gets_it(boat, raw_server):
     packet = make(boat, phones(40))
     busy = raw_server(answering(429, '{"code": 20429}', "Retry-After: 90"))
     with pytest.raises(TryLater) as later:
-        boat_for(boat.worker, boat.business, boat.settings.home, busy.url).run("dispatch", packet, "sms lane 1")
+        boat_for(boat.worker, boat.business, boat.settings.home, busy.url).run(
+            "dispatch", packet, "sms lane 1"
+        )
     assert later.value.code == "provider_busy"
     assert 85 < later.value.after_seconds <= 90
     assert len(busy.connections) <= 8
@@ -188,7 +192,9 @@ def test_mail_goes_out_a_thousand_a_call(boat, sandbox):
     packet = make(boat, mailboxes(2500), "email")
     assert boat.run("dispatch", packet, "e-mail lane 1").rows_out == 2500
     assert received(sandbox) == Counter(mailboxes(2500))
-    sizes = boat.rows("select messages from provider_call where packet_id = :packet order by 1", packet=packet)
+    sizes = boat.rows(
+        "select messages from provider_call where packet_id = :packet order by 1", packet=packet
+    )
     assert [row.messages for row in sizes] == [500, 1000, 1000]
 
 
@@ -223,7 +229,9 @@ def test_an_unprepared_packet_is_not_sent(boat, sandbox):
         client=boat.business.client_id,
         packet=packet,
     )
-    boat.change("update data_packet set state = 'stopped', problem = 'It broke.' where id = :packet", packet=packet)
+    boat.change(
+        "update data_packet set state = 'stopped', problem = 'It broke.' where id = :packet", packet=packet
+    )
     with pytest.raises(StepFailed, match="It broke"):
         boat.run("dispatch", packet, "sms lane 1")
     assert not sandbox.journal()
@@ -231,9 +239,13 @@ def test_an_unprepared_packet_is_not_sent(boat, sandbox):
 
 def test_a_packet_that_a_lane_had_stopped_goes_on(boat):
     packet = make(boat, phones(2))
-    boat.change("update data_packet set state = 'stopped', problem = 'Lane.' where id = :packet", packet=packet)
+    boat.change(
+        "update data_packet set state = 'stopped', problem = 'Lane.' where id = :packet", packet=packet
+    )
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 2
-    assert boat.rows("select state, problem from data_packet where id = :packet", packet=packet) == [("sending", None)]
+    assert boat.rows("select state, problem from data_packet where id = :packet", packet=packet) == [
+        ("sending", None)
+    ]
 
 
 def test_stopping_a_packet_stops_its_lane_soon(boat, sandbox):

@@ -1,0 +1,137 @@
+"""Only the owner of an open call may write down what came of it; while the database is away nothing is forgotten."""
+
+from uuid import uuid4
+
+import pytest
+
+from pipelines.domain.sending import Answer, Verdict
+from pipelines.steps.dispatch_claim import Claims, Terms
+from pipelines.steps.dispatch_record import Recorder
+from pipelines.steps.dispatch_send import Sent
+from tests.sending import boat_for, make_sending, phones
+
+TAKEN = Answer(Verdict.ACCEPTED, provider_ref="SM1", http_status=201, segments=2)
+
+
+@pytest.fixture
+def boat(database, business, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def packet(boat):
+    packet_id = make_sending(boat.worker, boat.business, phones(4))
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet_id)
+    return packet_id
+
+
+def claims(boat, packet, owner, **changes):
+    values = {
+        "client_id": boat.business.client_id,
+        "packet_id": packet,
+        "channel": "sms",
+        "provider": "twilio",
+        "owner": owner,
+        "per_group": 50,
+        "per_call": 1,
+        "lease_seconds": 60.0,
+    }
+    return Claims(boat.worker, Terms(**(values | changes)))
+
+
+def recorder(boat, packet, owner):
+    return Recorder(boat.worker, boat.business.client_id, packet, owner, frozenset({"21610"}))
+
+
+def test_the_owner_writes_down_what_it_was_told(boat, packet):
+    owner = uuid4()
+    calls = claims(boat, packet, owner).next_calls()
+    reference = f"SM{uuid4().hex}"
+    answer = Answer(Verdict.ACCEPTED, provider_ref=reference, http_status=201, segments=2)
+    assert recorder(boat, packet, owner).record([Sent(calls[0], answer)]) == "sending"
+    assert boat.states(packet) == {"accepted": 1, "sending": 3}
+    assert boat.rows(
+        "select provider_ref, http_status, state from provider_call where id = :call", call=calls[0].id
+    ) == [(reference, 201, "accepted")]
+
+
+def test_the_word_of_a_stranger_changes_nothing(boat, packet):
+    (call, *_) = claims(boat, packet, uuid4()).next_calls()
+    recorder(boat, packet, uuid4()).record([Sent(call, TAKEN)])
+    assert boat.states(packet) == {"sending": 4}
+
+
+def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet):
+    owner = uuid4()
+    (call, *_) = claims(boat, packet, owner).next_calls()
+    boat.change("update provider_call set state = 'unknown' where id = :call", call=call.id)
+    boat.change("update message set state = 'unknown' where packet_id = :packet", packet=packet)
+    recorder(boat, packet, owner).record([Sent(call, Answer(Verdict.RETRY))])
+    assert boat.states(packet) == {"unknown": 4}, "a message that may be out became ready again"
+
+
+def test_a_word_repeated_counts_once(boat, packet):
+    owner = uuid4()
+    (call, *_) = claims(boat, packet, owner).next_calls()
+    for verdict in (Verdict.UNKNOWN, Verdict.RETRY):
+        recorder(boat, packet, owner).record([Sent(call, Answer(verdict))])
+    assert boat.states(packet) == {"sending": 3, "unknown": 1}
+
+
+def test_a_call_that_was_not_made_is_ready_at_once(boat, packet):
+    owner = uuid4()
+    walk = claims(boat, packet, owner)
+    calls = walk.next_calls()
+    recorder(boat, packet, owner).record([Sent(call, None) for call in calls])
+    assert boat.states(packet) == {"ready": 4}
+    walk.again()
+    assert len(walk.next_calls()) == 4
+
+
+def test_a_busy_provider_is_tried_later(boat, packet):
+    owner = uuid4()
+    walk = claims(boat, packet, owner)
+    calls = walk.next_calls()
+    recorder(boat, packet, owner).record(
+        [Sent(call, Answer(Verdict.RETRY, retry_after=20)) for call in calls]
+    )
+    ready, due_in = walk.outlook()
+    assert ready == 4
+    assert 19 < due_in <= 20
+    walk.again()
+    assert walk.next_calls() == []
+
+
+def test_what_may_go_again_only_after_its_deadline_expires(boat, packet):
+    owner = uuid4()
+    calls = claims(boat, packet, owner).next_calls()
+    boat.change("update message set expires_at = now() where packet_id = :packet", packet=packet)
+    recorder(boat, packet, owner).record([Sent(call, Answer(Verdict.RETRY)) for call in calls])
+    assert boat.states(packet) == {"expired": 4}
+
+
+def test_two_walks_share_out_a_packet(boat, packet):
+    first, second = (claims(boat, packet, uuid4(), per_group=2) for _ in range(2))
+    taken = [call.messages[0].address for walk in (first, second, first) for call in walk.next_calls()]
+    assert sorted(taken) == phones(4)
+    assert not second.next_calls()
+
+
+def test_a_walk_looks_at_what_is_behind_it_only_when_told(boat, packet):
+    walk = claims(boat, packet, uuid4(), per_group=2)
+    walk.next_calls()
+    boat.change("update message set state = 'ready' where packet_id = :packet and row_no = 1", packet=packet)
+    assert [call.messages[0].address for call in walk.next_calls()] == phones(4)[2:]
+    assert not walk.next_calls()
+    walk.again()
+    assert [call.messages[0].address for call in walk.next_calls()] == phones(4)[:1]
+
+
+def test_the_halves_of_a_refused_call_hold_its_messages_and_no_others(boat, packet):
+    owner = uuid4()
+    walk = claims(boat, packet, owner, per_group=3, per_call=3)
+    (whole,) = walk.next_calls()
+    recorder(boat, packet, owner).record([Sent(whole, Answer(Verdict.SPLIT))])
+    halves = walk.halves(whole)
+    assert [[message.address for message in half.messages] for half in halves] == [phones(2), phones(3)[2:]]
+    assert boat.states(packet) == {"ready": 1, "sending": 3}

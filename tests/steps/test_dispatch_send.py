@@ -1,0 +1,117 @@
+"""The gate before each call, and what comes out of the threads behind it."""
+
+import time
+from uuid import uuid4
+
+import pytest
+
+from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.steps.dispatch_brake import Brake
+from pipelines.steps.dispatch_claim import START, Call, Lease
+from pipelines.steps.dispatch_send import Senders
+
+TAKEN = Answer(Verdict.ACCEPTED, provider_ref="SM1")
+
+
+def call(lease_seconds=60.0, messages=1):
+    people = [Outgoing(uuid4(), f"+1202555{number:04}", "x") for number in range(messages)]
+    return Call(uuid4(), people, Lease.of(lease_seconds), START)
+
+
+def ends(send, calls, *, brake=None, call_timeout=1.0):
+    """Run the calls through one thread and collect every end."""
+    with Senders(send, threads=1, call_timeout=call_timeout, brake=brake or Brake()) as senders:
+        senders.take(calls)
+        found = []
+        while senders.out:
+            found += senders.collect(100, 1.0)
+    return found
+
+
+def test_every_call_comes_out_once_with_its_answer():
+    calls = [call() for _ in range(30)]
+    found = ends(lambda messages: TAKEN, calls)
+    assert [sent.call.id for sent in found] == [each.id for each in calls]
+    assert {sent.answer for sent in found} == {TAKEN}
+
+
+def test_a_lease_too_short_for_the_longest_call_means_no_call():
+    """A lane that was frozen past its lease finds out here, before it sends."""
+    made = []
+    (sent,) = ends(lambda messages: made.append(messages) or TAKEN, [call(lease_seconds=0.9)])
+    assert sent.answer is None
+    assert not made
+
+
+def test_the_lease_is_watched_while_others_make_us_wait():
+    made, brake = [], Brake()
+    brake.learn(Answer(Verdict.RETRY, retry_after=30))
+    started = time.monotonic()
+    (sent,) = ends(lambda messages: made.append(messages) or TAKEN, [call(lease_seconds=1.4)], brake=brake)
+    assert sent.answer is None
+    assert not made
+    assert time.monotonic() - started < 2
+
+
+def test_a_stopped_lane_makes_no_more_calls():
+    brake = Brake()
+
+    def send(messages):
+        brake.stop()
+        return TAKEN
+
+    found = ends(send, [call() for _ in range(5)], brake=brake)
+    assert [sent.answer for sent in found] == [TAKEN, None, None, None, None]
+
+
+def test_a_refused_account_stops_the_other_threads_at_once():
+    brake = Brake()
+    found = ends(lambda messages: Answer(Verdict.PROVIDER_DOWN), [call() for _ in range(3)], brake=brake)
+    assert [sent.answer is None for sent in found] == [False, True, True]
+    assert brake.refusal is not None
+
+
+@pytest.mark.parametrize(("messages", "verdict"), [(1, Verdict.REFUSED), (3, Verdict.SPLIT)])
+def test_what_the_provider_forbids_to_send_was_not_sent(messages, verdict):
+    def send(_messages):
+        raise ValueError("a rule of the provider")
+
+    (sent,) = ends(send, [call(messages=messages)])
+    assert sent.answer.verdict is verdict
+
+
+def test_an_error_that_nobody_foresaw_is_unknown():
+    def send(_messages):
+        raise RuntimeError("in the middle of the call")
+
+    found = ends(send, [call(), call()])
+    assert [sent.answer.verdict for sent in found] == [Verdict.UNKNOWN, Verdict.UNKNOWN]
+
+
+def test_leaving_waits_for_the_call_under_way():
+    done = []
+
+    def send(messages):
+        time.sleep(0.3)
+        done.append(messages)
+        return TAKEN
+
+    with Senders(send, threads=1, call_timeout=1.0, brake=Brake()) as senders:
+        senders.take([call()])
+        time.sleep(0.1)
+    assert done
+    assert [sent.answer for sent in senders.collect(1, 0)] == [TAKEN]
+
+
+def test_collect_returns_what_there_is_when_its_time_is_up():
+    with Senders(lambda messages: TAKEN, threads=1, call_timeout=1.0, brake=Brake()) as senders:
+        assert senders.collect(5, 0.1) == []
+        senders.take([call()])
+        assert len(senders.collect(5, 0.5)) == 1
+
+
+def test_a_lease_ends_by_the_clock_that_is_further():
+    lease = Lease.of(10)
+    assert 9.5 < lease.left() <= 10
+    slept = Lease(lease.steady_end, lease.wall_end - 3_600)  # the steady clock stood still for an hour
+    assert slept.left() < -3_500
