@@ -141,6 +141,8 @@ def _read(response: BaseHTTPResponse) -> bytes:
         left -= len(chunk)
         if left < 0:
             raise ValueError("an answer without end")
+        if response.length_remaining == 0:
+            break
     response.release_conn()
     return b"".join(chunks)
 

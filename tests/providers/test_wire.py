@@ -180,13 +180,15 @@ class TestNobodyCanSay:
         assert failure(wire)[1] is True
 
 
-def test_the_line_is_well_after_a_cut(raw_server):
-    """The pool connects the same object again: it must not remember the cut."""
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no"])
+def test_the_line_is_well_after_a_cut(raw_server, begun):
+    """The pool may connect the same object again: it must not remember the cut."""
     turns = iter([True, False, False])
 
     def behave(connection):
         while read_request(connection):
             if next(turns):
+                connection.sendall(begun)
                 time.sleep(2)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
