@@ -50,7 +50,8 @@ def make_sending(
     with UnitOfWork(worker, business.client_id) as uow:
         uow.execute(text(ROWS), parameters | {"rows": len(addresses)})
         uow.execute(
-            text(MESSAGES), parameters | {"addresses": addresses, "not_before": not_before, "expires": expires}
+            text(MESSAGES),
+            parameters | {"addresses": addresses, "not_before": not_before, "expires": expires},
         )
         uow.execute(text("update data_packet set state = 'preparing' where id = :packet"), parameters)
         uow.commit()

@@ -4,12 +4,13 @@ import json
 import sys
 from uuid import UUID
 
+from sqlalchemy import make_url
+
 from pipelines import bootstrap, steps
 from pipelines.domain.lanes import Lane
 from pipelines.errors import TryLater
 from pipelines.settings import Settings
 from pipelines.store.engine import engine
-from sqlalchemy import make_url
 
 if __name__ == "__main__":
     bootstrap.configure_logs()  # to standard error: standard output is for the result

@@ -30,7 +30,7 @@ def ends(send, calls, *, brake=None, call_timeout=1.0):
 
 def test_every_call_comes_out_once_with_its_answer():
     calls = [call() for _ in range(30)]
-    found = ends(lambda messages: TAKEN, calls)
+    found = ends(lambda _messages: TAKEN, calls)
     assert [sent.call.id for sent in found] == [each.id for each in calls]
     assert {sent.answer for sent in found} == {TAKEN}
 
@@ -38,7 +38,7 @@ def test_every_call_comes_out_once_with_its_answer():
 def test_a_lease_too_short_for_the_longest_call_means_no_call():
     """A lane that was frozen past its lease finds out here, before it sends."""
     made = []
-    (sent,) = ends(lambda messages: made.append(messages) or TAKEN, [call(lease_seconds=0.9)])
+    (sent,) = ends(lambda _messages: made.append(_messages) or TAKEN, [call(lease_seconds=0.9)])
     assert sent.answer is None
     assert not made
 
@@ -47,7 +47,7 @@ def test_the_lease_is_watched_while_others_make_us_wait():
     made, brake = [], Brake()
     brake.learn(Answer(Verdict.RETRY, retry_after=30))
     started = time.monotonic()
-    (sent,) = ends(lambda messages: made.append(messages) or TAKEN, [call(lease_seconds=1.4)], brake=brake)
+    (sent,) = ends(lambda _messages: made.append(_messages) or TAKEN, [call(lease_seconds=1.4)], brake=brake)
     assert sent.answer is None
     assert not made
     assert time.monotonic() - started < 2
@@ -66,7 +66,7 @@ def test_a_stopped_lane_makes_no_more_calls():
 
 def test_a_refused_account_stops_the_other_threads_at_once():
     brake = Brake()
-    found = ends(lambda messages: Answer(Verdict.PROVIDER_DOWN), [call() for _ in range(3)], brake=brake)
+    found = ends(lambda _messages: Answer(Verdict.PROVIDER_DOWN), [call() for _ in range(3)], brake=brake)
     assert [sent.answer is None for sent in found] == [False, True, True]
     assert brake.refusal is not None
 
@@ -104,7 +104,7 @@ def test_leaving_waits_for_the_call_under_way():
 
 
 def test_collect_returns_what_there_is_when_its_time_is_up():
-    with Senders(lambda messages: TAKEN, threads=1, call_timeout=1.0, brake=Brake()) as senders:
+    with Senders(lambda _messages: TAKEN, threads=1, call_timeout=1.0, brake=Brake()) as senders:
         assert senders.collect(5, 0.1) == []
         senders.take([call()])
         assert len(senders.collect(5, 0.5)) == 1

@@ -1,0 +1,246 @@
+"""Events: no order, no repeat and no company can turn a state back, and each finds the message it is about (P5, P6)."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.domain.sending import ProviderEvent
+from pipelines.events.apply import apply_events
+from pipelines.events.inbox import store
+from pipelines.states import MessageState
+from tests.sending import boat_for, mailboxes, make_sending, phones
+
+S = MessageState
+TWILIO = [(S.ACCEPTED, 2), (S.SENT, 4), (S.UNDELIVERED, 5), (S.DELIVERED, 5), (S.FAILED, 5), (None, 0)]
+
+
+@pytest.fixture
+def boat(database, business, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
+
+
+def claimed(boat, addresses, channel="sms", *, call_state="sending", reference=None):
+    """A packet whose messages are claimed in one call each (SMS) or in one together; returns it and its attempts."""
+    packet = make_sending(boat.worker, boat.business, addresses, channel)
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    boat.change(
+        "update message set state = 'sending', attempt_no = 1 where packet_id = :packet", packet=packet
+    )
+    messages = boat.rows("select id from message where packet_id = :packet order by row_no", packet=packet)
+    groups = [messages] if channel == "email" else [[message] for message in messages]
+    attempts = []
+    for group in groups:
+        call = uuid4()
+        boat.change(
+            "insert into provider_call (id, client_id, packet_id, provider, channel, messages, state, owner, lease_until, provider_ref)"
+            " values (:id, :client, :packet, :provider, :channel, :size, :state, uuidv7(), now() + interval '1 minute', :reference)",
+            id=call,
+            client=boat.business.client_id,
+            packet=packet,
+            provider="mailgun" if channel == "email" else "twilio",
+            channel=channel,
+            size=len(group),
+            state=call_state,
+            reference=reference,
+        )
+        for message in group:
+            attempt = uuid4()
+            attempts.append(attempt)
+            boat.change(
+                "insert into attempt (id, client_id, message_id, attempt_no, call_id) values (:id, :client, :message, 1, :call)",
+                id=attempt,
+                client=boat.business.client_id,
+                message=message.id,
+                call=call,
+            )
+    return packet, attempts
+
+
+def event(attempt, state, rank, *, provider="twilio", **about):
+    values = {"unique_key": uuid4().hex, "provider_ref": f"SM{attempt.hex}" if attempt else None}
+    return ProviderEvent(provider, state=state, rank=rank, attempt_id=attempt, **(values | about))
+
+
+def arrive(boat, *events):
+    for each in events:
+        store(boat.worker, [each], {})
+
+
+def calls(boat, packet):
+    return boat.rows("select state, provider_ref from provider_call where packet_id = :packet", packet=packet)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=st.lists(st.sampled_from(TWILIO), min_size=1, max_size=4), dice=st.randoms(use_true_random=False))
+def test_every_order_with_repeats_ends_in_the_same_state(boat, told, dice):
+    orders = [list(order) for order in set(itertools.permutations(told))]
+    packet, attempts = claimed(boat, phones(len(orders)))
+    for attempt, order in zip(attempts, orders, strict=True):
+        each = [event(attempt, state, rank) for state, rank in order]
+        arrive(boat, *each, *dice.choices(each, k=2))
+        if dice.random() < 0.5:
+            apply_events(boat.worker)  # some come one by one, some in a batch
+    apply_events(boat.worker)
+    assert len(boat.states(packet)) == 1, f"{told} came to {boat.states(packet)}"
+
+
+@pytest.mark.parametrize(
+    ("told", "final"),
+    [
+        ([(S.DELIVERED, 5), (S.SENT, 4)], "delivered"),
+        ([(S.SENT, 4), (S.ACCEPTED, 2)], "sent"),
+        ([(S.UNDELIVERED, 5), (S.DELIVERED, 5)], "delivered"),
+        ([(S.DELIVERED, 5), (S.UNDELIVERED, 5)], "delivered"),
+        ([(S.DELIVERED, 5), (S.DELIVERED, 6)], "delivered"),
+        ([(S.FAILED, 5)], "failed"),
+        ([(None, 0)], "accepted"),
+    ],
+)
+def test_the_state_never_goes_the_wrong_way(boat, told, final):
+    packet, (attempt,) = claimed(boat, phones(1))
+    for state, rank in told:
+        arrive(boat, event(attempt, state, rank))
+        apply_events(boat.worker)
+    assert boat.states(packet) == {final: 1}
+
+
+def test_every_event_stays_in_the_history_also_one_that_was_outranked(boat):
+    packet, (attempt,) = claimed(boat, phones(1))
+    arrive(boat, event(attempt, S.DELIVERED, 5), event(attempt, S.SENT, 4))
+    done = apply_events(boat.worker)
+    assert (done.applied, done.outranked) == (1, 1)
+    history = boat.rows(
+        "select state, client_id from message_event where packet_id = :packet order by inbox_id",
+        packet=packet,
+    )
+    assert history == [("delivered", boat.business.client_id), ("sent", boat.business.client_id)]
+
+
+@pytest.mark.parametrize("call_state", ["sending", "unknown"])
+def test_a_callback_finds_what_a_lost_answer_did_not_tell(boat, call_state):
+    packet, (attempt,) = claimed(boat, phones(1), call_state=call_state)
+    boat.change(
+        "update message set state = :state where packet_id = :packet", packet=packet, state=call_state
+    )
+    arrive(boat, event(attempt, S.SENT, 4, provider_ref="SMfound" + attempt.hex))
+    apply_events(boat.worker)
+    assert boat.states(packet) == {"sent": 1}
+    assert calls(boat, packet) == [("accepted", "SMfound" + attempt.hex)]
+
+
+def test_one_event_proves_that_a_whole_mail_call_was_taken(boat):
+    packet, attempts = claimed(boat, mailboxes(4), "email", call_state="unknown")
+    boat.change("update message set state = 'unknown' where packet_id = :packet", packet=packet)
+    reference = uuid4().hex
+    arrive(boat, event(attempts[2], S.DELIVERED, 3, provider="mailgun", provider_ref=reference))
+    apply_events(boat.worker)
+    assert boat.states(packet) == {"accepted": 3, "delivered": 1}
+    assert calls(boat, packet) == [("accepted", reference)]
+
+
+def test_without_our_id_the_reference_and_the_address_tell_which_message(boat):
+    reference = uuid4().hex
+    packet, _ = claimed(boat, mailboxes(3), "email", call_state="accepted", reference=reference)
+    arrive(
+        boat,
+        event(
+            None, S.DELIVERED, 3, provider="mailgun", provider_ref=reference, address="PERSON1@Example.com"
+        ),
+    )
+    apply_events(boat.worker)
+    assert boat.rows(
+        "select row_no from message where state = 'delivered' and packet_id = :packet", packet=packet
+    ) == [(2,)]
+
+
+def test_an_event_before_the_record_waits_for_it(boat):
+    reference = uuid4().hex
+    arrive(boat, event(None, S.DELIVERED, 5, provider_ref=reference))
+    assert apply_events(boat.worker).waiting >= 1
+    packet, _ = claimed(boat, phones(1), call_state="accepted", reference=reference)
+    apply_events(boat.worker)
+    assert boat.states(packet) == {"delivered": 1}
+
+
+def test_an_event_about_nothing_is_given_up_after_three_days(boat):
+    lost = event(uuid4(), S.SENT, 4)
+    arrive(boat, lost)
+    apply_events(boat.worker)
+    query = "select outcome from event_inbox where unique_key = :key"
+    assert boat.rows(query, key=lost.unique_key) == [(None,)]
+    boat.change(
+        "update event_inbox set received_at = now() - interval '73 hours' where unique_key = :key",
+        key=lost.unique_key,
+    )
+    assert apply_events(boat.worker).unmatched == 1
+    assert boat.rows(query, key=lost.unique_key) == [("unmatched",)]
+
+
+def test_another_providers_event_does_not_touch_the_message(boat):
+    packet, (attempt,) = claimed(boat, phones(1))
+    arrive(boat, event(attempt, S.DELIVERED, 5, provider="mailgun"))
+    apply_events(boat.worker)
+    assert boat.states(packet) == {"sending": 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"), [("stop", "opted_out"), ("unsubscribed", "opted_out"), ("complained", "complained")]
+)
+def test_who_wants_no_more_gets_no_more(boat, said, reason):
+    _, (attempt,) = claimed(boat, phones(1))
+    arrive(boat, event(attempt, None, 0, opt_out=said), event(attempt, None, 0, opt_out=said))
+    apply_events(boat.worker)
+    assert boat.rows("select channel, address, reason, source from suppression") == [
+        ("sms", phones(1)[0], reason, "twilio event")
+    ]
+
+
+def test_an_error_code_comes_with_its_state(boat):
+    packet, (attempt,) = claimed(boat, phones(1))
+    arrive(boat, event(attempt, S.UNDELIVERED, 5, error_code="30003"))
+    apply_events(boat.worker)
+    assert boat.rows("select state, error_code from message where packet_id = :packet", packet=packet) == [
+        ("undelivered", "30003")
+    ]
+
+
+def test_a_settled_packets_totals_follow(boat):
+    packet, attempts = claimed(boat, phones(3), call_state="unknown")
+    boat.change("update message set state = 'unknown' where packet_id = :packet", packet=packet)
+    boat.run("settle", packet)
+    arrive(boat, event(attempts[0], S.DELIVERED, 5), event(attempts[1], S.FAILED, 5))
+    apply_events(boat.worker)
+    query = "select sent, failed, waiting from packet_total where packet_id = :packet"
+    followed = boat.rows(query, packet=packet)
+    boat.run("settle", packet)
+    assert followed == boat.rows(query, packet=packet) == [(1, 1, 1)]
+
+
+def test_the_last_message_under_way_closes_a_packet_that_settle_left_open(boat):
+    packet, attempts = claimed(boat, phones(2))
+    boat.run("settle", packet)
+    query = "select state from data_packet where id = :packet"
+    arrive(boat, event(attempts[0], S.SENT, 4))
+    apply_events(boat.worker)
+    assert boat.rows(query, packet=packet) == [("sending",)]
+    arrive(boat, event(attempts[1], S.SENT, 4))
+    apply_events(boat.worker)
+    assert boat.rows(query, packet=packet) == [("settled",)]
+
+
+def test_many_appliers_at_once_do_each_event_once(boat):
+    packet, attempts = claimed(boat, phones(300))
+    for attempt in attempts:
+        told = [event(attempt, S.SENT, 4), event(attempt, S.DELIVERED, 5)]
+        store(boat.worker, told, {})
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: apply_events(boat.worker), range(4)))
+    assert sum(each.applied + each.outranked for each in done) == 600
+    assert boat.states(packet) == {"delivered": 300}
+    assert boat.rows("select count(*) from message_event where packet_id = :packet", packet=packet) == [
+        (600,)
+    ]

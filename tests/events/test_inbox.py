@@ -1,0 +1,76 @@
+"""The inbox: a callback is on disk before it is answered, and a repeat is told by its key."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.domain.sending import ProviderEvent
+from pipelines.events.inbox import store
+from pipelines.states import MessageState
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@pytest.fixture(params=["app", "worker"])
+def engine(request, database):
+    """The portal's role stores callbacks; a lane's could as well."""
+    return database.engine(request.param)
+
+
+def event(**values):
+    return ProviderEvent(
+        **({"provider": "twilio", "unique_key": uuid4().hex, "state": MessageState.SENT, "rank": 4} | values)
+    )
+
+
+def kept(engine, key):
+    with UnitOfWork(engine, every_client=True) as uow:
+        return uow.execute(text("select * from event_inbox where unique_key = :key"), {"key": key}).all()
+
+
+def test_an_event_is_kept_with_all_it_says(engine):
+    said = event(
+        attempt_id=uuid4(),
+        provider_ref="SM1",
+        address="+12025550100",
+        occurred_at=datetime(2026, 5, 1, tzinfo=UTC),
+        error_code="30003",
+        opt_out="stop",
+    )
+    assert store(engine, [said], {"MessageStatus": "sent"}) == 1
+    (row,) = kept(engine, said.unique_key)
+    for name in (
+        "provider",
+        "attempt_id",
+        "provider_ref",
+        "address",
+        "occurred_at",
+        "error_code",
+        "opt_out",
+        "rank",
+    ):
+        assert getattr(row, name) == getattr(said, name)
+    assert (row.state, row.raw, row.outcome) == ("sent", {"MessageStatus": "sent"}, None)
+
+
+def test_a_repeat_is_not_new(engine):
+    first, second = event(), event()
+    assert store(engine, [first], {}) == 1
+    assert store(engine, [first, second, second], {}) == 1
+    assert len(kept(engine, first.unique_key)) == len(kept(engine, second.unique_key)) == 1
+
+
+def test_no_events_are_no_transaction(engine):
+    assert store(engine, [], {}) == 0
+
+
+@pytest.mark.parametrize(
+    "nasty", ["a\0b", "half \ud800 of a pair", "quote ' and \\ and \N{BLACK HEART SUIT}"]
+)
+def test_whatever_a_stranger_writes_can_be_kept(engine, nasty):
+    said = event(provider_ref=nasty, error_code=nasty)
+    assert store(engine, [said], {nasty: [nasty, {"deep": nasty}], "number": 1.5, "none": None}) == 1
+    (row,) = kept(engine, said.unique_key)
+    assert "\0" not in row.provider_ref
+    assert row.raw["number"] == 1.5

@@ -1,0 +1,53 @@
+"""The sweep: a call without a word becomes unknown when its lease has ended, and never before."""
+
+from uuid import uuid4
+
+import pytest
+
+from pipelines.events.sweep import close_dead_calls
+from pipelines.steps.dispatch_claim import Claims, Terms
+from tests.sending import boat_for, make_sending, phones
+
+
+@pytest.fixture
+def boat(database, business, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
+
+
+def claim(boat, count, lease_seconds):
+    packet = make_sending(boat.worker, boat.business, phones(count))
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), 50, 1, lease_seconds)
+    assert len(Claims(boat.worker, terms).next_calls()) == min(count, 50)
+    return packet
+
+
+def test_a_lease_that_has_ended_makes_its_messages_unknown(boat):
+    packet = claim(boat, 3, -1.0)
+    assert close_dead_calls(boat.worker) == 3
+    assert boat.states(packet) == {"unknown": 3}
+    assert boat.rows(
+        "select distinct state, error_code from provider_call where packet_id = :packet", packet=packet
+    ) == [("unknown", "lease_ended")]
+    assert close_dead_calls(boat.worker) == 0
+
+
+def test_a_living_lease_is_left_alone(boat):
+    packet = claim(boat, 3, 60.0)
+    assert close_dead_calls(boat.worker) == 0
+    assert boat.states(packet) == {"sending": 3}
+
+
+def test_what_is_ready_stays_ready(boat):
+    packet = claim(boat, 60, -1.0)
+    close_dead_calls(boat.worker)
+    assert boat.states(packet) == {"unknown": 50, "ready": 10}
+
+
+def test_a_packet_that_waited_for_a_dead_lane_is_settled(boat):
+    packet = claim(boat, 2, -1.0)
+    boat.run("settle", packet)
+    query = "select state from data_packet where id = :packet"
+    assert boat.rows(query, packet=packet) == [("sending",)]
+    close_dead_calls(boat.worker)
+    assert boat.rows(query, packet=packet) == [("settled",)]
