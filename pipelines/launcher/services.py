@@ -73,7 +73,7 @@ def sandbox_service(settings: Settings, environment: Mapping[str, str]) -> Servi
         *(sys.executable, "-m", "pipelines.sandbox", "--host", settings.host),
         *("--mailgun-webhook", f"{settings.callback_base}/hooks/mailgun"),
     )
-    return Service(SANDBOX, command, _answering(settings, settings.sandbox_port, "/"), environment)
+    return Service(SANDBOX, command, _answering(settings, settings.sandbox_port, "/sandbox/health"), environment)
 
 
 def _answering(settings: Settings, port: int, path: str) -> Callable[[datetime], bool]:
