@@ -188,7 +188,7 @@ class _Parser:
         if len(cells) != self._width:
             return False
         like_a_row = self._width - 1 if self._width >= _ROW_LIKE else -1
-        return all(line.count(self._delimiter) != like_a_row for line in own_lines[1:-1])
+        return all('"' in line or line.count(self._delimiter) != like_a_row for line in own_lines[1:-1])
 
 
 def _is_closed(lines: Sequence[str], delimiter: str) -> bool:

@@ -47,7 +47,7 @@ def write(
 ) -> Path:
     """`sheets` are the inside of sheetData by sheet name; `extra` are further members."""
     tags = "".join(
-        f'<sheet name="{name}" sheetId="{number}" state="{(states or {}).get(name, "visible")}" r:id="rId{number}"/>'
+        f'<sheet name="{escape(name)}" sheetId="{number}" state="{(states or {}).get(name, "visible")}" r:id="rId{number}"/>'
         for number, name in enumerate(sheets, 1)
     )
     links = "".join(
