@@ -47,10 +47,11 @@ class Child:
 class Supervisor:
     """The processes of one run, each in a session of its own, noted in the run file before anything else happens."""
 
-    def __init__(self, home: Path, run: Run, interrupts: Interrupts) -> None:
+    def __init__(self, home: Path, run: Run, interrupts: Interrupts, tell: Callable[[str], None]) -> None:
         self.home = home
         self.run = run
         self.interrupts = interrupts
+        self.tell = tell
         self.failure: LaunchFailed | None = None
         self._children: list[Child] = []
         self._ending = threading.Event()
@@ -142,9 +143,9 @@ class Supervisor:
                 f"{child.name} ended {len(child.restarts)} times within ten minutes (exit code "
                 f"{child.process.returncode}). The reason is in the last lines of {child.leader.log}."
             )
-        log.warning(
-            "service_restarted", service=child.name, exit_code=child.process.returncode, log=child.leader.log
-        )
+        code = child.process.returncode
+        log.warning("service_restarted", service=child.name, exit_code=code)
+        self.tell(f"{child.name} ended (exit code {code}) and is started again; its log: {child.leader.log}")
         sessions.end([child.leader], END_GRACE)  # what the dead one left behind would hold its port
         self._forget(child.leader)
         child.since = datetime.now(UTC)

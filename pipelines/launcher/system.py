@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import structlog
 from pydantic import SecretStr
 from rich.console import Console
 from sqlalchemy import URL
 
-from pipelines.bootstrap import Packetboat
+from pipelines.bootstrap import Packetboat, configure_logs
 from pipelines.launcher import run_file, sessions
 from pipelines.launcher.database import Database, bring_up_to_date, open_database
 from pipelines.launcher.errors import AlreadyRunning
@@ -32,6 +33,7 @@ from pipelines.launcher.startup import start_services
 from pipelines.launcher.supervisor import Supervisor
 from pipelines.settings import Settings
 from pipelines.store.engine import Role, role_url
+from pipelines.store.log_file import open_log
 from pipelines.store.secrets import load_or_create
 
 # The task processes report to the API server while they end, and everybody writes to PostgreSQL to the last.
@@ -92,12 +94,13 @@ def running_system(
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         stack.enter_context(_alone(settings.home))
+        stack.enter_context(_logs_to_file(settings.home))
         last_run = Run.read(settings.home)
         _heal(last_run, stages)
         ports = stack.enter_context(claimed_ports(settings))
         _tell_moved_ports(settings, ports, stages)
         run = Run(_this_process(), {}, started_postgres=bool(last_run and last_run.started_postgres))
-        supervisor = Supervisor(settings.home, run, interrupts)
+        supervisor = Supervisor(settings.home, run, interrupts, stages.tell)
         database: Database | None = None
         try:
             with stages.shown("PostgreSQL") as lines:
@@ -143,6 +146,19 @@ def _alone(home: Path) -> Iterator[None]:
                 "PACKETBOAT_HOME."
             ) from None
         yield
+
+
+@contextmanager
+def _logs_to_file(home: Path) -> Iterator[None]:
+    """The screen is for people, standard output for `--json`: this process's own log lines go to a file meanwhile."""
+    before = structlog.get_config()
+    configure_logs()
+    with open_log(home, "launcher") as log:
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
 
 
 def _heal(last_run: Run | None, stages: Stages) -> None:

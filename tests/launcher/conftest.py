@@ -39,7 +39,7 @@ def hold(postgres_home) -> Callable[..., Held]:
     def start(services: str, port: int) -> Held:
         command = [sys.executable, "-m", "tests.launcher.hold", str(postgres_home), services, str(port)]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-        said = _first_json_line(process)
+        said = _only_line(process)
         server = EmbeddedPostgres(postgres_home).running()
         family = [psutil.Process(pid) for pid in (process.pid, server.pid, *said["pids"].values())]
         family += [child for leader in family for child in leader.children(recursive=True)]
@@ -55,8 +55,8 @@ def hold(postgres_home) -> Callable[..., Held]:
             process.kill()
 
 
-def _first_json_line(process: subprocess.Popen[str]) -> dict[str, Any]:
-    for line in process.stdout:
-        if line.startswith("{"):
-            return json.loads(line)
-    raise AssertionError(f"the launcher ended with {process.wait()} before it was up")
+def _only_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What it says when it is up: standard output holds nothing else, so that `--json` stays readable."""
+    line = process.stdout.readline()
+    assert line, f"the launcher ended with {process.wait()} before it was up"
+    return json.loads(line)

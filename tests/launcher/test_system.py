@@ -1,4 +1,6 @@
+import contextlib
 import io
+import json
 import os
 import signal
 import socket
@@ -137,12 +139,18 @@ def test_a_second_launcher_is_refused_and_harms_nothing(hold, postgres_home):
     assert run_file.Run.read(postgres_home).launcher.pid == held.process.pid
 
 
-def test_a_service_that_dies_is_started_again(postgres_home):
-    with running_system(settings_for(postgres_home, PORT), services={"sandbox"}) as system:
+def test_a_service_that_dies_is_started_again_and_told(postgres_home):
+    console = Console(file=io.StringIO(), width=300)
+    with running_system(settings_for(postgres_home, PORT), services={"sandbox"}, console=console) as system:
         (before,) = system.processes
         os.kill(before.pid, signal.SIGKILL)
         wait_for(lambda: system.processes and system.processes[0].pid != before.pid)
         wait_for(lambda: _answers(system.urls["sandbox"]))
+    assert "sandbox ended (exit code -9) and is started again" in console.file.getvalue()
+    logged = (postgres_home / "logs" / "launcher.log").read_text().splitlines()
+    assert [line["event"] for line in map(json.loads, logged) if line["level"] == "warning"] == [
+        "service_restarted"
+    ]
 
 
 def test_postgres_that_dies_is_started_again(postgres_home):
@@ -160,7 +168,8 @@ def test_a_service_that_cannot_live_ends_the_run_with_its_log(postgres_home):
     def kill_for_ever(system):
         while True:
             for leader in system.processes:
-                psutil.Process(leader.pid).kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    psutil.Process(leader.pid).kill()
             time.sleep(0.1)
 
     with (
