@@ -1,0 +1,125 @@
+"""The texts of a campaign that a packet needs, read, checked against its columns, and chosen by language."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, null
+
+from pipelines.channels import channels
+from pipelines.channels.base import Channel, MessageText
+from pipelines.channels.wording.template import TemplateRefused
+from pipelines.domain.campaign import DeliveryRule
+from pipelines.errors import StepFailed
+from pipelines.rules.in_python import names
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class CampaignText:
+    """The newest template of one channel and language."""
+
+    template_id: UUID
+    channel: Channel
+    language: str
+    text: MessageText
+
+    @property
+    def title(self) -> str:
+        """How people know it: `SMS text in fr`."""
+        return f"{self.channel.title} text in {self.language}"
+
+
+def read_texts(
+    uow: UnitOfWork,
+    campaign_id: UUID,
+    rules: Sequence[DeliveryRule],
+    known: Collection[str],
+    filled: Mapping[str, str],
+) -> list[CampaignText]:
+    """The texts of the channels that the rules send on.
+
+    `known` may be named; `filled` is a row of this packet in which every cell is filled. Raises StepFailed for a rule or a text that
+    cannot be used, a channel without any text, and a text that no row of this packet could fill (catalogue 61).
+    """
+    used = _channels_of(rules, known)
+    texts = [
+        _read(row, used[row.channel], known)
+        for row in uow.all(sql("steps/step5_assemble__templates"), {"campaign_id": campaign_id})
+        if row.channel in used
+    ]
+    for channel in used.values():
+        if not any(text.channel is channel for text in texts):
+            raise StepFailed(
+                f"The campaign sends by {channel.title} and has no text for it. Write one and run this step again.",
+                code="no_template",
+            )
+    for text in texts:
+        _refuse_what_no_row_fills(text, filled)
+    return texts
+
+
+def text_for(
+    texts: Sequence[CampaignText],
+    channel: ColumnElement[Any],
+    language: ColumnElement[str],
+    fall_back: str,
+) -> ColumnElement[int | None]:
+    """The place of the text for a row: in its language, else in the bare language of its tag, else in `fall_back`; NULL: there is none."""
+    bare = func.split_part(language, "-", 1)
+    places = list(enumerate(texts))
+    arms: list[tuple[ColumnElement[bool], int]] = []
+    arms += [(and_(channel == text.channel.name, language == text.language), place) for place, text in places]
+    arms += [
+        (and_(channel == text.channel.name, bare == _bare(text.language)), place) for place, text in places
+    ]
+    last = sorted(
+        (item for item in places if _bare(item[1].language) == _bare(fall_back)),
+        key=lambda item: item[1].language != fall_back,
+    )
+    arms += [(channel == text.channel.name, place) for place, text in last]
+    return case(*arms, else_=null())
+
+
+def _bare(tag: str) -> str:
+    return tag.split("-", maxsplit=1)[0]
+
+
+def _channels_of(rules: Sequence[DeliveryRule], known: Collection[str]) -> dict[str, Channel]:
+    for rule in rules:
+        if rule.send not in channels():
+            raise StepFailed(
+                f"The rule “{rule.name}” sends by {rule.send}, and there is no such channel. There are {', '.join(channels())}.",
+                code="no_channel",
+            )
+        for name in names(rule.when):
+            if name not in known:
+                raise StepFailed(
+                    f"The rule “{rule.name}” looks at {name}, which is no field and no column of the file. "
+                    "Correct the rule, or name the column in the campaign's optional fields.",
+                    code="rule_names_missing_column",
+                )
+    return {rule.send: channels()[rule.send] for rule in rules}
+
+
+def _read(row: Row[Any], channel: Channel, known: Collection[str]) -> CampaignText:
+    try:
+        text = channel.read(row.subject, row.body, row.language, known)
+    except TemplateRefused as refused:
+        raise StepFailed(
+            f"The {channel.title} text in {row.language} cannot be used. {refused.sentence}",
+            code=refused.code,
+        ) from None
+    return CampaignText(row.id, channel, row.language, text)
+
+
+def _refuse_what_no_row_fills(text: CampaignText, filled: Mapping[str, str]) -> None:
+    never = dict.fromkeys(name for wording in text.text.wordings for name in wording.missing(filled))
+    if never:
+        raise StepFailed(
+            f"The {text.title} says {', '.join(never)}, and the file has no column for it. "
+            "Add the column to the file, or take it out of the text.",
+            code="template_names_missing_column",
+        )

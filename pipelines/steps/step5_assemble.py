@@ -1,0 +1,112 @@
+"""Assemble: a message for every usable row, exactly as it will be sent, on the channel that the campaign's rules choose (R9, R19)."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import insert, select, text
+
+from pipelines.channels.wording import spoken
+from pipelines.channels.wording.grammar import Moment
+from pipelines.channels.wording.in_sql import Spoken
+from pipelines.channels.wording.values import PACKET_NAMES, known_names
+from pipelines.domain.campaign import Campaign, CampaignInvalid
+from pipelines.domain.mapping import LoadMap
+from pipelines.errors import StepFailed
+from pipelines.rules.in_python import names
+from pipelines.steps import load_maps
+from pipelines.steps.assemble_holds import hold
+from pipelines.steps.assemble_render import fill_by_jinja
+from pipelines.steps.assemble_select import Plan, addressed, messages, written
+from pipelines.steps.assemble_texts import CampaignText, read_texts
+from pipelines.steps.journal import PacketFacts, StepContext, StepResult
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.messages import Message, MessageKey
+
+_ANY_DAY = "2000-01-01"
+# Columns of a key, and where they come from in its message.
+_KEY = {name: name for name in ("packet_id", "row_no", "step_no", "channel", "client_id")} | {
+    "message_id": "id"
+}
+
+
+def run(context: StepContext) -> StepResult:
+    """Make the messages of the packet's clean rows, and hold the rows that cannot have one.
+
+    Raises StepFailed for a campaign, rule or text that does not fit the file: then no row gets a message.
+    """
+    uow, packet = context.uow, context.packet
+    if packet.load_map_id is None or packet.header is None:
+        raise StepFailed(
+            "The packet has no load map: its step map_fields has to run first.", code="not_mapped"
+        )
+    load_map = load_maps.of_packet(uow, packet.load_map_id)
+    # What this transaction itself has written is new to the planner: it must not take a million rows for one.
+    uow.execute(text("set local enable_nestloop = off"))
+    uow.execute(text("set local work_mem = '64MB'"))
+    moments, rows = _moments(uow, packet)
+    context.progress.expect(rows)
+    plan = _plan(uow, packet, load_map, moments)
+    fill_by_jinja(context, plan)
+    made = _make(uow, plan)
+    held = uow.scalar(hold(plan, load_map)) if made < rows else 0
+    return StepResult(made + held, made, held)
+
+
+def _moments(uow: UnitOfWork, packet: PacketFacts) -> tuple[list[str], int]:
+    """Local times that have every date and every time of day of the packet once, and how many rows it has."""
+    found = uow.all(sql("steps/step5_assemble__moments"), {"packet_id": packet.id})
+    days = [row.day for row in found if row.day]
+    clocks = [f"{_ANY_DAY} {row.clock}" for row in found if row.clock]
+    return days + clocks, max((row.rows for row in found), default=0)
+
+
+def _plan(uow: UnitOfWork, packet: PacketFacts, load_map: LoadMap, moments: list[str]) -> Plan:
+    campaign = _campaign(packet)
+    header = packet.header or []
+    extras = load_map.extra_places(header)
+    known = known_names((*extras, *campaign.required, *campaign.optional))
+    texts = read_texts(
+        uow, packet.campaign_id, campaign.rules, known, _filled(load_map.places(header), extras)
+    )
+    used = {name for text in texts for name in text.text.names}
+    used |= {name for rule in campaign.rules for name in names(rule.when)}
+    return Plan(
+        packet=packet,
+        campaign=campaign,
+        texts=texts,
+        extras={name: place for name, place in extras.items() if name in used and name not in PACKET_NAMES},
+        spoken=[_spoken(text, moments) for text in texts],
+    )
+
+
+def _campaign(packet: PacketFacts) -> Campaign:
+    try:
+        return Campaign.from_json(packet.campaign)
+    except CampaignInvalid as wrong:
+        raise StepFailed(wrong.sentence, code=wrong.code) from None
+
+
+def _filled(fields: Mapping[str, int], extras: Mapping[str, int]) -> dict[str, str]:
+    """A row of this file with every cell filled: what a text says beyond it, no row can fill."""
+    row = dict.fromkeys([*fields, *extras, *PACKET_NAMES, "language"], "?")
+    if "contact_at" in row or {"contact_date", "contact_time"} <= row.keys():
+        row["contact_at"] = f"{_ANY_DAY} 12:00"
+    elif "contact_date" in row:
+        row["contact_at"] = _ANY_DAY
+    return row
+
+
+def _spoken(text: CampaignText, moments: list[str]) -> Spoken:
+    pieces = [piece for wording in text.text.wordings for piece in wording.pieces or ()]
+    words = {piece.spoken for piece in pieces if isinstance(piece, Moment)}
+    return {word: spoken.table(word, moments, text.language) for word in words}
+
+
+def _make(uow: UnitOfWork, plan: Plan) -> int:
+    """Write the messages, each with the key that makes a second one for its row impossible (D2). Returns how many there are."""
+    series = uow.one(sql("steps/step5_assemble__series")).series
+    rows = messages(plan, written(plan, addressed(plan)), series)
+    made = insert(Message).from_select([column.name for column in rows.selected_columns], rows)
+    m = made.returning(*(getattr(Message, name) for name in _KEY.values())).cte("new_message").c
+    keys = select(*(m[name] for name in _KEY.values())).order_by(m.row_no)
+    return uow.execute(insert(MessageKey).from_select(list(_KEY), keys)).rowcount
