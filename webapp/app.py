@@ -24,7 +24,7 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     `manage` is for `webapp.upgrade` alone: it works as the owner of the tables and may make tables, permissions and roles.
     """
     boat = boat or packetboat()
-    app = Flask(__name__, static_url_path="/assets")
+    app = errors.QuietFlask("webapp", static_url_path="/assets")
     app.request_class = intake.PortalRequest
     app.config.update(configuration(boat, manage=manage))
     app.extensions["packetboat"] = boat

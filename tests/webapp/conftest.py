@@ -31,7 +31,7 @@ def boat(database, tmp_path_factory) -> Packetboat:
         public_url=PORTAL,
         airflow_port=9,
         sandbox_port=9,
-        upload_max_bytes=1024 * 1024,
+        upload_max_bytes=256 * 1024,
     )
     made = Packetboat(settings, load_or_create(home) | database.secrets, database.server, database.name)
     upgrade(made)

@@ -39,7 +39,7 @@ def test_a_long_file_comes_in_pieces():
 
 
 def test_what_spreadsheets_are_attacked_with():
-    for cell in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", '"=1', "＝1", "\r=1"):
+    for cell in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", '"=1', "\uff1d1", "\r=1"):
         assert harmless(cell) == "'" + cell
     for cell in ("", "Maria", "24/11/2026", "a=b", "555-01"):
         assert harmless(cell) == cell

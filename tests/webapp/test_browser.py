@@ -1,0 +1,250 @@
+"""The portal in a real browser: a page that moves by itself, a file that is dropped, a phone's width, the keyboard."""
+
+import shutil
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.webapp.conftest import PASSWORD
+from tests.webapp.stories import StoryStep, finished, tell_held, tell_packet, tell_steps
+from webapp.app import create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="NO BROWSER HERE: install Debian's chromium to test the portal as people see it",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def address(boat):
+    """The portal on a port of its own, a thread per request."""
+    server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
+    place = f"http://127.0.0.1:{server.port}"
+    served = create_app(replace(boat, settings=boat.settings.model_copy(update={"public_url": place})))
+    served.appbuilder.sm.limiter.enabled = False
+    server.app = served
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield place
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def troubles():
+    """What the browser complained about: refused by the policy, failed, or thrown."""
+    return []
+
+
+@pytest.fixture
+def page(chromium, address, clinic, troubles):
+    context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(10_000)
+    opened.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.goto("/login/")
+    opened.fill("#username", clinic.person.username)
+    opened.fill("#password", PASSWORD)
+    opened.keyboard.press("Enter")
+    opened.wait_for_url("**/packets/")
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def moving(boat, clinic):
+    engine, business = boat.engine("worker"), clinic.business
+    packet = tell_packet(engine, business, state="preparing")
+    tell_steps(
+        engine,
+        business,
+        packet,
+        [
+            StoryStep("load", 500, 500, 0, 1),
+            StoryStep("clean", state="running", rows_done=50, rows_expected=500),
+        ],
+    )
+    return packet
+
+
+def change(boat, clinic, statement, **values):
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        uow.execute(text(statement), values)
+        uow.commit()
+
+
+def test_a_packet_page_moves_by_itself(boat, clinic, page, moving, troubles):
+    page.goto(f"/packets/{moving}")
+    bar = page.locator("#step-clean progress")
+    assert bar.get_attribute("value") == "50"
+    page.evaluate("window.sameDocument = true")
+    change(
+        boat,
+        clinic,
+        "update packet_step set rows_done = 300 where packet_id = :id and step = 'clean'",
+        id=moving,
+    )
+    page.locator('#step-clean progress[value="300"]').wait_for(timeout=2_000)
+    tell_held(boat.engine("worker"), clinic.business, moving, 12)
+    done = "update packet_step set state = 'done', ended_at = clock_timestamp(), rows_in = 500, rows_out = 488, rows_held = 12 where packet_id = :id and step = 'clean'"
+    change(boat, clinic, done, id=moving)
+    page.get_by_text("12 rows held for you").wait_for(timeout=2_000)
+    assert page.locator("#step-clean.step-done").count() == 1
+    total = "insert into packet_total (packet_id, client_id, rows_in, sent, failed, held, suppressed, expired, cancelled, waiting) values (:id, :client, 500, 488, 0, 12, 0, 0, 0, 0)"
+    change(boat, clinic, total, id=moving, client=clinic.business.client_id)
+    change(
+        boat, clinic, "update data_packet set state = 'settled', settled_at = now() where id = :id", id=moving
+    )
+    page.get_by_text("488 of 500 rows").wait_for(timeout=3_000)
+    assert page.locator("#live[data-changes]").count() == 0, "a finished packet is no longer watched"
+    assert page.evaluate("window.sameDocument") is True, "and all of it without a reload"
+    assert troubles == []
+
+
+def test_it_moves_without_the_stream_too(boat, clinic, page, moving):
+    page.route("**/changes", lambda route: route.fulfill(status=503))
+    page.goto(f"/packets/{moving}")
+    change(
+        boat,
+        clinic,
+        "update packet_step set rows_done = 450 where packet_id = :id and step = 'clean'",
+        id=moving,
+    )
+    page.locator('#step-clean progress[value="450"]').wait_for(timeout=5_000)
+
+
+def csv(folder, rows=30):
+    file = Path(folder) / "people.csv"
+    lines = [
+        f"Maria,Lopez,+1 212 555 {number:04},maria{number}@example.com,2026-12-01"
+        for number in range(100, 100 + rows)
+    ]
+    file.write_text("\n".join(["first_name,last_name,mobile,email,appointment_date", *lines]) + "\n")
+    return file
+
+
+def test_a_file_is_sent_and_its_receipt_shown(clinic, page, tmp_path, troubles):
+    page.goto("/send/")
+    page.set_input_files("#file", csv(tmp_path, rows=31))
+    assert "people.csv" in page.locator(".drop-words").inner_text()
+    page.get_by_role("button", name="Send this file").click()
+    page.wait_for_url("**/packets/*-*")
+    assert "Your file arrived whole" in page.locator(".note").first.inner_text()
+    assert page.get_by_role("heading", name="people.csv").count() == 1
+    assert troubles == []
+
+
+def test_a_refusal_is_told_on_the_page_and_the_file_stays_chosen(page, tmp_path):
+    page.goto("/send/")
+    page.set_input_files("#file", csv(tmp_path, rows=32))
+    page.get_by_text("Check that it arrives whole").click()
+    page.fill("#digest", "0" * 32)
+    page.get_by_role("button", name="Send this file").click()
+    page.get_by_text("transmission was incomplete").wait_for()
+    page.fill("#digest", "")
+    page.get_by_role("button", name="Send this file").click()
+    page.wait_for_url("**/packets/*-*")
+
+
+def test_a_file_can_be_sent_without_javascript(chromium, address, clinic, tmp_path):
+    context = chromium.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/login/")
+    page.fill("#username", clinic.person.username)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="Send a file").first.click()
+    page.set_input_files("#file", csv(tmp_path, rows=33))
+    page.get_by_role("button", name="Send this file").click()
+    assert "Your file arrived whole" in page.locator(".note").first.inner_text()
+    assert page.locator(".timeline li").count() == 7
+    context.close()
+
+
+def test_nothing_is_fetched_from_elsewhere(boat, clinic, page, address, moving):
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    for path in (
+        "/packets/",
+        f"/packets/{moving}",
+        f"/packets/{moving}/held",
+        "/send/",
+        "/users/userinfo/",
+        "/resetmypassword/form",
+    ):
+        page.goto(path)
+    assert len(asked) > 10
+    assert [url for url in asked if not url.startswith((address, "data:"))] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_a_phone(boat, clinic, page, moving, scheme):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    packet = finished(boat.engine("worker"), clinic.business, rows=40, held=6)
+    for path in (
+        "/packets/",
+        f"/packets/{moving}",
+        f"/packets/{packet}",
+        f"/packets/{packet}/held",
+        "/send/",
+        "/users/userinfo/",
+    ):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
+    page.goto("/packets/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    seen = set()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.textContent.trim()"))
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert {"Packets", "Send a file", "Your account", "Log out", "all packets"} <= seen
+
+
+def test_the_basics_that_a_screen_reader_needs(boat, clinic, page, moving):
+    packet = finished(boat.engine("worker"), clinic.business, rows=40, held=6)
+    for path in ("/packets/", f"/packets/{moving}", f"/packets/{packet}/held", "/send/"):
+        page.goto(path)
+        found = page.evaluate("""() => ({
+          language: document.documentElement.lang, titles: document.querySelectorAll("h1").length, mains: document.querySelectorAll("main").length,
+          unnamed: [...document.querySelectorAll("a, button, input:not([type=hidden]), select, progress")].filter(e =>
+            !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).map(e => e.outerHTML),
+          speaking: [...document.querySelectorAll("svg")].filter(e => e.getAttribute("aria-hidden") !== "true").length,
+          twice: [...document.querySelectorAll("[id]")].map(e => e.id).filter((id, place, all) => all.indexOf(id) !== place),
+          headless: [...document.querySelectorAll("th")].filter(e => !e.scope).length,
+        })""")
+        assert found == {
+            "language": "en",
+            "titles": 1,
+            "mains": 1,
+            "unnamed": [],
+            "speaking": 0,
+            "twice": [],
+            "headless": 0,
+        }, path

@@ -1,0 +1,146 @@
+"""The door: log-in, log-out, the session, the headers that every answer carries."""
+
+import re
+
+import pytest
+
+from pipelines.errors import NotFound, PacketboatError
+from tests.webapp.conftest import PASSWORD, log_in, token_in
+from webapp.app import configuration, create_app
+from webapp.create_user import create_user, main
+from webapp.upgrade import upgrade
+
+
+def test_a_wrong_name_and_a_wrong_password_read_alike(app, clinic):
+    said = []
+    for username in (clinic.person.username, "nobody-of-this-name"):
+        browser = app.test_client()
+        token = token_in(browser.get("/login/"))
+        answer = browser.post(
+            "/login/", data={"csrf_token": token, "username": username, "password": "wrong"}
+        )
+        said.append(re.findall(r'role="status">([^<]+)', answer.text))
+    assert said[0] == said[1] == ["This name and password do not belong together. Check both and try again."]
+
+
+def test_a_login_leads_back_to_where_one_wanted_to_go_and_never_elsewhere(app, clinic):
+    for following, lands in (
+        ("/send/?campaign=x", "/send/?campaign=x"),
+        ("https://evil.test/", "/"),
+        ("//evil.test", "/"),
+    ):
+        browser = app.test_client()
+        page = browser.get("/login/", query_string={"next": following})
+        form = {"csrf_token": token_in(page), "username": clinic.person.username, "password": PASSWORD}
+        assert browser.post("/login/", query_string={"next": following}, data=form).location == lands
+
+
+def test_nothing_set_before_the_login_survives_it(app, clinic):
+    browser = app.test_client()
+    with browser.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    form = {
+        "csrf_token": token_in(browser.get("/login/")),
+        "username": clinic.person.username,
+        "password": PASSWORD,
+    }
+    browser.post("/login/", data=form)
+    with browser.session_transaction() as session:
+        assert "planted" not in session
+        assert "_user_id" in session
+
+
+def test_a_logout_is_a_post_and_ends_the_session(app, clinic):
+    person = log_in(app, clinic.person.username)
+    assert person.get("/logout/").status_code == 405
+    assert person.post("/logout/").status_code == 302
+    assert person.get("/packets/").status_code == 302
+
+
+def test_guessing_is_slowed_down(boat, clinic):
+    guarded = create_app(boat)
+    browser = guarded.test_client()
+    token = token_in(browser.get("/login/"))
+    form = {"csrf_token": token, "username": clinic.person.username, "password": "guess"}
+    answers = [browser.post("/login/", data=form).status_code for _ in range(22)]
+    assert answers[:20] == [200] * 20
+    assert answers[20:] == [429] * 2
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app):
+    cookie = app.test_client().get("/login/").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_over_https_the_cookie_is_bound_to_this_host_and_the_browser_stays_there(boat):
+    encrypted = boat.settings.model_copy(update={"public_url": "https://portal.example"})
+    told = configuration(type(boat)(encrypted, boat.secrets, boat.server, boat.database), manage=False)
+    assert told["SESSION_COOKIE_NAME"] == "__Host-packetboat"
+    assert told["SESSION_COOKIE_SECURE"] is True
+
+
+def headers_of(person, address):
+    with person.get(address) as answer:
+        return answer.headers
+
+
+@pytest.mark.parametrize(
+    "address", ["/login/", "/packets/", "/nowhere", "/healthz", "/assets/packetboat.css"]
+)
+def test_every_answer_carries_the_headers(clinic, address):
+    headers = headers_of(clinic.person, address)
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_pages_are_not_kept_by_caches_and_the_sheet_is(clinic):
+    assert headers_of(clinic.person, "/packets/")["Cache-Control"] == "no-store"
+    assert "max-age" in headers_of(clinic.person, "/assets/packetboat.css")["Cache-Control"]
+
+
+def test_each_answer_has_a_nonce_of_its_own(clinic):
+    policies = {clinic.person.get("/login/").headers["Content-Security-Policy"] for _ in range(5)}
+    assert len(policies) == 5
+
+
+def test_health_says_that_the_database_answers(app):
+    answer = app.test_client().get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_an_upgrade_runs_again_without_harm_and_takes_back_what_was_added(app, boat, clinic):
+    with app.app_context():
+        security = app.appbuilder.sm
+        client, rerun = (
+            security.find_role("client"),
+            security.find_permission_view_menu("can_rerun", "Packets"),
+        )
+        security.add_permission_role(client, rerun)
+    upgrade(boat)
+    with app.app_context():
+        held = {
+            f"{one.permission.name} {one.view_menu.name}"
+            for one in app.appbuilder.sm.find_role("client").permissions
+        }
+    assert "can_rerun Packets" not in held
+    assert "can_see Packets" in held
+
+
+def test_a_login_needs_a_client_that_exists_and_a_role_that_fits(app, clinic):
+    with pytest.raises(NotFound):
+        create_user(app, "somebody", PASSWORD, "client", "no-such-client")
+    for role, client in (("client", None), ("support", clinic.business.slug), ("king", None)):
+        with pytest.raises(PacketboatError):
+            create_user(app, "somebody", PASSWORD, role, client)
+
+
+def test_the_command_explains_itself(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert "--password-stdin" in capsys.readouterr().out

@@ -1,0 +1,38 @@
+"""Running a step again: its effect is shown before the button, and nothing happens while Airflow is away."""
+
+import pytest
+
+from tests.webapp.stories import finished
+
+
+@pytest.fixture
+def packet(boat, clinic):
+    return finished(boat.engine("worker"), clinic.business, rows=20, held=2)
+
+
+def test_the_effect_comes_before_the_button(support, packet):
+    page = support.get(f"/packets/{packet}/again/clean").text
+    effect = page.index("What will happen")
+    assert page.index("<li>", effect) < page.index('type="submit"', effect)
+    assert "Leave it as it is" in page
+
+
+def test_each_step_that_ran_offers_it(support, packet):
+    page = support.get(f"/packets/{packet}").text
+    assert page.count("Run again") == 7
+
+
+def test_with_airflow_away_it_says_so_and_changes_nothing(support, packet):
+    before = support.get(f"/packets/{packet}/live").text
+    answer = support.post(f"/packets/{packet}/again/clean")
+    assert answer.status_code == 409
+    assert "Airflow does not answer" in answer.text
+    assert steps_in(support.get(f"/packets/{packet}/live").text) == steps_in(before)
+
+
+def steps_in(page):
+    return page.split('class="timeline"')[1].split("</ol>")[0]
+
+
+def test_there_is_no_eighth_step(support, packet):
+    assert support.get(f"/packets/{packet}/again/everything").status_code == 404
