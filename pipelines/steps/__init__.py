@@ -41,8 +41,11 @@ def run(
     try:
         with UnitOfWork(engine, client_id) as uow:
             result, state = _work(step, packet_id, uow, engine, settings, secrets, journal_id, lane)
-            journal.finish(uow, journal_id, state, result)
+            if result.stop is None:
+                journal.finish(uow, journal_id, state, result)
             uow.commit()
+        if result.stop is not None:
+            raise result.stop
     except Exception as error:  # noqa: BLE001 - whatever it is, it must be journalled and stripped of row data
         problem = _without_row_data(error)
         _note_failure(engine, client_id, packet_id, journal_id, problem)

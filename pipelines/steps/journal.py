@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from pipelines.domain.lanes import Lane
+from pipelines.errors import StepFailed
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -91,13 +92,17 @@ class StepContext:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What came of a step, in rows. `rows_held` counts the rows that this step held back."""
+    """What came of a step, in rows. `rows_held` counts the rows that this step held back.
+
+    `stop` ends the packet with this sentence although the work is kept, so that a person can look at it.
+    """
 
     rows_in: int
     rows_out: int
     rows_held: int
     bytes: int = 0
     note: str | None = None
+    stop: StepFailed | None = None
 
 
 def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str, run_id: str | None) -> UUID:

@@ -1,0 +1,145 @@
+"""Check: the feed's Great Expectations suite decides whether this packet may go on, and its result is kept and shown (B4)."""
+
+import json
+import math
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # before the import: it would report to its makers
+
+import great_expectations as gx
+from great_expectations import expectations as gxe
+from great_expectations.core import ExpectationSuite
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent.interfaces import Batch
+
+from pipelines.domain.campaign import Campaign, Quality
+from pipelines.errors import StepFailed
+from pipelines.steps.journal import PacketFacts, StepContext, StepResult
+from pipelines.store.sqlfile import sql
+
+# What a person reads when an expectation is not met, by its name in the suite.
+SENTENCES = {
+    "usable_rows": "Only {usable} of {rows} rows can be used; this feed allows at most {allowed} to be held. Look at the held rows: "
+    "if the file is the right one, correct them and send it again.",
+    "not_in_the_past": "More of the appointments lie in the past than this feed allows. Is it yesterday's file?",
+    "filled": "The field {field} is filled in fewer rows than this feed asks for. Is a column missing or moved?",
+    "reachable": "Rows without any address passed the cleaning. Look at the load map before anything else.",
+}
+
+
+def run(context: StepContext) -> StepResult:
+    """Judge the packet's clean rows by its feed's suite.
+
+    The result is kept either way, as shares and counts without any row's values (S2). The packet stops with one sentence only beyond
+    the feed's own thresholds.
+    """
+    packet = context.packet
+    counts = context.uow.one(sql("steps/step4_check__counts"), {"packet_id": packet.id})
+    quality = Campaign.from_json(packet.campaign).quality_for(packet.feed_settings)
+    wanted = expectations(quality, counts.rows)
+    results = _validate(context, wanted) if counts.usable else [{"name": "usable_rows", "success": False}]
+    unmet = [result["name"] for result in results if not result["success"]]
+    context.uow.execute(
+        sql("steps/step4_check__keep"),
+        {
+            "packet_id": packet.id,
+            "client_id": packet.client_id,
+            "suite": _suite_name(packet),
+            "success": not unmet,
+            "result": json.dumps({"rows": counts.rows, "usable": counts.usable, "expectations": results}),
+        },
+    )
+    stop = _stop(unmet[0], counts.rows, counts.usable, quality) if unmet else None
+    return StepResult(counts.usable, counts.usable, 0, note=f"{len(results)} expectations", stop=stop)
+
+
+def expectations(quality: Quality, rows: int) -> dict[str, Any]:
+    """The suite of a feed with these thresholds, for a packet of `rows`: by name, the most fundamental first."""
+    least = max(1, rows - math.floor(rows * quality.max_held_share + 1e-9))
+    suite: dict[str, Any] = {
+        "usable_rows": gxe.ExpectTableRowCountToBeBetween(min_value=least),
+        "reachable": gxe.ExpectColumnValuesToBeInSet(column="reachable", value_set=[True]),
+    }
+    for field, share in sorted(quality.min_filled.items()):
+        suite[f"filled:{field}"] = gxe.ExpectColumnValuesToNotBeNull(column=field, mostly=share)
+    if quality.max_past_share < 1:
+        suite["not_in_the_past"] = gxe.ExpectColumnValuesToBeBetween(
+            column="contact_at",
+            min_value=datetime.now(UTC),
+            mostly=round(1 - quality.max_past_share, 6),
+        )
+    return suite
+
+
+def _validate(context: StepContext, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """Run the suite in the database, on a connection that sees this client alone; one summary per expectation, in order.
+
+    Whether it holds is asked first; only when it does not, the suite runs again to count how far it is missed.
+    """
+    for name, expectation in wanted.items():
+        expectation.meta = {"name": name}
+    suite = ExpectationSuite(_suite_name(context.packet), expectations=list(wanted.values()))
+    source, batch = _batch(context)
+    try:
+        found = batch.validate(suite, result_format="BOOLEAN_ONLY")
+        if not found.success:
+            found = batch.validate(suite, result_format="BASIC")
+    finally:
+        source.get_engine().dispose()
+    by_name = {one.expectation_config.meta["name"]: _summary(one) for one in found.results}
+    return [by_name[name] for name in wanted]
+
+
+def _summary(one: Any) -> dict[str, Any]:
+    """The figures of one expectation, without a value of any row. Raises StepFailed when it could not be evaluated."""
+    if any(info.get("raised_exception") for info in _infos(one.exception_info)):
+        raise StepFailed(
+            f"The quality suite could not be run: its expectation {one.expectation_config.meta['name']} broke.",
+            code="suite_broken",
+        )
+    figures = {name: one.result[name] for name in ("element_count", "unexpected_count") if name in one.result}
+    return {
+        "name": one.expectation_config.meta["name"],
+        "expectation": one.expectation_config.type,
+        "success": bool(one.success),
+        **figures,
+    }
+
+
+def _infos(info: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Great Expectations gives one such record, or one per metric under the metric's name."""
+    if not info:
+        return []
+    return [info] if "raised_exception" in info else list(info.values())
+
+
+def _batch(context: StepContext) -> tuple[Any, Batch]:
+    """The packet's clean rows as Great Expectations sees them: through a connection of its own, hence the client in its options."""
+    packet = context.packet
+    gx_context = gx.get_context(mode="ephemeral")
+    gx_context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    source = gx_context.data_sources.add_sql(
+        "packetboat",
+        connection_string=context.engine.url.render_as_string(hide_password=False),
+        kwargs={
+            "hide_parameters": True,
+            "connect_args": {"options": f"-c packetboat.client_id={packet.client_id}"},
+        },
+    )
+    whole = sql("steps/step4_check__rows").text.replace(":packet_id", f"'{packet.id}'")
+    query = whole[whole.index("select") :]  # it wants the word first, and the file begins with what it is for
+    asset = source.add_query_asset("clean rows", query=query)
+    return source, asset.add_batch_definition_whole_table("packet").get_batch()
+
+
+def _suite_name(packet: PacketFacts) -> str:
+    return f"feed {packet.feed_id}"
+
+
+def _stop(unmet: str, rows: int, usable: int, quality: Quality) -> StepFailed:
+    kind, _, field = unmet.partition(":")
+    allowed = f"{math.floor(rows * quality.max_held_share + 1e-9):,}"
+    sentence = SENTENCES[kind].format(usable=f"{usable:,}", rows=f"{rows:,}", allowed=allowed, field=field)
+    return StepFailed(sentence, code=f"check_{kind}")
