@@ -143,9 +143,9 @@ def look(path: Path, target: Row[Any], max_rows: int) -> PacketRefused | None:
 
 
 def _sent_before(uow: UnitOfWork, submission: Submission, file: ReceivedFile) -> PacketRefused | None:
-    before = uow.execute(
-        sql("actions/sent_before"), {"campaign_id": str(submission.campaign_id), "sha256": file.sha256}
-    ).one_or_none()
+    same = {"campaign_id": str(submission.campaign_id), "sha256": file.sha256}
+    uow.execute(sql("actions/one_at_a_time"), same)
+    before = uow.execute(sql("actions/sent_before"), same).one_or_none()
     if before is None:
         return None
     return PacketRefused(

@@ -47,7 +47,7 @@ class Airflow:
     def trigger_run(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> bool:
         """Start the run unless a run of this id is there already, which is as good; returns whether it was started now."""
         body = {"dag_run_id": run_id, "conf": dict(conf), "logical_date": None}
-        answer = self._call("POST", f"/dags/{quote(dag_id)}/dagRuns", body, allow={CONFLICT})
+        answer = self._call("POST", f"/dags/{_part(dag_id)}/dagRuns", body, allow={CONFLICT})
         return answer.status_code != CONFLICT
 
     def clear(
@@ -72,12 +72,12 @@ class Airflow:
             "dry_run": dry_run,
             "reset_dag_runs": True,
         }
-        answer = self._call("POST", f"/dags/{quote(dag_id)}/clearTaskInstances", body)
+        answer = self._call("POST", f"/dags/{_part(dag_id)}/clearTaskInstances", body)
         return _task_instances(answer)
 
     def run_state(self, dag_id: str, run_id: str) -> str | None:
         """The state of a run (queued, running, success, failed); None when there is no such run."""
-        answer = self._call("GET", f"/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}", allow={MISSING})
+        answer = self._call("GET", f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}", allow={MISSING})
         if answer.status_code == MISSING:
             return None
         state: str = answer.json()["state"]
@@ -85,7 +85,7 @@ class Airflow:
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
         """The tasks of a run. Raises NotFound."""
-        path = f"/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances?limit=1000"
+        path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances?limit=1000"
         return _task_instances(self._call("GET", path))
 
     def close(self) -> None:
@@ -130,6 +130,10 @@ class Airflow:
             raise TryLater(
                 "Airflow does not answer. What was asked of it is done when it is back.", code="airflow_away"
             ) from None
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _task_instances(answer: requests.Response) -> list[TaskInstance]:

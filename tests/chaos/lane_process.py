@@ -1,4 +1,4 @@
-"""One dispatch lane as a process that a test may kill: reads what it needs as JSON from standard input, prints what it did."""
+"""One dispatch lane as a process that a test may kill: reads what it needs as JSON from standard input, says what it did."""
 
 import json
 import sys
@@ -25,6 +25,6 @@ if __name__ == "__main__":
             lane=Lane.parse(order["lane"]),
         )
     except TryLater as later:
-        print(json.dumps({"later": later.code}))
+        sys.stdout.write(json.dumps({"later": later.code}))
     else:
-        print(json.dumps({"accepted": result.rows_out}))
+        sys.stdout.write(json.dumps({"accepted": result.rows_out}))

@@ -1,0 +1,165 @@
+"""The door to Airflow's API: signs in once, again when its token has worn out, and says in classes what went wrong."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from pipelines.errors import NotFound, PacketboatError, TryLater
+from pipelines.providers.airflow_api import Airflow, TaskInstance
+from tests.fixtures_sandbox import raw_server, read_request
+
+__all__ = ["raw_server"]
+
+LOAD = {"task_id": "load", "map_index": -1, "state": "success", "try_number": 2, "end_date": None, "more": 1}
+TASKS = {"task_instances": [LOAD, LOAD | {"task_id": "clean", "end_date": "2026-05-01T10:00:00Z"}]}
+
+
+class Scripted:
+    """An Airflow that answers from a script and keeps what it was asked."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+        self.tokens = 0
+
+    def __call__(self, connection):
+        while request := read_request(connection):
+            head, _, body = request.partition(b"\r\n\r\n")
+            method, path, _ = head.decode().splitlines()[0].split(" ")
+            authorization = next(
+                (
+                    line.partition(": ")[2]
+                    for line in head.decode().splitlines()
+                    if line.lower().startswith("authorization")
+                ),
+                None,
+            )
+            if path == "/auth/token":
+                self.tokens += 1
+                status, said = 201, {"access_token": f"token{self.tokens}"}
+            else:
+                status, said = self.answers.pop(0)
+            self.asked.append((method, path, json.loads(body) if body else None, authorization))
+            data = json.dumps(said).encode()
+            connection.sendall(f"HTTP/1.1 {status} X\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+
+
+@pytest.fixture
+def airflow_saying(raw_server):
+    """Make an Airflow that gives these answers after signing in; returns the client and the script."""
+    clients = []
+
+    def make(*answers):
+        script = Scripted(*answers)
+        clients.append(Airflow(raw_server(script).url, "packetboat", "secret", timeout=2))
+        return clients[-1], script
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def test_a_run_is_started_with_its_id_and_without_a_date(airflow_saying):
+    airflow, script = airflow_saying((200, {}))
+    assert airflow.trigger_run("packet", "packet-1-r1", {"packet_id": "1"}) is True
+    assert script.asked == [
+        ("POST", "/auth/token", {"username": "packetboat", "password": "secret"}, None),
+        (
+            "POST",
+            "/api/v2/dags/packet/dagRuns",
+            {"dag_run_id": "packet-1-r1", "conf": {"packet_id": "1"}, "logical_date": None},
+            "Bearer token1",
+        ),
+    ]
+
+
+def test_a_run_that_is_there_already_is_as_good(airflow_saying):
+    airflow, _ = airflow_saying((409, {"detail": "already exists"}))
+    assert airflow.trigger_run("packet", "packet-1-r1", {}) is False
+
+
+def test_one_token_serves_many_calls_until_it_wears_out(airflow_saying):
+    airflow, script = airflow_saying((200, {}), (200, {}), (401, {}), (200, {}))
+    for _ in range(3):
+        airflow.trigger_run("packet", "r", {})
+    assert script.tokens == 2
+    assert [authorization for *_, authorization in script.asked if authorization] == [
+        "Bearer token1", "Bearer token1", "Bearer token1", "Bearer token2",
+    ]  # fmt: skip
+
+
+def test_an_account_that_is_refused_is_told_so_after_one_more_try(airflow_saying):
+    airflow, script = airflow_saying((401, {}), (401, {}))
+    with pytest.raises(PacketboatError, match="service account") as refused:
+        airflow.trigger_run("packet", "r", {})
+    assert refused.value.permanent
+    assert script.tokens == 2
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_airflow_that_is_not_ready_is_asked_later(airflow_saying, status):
+    airflow, _ = airflow_saying((status, {}))
+    with pytest.raises(TryLater):
+        airflow.trigger_run("packet", "r", {})
+
+
+def test_an_airflow_that_is_away_is_asked_later():
+    airflow = Airflow("http://127.0.0.1:9", "a", "b", timeout=1)
+    with pytest.raises(TryLater) as away:
+        airflow.trigger_run("packet", "r", {})
+    airflow.close()
+    assert away.value.code == "airflow_away"
+    assert "127.0.0.1" not in away.value.sentence
+
+
+def test_an_airflow_that_never_answers_is_not_waited_for(raw_server):
+    airflow = Airflow(
+        raw_server(lambda connection: connection.recv(1) and connection.recv(1 << 20)).url,
+        "a",
+        "b",
+        timeout=0.3,
+    )
+    with pytest.raises(TryLater):
+        airflow.trigger_run("packet", "r", {})
+    airflow.close()
+
+
+def test_a_request_that_airflow_refuses_is_not_tried_again(airflow_saying):
+    airflow, _ = airflow_saying((422, {}))
+    with pytest.raises(PacketboatError) as refused:
+        airflow.trigger_run("packet", "r", {})
+    assert (refused.value.code, refused.value.permanent) == ("airflow_refused", True)
+
+
+def test_clearing_names_the_run_the_tasks_and_what_follows(airflow_saying):
+    airflow, script = airflow_saying((200, TASKS))
+    load, clean = airflow.clear("packet", "r", ["load"], dry_run=True)
+    assert load == TaskInstance("load", -1, "success", 2, None)
+    assert clean.ended_at == datetime(2026, 5, 1, 10, tzinfo=UTC)
+    assert script.asked[-1][:3] == (
+        "POST",
+        "/api/v2/dags/packet/clearTaskInstances",
+        {
+            "dag_run_id": "r",
+            "task_ids": ["load"],
+            "include_downstream": True,
+            "only_failed": False,
+            "dry_run": True,
+            "reset_dag_runs": True,
+        },
+    )
+
+
+def test_a_run_that_is_not_there_has_no_state_and_no_tasks(airflow_saying):
+    airflow, _ = airflow_saying((404, {}), (404, {}))
+    assert airflow.run_state("packet", "gone") is None
+    with pytest.raises(NotFound):
+        airflow.task_instances("packet", "gone")
+
+
+def test_the_state_and_the_tasks_of_a_run(airflow_saying):
+    airflow, script = airflow_saying((200, {"state": "running"}), (200, TASKS))
+    assert airflow.run_state("packet", "a run/1") == "running"
+    assert [task.task_id for task in airflow.task_instances("packet", "r")] == ["load", "clean"]
+    assert script.asked[1][1] == "/api/v2/dags/packet/dagRuns/a%20run%2F1"
