@@ -22,9 +22,22 @@ create table if not exists message (
     subject text, html text, attempt text, callback text);
 create index if not exists message_id on message (id, recipient);
 create index if not exists message_recipient on message (recipient, n);
+create index if not exists message_channel on message (channel, n);
 create table if not exists called (
     n integer primary key, id text, recipient text, state text, at real, url text, http_status integer, error text);
 create index if not exists called_id on called (id, recipient);
+"""
+# Walks from the newest message down and stops when enough people are found.
+PEOPLE = """
+with hit as (
+    select n, recipient, channel from message
+    where (:channel is null or channel = :channel)
+      and (:search = '' or recipient like :like escape '\\'
+           or body like :like escape '\\' or subject like :like escape '\\'))
+select recipient, n, channel from hit
+where n < :before
+  and not exists (select 1 from hit later where later.recipient = hit.recipient and later.n > hit.n)
+order by n desc limit :limit
 """
 CHUNK = 8 * 1024 * 1024  # bytes of journal taken in at a time
 _MESSAGE = "id, channel, at, recipient, sender, body, fate, subject, html, attempt, callback"
@@ -56,7 +69,11 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(folder / "index.sqlite", check_same_thread=False, isolation_level=None)
+        path = folder / "index.sqlite"
+        path.touch(
+            mode=0o600
+        )  # it holds what people received; SQLite's own files beside it take the same mode
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.executescript(SCHEMA)
 
     def close(self) -> None:
@@ -113,10 +130,7 @@ class Index:
         """Whoever received something, the newest first; `search` is part of an address or of a text."""
         like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         found = self._ask(
-            "select recipient, max(n), channel from message"
-            " where (:channel is null or channel = :channel) and (:search = '' or recipient like :like escape '\\'"
-            " or body like :like escape '\\' or subject like :like escape '\\')"
-            " group by recipient having max(n) < :before order by 2 desc limit :limit",
+            PEOPLE,
             {"like": like, "search": search, "channel": channel, "before": before or 2**62, "limit": limit},
         )
         return [

@@ -66,6 +66,10 @@ def test_questions(tmp_path):
     assert [one.http_status for one in index.called("SM1", ONE.to)] == [204]
     assert index.totals() == {"sms": 2, "email": 1}
     assert [(one.address, one.total) for one in index.people()] == [(ONE.to, 2), ("+33600000000", 1)]
+    assert [one.address for one in index.people(before=3)] == ["+33600000000"], "nobody comes twice in paging"
+    assert [one.address for one in index.people(channel="sms")] == ["+33600000000", ONE.to]
+    assert [one.address for one in index.people(search="+33612")] == [ONE.to]
+    assert index.people(search="_") == []
     index.close()
     for one in (journal, hooks):
         one.close()

@@ -14,6 +14,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import MESSAGES, Accepted, Journal, _line, read_messages
 from tests.fixtures_sandbox import SECRETS, eventually, quick_config, running
 
@@ -70,8 +71,15 @@ def test_a_file_of_one_half_line_is_emptied(tmp_path):
 
 
 def test_only_the_owner_may_read(tmp_path):
-    Journal(tmp_path / MESSAGES).close()
-    assert (tmp_path / MESSAGES).stat().st_mode & 0o077 == 0
+    folder = tmp_path / "sandbox"
+    journal = Journal(folder / MESSAGES)
+    journal.append([ONE])
+    index = Index(folder)
+    assert len(index.find()) == 1
+    for file in (folder, *folder.iterdir()):
+        assert file.stat().st_mode & 0o077 == 0, file.name
+    index.close()
+    journal.close()
 
 
 def test_a_second_start_goes_on_with_what_is_there(tmp_path):
