@@ -1,0 +1,136 @@
+"""Times of day, and moments on a clock that jumps."""
+
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.cleaning.dates import Order
+from pipelines.cleaning.rule import Problem
+from pipelines.cleaning.times import Moment, clean_moment, parse_time, split_moment
+
+NEW_YORK, PARIS = ZoneInfo("America/New_York"), ZoneInfo("Europe/Paris")
+
+
+def moment(date_text, time_text="", zone=PARIS, order=Order.DAY_FIRST):
+    return clean_moment(date_text, time_text, order, zone)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14:30",
+        "14:30:00",
+        "14.30",
+        "14h30",
+        "14 h 30",
+        "1430",
+        "2:30 PM",
+        "2.30pm",
+        "2:30 p.m.",
+        "02:30PM",
+        "0.604166667",
+        "14:30h",
+    ],
+)
+def test_usual_writings(text):
+    assert parse_time(text) == time(14, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("12 am", 0), ("12 pm", 12), ("9am", 9), ("14h", 14), ("9:05", 9)]
+)
+def test_hours(text, hour):
+    assert parse_time(text).hour == hour
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("24:00", "impossible_time"),
+        ("25:61", "impossible_time"),
+        ("13 pm", "impossible_time"),
+        ("9", "unreadable_time"),
+        ("noonish", "unreadable_time"),
+    ],
+)
+def test_what_is_no_time(text, code):
+    problem = parse_time(text)
+    assert isinstance(problem, Problem)
+    assert problem.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("2027-03-31 14:30", ("2027-03-31", "14:30")),
+        ("2027-03-31T14:30:00Z", ("2027-03-31", "14:30:00Z")),
+        ("31/03/2027 à 14h30", ("31/03/2027", "14h30")),
+        ("March 31, 2027, 2:30 PM", ("March 31, 2027", "2:30 PM")),
+        ("31.12.2027 14.30", ("31.12.2027", "14.30")),
+        ("46477.5", ("46477", "0.5")),
+        ("2027-03-31", ("2027-03-31", "")),
+        ("12 03 2027", ("12 03 2027", "")),
+    ],
+)
+def test_a_cell_with_date_and_time_is_parted(text, parts):
+    assert split_moment(text) == parts
+
+
+def test_a_moment_in_its_zone():
+    assert moment("31/03/2027", "14:30") == Moment(
+        datetime(2027, 3, 31, 12, 30, tzinfo=UTC), "2027-03-31 14:30"
+    )
+    assert moment("31/03/2027 14:30") == moment("2027-03-31", "2:30 pm")
+
+
+def test_a_date_alone_is_the_beginning_of_its_day():
+    assert moment("31/03/2027") == Moment(datetime(2027, 3, 30, 22, tzinfo=UTC), "2027-03-31")
+    assert moment("2027-03-31 00:00:00") == moment("31/03/2027")
+    assert moment("2027-03-31 00:00:00", "9:15").local_at == "2027-03-31 09:15"
+
+
+def test_a_time_with_its_own_offset_is_taken_at_its_word():
+    assert moment("2027-03-31T09:00-04:00").contact_at == datetime(2027, 3, 31, 13, tzinfo=UTC)
+    assert moment("2027-03-31T09:00:00Z").local_at == "2027-03-31 11:00"
+
+
+@pytest.mark.parametrize(
+    ("date_text", "zone", "utc", "local"),
+    [
+        ("2027-03-28", PARIS, datetime(2027, 3, 28, 1, 30, tzinfo=UTC), "2027-03-28 03:30"),
+        ("2027-03-14", NEW_YORK, datetime(2027, 3, 14, 7, 30, tzinfo=UTC), "2027-03-14 03:30"),
+    ],
+)
+def test_in_a_gap_the_clock_goes_forward(date_text, zone, utc, local):
+    assert moment(date_text, "02:30", zone) == Moment(utc, local, "dst_gap")
+
+
+def test_of_a_doubled_hour_the_first_is_meant():
+    assert moment("2027-11-07", "01:30", NEW_YORK) == Moment(
+        datetime(2027, 11, 7, 5, 30, tzinfo=UTC), "2027-11-07 01:30", "dst_overlap"
+    )
+
+
+def test_the_wrong_half_is_named():
+    assert moment("30/02/2027", "9:00")[0] == "contact_date"
+    field, problem = moment("28/02/2027", "25:00")
+    assert (field, problem.code) == ("contact_time", "impossible_time")
+
+
+@given(
+    st.datetimes(datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2100-01-01")),
+    st.sampled_from(["Europe/Paris", "America/New_York", "Asia/Kathmandu"]),
+)
+def test_the_local_text_is_the_moment_on_the_zones_clock(wall, zone):
+    found = moment(f"{wall:%Y-%m-%d}", f"{wall:%H:%M}", ZoneInfo(zone))
+    assert found.contact_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") == found.local_at
+    assert (found.note == "dst_gap") == (found.local_at != f"{wall:%Y-%m-%d %H:%M}")
+
+
+@given(st.text(max_size=30), st.text(max_size=10))
+def test_no_text_breaks_it(date_text, time_text):
+    found = moment(date_text, time_text)
+    assert isinstance(found, Moment | tuple)
