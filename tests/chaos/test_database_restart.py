@@ -1,0 +1,79 @@
+"""PostgreSQL killed and started again while a lane sends: nobody is written to twice, nobody is forgotten (P16)."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from sqlalchemy import make_url
+
+from pipelines.errors import TryLater
+from pipelines.events.sweep import close_dead_calls
+from pipelines.store import migrate
+from pipelines.store.engine import engine, role_url
+from pipelines.store.postgres import EmbeddedPostgres
+from pipelines.store.provision import provision
+from tests.builders import make_business
+from tests.chaos.ground import compare_books, journal, let_leases_end, sandbox_process
+from tests.conftest import SECRETS
+from tests.fixtures_sandbox import eventually
+from tests.sending import boat_for, make_sending, phones
+
+MESSAGES = 1_500
+RESTARTS = 3
+
+
+@pytest.fixture
+def server(postgres_home):
+    """A server of this test alone, which it may kill; yields how to start it again."""
+    embedded = EmbeddedPostgres(postgres_home, port=15700)
+    running = embedded.start()
+    provision(running.dsn(), SECRETS)
+    migrate.upgrade(engine(role_url(running.url(), "owner", SECRETS)))
+    return embedded
+
+
+@pytest.fixture
+def boat(server, tmp_path):
+    worker = engine(role_url(make_url(server.running().dsn()), "worker", SECRETS))
+    with sandbox_process(tmp_path / "provider") as url:
+        yield boat_for(worker, make_business(worker), tmp_path, url, call_timeout=5.0)
+
+
+def kill_and_start(server):
+    """The server dies without a word, as in a power cut, and comes back."""
+    os.kill(server.running().pid, signal.SIGKILL)
+    time.sleep(1.0)
+    server.start()
+
+
+def send_all(boat, packet):
+    """The lane as Airflow runs it: again whenever it says that waiting helps."""
+    while True:
+        try:
+            boat.run("dispatch", packet, "sms lane 1")
+        except TryLater:
+            time.sleep(0.2)
+        else:
+            return
+
+
+def test_a_database_that_is_killed_under_a_lane_loses_and_doubles_nothing(boat, server, tmp_path):
+    home = tmp_path / "provider"
+    packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
+    lane = threading.Thread(target=send_all, args=(boat, packet))
+    lane.start()
+    for restart in range(RESTARTS):
+        wanted = (restart + 1) * MESSAGES // (RESTARTS + 2)
+        eventually(lambda wanted=wanted: len(journal(home)) > wanted, within=60)
+        kill_and_start(server)
+    lane.join(120)
+    assert not lane.is_alive()
+    let_leases_end(boat)
+    close_dead_calls(boat.worker)
+    states = compare_books(boat, packet, home)
+    assert states["ready"] == states["sending"] == 0
+    assert states["accepted"] + states["unknown"] == MESSAGES
+    # Answers that came in while the server was down were kept in memory and written down afterwards.
+    assert states["unknown"] < RESTARTS * 32
