@@ -21,12 +21,14 @@ def up() -> None:
 def tell_where(system: System, console: Console) -> None:
     """The addresses and the log-ins. The passwords were made at the first start and are in secrets.json as well."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for _ in range(4):
+        table.add_column(no_wrap=True, overflow="ignore")  # half a password is none
     secrets, urls = system.secrets, system.urls
     table.add_row("Portal", urls["portal"], "support", secrets["portal_support_password"])
     table.add_row("", "", "clinic", secrets["portal_client_password"])
     table.add_row("Inbox of the sandbox", urls["sandbox"], "", "")
     table.add_row("Airflow", urls["airflow"], "ops", secrets["airflow_ops_password"])
-    console.print(Panel(table, title="Packetboat is up", subtitle="Ctrl-C ends it", expand=False))
+    console.print(Panel(table, title="Packetboat is up", subtitle="Ctrl-C ends it", expand=False), crop=False)
 
 
 def wait(system: System) -> None:

@@ -40,7 +40,7 @@ def run(context: StepContext) -> StepResult:
     quality = Campaign.from_json(packet.campaign).quality_for(packet.feed_settings)
     wanted = expectations(quality, counts.rows)
     results = _validate(context, wanted) if counts.usable else [{"name": "usable_rows", "success": False}]
-    unmet = [result["name"] for result in results if not result["success"]]
+    unmet = [str(result["name"]) for result in results if not result["success"]]
     context.uow.execute(
         sql("steps/step4_check__keep"),
         {
