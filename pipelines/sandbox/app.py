@@ -1,5 +1,6 @@
 """The sandbox as an ASGI program: both providers, the script of faults, the inbox."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -19,6 +20,16 @@ from pipelines.sandbox.mailgun_api import MailgunApi
 from pipelines.sandbox.taking import Desk
 from pipelines.sandbox.twilio_api import TwilioApi
 
+QUIET = 1.0  # seconds without a call before the index reads ahead
+
+
+async def _keep_up(index: Index, callbacks: Callbacks) -> None:
+    """Read the journal into the index while nothing is coming in, so that whoever asks later need not wait."""
+    while True:
+        await asyncio.sleep(QUIET)
+        while not callbacks.busy(QUIET) and await asyncio.to_thread(index.read_some):
+            continue
+
 
 def create_app(config: SandboxConfig) -> Starlette:
     """The program; it keeps its journal in `config.folder` and goes on with what is already there."""
@@ -30,7 +41,10 @@ def create_app(config: SandboxConfig) -> Starlette:
     @contextlib.asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
         callbacks.start()
+        reading = asyncio.create_task(_keep_up(index, callbacks))
         yield
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
         await callbacks.stop()
         index.close()
         messages.close()

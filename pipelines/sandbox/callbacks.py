@@ -57,6 +57,10 @@ class Callbacks:
     def waiting(self) -> int:
         return len(self._heap)
 
+    def busy(self, seconds: float) -> bool:
+        """Whether a call was taken in within the last `seconds`."""
+        return time.monotonic() - self._taken_at < seconds
+
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._work()) for _ in range(self._config.callbacks_at_once)]
 
@@ -101,7 +105,7 @@ class Callbacks:
         while True:
             due = await self._next()
             await self._send(due)
-            if time.monotonic() - self._taken_at < BUSY_FOR:
+            if self.busy(BUSY_FOR):
                 await asyncio.sleep(self._config.callbacks_at_once / BUSY_PACE)
 
     async def _next(self) -> Due:

@@ -6,7 +6,7 @@ Accepting never waits for it, and it can be thrown away: the journal makes it ag
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ create index if not exists called_id on called (id, recipient);
 """
 # Walks from the newest message down and stops when enough people are found.
 PEOPLE = """
-with hit as (
+with hit as not materialized (
     select n, recipient, channel from message
     where (:channel is null or channel = :channel)
       and (:search = '' or recipient like :like escape '\\'
@@ -39,7 +39,7 @@ where n < :before
   and not exists (select 1 from hit later where later.recipient = hit.recipient and later.n > hit.n)
 order by n desc limit :limit
 """
-CHUNK = 8 * 1024 * 1024  # bytes of journal taken in at a time
+CHUNK = 1024 * 1024  # bytes of journal taken in at a time
 _MESSAGE = "id, channel, at, recipient, sender, body, fate, subject, html, attempt, callback"
 _CALLED = "id, recipient, state, at, url, http_status, error"
 
@@ -147,37 +147,49 @@ class Index:
     def _count(self, address: str) -> int:
         return int(self._ask("select count(*) from message where recipient = ?", [address])[0][0])
 
+    def read_some(self) -> bool:
+        """Take in a part of what is new; False when there is nothing left."""
+        with self._lock:
+            return self._read_messages() or self._read_hooks()
+
     def _ask(self, question: str, values: Sequence[object] | dict[str, object]) -> list[Any]:
         with self._lock:
-            self._catch_up(MESSAGES, "message", _MESSAGE, Accepted)
-            self._catch_up(HOOKS, "called", _CALLED, Called)
+            while self._read_messages() or self._read_hooks():
+                continue
             return self._db.execute(question, values).fetchall()
 
-    def _catch_up(self, name: str, table: str, columns: str, kind: type[Accepted] | type[Called]) -> None:
+    def _read_messages(self) -> bool:
+        return self._read(MESSAGES, "message", _MESSAGE, Accepted)
+
+    def _read_hooks(self) -> bool:
+        return self._read(HOOKS, "called", _CALLED, Called)
+
+    def _read(self, name: str, table: str, columns: str, kind: type[Accepted] | type[Called]) -> bool:
         known = self._db.execute("select place from source where name = ?", [name]).fetchone()
         place = known[0] if known else 0
+        lines = _new_lines(self._folder / name, place)
+        if not lines:
+            return False
         fields = kind._fields
+        rows = ([record.get(field) for field in fields] for record in map(json.loads, lines))
+        self._db.execute("begin")
         put = f"insert into {table} ({columns}) values ({', '.join('?' * len(fields))})"  # noqa: S608
-        for lines, place_after in _new_lines(self._folder / name, place):
-            rows = ([record.get(field) for field in fields] for record in map(json.loads, lines))
-            self._db.execute("begin")
-            self._db.executemany(put, rows)
-            self._db.execute("insert or replace into source values (?, ?)", [name, place_after])
-            self._db.execute("commit")
+        self._db.executemany(put, rows)
+        self._db.execute("insert or replace into source values (?, ?)", [name, place + sum(map(len, lines))])
+        self._db.execute("commit")
+        return True
 
 
-def _new_lines(path: Path, place: int) -> Iterator[tuple[list[bytes], int]]:
+def _new_lines(path: Path, place: int) -> list[bytes]:
+    """The whole lines after `place`, as many as make up a chunk."""
     if not path.exists():
-        return
+        return []
     with path.open("rb") as journal:
         journal.seek(place)
-        while lines := journal.readlines(CHUNK):
-            if not lines[-1].endswith(b"\n"):
-                lines.pop()
-            place += sum(map(len, lines))
-            if not lines:
-                return
-            yield lines, place
+        lines = journal.readlines(CHUNK)
+    if lines and not lines[-1].endswith(b"\n"):
+        lines.pop()
+    return lines
 
 
 def _found(row: Sequence[Any]) -> Found:

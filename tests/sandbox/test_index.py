@@ -73,3 +73,16 @@ def test_questions(tmp_path):
     index.close()
     for one in (journal, hooks):
         one.close()
+
+
+def test_it_reads_ahead_in_parts(tmp_path):
+    journal = Journal(tmp_path / MESSAGES)
+    journal.append([ONE._replace(body="x" * 1000) for _ in range(3000)])
+    index = Index(tmp_path)
+    parts = 0
+    while index.read_some():
+        parts += 1
+    assert parts > 1
+    assert index.totals() == {"sms": 3000}
+    index.close()
+    journal.close()
