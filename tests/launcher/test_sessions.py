@@ -87,3 +87,15 @@ def test_a_number_given_to_somebody_else_has_no_members(family):
     assert old.members() == []
     end([old], grace_seconds=1)
     assert process.poll() is None
+
+
+def test_what_a_stranger_with_the_same_number_left_behind_is_spared():
+    shell = subprocess.Popen(["sh", "-c", "sleep 60 & exit"], start_new_session=True)
+    created = psutil.Process(shell.pid).create_time()
+    shell.wait()
+    (left,) = (process for process in psutil.process_iter() if _session(process.pid) == shell.pid)
+    try:
+        end([Leader("old", shell.pid, created)], grace_seconds=1)
+        assert left.is_running()
+    finally:
+        left.kill()

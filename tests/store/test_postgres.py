@@ -52,6 +52,8 @@ def embedded(postgres_home):
         ("synchronous_commit", "on"),
         ("jit", "off"),
         ("TimeZone", "UTC"),
+        ("log_min_messages", "log"),
+        ("log_error_verbosity", "terse"),
         ("log_min_error_statement", "panic"),
         ("log_parameter_max_length_on_error", "0"),
     ],
