@@ -1,6 +1,5 @@
 """Languages from whatever people write."""
 
-
 import pytest
 
 from pipelines.cleaning.languages import clean

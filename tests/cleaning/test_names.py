@@ -1,6 +1,5 @@
 """Names: shouting is softened, everything else is as its owner writes it."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
