@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
+from webapp import sessions
 
 # What the world may ask for without a log-in; a test walks every other route.
 PUBLIC_ENDPOINTS = frozenset({"static", "appbuilder.static", "PortalAuthView.login", None})
@@ -92,10 +93,14 @@ def guard(app: Flask) -> None:
 
     @app.before_request
     def require_login() -> AnyResponse | str | None:
-        g.user = current_user  # Flask-AppBuilder sets it too, but only after CSRFProtect may have drawn a page
+        g.user = (
+            current_user  # Flask-AppBuilder sets it too, but only after CSRFProtect may have drawn a page
+        )
         if request.endpoint in PUBLIC_ENDPOINTS or request.blueprint in PUBLIC_BLUEPRINTS:
             return None
-        if current_user.is_authenticated:
+        if current_user.is_authenticated and sessions.still_good(
+            current_user, staff=may("can_see_every_client")
+        ):
             return None
         return _to_login()
 

@@ -1,7 +1,5 @@
 """The portal as a Flask application: Flask-AppBuilder for log-in, users and roles; our own views for packets; the public hooks."""
 
-from datetime import timedelta
-
 from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
@@ -10,12 +8,10 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 
 from pipelines.bootstrap import Packetboat, packetboat
 from pipelines.store.engine import engine, role_url
-from webapp import access, errors, headers, intake, words
+from webapp import access, errors, headers, intake, sessions, words
 from webapp.public import drain, health, hooks
 from webapp.security import PortalSecurity
 from webapp.views import VIEWS, IndexView
-
-HOUR = timedelta(hours=1)
 
 
 def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask:
@@ -68,9 +64,9 @@ def configuration(boat: Packetboat, *, manage: bool) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": encrypted,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": 20 * HOUR,
+        "PERMANENT_SESSION_LIFETIME": sessions.WHOLE,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,
-        "SEND_FILE_MAX_AGE_DEFAULT": 24 * HOUR,
+        "SEND_FILE_MAX_AGE_DEFAULT": 24 * sessions.HOUR,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "APP_NAME": "Packetboat",
         "FAB_BASE_TEMPLATE": "fab.html",

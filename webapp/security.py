@@ -14,6 +14,8 @@ from flask_appbuilder.utils.base import get_safe_redirect
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
+from webapp import sessions
+
 log = structlog.get_logger(__name__)
 
 OWN_ACCOUNT = {
@@ -53,8 +55,7 @@ class PortalAuthView(AuthDBView):
         if form.validate_on_submit():
             user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
             if user:
-                session.clear()  # nothing set before the log-in survives it (S17)
-                session.permanent = True
+                sessions.begin(user)
                 login_user(user)
                 return redirect(following)
             flash("This name and password do not belong together. Check both and try again.", "warning")
