@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,8 @@ def hold(postgres_home) -> Callable[..., Held]:
             launcher.end(signal.SIGTERM)
         launcher.process.stdout.close()
         for process in launcher.survivors():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def _only_line(process: subprocess.Popen[str]) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def test_a_start_after_a_killed_launcher_heals(hold, postgres_home):
 def test_a_start_after_everything_was_killed_heals(hold):
     killed = hold("sandbox", PORT)
     for process in killed.family:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     killed.process.wait()
     assert status(hold("sandbox", PORT).said["urls"]["sandbox"]) == 200
 
