@@ -116,21 +116,19 @@ def _infos(info: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _batch(context: StepContext) -> tuple[Any, Batch]:
-    """The packet's clean rows as Great Expectations sees them: through a connection of its own, hence the client in its options."""
+    """The packet's clean rows as Great Expectations sees them: through a connection of its own, whose
+    options name client and packet for the view `row_to_check`.
+    """
     packet = context.packet
     gx_context = gx.get_context(mode="ephemeral")
     gx_context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    options = f"-c packetboat.client_id={packet.client_id} -c packetboat.packet_id={packet.id}"
     source = gx_context.data_sources.add_sql(
         "packetboat",
         connection_string=context.engine.url.render_as_string(hide_password=False),
-        kwargs={
-            "hide_parameters": True,
-            "connect_args": {"options": f"-c packetboat.client_id={packet.client_id}"},
-        },
+        kwargs={"hide_parameters": True, "connect_args": {"options": options}},
     )
-    whole = sql("steps/step4_check__rows").text.replace(":packet_id", f"'{packet.id}'")
-    query = whole[whole.index("select") :]  # it wants the word first, and the file begins with what it is for
-    asset = source.add_query_asset("clean rows", query=query)
+    asset = source.add_table_asset("clean rows", table_name="row_to_check", schema_name="packetboat")
     return source, asset.add_batch_definition_whole_table("packet").get_batch()
 
 

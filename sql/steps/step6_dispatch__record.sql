@@ -15,11 +15,12 @@ with answer as (
         call_id, call_state, message_state, provider_ref, http_status, error_code, segments, wait, opted_out
     )
 ),
+-- `recorded_at is null` is the same as `sending`, and keeps the planner off the index of all open calls.
 -- Whoever moves a message in flight holds its call first, in the order of the ids: no two of them can wait for each other.
 held as (
     select id
     from provider_call
-    where id = any(cast(:call_ids as uuid[])) and owner = :owner and state = 'sending'
+    where id = any(cast(:call_ids as uuid[])) and owner = :owner and recorded_at is null
     order by id
     for update
 ),

@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from datetime import date
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from uuid import UUID
@@ -94,7 +95,7 @@ def raw_copy(system: System, path: Path) -> float:
 
 
 def run_apart(system: System, step: str, packet_id: UUID) -> dict[str, float]:
-    """Run one step in a fresh process, as Airflow would; its seconds, imports included, and its peak resident memory."""
+    """Run one step in a fresh process, as Airflow would; its seconds, imports apart, and its peak resident memory."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     boat = system.packetboat
@@ -123,6 +124,9 @@ def run_apart(system: System, step: str, packet_id: UUID) -> dict[str, float]:
 def _run(
     pipe: Connection, step: str, packet_id: UUID, settings: Settings, secrets: dict[str, str], url: str
 ) -> None:
+    import_module(
+        f"pipelines.steps.step{PREPARE_STEPS.index(step) + 1}_{step}"
+    )  # as the parent of Airflow's tasks has done
     began = time.monotonic()
     result = steps.run(step, packet_id, engine=engine(make_url(url)), settings=settings, secrets=secrets)
     peak = peak_bytes() / 1024**2
