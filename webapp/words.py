@@ -1,12 +1,13 @@
 """How the portal says things: states and steps in plain words, numbers with their whole, times with zone and distance."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from markupsafe import Markup
 
+from pipelines.reports.clock import elapsed
 from pipelines.states import PacketState
 from webapp.access import viewer
 
@@ -102,11 +103,6 @@ def when(moment: datetime | None, zone: str | None = None) -> Markup:
         shown,
         distance(moment, now),
     )
-
-
-def elapsed(started: datetime, ended: datetime | None) -> float:
-    """Seconds between two moments; up to now while there is no end."""
-    return ((ended or datetime.now(UTC)) - started) / timedelta(seconds=1)
 
 
 def money(minor: int, currency: str) -> str:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from pipelines.reports.held import PAGE
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import HEADER, tell_held, tell_packet
-from webapp.reads.held import PAGE
 
 
 def told(boat, clinic, rows, **more):

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from pipelines.reports.packets import PAGE
 from tests.webapp.stories import StoryStep, tell_packet, tell_steps
-from webapp.reads.packets import PAGE
 
 
 def files_in(page):

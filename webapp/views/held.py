@@ -10,11 +10,11 @@ from flask import Response, abort, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
+from pipelines.reports.held import HeldPage, held_file
+from pipelines.reports.packet import Packet, Reason
 from pipelines.store.sqlfile import sql
 from webapp.access import Viewer, viewer
 from webapp.exports import csv_file
-from webapp.reads.held import HeldPage, held_file
-from webapp.reads.packet import Packet, Reason
 from webapp.views.base import PacketsBase
 
 REASON_COLUMN = "Why it was held"

@@ -12,13 +12,15 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import NotFound
+from pipelines.reports.packet import PacketPage, version_of
 from webapp.access import Viewer, airflow_origins, viewer
-from webapp.reads.packet import PacketPage, version_of
 from webapp.views.base import PacketsBase
 
 LOOK_EVERY = 0.5  # seconds between two looks at the journal; R2 asks for a page that is never 2 s behind
 STREAM_FOR = 55.0  # seconds; then the browser comes again, and a thread that nobody reads is free
-STREAMS = threading.BoundedSemaphore(4)  # half of the threads of our portal may watch; whoever comes later polls
+STREAMS = threading.BoundedSemaphore(
+    4
+)  # half of the threads of our portal may watch; whoever comes later polls
 
 
 class PacketView(PacketsBase):

@@ -8,10 +8,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from pipelines.reports.packets import PacketList, shown_or_all
 from pipelines.tables.clients import Client
 from pipelines.tables.packets import DataPacket
 from webapp.access import viewer
-from webapp.reads.packets import PacketList, shown_or_all
 from webapp.views.base import PacketsBase
 
 FILTERS = {

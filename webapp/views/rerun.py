@@ -8,10 +8,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from pipelines.actions import rerun_step
+from pipelines.reports.packet import Packet
 from pipelines.states import STEPS
 from webapp.access import viewer
 from webapp.airflow import airflow
-from webapp.reads.packet import Packet
 from webapp.views.base import PacketsBase
 from webapp.words import STEP_WORDS
 

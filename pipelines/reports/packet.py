@@ -6,10 +6,10 @@ from typing import Any, Self
 from uuid import UUID
 
 from pipelines.errors import NotFound
+from pipelines.reports.steps import Step, timeline
 from pipelines.states import PacketState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
-from webapp.reads.steps import Step, timeline
 
 MOVING = frozenset({PacketState.RECEIVED, PacketState.PREPARING, PacketState.SENDING})
 COUNT_AT_ONCE = 50_000  # messages whose deliveries may be counted while somebody watches
@@ -136,7 +136,7 @@ class PacketPage:
         asked = {"packet_id": packet_id}
         packet = Packet.read(uow, packet_id)
         version = uow.scalar(sql("portal/packet_version"), asked)
-        steps = timeline(uow.execute(sql("portal/packet_steps"), asked).mappings())
+        steps = timeline(dict(row) for row in uow.execute(sql("portal/packet_steps"), asked).mappings())
         rows = balance(packet, steps)
         held = rows is not None and rows.rows("held") > 0
         few = rows is not None and rows.rows_in <= COUNT_AT_ONCE

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.reports.packet import Packet, balance
+from pipelines.reports.steps import timeline
 from pipelines.states import STEPS
-from webapp.reads.packet import Packet, balance
-from webapp.reads.steps import timeline
 
 BEGAN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 

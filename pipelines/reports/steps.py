@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pipelines.reports.clock import elapsed
 from pipelines.states import STEPS, StepState
-from webapp.words import elapsed
 
 MARKS = {
     StepState.RUNNING: "moving",
