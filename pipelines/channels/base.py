@@ -44,7 +44,8 @@ class MessageText:
 class Channel(ABC):
     """A way to reach people. A new one is a file in this folder with a subclass and `CHANNEL`, an instance of it.
 
-    `address` is the field that it writes to, a column of `clean_row`; lengths are in characters.
+    `address` is the field that it writes to, a column of `clean_row`, and `address_title` that in a sentence, with its article.
+    Lengths are in characters.
     """
 
     name: ClassVar[str]
@@ -73,10 +74,11 @@ class Channel(ABC):
 
     def measure_in_sql(
         self,
-        body: ColumnElement[Any],
+        body: ColumnElement[Any],  # noqa: ARG002
+        length: ColumnElement[Any],  # noqa: ARG002
         sort: ColumnElement[Any],  # noqa: ARG002
     ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        """Segments and encoding, of columns that hold a text and its sort."""
+        """Segments and encoding, of columns that hold a text, its length in characters and its sort."""
         return null(), null()
 
     def read(self, subject: str | None, body: str, language: str, known: Collection[str]) -> MessageText:

@@ -9,7 +9,7 @@ class Email(Channel):
     name = "email"
     title = "e-mail"
     address = "email"
-    address_title = "e-mail address"
+    address_title = "an e-mail address"
     longest_body = 65_536
     longest_subject = 989
 

@@ -16,7 +16,7 @@ class Sms(Channel):
     name = "sms"
     title = "SMS"
     address = "phone"
-    address_title = "mobile number"
+    address_title = "a mobile number"
     longest_body = 918
 
     def reaches(self, row: Mapping[str, Any]) -> bool:
@@ -33,9 +33,9 @@ class Sms(Channel):
         return segments.sort(body)
 
     def measure_in_sql(
-        self, body: ColumnElement[Any], sort: ColumnElement[Any]
+        self, body: ColumnElement[Any], length: ColumnElement[Any], sort: ColumnElement[Any]
     ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        return segments.segments(body, sort), segments.encoding(sort)
+        return segments.segments(body, length, sort), segments.encoding(sort)
 
 
 CHANNEL = Sms()

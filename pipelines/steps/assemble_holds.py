@@ -115,7 +115,7 @@ def _columns(load_map: LoadMap) -> dict[str, str]:
 
 def _sentences(plan: Plan, load_map: LoadMap) -> dict[str, str]:
     """What to tell the client for each reason. No sentence repeats a value."""
-    addresses = " or ".join(f"a {channel.address_title}" for channel in plan.channels)
+    addresses = " or ".join(channel.address_title for channel in plan.channels)
     words = {
         NO_CHANNEL: f"None of the campaign's rules can reach this row. Fill in {addresses} that it can be sent to.",
         NO_TEXT: f"The campaign has no text in the language of this row, and none in {plan.packet.language} to take instead.",

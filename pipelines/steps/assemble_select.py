@@ -65,8 +65,9 @@ class Plan:
 
     @property
     def channels(self) -> list[Channel]:
-        """The channels that it may send on."""
-        return list(dict.fromkeys(text.channel for text in self.texts))
+        """The channels that it may send on, in the order of the rules."""
+        by_name = {text.channel.name: text.channel for text in self.texts}
+        return [by_name[name] for name in dict.fromkeys(rule.send for rule in self.campaign.rules)]
 
     @property
     def by_jinja(self) -> list[int]:
@@ -125,10 +126,11 @@ def messages(plan: Plan, row: Subquery, series: UUID) -> Select[Any]:
     Their ids are `series`, a UUIDv7, with the number of the row as its last 32 bits: a counter as RFC 9562 has it (6.2, method 1).
     PostgreSQL without OpenSSL opens /dev/urandom for every uuidv7() that it makes, which took longer than all the rest of a row.
     """
-    sized = _layer(
-        row, lambda layer: {"sort": _by_channel(plan, layer, lambda one: one.sort_in_sql(layer.c.body))}
+    sized = _layer(row, lambda layer: _sizes(plan, layer))
+    timed = _with_suppression(
+        plan, _layer(sized, lambda layer: {"expires_at": _expires_at(plan.campaign, layer)})
     )
-    timed = _layer(sized, lambda layer: {"expires_at": _expires_at(plan.campaign, layer)})
+    segments, encoding = _measures(plan, timed)
     rules = [rule.name for rule in plan.campaign.rules]
     c = timed.c
     counter = func.lpad(func.to_hex(c.row_no), 8, "0", type_=String)
@@ -138,31 +140,46 @@ def messages(plan: Plan, row: Subquery, series: UUID) -> Select[Any]:
         literal(plan.packet.id).label("packet_id"),
         c.row_no,
         c.channel,
-        _state(plan, timed).label("state"),
+        _state(timed).label("state"),
         c.address,
         plan.pick(c.text_no, [text.language for text in plan.texts]).label("language"),
         plan.pick(c.text_no, [text.template_id for text in plan.texts]).label("template_id"),
         plan.pick(c.rule_no, rules).label("rule"),
         c.subject,
         c.body,
-        _by_channel(plan, timed, lambda one: one.measure_in_sql(c.body, c.sort)[0], Integer).label(
-            "segments"
-        ),
-        _by_channel(plan, timed, lambda one: one.measure_in_sql(c.body, c.sort)[1], String).label("encoding"),
+        segments.label("segments"),
+        encoding.label("encoding"),
         c.expires_at,
-    ).where(fits(plan, timed))
+    ).where(_fits(plan, timed))
 
 
-def fits(plan: Plan, row: Subquery) -> ColumnElement[bool]:
+def _sizes(plan: Plan, row: Subquery) -> dict[str, ColumnElement[Any]]:
+    """What takes a walk through the text, and is asked for more than once."""
+    return {
+        "length": func.length(row.c.body),
+        "sort": _by_channel(plan, row, lambda one: one.sort_in_sql(row.c.body)),
+    }
+
+
+def _fits(plan: Plan, row: Subquery) -> ColumnElement[bool]:
     """Whether a row has all of its text, and none too long for its channel. NULL counts as no."""
     c = row.c
     return _by_channel(
         plan,
         row,
         lambda one: and_(
-            func.length(c.body) <= one.longest_body,
+            c.length <= one.longest_body,
             *([func.length(c.subject) <= one.longest_subject] if one.longest_subject else []),
         ),
+    )
+
+
+def _measures(plan: Plan, row: Subquery) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    c = row.c
+    each = {one.name: one.measure_in_sql(c.body, c.length, c.sort) for one in plan.channels}
+    return (
+        cast(_by_channel(plan, row, lambda one: each[one.name][0]), Integer),
+        cast(_by_channel(plan, row, lambda one: each[one.name][1]), String),
     )
 
 
@@ -223,13 +240,9 @@ def _text(plan: Plan, row: Subquery, place: int, part: str) -> ColumnElement[Any
     return one_line_in_sql(whole) if part == "subject" else whole
 
 
-def _by_channel(
-    plan: Plan, row: Subquery, of: Callable[[Channel], ColumnElement[Any]], kind: type[Any] | None = None
-) -> ColumnElement[Any]:
+def _by_channel(plan: Plan, row: Subquery, of: Callable[[Channel], ColumnElement[Any]]) -> ColumnElement[Any]:
     """What the row's own channel says."""
-    arms = [(row.c.channel == one.name, of(one)) for one in plan.channels]
-    chosen = case(*arms, else_=null())
-    return cast(chosen, kind) if kind is not None else chosen
+    return case(*((row.c.channel == one.name, of(one)) for one in plan.channels), else_=null())
 
 
 def _expires_at(campaign: Campaign, row: Subquery) -> ColumnElement[Any]:
@@ -246,16 +259,22 @@ def _expires_at(campaign: Campaign, row: Subquery) -> ColumnElement[Any]:
     return case((row.c.contact_at.is_(None), FOREVER), else_=before)
 
 
-def _state(plan: Plan, row: Subquery) -> ColumnElement[str]:
-    """A person who asked for no more gets none, whenever it is; what is too late is not sent."""
+def _with_suppression(plan: Plan, row: Subquery) -> Subquery:
+    """The rows, and whether the client may no longer write to this address on this channel."""
     entry = Suppression.__table__.c
-    asked_for_no_more = exists().where(
+    asked_for_no_more = entry.id.is_not(None).label("asked_for_no_more")
+    same = and_(
         entry.client_id == plan.packet.client_id,
         entry.channel == row.c.channel,
         entry.address == row.c.address,
     )
+    return select(*row.c, asked_for_no_more).outerjoin_from(row, Suppression, same).subquery()
+
+
+def _state(row: Subquery) -> ColumnElement[str]:
+    """A person who asked for no more gets none, whenever it is; what is too late is not sent."""
     return case(
-        (asked_for_no_more, MessageState.SUPPRESSED.value),
+        (row.c.asked_for_no_more, MessageState.SUPPRESSED.value),
         (row.c.expires_at <= func.now(), MessageState.EXPIRED.value),
         else_=MessageState.READY.value,
     )

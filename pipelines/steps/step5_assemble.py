@@ -109,4 +109,5 @@ def _make(uow: UnitOfWork, plan: Plan) -> int:
     made = insert(Message).from_select([column.name for column in rows.selected_columns], rows)
     m = made.returning(*(getattr(Message, name) for name in _KEY.values())).cte("new_message").c
     keys = select(*(m[name] for name in _KEY.values())).order_by(m.row_no)
-    return uow.execute(insert(MessageKey).from_select(list(_KEY), keys)).rowcount
+    counted = insert(MessageKey).from_select(list(_KEY), keys).execution_options(preserve_rowcount=True)
+    return uow.execute(counted).rowcount

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from sqlalchemy import Boolean, Text, cast, column, literal, select, text
+from sqlalchemy import Boolean, Text, cast, column, func, literal, select, text
 
 from pipelines.channels import ChannelFileError, channels, scan
 from pipelines.channels.base import Channel, Measure
@@ -55,9 +55,9 @@ def test_text_messages_are_measured_and_e_mails_are_not(database):
         channel = channels()[name]
         assert channel.measure("ж" * 71) == expected
         with database.engine("worker").connect() as connection:
-            statement = select(*channel.measure_in_sql(body, channel.sort_in_sql(body))).select_from(
-                text(f"(select '{'ж' * 71}' as body)")
-            )
+            statement = select(
+                *channel.measure_in_sql(body, func.length(body), channel.sort_in_sql(body))
+            ).select_from(text(f"(select '{'ж' * 71}' as body)"))
             assert tuple(connection.execute(statement).one()) == (expected.segments, expected.encoding)
 
 

@@ -25,7 +25,9 @@ def measure(database):
         .render_derived()
     )
     body = texts.c.body
-    statement = select(encoding(sort(body)), segments(body, sort(body))).order_by(column("place"))
+    statement = select(encoding(sort(body)), segments(body, func.length(body), sort(body))).order_by(
+        column("place")
+    )
 
     def run(bodies):
         with database.engine("worker").connect() as connection:

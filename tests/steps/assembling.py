@@ -87,12 +87,17 @@ class Bench:
         """Add clean rows; `gate` and other extras go into the cells, the rest into the columns of clean_row."""
         packet = packet or self.packet
         with self.uow() as uow:
-            start = uow.scalar(text("select count(*) from data_packet_row where packet_id = :p"), {"p": packet})
+            start = uow.scalar(
+                text("select count(*) from data_packet_row where packet_id = :p"), {"p": packet}
+            )
             cells = [[str(row.get(name, "")) for name in self._names()] for row in rows]
             common = {"packet_id": packet, "client_id": self.business.client_id}
             uow.execute(
                 insert(DataPacketRow),
-                [common | {"row_no": start + n, "line_no": start + n + 1, "cells": c} for n, c in enumerate(cells, 1)],
+                [
+                    common | {"row_no": start + n, "line_no": start + n + 1, "cells": c}
+                    for n, c in enumerate(cells, 1)
+                ],
             )
             kept = [(start + n, row) for n, row in enumerate(rows, 1) if not row.get("held")]
             if kept:
@@ -100,23 +105,34 @@ class Bench:
             uow.commit()
 
     def run(self, step="assemble", packet=None):
-        return steps.run(
-            step, packet or self.packet, engine=self.engine, settings=self.settings, secrets={}
-        )
+        return steps.run(step, packet or self.packet, engine=self.engine, settings=self.settings, secrets={})
 
     def select(self, statement: str, **parameters):
         with self.uow() as uow:
             return uow.all(text(statement), {"packet": self.packet} | parameters)
 
     def messages(self):
-        return self.select("select * from message where packet_id = :packet order by row_no")
+        """Without `not_before`, whose -infinity Python cannot say; an endless deadline is None."""
+        return self.select(
+            "select id, row_no, channel, state, address, language, template_id, rule, subject, body, segments, encoding,"
+            " nullif(expires_at, 'infinity') as expires_at from message where packet_id = :packet order by row_no"
+        )
 
     def held(self):
-        return self.select("select * from held_row where packet_id = :packet order by row_no, id")
+        return self.select(
+            "select * from held_row where packet_id = :packet order by row_no, rule, column_name"
+        )
 
     def _names(self):
         return [
-            next((name for name, column in (*self.map.fields.items(), *self.map.extras.items()) if column == title), title)
+            next(
+                (
+                    name
+                    for name, column in (*self.map.fields.items(), *self.map.extras.items())
+                    if column == title
+                ),
+                title,
+            )
             for title in self.header
         ]
 
@@ -125,6 +141,14 @@ COLUMNS = {column.name for column in CleanRow.__table__.c}
 
 
 def _clean(row: dict) -> dict:
-    clean = dict.fromkeys(("external_id", "first_name", "last_name", "full_name", "phone", "can_text", "email"))
-    clean |= {"language": "en", "time_zone": ZONE, "contact_at": SOON, "local_at": local(SOON), "changes": None}
+    clean = dict.fromkeys(
+        ("external_id", "first_name", "last_name", "full_name", "phone", "can_text", "email")
+    )
+    clean |= {
+        "language": "en",
+        "time_zone": ZONE,
+        "contact_at": SOON,
+        "local_at": local(SOON),
+        "changes": None,
+    }
     return clean | {name: value for name, value in row.items() if name in COLUMNS}

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, String, case, cast, func, literal, literal_column
 
-from pipelines.domain.gsm import ALONE, BASIC, EXTENSION, IN_A_ROW
+from pipelines.domain.gsm import ALONE, BASIC, EXTENSION, IN_A_ROW, Encoding
 
 
 def _character_class(characters: str) -> str:
@@ -37,22 +37,26 @@ def encoding(sort_of_body: ColumnElement[Any]) -> ColumnElement[str]:
     return case((sort_of_body == "wide", "UCS-2"), else_="GSM-7")
 
 
-def segments(body: ColumnElement[Any], sort_of_body: ColumnElement[Any]) -> ColumnElement[int]:
-    """The parts that a text is billed as."""
+def segments(
+    body: ColumnElement[Any], length: ColumnElement[Any], sort_of_body: ColumnElement[Any]
+) -> ColumnElement[int]:
+    """The parts that a text of this length (in characters) and sort is billed as."""
     return case(
-        (sort_of_body == "basic", _narrow(body, "GSM-7")),
-        (sort_of_body == "extended", _mixed(body, _ESCAPED, "GSM-7")),
-        else_=_mixed(body, _PAIRED, "UCS-2"),
+        (sort_of_body == "basic", _narrow(length, "GSM-7")),
+        (sort_of_body == "extended", _mixed(body, length, _ESCAPED, "GSM-7")),
+        else_=_mixed(body, length, _PAIRED, "UCS-2"),
     )
 
 
-def _narrow(body: ColumnElement[Any], alphabet: Any) -> ColumnElement[int]:
+def _narrow(length: ColumnElement[Any], alphabet: Encoding) -> ColumnElement[int]:
     """Parts of a text in which every character takes one unit."""
-    parts = func.ceil(func.length(body) / literal(float(IN_A_ROW[alphabet])))
-    return case((func.length(body) <= ALONE[alphabet], 1), else_=cast(parts, Integer))
+    parts = func.ceil(length / literal(float(IN_A_ROW[alphabet])))
+    return case((length <= ALONE[alphabet], 1), else_=cast(parts, Integer))
 
 
-def _mixed(body: ColumnElement[Any], wide: str, alphabet: Any) -> ColumnElement[int]:
+def _mixed(
+    body: ColumnElement[Any], length: ColumnElement[Any], wide: str, alphabet: Encoding
+) -> ColumnElement[int]:
     """Parts of a text in which the characters of class `wide` take two units.
 
     The exact count looks for runs of units that do not end inside a pair, the longest first. It is slow, and needed for long
@@ -63,8 +67,8 @@ def _mixed(body: ColumnElement[Any], wide: str, alphabet: Any) -> ColumnElement[
     units = func.regexp_replace(narrow, _pattern(wide), "hl", "g", type_=String)
     runs = _pattern(f".{{0,{IN_A_ROW[alphabet] - 1}}}[^h]")
     return case(
-        (func.length(body) * 2 <= ALONE[alphabet], 1),
-        (func.length(body) + pairs <= ALONE[alphabet], 1),
-        (pairs == 0, _narrow(body, alphabet)),
+        (length * 2 <= ALONE[alphabet], 1),
+        (length + pairs <= ALONE[alphabet], 1),
+        (pairs == 0, _narrow(length, alphabet)),
         else_=func.regexp_count(units, runs, type_=Integer),
     )

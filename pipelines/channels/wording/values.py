@@ -34,8 +34,11 @@ def tidy_in_sql(cell: ColumnElement[str]) -> ColumnElement[str]:
 
 
 def known_names(columns: Iterable[str]) -> frozenset[str]:
-    """What a text or a rule may name: the fields of a row, those of its packet, and the `columns` of the file or campaign."""
-    return frozenset((*ROW_NAMES, *PACKET_NAMES, *columns))
+    """What a text or a rule may name: the fields of a row, those of its packet, and the `columns` of the file or campaign.
+
+    A file may have date and time apart; for texts they are one, `contact_at`.
+    """
+    return frozenset((*ROW_NAMES, *PACKET_NAMES, *columns)) - {"contact_date", "contact_time"}
 
 
 def one_line(text: str) -> str:
