@@ -45,7 +45,7 @@ def run(
                 journal.finish(uow, journal_id, state, result)
             uow.commit()
         if result.stop is not None:
-            raise result.stop
+            raise result.stop  # noqa: TRY301 - it takes the way of every other failure
     except Exception as error:  # noqa: BLE001 - whatever it is, it must be journalled and stripped of row data
         problem = _without_row_data(error)
         _note_failure(engine, client_id, packet_id, journal_id, problem)
