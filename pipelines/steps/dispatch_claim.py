@@ -4,15 +4,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Row
 
 from pipelines.domain.sending import Outgoing
 from pipelines.errors import StepFailed
 from pipelines.states import PacketState
+from pipelines.steps.dispatch_database import LaneDatabase
 from pipelines.store.sqlfile import sql
-from pipelines.store.unit_of_work import UnitOfWork
 
 MAY_SEND = frozenset({PacketState.SENDING, PacketState.SETTLED})
 # A settled packet has nothing ready; a message that became ready after all may go, and settle adds up again.
@@ -66,24 +67,21 @@ class Terms:
 class Claims:
     """Walks forward through one channel of a packet. `at_end` says that the walk has seen the last message."""
 
-    def __init__(self, engine: Engine, terms: Terms) -> None:
-        self._engine, self._terms = engine, terms
+    def __init__(self, database: LaneDatabase, terms: Terms) -> None:
+        self._database, self._terms = database, terms
         self.again()
 
     def again(self) -> None:
         """Begin the walk anew: messages may have become ready behind it."""
         self._place: Place = START
-        self._expired_until = "-infinity"
         self.at_end = False
 
     def next_calls(self) -> list[Call]:
         """Claim the next group. Raises StepFailed when the packet was stopped."""
-        with UnitOfWork(self._engine, self._terms.client_id) as uow:
-            self._check_packet(uow)
-            self._expire(uow)
-            before = self._place
-            rows, lease = self._claim(uow, before, self._terms.per_group, None)
-            uow.commit()
+        if self._place is START:
+            self._database.one(sql("steps/step6_dispatch__expire"), self._channel)
+        before = self._place
+        rows, lease = self._claim(before, self._terms.per_group, None)
         self.at_end = len(rows) < self._terms.per_group
         if rows:
             self._place = (rows[-1].expires_at, rows[-1].row_no)
@@ -93,50 +91,41 @@ class Claims:
         """Claim the messages of a call that was refused as a whole once more, in two calls. They must be ready again."""
         half = -(-len(call.messages) // 2)
         calls: list[Call] = []
-        with UnitOfWork(self._engine, self._terms.client_id) as uow:
-            self._check_packet(uow)
-            for _ in range(2):
-                rows, lease = self._claim(uow, call.before, half, call.id)
-                calls += _calls(rows, lease, call.before)
-            uow.commit()
+        for _ in range(2):
+            rows, lease = self._claim(call.before, half, call.id)
+            calls += _calls(rows, lease, call.before)
         return calls
 
     def outlook(self) -> tuple[int, float]:
         """How many messages are ready, and in how many seconds the first of them is due (0 or less: now)."""
-        with UnitOfWork(self._engine, self._terms.client_id) as uow:
-            found = uow.one(sql("steps/step6_dispatch__outlook"), self._channel)
+        found = self._database.one(sql("steps/step6_dispatch__outlook"), self._channel)
         return found.ready, found.due_in or 0.0
 
     @property
     def _channel(self) -> dict[str, UUID | str]:
         return {"packet_id": self._terms.packet_id, "channel": self._terms.channel}
 
-    def _check_packet(self, uow: UnitOfWork) -> None:
-        state = uow.scalar(sql("steps/step6_dispatch__may_send"), {"packet_id": self._terms.packet_id})
-        if state not in MAY_SEND:
-            raise packet_does_not_send(state)
-
-    def _expire(self, uow: UnitOfWork) -> None:
-        parameters = self._channel | {"expired_until": self._expired_until}
-        self._expired_until = uow.one(sql("steps/step6_dispatch__expire"), parameters).looked_until
-
-    def _claim(
-        self, uow: UnitOfWork, after: Place, most: int, split_call: UUID | None
-    ) -> tuple[list[Row[tuple[object, ...]]], Lease]:
+    def _claim(self, after: Place, most: int, split_call: UUID | None) -> tuple[list[Row[Any]], Lease]:
         terms = self._terms
         lease = Lease.of(terms.lease_seconds)
-        parameters = self._channel | {
-            "client_id": terms.client_id,
-            "provider": terms.provider,
-            "owner": terms.owner,
-            "lease_seconds": terms.lease_seconds,
-            "per_call": terms.per_call,
-            "after_expires": after[0],
-            "after_row": after[1],
-            "most": most,
-            "split_call": split_call,
-        }
-        return list(uow.all(sql("steps/step6_dispatch__claim"), parameters)), lease
+        rows = self._database.all(
+            sql("steps/step6_dispatch__claim"),
+            self._channel
+            | {
+                "client_id": terms.client_id,
+                "provider": terms.provider,
+                "owner": terms.owner,
+                "lease_seconds": terms.lease_seconds,
+                "per_call": terms.per_call,
+                "after_expires": after[0],
+                "after_row": after[1],
+                "most": most,
+                "split_call": split_call,
+            },
+        )
+        if rows[0].state not in MAY_SEND:
+            raise packet_does_not_send(rows[0].state)
+        return [row for row in rows if row.row_no is not None], lease
 
 
 def packet_does_not_send(state: str, problem: str | None = None) -> StepFailed:
@@ -148,7 +137,7 @@ def packet_does_not_send(state: str, problem: str | None = None) -> StepFailed:
     )
 
 
-def _calls(rows: list[Row[tuple[object, ...]]], lease: Lease, before: Place) -> Iterator[Call]:
+def _calls(rows: list[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:
     claimed = [row for row in rows if row.attempt_id is not None]
     for call_id, members in groupby(claimed, key=lambda row: row.call_id):
         messages = [Outgoing(row.attempt_id, row.address, row.body, row.subject) for row in members]

@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.states import CallState, MessageState
+from pipelines.steps.dispatch_database import LaneDatabase
 from pipelines.steps.dispatch_send import Sent
 from pipelines.store.sqlfile import sql
-from pipelines.store.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 
@@ -37,8 +36,7 @@ NOT_MADE = Answer(Verdict.PROVIDER_DOWN, error_code="not_made")
 class Recorder:
     """Records for one lane's owner. `opt_out_codes` are the provider's refusals that mean "this person wants no more"."""
 
-    engine: Engine
-    client_id: UUID
+    database: LaneDatabase
     packet_id: UUID
     owner: UUID
     opt_out_codes: frozenset[str]
@@ -59,12 +57,10 @@ class Recorder:
                 time.sleep(PAUSE)
 
     def _record(self, sent: Sequence[Sent]) -> str | None:
-        with UnitOfWork(self.engine, self.client_id) as uow:
-            found = uow.one(
-                sql("steps/step6_dispatch__record"),
-                {"owner": self.owner, "packet_id": self.packet_id} | self._columns(sent),
-            )
-            uow.commit()
+        found = self.database.one(
+            sql("steps/step6_dispatch__record"),
+            {"owner": self.owner, "packet_id": self.packet_id} | self._columns(sent),
+        )
         if found.closed < len(sent):
             log.warning("late_answers_left_alone", calls=len(sent) - found.closed)
         state: str | None = found.packet_state

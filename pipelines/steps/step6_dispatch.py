@@ -1,6 +1,6 @@
 """Dispatch: one lane claims what is ready, calls the provider and records the answer, until nothing is due."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.exc import DBAPIError
 
@@ -10,12 +10,12 @@ from pipelines.providers import provider_for
 from pipelines.providers.base import Provider
 from pipelines.steps.dispatch_brake import Brake
 from pipelines.steps.dispatch_claim import MAY_SEND, Claims, Terms, packet_does_not_send
+from pipelines.steps.dispatch_database import LaneDatabase
 from pipelines.steps.dispatch_lane import LaneLoop, Pace
 from pipelines.steps.dispatch_record import Recorder, database_is_away
 from pipelines.steps.dispatch_send import Senders
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
-from pipelines.store.unit_of_work import UnitOfWork
 
 
 def run(context: StepContext) -> StepResult:
@@ -26,11 +26,12 @@ def run(context: StepContext) -> StepResult:
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
-    _open(context)
     provider = provider_for(context.lane.channel, context.settings, context.secrets)
     try:
-        loop = _loop(context, context.lane.channel, provider)
-        loop.run()
+        with LaneDatabase(context.engine, context.packet.client_id) as database:
+            _open(database, context.packet.id)
+            loop = _loop(context, database, context.lane.channel, provider)
+            loop.run()
     except DBAPIError as error:
         if not database_is_away(error):
             raise
@@ -44,15 +45,13 @@ def run(context: StepContext) -> StepResult:
     return StepResult(tally.claimed, tally.accepted, 0, note=tally.sentence())
 
 
-def _open(context: StepContext) -> None:
-    with UnitOfWork(context.engine, context.packet.client_id) as uow:
-        opened = uow.one(sql("steps/step6_dispatch__open"), {"packet_id": context.packet.id})
-        uow.commit()
+def _open(database: LaneDatabase, packet_id: UUID) -> None:
+    opened = database.one(sql("steps/step6_dispatch__open"), {"packet_id": packet_id})
     if opened.state not in MAY_SEND:
         raise packet_does_not_send(opened.state, opened.problem)
 
 
-def _loop(context: StepContext, channel: str, provider: Provider) -> LaneLoop:
+def _loop(context: StepContext, database: LaneDatabase, channel: str, provider: Provider) -> LaneLoop:
     settings, pace, owner = context.settings, Pace.of(provider.batch_size), uuid4()
     terms = Terms(
         client_id=context.packet.client_id,
@@ -71,5 +70,5 @@ def _loop(context: StepContext, channel: str, provider: Provider) -> LaneLoop:
 
     brake = Brake()
     senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
-    recorder = Recorder(context.engine, terms.client_id, terms.packet_id, owner, provider.opt_out_codes)
-    return LaneLoop(pace, Claims(context.engine, terms), senders, brake, recorder, context.progress)
+    recorder = Recorder(database, terms.packet_id, owner, provider.opt_out_codes)
+    return LaneLoop(pace, Claims(database, terms), senders, brake, recorder, context.progress)

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.events.sweep import close_dead_calls
 from pipelines.steps.dispatch_claim import Claims, Terms
+from pipelines.steps.dispatch_database import LaneDatabase
 from tests.sending import boat_for, make_sending, phones
 
 
@@ -18,7 +19,8 @@ def claim(boat, count, lease_seconds):
     packet = make_sending(boat.worker, boat.business, phones(count))
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
     terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), 50, 1, lease_seconds)
-    assert len(Claims(boat.worker, terms).next_calls()) == min(count, 50)
+    with LaneDatabase(boat.worker, boat.business.client_id) as database:
+        assert len(Claims(database, terms).next_calls()) == min(count, 50)
     return packet
 
 

@@ -1,11 +1,13 @@
 """Only the owner of an open call may write down what came of it; while the database is away nothing is forgotten."""
 
+from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.steps.dispatch_claim import Claims, Terms
+from pipelines.steps.dispatch_database import LaneDatabase
 from pipelines.steps.dispatch_record import Recorder
 from pipelines.steps.dispatch_send import Sent
 from tests.sending import boat_for, make_sending, phones
@@ -19,13 +21,36 @@ def boat(database, business, tmp_path):
 
 
 @pytest.fixture
+def database_of(boat):
+    """Connections as lanes have them."""
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(LaneDatabase(boat.worker, boat.business.client_id))
+
+
+@pytest.fixture
 def packet(boat):
     packet_id = make_sending(boat.worker, boat.business, phones(4))
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet_id)
     return packet_id
 
 
-def claims(boat, packet, owner, **changes):
+@pytest.fixture
+def claims(boat, database_of):
+    def claims(boat, packet, owner, **changes):
+        return Claims(database_of(), terms(boat, packet, owner, **changes))
+
+    return claims
+
+
+@pytest.fixture
+def recorder(boat, database_of):
+    def recorder(boat, packet, owner):
+        return Recorder(database_of(), packet, owner, frozenset({"21610"}))
+
+    return recorder
+
+
+def terms(boat, packet, owner, **changes):
     values = {
         "client_id": boat.business.client_id,
         "packet_id": packet,
@@ -36,14 +61,10 @@ def claims(boat, packet, owner, **changes):
         "per_call": 1,
         "lease_seconds": 60.0,
     }
-    return Claims(boat.worker, Terms(**(values | changes)))
+    return Terms(**(values | changes))
 
 
-def recorder(boat, packet, owner):
-    return Recorder(boat.worker, boat.business.client_id, packet, owner, frozenset({"21610"}))
-
-
-def test_the_owner_writes_down_what_it_was_told(boat, packet):
+def test_the_owner_writes_down_what_it_was_told(boat, packet, claims, recorder):
     owner = uuid4()
     calls = claims(boat, packet, owner).next_calls()
     reference = f"SM{uuid4().hex}"
@@ -55,13 +76,13 @@ def test_the_owner_writes_down_what_it_was_told(boat, packet):
     ) == [(reference, 201, "accepted")]
 
 
-def test_the_word_of_a_stranger_changes_nothing(boat, packet):
+def test_the_word_of_a_stranger_changes_nothing(boat, packet, claims, recorder):
     (call, *_) = claims(boat, packet, uuid4()).next_calls()
     recorder(boat, packet, uuid4()).record([Sent(call, TAKEN)])
     assert boat.states(packet) == {"sending": 4}
 
 
-def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet):
+def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
     boat.change("update provider_call set state = 'unknown' where id = :call", call=call.id)
@@ -70,7 +91,7 @@ def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet):
     assert boat.states(packet) == {"unknown": 4}, "a message that may be out became ready again"
 
 
-def test_a_word_repeated_counts_once(boat, packet):
+def test_a_word_repeated_counts_once(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
     for verdict in (Verdict.UNKNOWN, Verdict.RETRY):
@@ -78,7 +99,7 @@ def test_a_word_repeated_counts_once(boat, packet):
     assert boat.states(packet) == {"sending": 3, "unknown": 1}
 
 
-def test_a_call_that_was_not_made_is_ready_at_once(boat, packet):
+def test_a_call_that_was_not_made_is_ready_at_once(boat, packet, claims, recorder):
     owner = uuid4()
     walk = claims(boat, packet, owner)
     calls = walk.next_calls()
@@ -88,7 +109,7 @@ def test_a_call_that_was_not_made_is_ready_at_once(boat, packet):
     assert len(walk.next_calls()) == 4
 
 
-def test_a_busy_provider_is_tried_later(boat, packet):
+def test_a_busy_provider_is_tried_later(boat, packet, claims, recorder):
     owner = uuid4()
     walk = claims(boat, packet, owner)
     calls = walk.next_calls()
@@ -102,7 +123,7 @@ def test_a_busy_provider_is_tried_later(boat, packet):
     assert walk.next_calls() == []
 
 
-def test_what_may_go_again_only_after_its_deadline_expires(boat, packet):
+def test_what_may_go_again_only_after_its_deadline_expires(boat, packet, claims, recorder):
     owner = uuid4()
     calls = claims(boat, packet, owner).next_calls()
     boat.change("update message set expires_at = now() where packet_id = :packet", packet=packet)
@@ -110,14 +131,14 @@ def test_what_may_go_again_only_after_its_deadline_expires(boat, packet):
     assert boat.states(packet) == {"expired": 4}
 
 
-def test_two_walks_share_out_a_packet(boat, packet):
+def test_two_walks_share_out_a_packet(boat, packet, claims, recorder):
     first, second = (claims(boat, packet, uuid4(), per_group=2) for _ in range(2))
     taken = [call.messages[0].address for walk in (first, second, first) for call in walk.next_calls()]
     assert sorted(taken) == phones(4)
     assert not second.next_calls()
 
 
-def test_a_walk_looks_at_what_is_behind_it_only_when_told(boat, packet):
+def test_a_walk_looks_at_what_is_behind_it_only_when_told(boat, packet, claims, recorder):
     walk = claims(boat, packet, uuid4(), per_group=2)
     walk.next_calls()
     boat.change("update message set state = 'ready' where packet_id = :packet and row_no = 1", packet=packet)
@@ -127,7 +148,7 @@ def test_a_walk_looks_at_what_is_behind_it_only_when_told(boat, packet):
     assert [call.messages[0].address for call in walk.next_calls()] == phones(4)[:1]
 
 
-def test_the_halves_of_a_refused_call_hold_its_messages_and_no_others(boat, packet):
+def test_the_halves_of_a_refused_call_hold_its_messages_and_no_others(boat, packet, claims, recorder):
     owner = uuid4()
     walk = claims(boat, packet, owner, per_group=3, per_call=3)
     (whole,) = walk.next_calls()
