@@ -181,12 +181,12 @@ def _state_within(boat, client, message, seconds):
     return state
 
 
-def test_a_hook_answers_within_milliseconds(boat, world):
-    """Loose here, where everything shares two cores; the figure in the bench is stricter."""
+def test_a_hook_costs_milliseconds(boat, world):
+    """Processor time, since the clock on the wall also counts who else is at work on this machine."""
     calls = [twilio_call(boat) for _ in range(40)]
     times = []
     for path, form, headers in calls:
-        began = time.perf_counter()
+        began = time.thread_time()
         world.post(path, data=form, headers=headers)
-        times.append(time.perf_counter() - began)
-    assert sorted(times)[len(times) // 2] < 0.03
+        times.append(time.thread_time() - began)
+    assert sorted(times)[len(times) // 2] < 0.015
