@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import TextClause, text
+
 from pipelines.cleaning.dates import Evidence, Order, Reading, decide
 from pipelines.cleaning.registry import value_rules
 from pipelines.cleaning.rule import Problem, Rule, Setting
@@ -13,39 +15,41 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 _AT_ONCE = 5_000  # values in memory
 _VALUE_COLUMNS = ("field", "raw", "value", "can_text", "change", "rule", "sentence")
+_MOMENTS = text("select date_raw, time_raw, rows from clean_date")
 _MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "field", "rule", "sentence")
 
 
 def clean_unusual(uow: UnitOfWork, setting: Setting) -> None:
     """Fill clean_value from clean_pick."""
     rules = value_rules()
-    for values in _in_parts(uow, "steps/step3_clean__unusual"):
+    for values in _in_parts(uow, sql("steps/step3_clean__unusual")):
         with uow.copy_into("clean_value", _VALUE_COLUMNS) as copy:
             for field, raw in values:
                 copy.write_row(_value_row(field, raw, rules[field], setting))
 
 
 def read_dates(uow: UnitOfWork, region: str, remembered: Order | None) -> Reading:
-    """Decide the order of days and months by all dates of the packet. Raises StepFailed when they contradict each other."""
+    """Fill clean_date, and decide the order of days and months by all dates of the packet. Raises StepFailed when they contradict each other."""
+    uow.execute(sql("steps/step3_clean__moments"))
     evidence = Evidence()
-    for moments in _in_parts(uow, "steps/step3_clean__moments"):
+    for moments in _in_parts(uow, _MOMENTS):
         for date_raw, _, rows in moments:
             evidence.add(split_moment(date_raw)[0], rows)
     return decide(evidence, region, remembered)
 
 
 def clean_moments(uow: UnitOfWork, order: Order, time_zone: str) -> None:
-    """Fill clean_moment from clean_pick."""
+    """Fill clean_moment from clean_date."""
     zone = ZoneInfo(time_zone)
-    for moments in _in_parts(uow, "steps/step3_clean__moments"):
+    for moments in _in_parts(uow, _MOMENTS):
         with uow.copy_into("clean_moment", _MOMENT_COLUMNS) as copy:
             for date_raw, time_raw, _ in moments:
                 copy.write_row(_moment_row(date_raw, time_raw, order, zone))
 
 
-def _in_parts(uow: UnitOfWork, name: str) -> Iterator[Sequence[Any]]:
+def _in_parts(uow: UnitOfWork, statement: TextClause) -> Iterator[Sequence[Any]]:
     """The statement's rows through a cursor of the server, so that a million distinct values take no more memory than a few."""
-    with uow.connection.execute(sql(name), execution_options={"yield_per": _AT_ONCE}) as result:
+    with uow.connection.execute(statement, execution_options={"yield_per": _AT_ONCE}) as result:
         yield from result.partitions()
 
 

@@ -53,9 +53,10 @@ def run(context: StepContext) -> StepResult:
     uow.execute(sql("steps/step3_clean__tables"))
     picked = _pick(context, load_map, setting)
     context.progress.expect(picked)
+    uow.execute(text("analyze clean_pick"))
     clean_unusual(uow, setting)
     note = _clean_dates(context, load_map, setting)
-    uow.execute(text("analyze clean_pick, clean_value, clean_moment"))
+    uow.execute(text("analyze clean_value, clean_moment"))
     context.progress.done(picked // 2)
     filled = _fill(context, load_map, setting)
     if filled >= _WORTH_ANALYZING:
@@ -76,7 +77,7 @@ def _pick(context: StepContext, load_map: LoadMap, setting: Setting) -> int:
     for field in FAST_FIELDS:
         rule = value_rules()[field]
         path = rule.fast(setting) if rule.fast is not None and field in places else None
-        paths[field] = path.sql.format(cell=f"{field}_cell") if path else "cast(null as text)"
+        paths[field] = path.sql.format(cell=f"cells[cast(:{field} as int)]") if path else "cast(null as text)"
         parameters |= path.parameters if path else {}
     statement = text(sql("steps/step3_clean__pick").text.format(**paths))
     return context.uow.execute(statement, parameters).rowcount
