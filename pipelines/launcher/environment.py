@@ -93,7 +93,7 @@ def airflow_environment(
         "api.port": settings.airflow_port,
         "api.base_url": base_url,
         "api.workers": 1,
-        "api.secret_key": secrets["flask_secret_key"],
+        "api.secret_key": secrets["airflow_secret_key"],
         "api.instance_name": "Packetboat",
         "api.auto_refresh_interval": 1,
         "api_auth.jwt_secret": secrets["airflow_jwt_secret"],

@@ -61,7 +61,7 @@ def portal_service(settings: Settings, environment: Mapping[str, str]) -> Servic
     command = (
         *(sys.executable, "-m", "gunicorn", "webapp.app:create_app()"),
         *("--bind", f"{settings.host}:{settings.portal_port}"),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+        *("--worker-class", "gthread", "--workers", "1", "--threads", "24"),
         *("--timeout", "120", "--no-control-socket"),
     )
     return Service(PORTAL, command, _answering(settings, settings.portal_port, "/healthz"), environment)
@@ -73,7 +73,9 @@ def sandbox_service(settings: Settings, environment: Mapping[str, str]) -> Servi
         *(sys.executable, "-m", "pipelines.sandbox", "--host", settings.host),
         *("--mailgun-webhook", f"{settings.callback_base}/hooks/mailgun"),
     )
-    return Service(SANDBOX, command, _answering(settings, settings.sandbox_port, "/sandbox/health"), environment)
+    return Service(
+        SANDBOX, command, _answering(settings, settings.sandbox_port, "/sandbox/health"), environment
+    )
 
 
 def _answering(settings: Settings, port: int, path: str) -> Callable[[datetime], bool]:
