@@ -41,8 +41,13 @@ class Packetboat:
 
     @property
     def airflow_url(self) -> str:
-        """Where Airflow's API answers, for programs and for links."""
+        """Where Airflow's API answers our programs."""
         return self.settings.airflow_url or f"http://{self.settings.host}:{self.settings.airflow_port}"
+
+    @property
+    def airflow_page(self) -> str:
+        """Where people open Airflow in their browsers."""
+        return self.settings.airflow_public_url or self.airflow_url
 
     def airflow(self) -> Airflow:
         """Airflow's API, as the service account that starts and clears runs."""

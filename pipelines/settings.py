@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     sandbox_port: int = 8071
     airflow_port: int = 8072
     airflow_url: str | None = Field(None, description="Airflow's API; empty: on host and airflow_port")
+    airflow_public_url: str | None = Field(
+        None, description="Airflow in people's browsers; empty: airflow_url"
+    )
 
     public_url: str | None = Field(
         None, description="how providers reach the portal; empty: the portal's own address"

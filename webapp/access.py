@@ -128,6 +128,5 @@ def _to_login() -> AnyResponse | str:
 
 def airflow_origins() -> str:
     """Who may show a packet's page in a frame: Airflow, on the address that it listens on."""
-    settings = current_app.extensions["packetboat"].settings
-    hosts = {settings.host} | ({"localhost"} if settings.host == "127.0.0.1" else set())
-    return " ".join(f"http://{host}:{settings.airflow_port}" for host in sorted(hosts))
+    origin: str = current_app.extensions["packetboat"].airflow_page
+    return f"{origin} {origin.replace('127.0.0.1', 'localhost')}"

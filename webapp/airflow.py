@@ -8,18 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.bootstrap import Packetboat
-from pipelines.providers.airflow_api import Airflow
 
 log = structlog.get_logger(__name__)
-
-SERVICE_ACCOUNT = "packetboat"
-
-
-def airflow(boat: Packetboat) -> Airflow:
-    """Airflow's door, for the portal's own account."""
-    settings = boat.settings
-    address = f"http://{settings.host}:{settings.airflow_port}"
-    return Airflow(address, SERVICE_ACCOUNT, boat.secrets["airflow_service_password"])
 
 
 def start_soon(boat: Packetboat, packet_id: UUID) -> None:
@@ -27,7 +17,7 @@ def start_soon(boat: Packetboat, packet_id: UUID) -> None:
 
     def start() -> None:
         try:
-            relay_outbox(boat.engine("app"), airflow(boat), packet_id=packet_id)
+            relay_outbox(boat.engine("app"), boat.airflow(), packet_id=packet_id)
         except DBAPIError as error:
             log.warning("start_left_to_the_pulse", packet_id=str(packet_id), exc_info=error)
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import NamedTuple, Self
 
 import structlog
@@ -36,6 +36,8 @@ class Senders:
             threading.Thread(target=self._work, name=f"lane-{number}", daemon=True)
             for number in range(threads)
         ]
+        self._enough = threading.Event()
+        self._wanted = 1
         self.out = 0  # calls handed in whose end has not been collected
 
     def __enter__(self) -> Self:
@@ -56,20 +58,17 @@ class Senders:
             self._todo.put(call)
         self.out += len(calls)
 
-    def waiting(self) -> int:
-        """How many calls no thread has begun."""
-        return self._todo.qsize()
-
     def collect(self, most: int, seconds: float) -> list[Sent]:
-        """Up to `most` calls that ended; returns after `seconds` at the latest, or when none is left."""
-        end = time.monotonic() + seconds
-        found: list[Sent] = []
-        while len(found) < most and self.out:
-            try:
-                found.append(self._done.get(timeout=max(0.0, end - time.monotonic())))
-            except Empty:
-                break
-            self.out -= 1
+        """Up to `most` calls that ended; returns when so many have, when none is left, or after `seconds`.
+
+        One waking for many ends: a lane that woke at each would take the time from its own threads.
+        """
+        self._wanted = min(most, self.out)
+        self._enough.clear()
+        if self._done.qsize() < self._wanted:
+            self._enough.wait(seconds)
+        found = [self._done.get() for _ in range(min(most, self._done.qsize()))]
+        self.out -= len(found)
         return found
 
     def _work(self) -> None:
@@ -78,6 +77,8 @@ class Senders:
             if answer is not None:
                 self._brake.learn(answer)
             self._done.put(Sent(call, answer))
+            if self._done.qsize() >= self._wanted:
+                self._enough.set()
 
     def _may_go(self, call: Call) -> bool:
         """The gate: the lane goes on, nobody asked us to wait, and the lease outlives the longest call."""

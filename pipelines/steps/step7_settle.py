@@ -34,7 +34,7 @@ def outcome_parameters(packet_id: UUID) -> dict[str, Any]:
 def run(context: StepContext) -> StepResult:
     """Add up the packet and close it when nothing of it is ready or under way.
 
-    Raises StepFailed, after the totals are kept, when an earlier step failed: a run that did not reach its end must be red.
+    The totals are kept in any case; a run that did not reach its end is stopped with its sentence, and red.
     """
     uow, packet = context.uow, context.packet
     # Whoever moves totals takes this row first: what they add comes after what is counted here, or is in it.
@@ -44,11 +44,9 @@ def run(context: StepContext) -> StepResult:
     )
     ends = uow.one(sql("steps/step7_settle__open_ends"), {"packet_id": packet.id})
     problem = _problem(totals, ends)
-    if problem is not None:
-        uow.commit()
-        raise problem
-    uow.execute(sql("steps/step7_settle__close"), {"packet_id": packet.id})
-    return StepResult(totals.rows_in, totals.sent, totals.held, note=_note(totals, ends))
+    if problem is None:
+        uow.execute(sql("steps/step7_settle__close"), {"packet_id": packet.id})
+    return StepResult(totals.rows_in, totals.sent, totals.held, note=_note(totals, ends), stop=problem)
 
 
 def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:

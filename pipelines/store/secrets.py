@@ -34,6 +34,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "mailgun_signing_key": lambda: secrets.token_hex(16),
     "airflow_ops_password": _password,
     "airflow_service_password": _password,
+    "airflow_secret_key": lambda: secrets.token_hex(32),
     "airflow_jwt_secret": lambda: secrets.token_hex(32),
     "airflow_fernet_key": _fernet_key,
     "portal_support_password": _password,

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from psycopg import Copy
 from psycopg import sql as psql
-from sqlalchemy import CursorResult, Engine, Executable, Row, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, text
 from sqlalchemy.engine import RootTransaction
+
+EVERY_CLIENT = text("select set_config('packetboat.scope', 'every_client', true)")
+ONE_CLIENT = text("select set_config('packetboat.client_id', :client, true)")
 
 
 class UnitOfWork:
@@ -22,16 +25,13 @@ class UnitOfWork:
         if (client_id is None) != every_client:
             raise ValueError("name one client, or say every_client=True")
         self._engine = engine
-        self._client_id = client_id
+        self._whose, self._who = (
+            (EVERY_CLIENT, {}) if client_id is None else (ONE_CLIENT, {"client": str(client_id)})
+        )
         self._transaction: RootTransaction | None = None
 
     def __enter__(self) -> Self:
-        self.connection = self._engine.connect()
-        try:
-            self._begin()
-        except BaseException:
-            self.connection.close()
-            raise
+        self._connection = self._engine.connect()
         return self
 
     def __exit__(
@@ -41,13 +41,21 @@ class UnitOfWork:
             if self._transaction is not None and self._transaction.is_active:
                 self._transaction.rollback()
         finally:
-            self.connection.close()
+            self._connection.close()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in a transaction of the client: begun at the first look, which saves the round trips of an empty one."""
+        if self._transaction is None:
+            self._transaction = self._connection.begin()
+            self._connection.execute(self._whose, self._who)
+        return self._connection
 
     def commit(self) -> None:
-        """Keep what was done so far and begin the next transaction."""
-        assert self._transaction is not None
-        self._transaction.commit()
-        self._begin()
+        """Keep what was done so far; what follows is the next transaction."""
+        if self._transaction is not None:
+            self._transaction.commit()
+            self._transaction = None
 
     def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -73,13 +81,3 @@ class UnitOfWork:
         assert driver is not None
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             yield copy
-
-    def _begin(self) -> None:
-        self._transaction = self.connection.begin()
-        if self._client_id is None:
-            self.connection.execute(text("select set_config('packetboat.scope', 'every_client', true)"))
-        else:
-            self.connection.execute(
-                text("select set_config('packetboat.client_id', :client, true)"),
-                {"client": str(self._client_id)},
-            )

@@ -81,6 +81,6 @@ def test_locks_hold_what_their_sources_ask_for():
 def test_no_secret_and_no_path_of_a_machine_is_tracked():
     for file in tracked("*.py", "*.sql", "*.md", "*.toml", "*.yml", "*.html", "Makefile", ".ci/run"):
         content = file.read_text()
-        assert "BEGIN PRIVATE KEY" not in content, file
         if file != Path(__file__):
+            assert "BEGIN PRIVATE KEY" not in content, file
             assert not re.search(r"(?<![\w.-])/(root|home/\w+)/", content), file

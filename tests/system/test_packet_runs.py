@@ -53,7 +53,8 @@ def messages(worker, packet_id):
     with UnitOfWork(worker, every_client=True) as uow:
         return uow.all(
             text(
-                "select message.*, attempt.id as attempt_id, attempt.attempt_no as tried from message"
+                "select message.address, message.channel, message.body, message.subject, message.state,"
+                " attempt.id as attempt_id, attempt.attempt_no as tried from message"
                 " left join attempt on attempt.message_id = message.id where packet_id = :packet"
             ),
             {"packet": packet_id},

@@ -18,9 +18,7 @@ from webapp.views.base import PacketsBase
 
 LOOK_EVERY = 0.5  # seconds between two looks at the journal; R2 asks for a page that is never 2 s behind
 STREAM_FOR = 55.0  # seconds; then the browser comes again, and a thread that nobody reads is free
-STREAMS = threading.BoundedSemaphore(
-    4
-)  # half of the threads of our portal may watch; whoever comes later polls
+STREAMS = threading.BoundedSemaphore(12)  # half of the portal's threads may watch; whoever comes later polls
 
 
 class PacketView(PacketsBase):
@@ -83,5 +81,5 @@ def airflow_run(run_id: str | None) -> str | None:
     """Where Airflow shows this run, for the staff (B16)."""
     if run_id is None or not viewer().every_client:
         return None
-    settings = current_app.extensions["packetboat"].settings
-    return f"http://{settings.host}:{settings.airflow_port}/dags/packet/runs/{quote(run_id, safe='')}"
+    boat = current_app.extensions["packetboat"]
+    return f"{boat.airflow_page}/dags/packet/runs/{quote(run_id, safe='')}"

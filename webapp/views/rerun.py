@@ -11,7 +11,6 @@ from pipelines.actions import rerun_step
 from pipelines.reports.packet import Packet
 from pipelines.states import STEPS
 from webapp.access import viewer
-from webapp.airflow import airflow
 from webapp.views.base import PacketsBase
 from webapp.words import STEP_WORDS
 
@@ -34,7 +33,7 @@ class RerunView(PacketsBase):
     def rerun(self, packet_id: UUID, step: str) -> Response:
         packet = _packet(packet_id, step)
         boat = current_app.extensions["packetboat"]
-        rerun_step.rerun_step(boat.engine("app"), airflow(boat), packet.client_id, packet_id, step)
+        rerun_step.rerun_step(boat.engine("app"), boat.airflow(), packet.client_id, packet_id, step)
         flash(f"“{STEP_WORDS[step][0]}” runs again, and what follows it.", "success")
         return redirect(url_for("PacketView.page", packet_id=packet_id), 303)
 
