@@ -1,0 +1,121 @@
+"""The outbox: a promised start is kept, now or later, by whoever comes first, and once (3.4)."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.actions.relay_outbox import Relayed, relay_outbox
+from pipelines.providers.airflow_api import Airflow
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_packet
+from tests.fixtures_sandbox import raw_server
+from tests.providers.test_airflow_api import Scripted
+
+__all__ = ["raw_server"]
+
+
+@pytest.fixture
+def app(database):
+    return database.engine("app")
+
+
+@pytest.fixture
+def promise(app, business):
+    def promise():
+        packet = make_packet(app, business)
+        with UnitOfWork(app, business.client_id) as uow:
+            uow.execute(
+                sql("actions/promise_start"),
+                {"client_id": business.client_id, "packet_id": packet, "run_id": f"packet-{packet}-r1"},
+            )
+            uow.commit()
+        return packet
+
+    return promise
+
+
+@pytest.fixture
+def outbox(app, business):
+    def outbox(packet):
+        with UnitOfWork(app, business.client_id) as uow:
+            return uow.execute(
+                text(
+                    "select tries, last_error, delivered_at is not null as delivered,"
+                    " extract(epoch from next_try_at - now()) as due_in from outbox where unique_key = :key"
+                ),
+                {"key": f"packet-{packet}-r1"},
+            ).one()
+
+    return outbox
+
+
+@pytest.fixture
+def airflow(raw_server):
+    made = []
+
+    def airflow(*answers):
+        script = Scripted(*answers)
+        made.append(Airflow(raw_server(script).url, "packetboat", "secret", timeout=2))
+        return made[-1], script
+
+    yield airflow
+    for client in made:
+        client.close()
+
+
+@pytest.mark.parametrize("status", [200, 409])
+def test_a_start_is_delivered_once(app, promise, outbox, airflow, status):
+    packet = promise()
+    door, script = airflow((status, {}))
+    assert relay_outbox(app, door, packet_id=packet) == Relayed(1, 0)
+    assert relay_outbox(app, door, packet_id=packet) == Relayed(0, 0)
+    assert script.asked[-1][2] == {
+        "dag_run_id": f"packet-{packet}-r1",
+        "conf": {"packet_id": str(packet)},
+        "logical_date": None,
+    }
+    assert outbox(packet).delivered
+
+
+def test_airflow_away_delays_the_start_further_each_time(app, promise, outbox):
+    packet = promise()
+    nobody = Airflow("http://127.0.0.1:9", "a", "b", timeout=1)
+    for tries, most in ((1, 2), (2, 4)):
+        assert relay_outbox(app, nobody, packet_id=packet) == Relayed(0, 1)
+        row = outbox(packet)
+        assert (row.tries, row.last_error, row.delivered) == (tries, "airflow_away", False)
+        assert most - 1 < row.due_in <= most
+        with UnitOfWork(app, every_client=True) as uow:
+            uow.execute(text("update outbox set next_try_at = now() where delivered_at is null"))
+            uow.commit()
+    nobody.close()
+
+
+def test_what_is_not_due_is_left_alone(app, promise, airflow):
+    packet = promise()
+    with UnitOfWork(app, every_client=True) as uow:
+        uow.execute(
+            text("update outbox set next_try_at = now() + interval '1 minute' where delivered_at is null")
+        )
+        uow.commit()
+    door, script = airflow()
+    assert relay_outbox(app, door, packet_id=packet) == Relayed(0, 0)
+    assert script.asked == []
+
+
+def test_relays_at_once_share_the_work(app, promise, airflow):
+    packets = [promise() for _ in range(6)]
+    door, script = airflow(*[(200, {})] * 60)
+    together = threading.Barrier(3)
+
+    def relay(_):
+        together.wait()
+        return relay_outbox(app, door).delivered
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(relay, range(3)))
+    asked = [body["dag_run_id"] for _, path, body, _ in script.asked if path.endswith("dagRuns")]
+    assert [asked.count(f"packet-{packet}-r1") for packet in packets] == [1] * 6

@@ -1,0 +1,109 @@
+"""What running a step again would do, said beforehand; nobody is told of another client's."""
+
+from uuid import uuid4
+
+import pytest
+
+from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
+from pipelines.errors import NotFound
+from pipelines.providers.airflow_api import Airflow
+from pipelines.states import STEPS
+from tests.builders import make_business
+from tests.fixtures_sandbox import raw_server
+from tests.providers.test_airflow_api import TASKS, Scripted
+from tests.sending import boat_for, make_sending, phones
+
+__all__ = ["raw_server"]
+
+
+@pytest.fixture
+def app(database):
+    return database.engine("app")
+
+
+@pytest.fixture
+def boat(database, business, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
+
+
+def hold(boat, packet, row_no, rule="phone_length"):
+    boat.change(
+        "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence, value)"
+        " values (:packet, :row, :client, 'clean', :row + 1, 'phone', :rule, 'It is too short.', '12')",
+        packet=packet,
+        row=row_no,
+        client=boat.business.client_id,
+        rule=rule,
+    )
+    boat.change("delete from message where packet_id = :packet and row_no = :row", packet=packet, row=row_no)
+
+
+@pytest.fixture
+def packet(boat):
+    """Five rows: two held, one out, two ready; settled once."""
+    packet_id = make_sending(boat.worker, boat.business, phones(5))
+    hold(boat, packet_id, 2)
+    hold(boat, packet_id, 4)
+    boat.change(
+        "update message set state = 'accepted' where packet_id = :packet and row_no = 1", packet=packet_id
+    )
+    boat.run("settle", packet_id)
+    boat.change("update data_packet set run_id = 'packet-r1' where id = :packet", packet=packet_id)
+    return packet_id
+
+
+def test_another_clients_packet_is_not_there(app, database, packet):
+    other = make_business(database.engine("worker")).client_id
+    with pytest.raises(NotFound):
+        preview(app, other, packet, "load")
+
+
+def test_what_a_rerun_would_change_before_and_after_something_is_out(app, boat, packet):
+    after = preview(app, None, packet, "clean")
+    assert after.possible
+    assert after.steps == STEPS[2:]
+    assert "1 messages are already out" in after.sentences[0]
+    boat.change("update message set state = 'ready' where packet_id = :packet", packet=packet)
+    before = preview(app, None, packet, "clean")
+    assert before.sentences[0].startswith("5 rows are prepared again from clean on")
+    dispatch = preview(app, None, packet, "dispatch")
+    assert dispatch.sentences[0] == "3 messages that are ready are sent. 0 messages are sent twice."
+    assert preview(app, None, packet, "settle").sentences == ("The totals are added up again.",)
+
+
+def test_a_rerun_clears_the_task_and_what_follows(app, boat, packet, raw_server):
+    script = Scripted((200, TASKS))
+    airflow = Airflow(raw_server(script).url, "a", "b", timeout=2)
+    assert rerun_step(app, airflow, boat.business.client_id, packet, "check").steps == STEPS[3:]
+    airflow.close()
+    _, path, body, _ = script.asked[-1]
+    assert path == "/api/v2/dags/packet/clearTaskInstances"
+    assert (body["dag_run_id"], body["task_ids"], body["include_downstream"]) == (
+        "packet-r1",
+        ["check"],
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("update data_packet set state = 'refused' where id = :packet", "refused when it came in"),
+        (
+            """insert into packet_step (client_id, packet_id, step, attempt, state)
+            select client_id, id, 'clean', 1, 'running' from data_packet where id = :packet""",
+            "clean is running",
+        ),
+    ],
+)
+def test_a_rerun_that_cannot_be_now(app, boat, packet, change, says):
+    boat.change(change, packet=packet)
+    with pytest.raises(RerunRefused, match=says):
+        rerun_step(app, Airflow("http://127.0.0.1:9", "a", "b"), None, packet, "load")
+
+
+def test_a_step_or_packet_that_does_not_exist(app, packet):
+    with pytest.raises(NotFound, match="no step 'wash'"):
+        preview(app, None, packet, "wash")
+    with pytest.raises(NotFound):
+        preview(app, None, uuid4(), "load")
