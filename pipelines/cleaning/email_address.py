@@ -56,7 +56,7 @@ def fast(_setting: Setting) -> FastPath:
     reserved = ", ".join(f"'{name}'" for name in SPECIAL_USE_DOMAIN_NAMES if "." not in name)
     return FastPath(
         "case when length({cell}) <= 64 and {cell} ~ cast(:email_shape as text)"
-        f" and split_part({{cell}}, '.', -1) not in ({reserved})"
+        f" and lower(split_part({{cell}}, '.', -1)) not in ({reserved})"
         " then case when {cell} = lower({cell}) then {cell}"
         " else split_part({cell}, '@', 1) || '@' || lower(split_part({cell}, '@', 2) collate \"C\") end end",
         {"email_shape": f"^{local}@(?:{label}[.])+[A-Za-z]{{2,}}$"},
