@@ -30,25 +30,19 @@ def locale(language: str) -> Locale:
     raise ValueError(f"there is no language {language!r}")
 
 
-@lru_cache(maxsize=20_000)
 def day(local: str, language: str) -> str:
     """`2026-11-24 …` → `Tuesday, November 24`, `mardi 24 novembre`, `martes, 24 de noviembre`."""
-    where = locale(language)
-    return _plain(format_date(date.fromisoformat(local[:10]), _day_pattern(where), where))
+    return _say_date(local[:10], language, with_year=False)
 
 
-@lru_cache(maxsize=20_000)
 def full_date(local: str, language: str) -> str:
     """`2026-11-24 …` → `November 24, 2026`, `24 novembre 2026`, `24 de noviembre de 2026`."""
-    return _plain(format_date(date.fromisoformat(local[:10]), "long", locale(language)))
+    return _say_date(local[:10], language, with_year=True)
 
 
-@lru_cache(maxsize=20_000)
 def clock(local: str, language: str) -> str:
     """`… 14:30` → `2:30 PM`, `14:30`. Empty for a date without a time."""
-    if not local[11:]:
-        return ""
-    return _plain(format_time(time.fromisoformat(local[11:16]), "short", locale=locale(language)))
+    return _say_time(local[11:16], language) if local[11:] else ""
 
 
 # What a template may make of `contact_at`.
@@ -67,6 +61,18 @@ def table(moment: str, locals_: Iterable[str], language: str) -> dict[str, str]:
 def part_of(moment: str, local: str) -> str:
     """The time of day for `clock`, else the date: a million appointments share a few hundred of each."""
     return local[11:16] if moment == "clock" else local[:10]
+
+
+@lru_cache(maxsize=20_000)
+def _say_date(day_: str, language: str, *, with_year: bool) -> str:
+    where = locale(language)
+    pattern = "long" if with_year else _day_pattern(where)
+    return _plain(format_date(date.fromisoformat(day_), pattern, where))
+
+
+@lru_cache(maxsize=20_000)
+def _say_time(time_: str, language: str) -> str:
+    return _plain(format_time(time.fromisoformat(time_), "short", locale=locale(language)))
 
 
 def _plain(words: str) -> str:
