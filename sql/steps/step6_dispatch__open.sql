@@ -13,7 +13,8 @@ with unprepared as (
 opened as (
     update data_packet
     set state = 'sending', problem_code = null, problem = null
-    where id = :packet_id and state in ('received', 'preparing', 'stopped') and not exists (select from unprepared)
+    -- 'sending' as well: of two lanes that begin together the second waits here for the first, and must then find the row.
+    where id = :packet_id and state in ('received', 'preparing', 'stopped', 'sending') and not exists (select from unprepared)
     returning id
 )
 select
