@@ -27,7 +27,7 @@ def test_the_second_of_two_lanes_waits_and_may_send_too(database, business):
         assert first.one(OPEN, {"packet_id": packet_id}).state == "sending"
         answer = pool.submit(second)
         end = time.monotonic() + 20
-        with database.engine("owner").connect() as watcher:
+        with engine.connect() as watcher:
             while watcher.execute(WAITING).scalar() == 0 and time.monotonic() < end:
                 watcher.rollback()
                 time.sleep(0.02)
