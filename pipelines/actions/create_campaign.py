@@ -8,6 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from pipelines.channels import channels
+from pipelines.channels.wording.template import TemplateRefused
+from pipelines.channels.wording.values import known_names
 from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -35,11 +38,11 @@ def create_campaign(
 ) -> UUID:
     """Make an active campaign and return its id.
 
-    Raises CampaignInvalid with a sentence for everything that is wrong: the details against their schema, a channel that a rule
-    sends on without a text, a slug that the client uses already.
+    Raises CampaignInvalid with a sentence for everything that is wrong: the details against their schema, a text that cannot be
+    used or names what the campaign does not declare, a channel that a rule sends on without a text, a slug that the client uses.
     """
     campaign = Campaign.from_json(details)
-    wrong = _without_text(campaign, templates)
+    wrong = _without_text(campaign, templates) + _unusable(campaign, templates)
     if wrong:
         raise CampaignInvalid(wrong)
     with UnitOfWork(engine, client_id) as uow:
@@ -63,3 +66,18 @@ def _without_text(campaign: Campaign, templates: Sequence[NewTemplate]) -> list[
         for rule in campaign.rules
         if rule.send not in written
     ]
+
+
+def _unusable(campaign: Campaign, templates: Sequence[NewTemplate]) -> list[str]:
+    known = known_names((*campaign.required, *campaign.optional))
+    wrong: list[str] = []
+    for template in templates:
+        channel = channels().get(template.channel)
+        if channel is None:
+            wrong.append(f"There is no channel {template.channel!r}. There are {', '.join(channels())}.")
+            continue
+        try:
+            channel.read(template.subject, template.body, template.language, known)
+        except TemplateRefused as refused:
+            wrong += [f"{channel.title}, {template.language}: {sentence}" for sentence in refused.sentences]
+    return wrong

@@ -30,7 +30,7 @@ CLIENT, CAMPAIGN = "clinic", "appointment-reminder"
 DETAILS = {
     "schema": 1,
     "type": "appointment_reminder",
-    "fields": {"required": ["first_name", "contact_date"]},
+    "fields": {"required": ["first_name", "contact_date"], "optional": ["doctor"]},
     "rules": [
         {"name": "SMS to a mobile phone", "when": {"has": "phone"}, "send": "sms"},
         {"name": "e-mail otherwise", "when": {"has": "email"}, "send": "email"},

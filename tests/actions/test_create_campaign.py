@@ -12,6 +12,8 @@ from pipelines.errors import NotFound
 from tests.builders import REMINDER
 from tests.sending import boat_for
 
+TEXTS = [NewTemplate("sms", "en", "x"), NewTemplate("email", "en", "x", "y")]
+
 
 @pytest.fixture
 def app(database):
@@ -70,17 +72,29 @@ def test_a_campaign_comes_with_its_texts_and_a_feed(app, boat):
     [
         ({"slug": "reminder"}, "already has a campaign"),
         ({"templates": [NewTemplate("sms", "en", "x")]}, "email, for which there is no text"),
+        (
+            {"templates": [*TEXTS, NewTemplate("sms", "fr", "{{ first_nam }}")]},
+            "SMS, fr: .* Did you mean first_name?",
+        ),
+        (
+            {"templates": [*TEXTS, NewTemplate("sms", "fr", "{{ doctor }}")]},
+            "doctor, which is no known field or column",
+        ),
+        (
+            {"templates": [*TEXTS, NewTemplate("email", "fr", "x")]},
+            "e-mail, fr: A message by e-mail needs a subject",
+        ),
+        ({"templates": [*TEXTS, NewTemplate("pigeon", "en", "x")]}, "no channel 'pigeon'"),
         ({"details": {"schema": 1}}, "cannot be used"),
     ],
 )
 def test_a_campaign_with_mistakes_is_not_made(app, boat, changes, says):
-    texts = [NewTemplate("sms", "en", "x"), NewTemplate("email", "en", "x", "y")]
     good = {
         "client_id": boat.business.client_id,
         "slug": "other",
         "name": "N",
         "details": REMINDER,
-        "templates": texts,
+        "templates": TEXTS,
     }
     with pytest.raises(CampaignInvalid, match=says):
         create_campaign(app, **(good | changes))

@@ -79,7 +79,7 @@ def test_a_text_is_refused_with_everything_that_is_wrong():
     assert caught.value.sentences == [
         "The subject must be one line.",
         "The text is empty.",
-        "The text names gate, which is no field and no column of the file. There are contact_at, first_name.",
+        "The text names gate, which is no known field or column. There are contact_at, first_name; a further column has to stand in the campaign's fields.",
     ]
 
 

@@ -128,10 +128,10 @@ def test_a_plain_text_is_a_row_of_pieces(source, pieces):
         ("{{ gate | day }}", "uses day on line 1 on something else than contact_at"),
         ("{{ first_name", "cannot be read on line 1"),
         ("{% if gate %}", "cannot be read on line 1"),
-        ("{{ gatte }}", "names gatte, which is no field and no column of the file. Did you mean gate?"),
+        ("{{ gatte }}", "names gatte, which is no known field or column. Did you mean gate?"),
         (
             "{{ zzz }}",
-            "names zzz, which is no field and no column of the file. There are client_name, contact_at,",
+            "names zzz, which is no known field or column. There are client_name, contact_at,",
         ),
         ("{{ self }}", "names self"),
     ],

@@ -362,7 +362,7 @@ def test_a_text_that_names_what_is_no_column_stops_the_packet(make):
     failed = refused(make(texts=[("sms", "en", None, "Gate {{ gatte }}"), EMAIL]))
     assert failed.code == "template_refused"
     assert failed.sentence == (
-        "The SMS text in en cannot be used. The text names gatte, which is no field and no column of the file. Did you mean gate?"
+        "The SMS text in en cannot be used. The text names gatte, which is no known field or column. Did you mean gate?"
     )
 
 

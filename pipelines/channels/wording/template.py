@@ -106,8 +106,12 @@ def _known_language(language: str) -> str:
 
 def _unknown(name: str, known: Collection[str]) -> str:
     close = get_close_matches(name, known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else f" There are {', '.join(sorted(known))}."
-    return f"The text names {name}, which is no field and no column of the file.{hint}"
+    hint = (
+        f"Did you mean {close[0]}?"
+        if close
+        else f"There are {', '.join(sorted(known))}; a further column has to stand in the campaign's fields."
+    )
+    return f"The text names {name}, which is no known field or column. {hint}"
 
 
 @cache
