@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import insert, text
 
 from pipelines import steps
@@ -15,6 +16,10 @@ from pipelines.tables.packets import CleanRow, DataPacketRow
 from tests.builders import make_business, make_packet
 
 ZONE = "America/New_York"
+PHONE, MAIL = "+12125550123", "ana@example.com"
+ANA = {"first_name": "Ana", "phone": PHONE, "email": MAIL}
+SMS = ("sms", "en", None, "Hello {{ first_name }}, see you on {{ contact_at | day }}.")
+EMAIL = ("email", "en", "For {{ first_name }}", "Hello {{ first_name }}")
 HEADER = ["First", "Phone", "Mail", "Lang", "Day", "Hour", "Gate"]
 MAP = LoadMap(
     fields={
@@ -152,3 +157,19 @@ def _clean(row: dict) -> dict:
         "changes": None,
     }
     return clean | {name: value for name, value in row.items() if name in COLUMNS}
+
+
+@pytest.fixture
+def bench(database, tmp_path) -> Bench:
+    """With the texts of the builders."""
+    return Bench(database, tmp_path)
+
+
+@pytest.fixture
+def make(database, tmp_path):
+    """A bench with changes of its own."""
+    return lambda **changes: Bench(database, tmp_path, **changes)
+
+
+def rule(name, when, send):
+    return {"name": name, "when": when, "send": send}

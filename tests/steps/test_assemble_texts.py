@@ -1,0 +1,122 @@
+"""Which text a row gets, and which texts stop a packet."""
+
+import pytest
+
+from pipelines.domain.mapping import LoadMap
+from pipelines.errors import StepFailed
+from tests.builders import REMINDER
+from tests.steps.assembling import ANA, EMAIL, HEADER, MAP, SMS, SOON, bench, make, rule
+
+__all__ = ["bench", "make"]
+
+
+@pytest.mark.parametrize(
+    ("language", "body", "spoken"),
+    [
+        ("fr", "Bonjour Ana, lundi 24 novembre.", "fr"),
+        ("fr-CA", "Bonjour Ana, lundi 24 novembre.", "fr"),
+        ("es", "Hola Ana, lunes, 24 de noviembre.", "es"),
+        ("en", "Hello Ana, Monday, November 24.", "en"),
+        # Nobody wrote a German text: the client's language is better than none, and its dates follow it.
+        ("de", "Hello Ana, Monday, November 24.", "en"),
+    ],
+)
+def test_each_person_is_written_to_in_a_language_that_there_is(make, language, body, spoken):
+    texts = [("sms", code, None, f"{word} {{{{ first_name }}}}, {{{{ contact_at | day }}}}.")
+             for code, word in (("en", "Hello"), ("fr", "Bonjour"), ("es", "Hola"))]  # fmt: skip
+    bench = make(texts=[*texts, EMAIL])
+    bench.rows(ANA | {"language": language, "local_at": "2031-11-24 14:30", "contact_at": SOON})
+    bench.run()
+    (message,) = bench.messages()
+    assert (message.body, message.language) == (body, spoken)
+
+
+def test_the_newest_version_of_a_text_is_sent(bench):
+    with bench.uow() as uow:
+        bench.add_text(uow, "sms", "en", None, "Newer", version=2)
+        uow.commit()
+    bench.rows(ANA)
+    bench.run()
+    assert bench.messages()[0].body == "Newer"
+
+
+def refused(bench) -> StepFailed:
+    with pytest.raises(StepFailed) as caught:
+        bench.run()
+    assert bench.messages() == []
+    return caught.value
+
+
+def test_a_text_that_names_what_is_no_column_stops_the_packet(make):
+    failed = refused(make(texts=[("sms", "en", None, "Gate {{ gatte }}"), EMAIL]))
+    assert failed.code == "template_refused"
+    assert failed.sentence == (
+        "The SMS text in en cannot be used. The text names gatte, which is no known field or column. Did you mean gate?"
+    )
+
+
+def test_a_text_that_no_row_of_this_file_could_fill_stops_the_packet(make):
+    failed = refused(make(texts=[("sms", "en", None, "Dear {{ last_name }}"), EMAIL]))
+    assert failed.code == "template_names_missing_column"
+    assert failed.sentence.startswith("The SMS text in en says last_name, and the file has no column for it.")
+
+
+def test_a_time_that_the_file_does_not_have_stops_the_packet_and_a_question_for_it_does_not(make):
+    header = [title for title in HEADER if title != "Hour"]
+    without_time = LoadMap({name: title for name, title in MAP.fields.items() if title != "Hour"}, MAP.extras)
+    failed = refused(
+        make(
+            texts=[("sms", "en", None, "{{ contact_at | clock }}"), EMAIL],
+            header=header,
+            load_map=without_time,
+        )
+    )
+    assert failed.sentence.startswith(
+        "The SMS text in en says contact_time, and the file has no column for it."
+    )
+
+
+def test_a_declared_column_that_is_not_in_this_file_is_empty(make):
+    details = REMINDER | {
+        "fields": {"optional": ["doctor"]},
+        "rules": [rule("r", {"not": {"has": "doctor"}}, "sms")],
+    }
+    bench = make(
+        details=details, texts=[("sms", "en", None, "Hello{% if doctor %} from {{ doctor }}{% endif %}")]
+    )
+    bench.rows(ANA)
+    bench.run()
+    assert bench.messages()[0].body == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("rules", "code", "sentence"),
+    [
+        ([rule("x", {"has": "phone"}, "pigeon")], "no_channel", "The rule “x” sends by pigeon, and there is no such channel. There are email, sms."),
+        ([rule("x", {"has": "gatte"}, "sms")], "rule_names_missing_column", "The rule “x” looks at gatte, which is no field and no column of the file."),
+        ([], "campaign_invalid", "The campaign's details cannot be used. rules must not be empty."),
+    ],
+)  # fmt: skip
+def test_rules_that_do_not_fit_the_file_stop_the_packet(make, rules, code, sentence):
+    failed = refused(make(details=REMINDER | {"rules": rules}))
+    assert failed.code == code
+    assert failed.sentence.startswith(sentence)
+
+
+def test_a_channel_without_any_text_stops_the_packet(make):
+    failed = refused(make(texts=[SMS]))
+    assert (
+        failed.sentence
+        == "The campaign sends by e-mail and has no text for it. Write one and run this step again."
+    )
+
+
+def test_a_broken_text_leaves_the_messages_of_the_last_run(bench):
+    bench.rows(ANA)
+    bench.run()
+    with bench.uow() as uow:
+        bench.add_text(uow, "sms", "en", None, "{{ gatte }}", version=2)
+        uow.commit()
+    with pytest.raises(StepFailed):
+        bench.run()
+    assert len(bench.messages()) == 1
