@@ -29,7 +29,9 @@ ROWS = st.fixed_dictionaries(
     dict.fromkeys(FIELDS, st.one_of(st.none(), st.just(""), ANY_TEXT)) | {"contact_at": LOCAL}
 )
 WITH_DATABASE = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -40,7 +40,11 @@ def in_python(bodies):
     return [(parts(body).encoding, parts(body).segments) for body in bodies]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(bodies=st.lists(st.text(alphabet=CHARACTERS, max_size=400), min_size=1, max_size=20))
 def test_sql_agrees_with_python(measure, bodies):
     assert measure(bodies) == in_python(bodies)

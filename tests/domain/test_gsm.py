@@ -1,7 +1,7 @@
 """Vectors: 3GPP TS 23.038 6.2.1 (alphabet), TS 23.040 9.2.3.24.1 (a header of six octets leaves 153 septets or 67 characters)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.domain.gsm import ALONE, BASIC, EXTENSION, IN_A_ROW, Parts, parts
@@ -58,6 +58,7 @@ def test_each_character_of_the_extension_takes_two_septets(character):
     assert parts(character * 81).segments == 2
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.one_of(st.sampled_from(BASIC + EXTENSION), st.characters()), max_size=700))
 def test_a_text_fits_into_its_parts_and_not_into_fewer(text):
     measured = parts(text)

@@ -71,13 +71,18 @@ def chosen_in_python(rules, rows):
     ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(rules=RULES, rows=st.lists(ROWS, min_size=1, max_size=30))
 def test_both_choose_the_same_rule(database, rules, rows):
     with database.engine("worker").connect() as connection:
         assert chosen_in_sql(connection, rules, rows) == chosen_in_python(rules, rows)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CONDITIONS)
 def test_the_conditions_tried_are_those_of_the_schema(condition):
     assert mistakes(condition, "condition") == []
