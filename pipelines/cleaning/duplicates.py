@@ -1,8 +1,11 @@
-"""Doubles: the same address and the same contact time. The first row stays; two different appointments of one person both stay."""
+"""Doubles: the same address, the same contact time and the same name. The first row stays.
+
+Two appointments of one person both stay, and so do two children who share a parent's phone.
+"""
 
 from pipelines.cleaning.rule import Rule
 
 RULE = Rule("duplicate", "Doubles held back", ("phone", "email", "contact_at"))
 
 # {line} is the physical line of the row that stays.
-SENTENCE = "This row has the same address and the same time as line {line}, which is kept. Nobody gets the same message twice."
+SENTENCE = "This row has the same address, time and name as line {line}, which is kept. Nobody gets the same message twice."

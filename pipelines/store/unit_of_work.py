@@ -9,7 +9,6 @@ from uuid import UUID
 from psycopg import Copy
 from psycopg import sql as psql
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, text
-from sqlalchemy.engine import RootTransaction
 
 EVERY_CLIENT = text("select set_config('packetboat.scope', 'every_client', true)")
 ONE_CLIENT = text("select set_config('packetboat.client_id', :client, true)")
@@ -28,34 +27,35 @@ class UnitOfWork:
         self._whose, self._who = (
             (EVERY_CLIENT, {}) if client_id is None else (ONE_CLIENT, {"client": str(client_id)})
         )
-        self._transaction: RootTransaction | None = None
+        self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
-        self._connection = self._engine.connect()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if self._transaction is not None and self._transaction.is_active:
-                self._transaction.rollback()
-        finally:
-            self._connection.close()
+        self._let_go()
 
     @property
     def connection(self) -> Connection:
-        """The connection, in a transaction of the client: begun at the first look, which saves the round trips of an empty one."""
-        if self._transaction is None:
-            self._transaction = self._connection.begin()
+        """The connection, in a transaction of the client: both begin at the first look."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
             self._connection.execute(self._whose, self._who)
         return self._connection
 
     def commit(self) -> None:
-        """Keep what was done so far; what follows is the next transaction."""
-        if self._transaction is not None:
-            self._transaction.commit()
-            self._transaction = None
+        """Keep what was done so far; what follows is the next transaction, on a connection that was tried first."""
+        if self._connection is not None:
+            self._connection.commit()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Give the connection back, which undoes what was not committed."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None

@@ -1,10 +1,15 @@
--- Of rows with the same address and the same contact time the first stays, the others are held and name its line. Grain: a double.
+-- Of rows with the same address, contact time and name (whatever its capitals) the first stays, the others are held and name its
+-- line. Grain: a double.
 -- Parameters: packet_id, client_id; column_name (of the address), rule, sentence (with the mark {line}).
 with doubled as (
-    select coalesce(phone, email) collate "C" as address, contact_at, min(row_no) as first_row
+    select
+        coalesce(phone, email) collate "C" as address,
+        contact_at,
+        lower(concat_ws(' ', first_name, last_name, full_name)) as person,
+        min(row_no) as first_row
     from clean_row
     where packet_id = :packet_id
-    group by coalesce(phone, email) collate "C", contact_at
+    group by coalesce(phone, email) collate "C", contact_at, lower(concat_ws(' ', first_name, last_name, full_name))
     having count(*) > 1
 ),
 repeated as (
@@ -13,6 +18,7 @@ repeated as (
     where clean_row.packet_id = :packet_id
         and coalesce(clean_row.phone, clean_row.email) collate "C" = doubled.address
         and clean_row.contact_at is not distinct from doubled.contact_at
+        and lower(concat_ws(' ', clean_row.first_name, clean_row.last_name, clean_row.full_name)) = doubled.person
         and clean_row.row_no > doubled.first_row
     returning clean_row.row_no, doubled.first_row
 )

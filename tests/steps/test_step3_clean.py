@@ -133,10 +133,18 @@ def test_doubles_are_held_and_name_the_line_that_stays(preparing):
 def test_doubles_without_any_date(database, tmp_path):
     preparing = Preparing(database, tmp_path, required=("first_name",))
     packet_id, result = preparing.cleaned(
-        "first_name,phone\nAnn,+12125552368\nEve,+12125552368\nBob,+12125552369\n"
+        "first_name,phone\nAnn,+12125552368\nANN,+12125552368\nBob,+12125552369\n"
     )
     assert result.rows_held == 1
     assert preparing.held(packet_id) == [(3, "phone", "duplicate", None)]
+
+
+def test_two_people_on_one_phone_both_stay(preparing):
+    packet_id, result = preparing.cleaned(
+        HEADER + "1,Ann,Lee,+12125552368,,en,2027-03-31,09:30\n2,Eve,Lee,+12125552368,,en,2027-03-31,09:30\n"
+    )
+    assert result.rows_held == 0
+    assert len(preparing.clean(packet_id, "row_no")) == 2
 
 
 def test_the_order_of_dates_is_decided_by_the_column_and_remembered(preparing):
