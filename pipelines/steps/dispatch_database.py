@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Executable, Row, text
 from sqlalchemy.exc import DBAPIError
 
-# A lane runs a few statements thousands of times: they are planned once, without knowing the parameters, and always walk the claim
-# index in its order, where a planner that expects few rows would sort all that are left of a packet.
+# A plan made without knowing the parameters looks through whole partitions: it made a claim of 1,000 take 130 ms instead of 30, where
+# planning costs one. And a planner that expects few rows would sort all that are left of a packet instead of walking the claim index.
 SET_UP = (
-    "set plan_cache_mode = force_generic_plan",
+    "set plan_cache_mode = force_custom_plan",
     "set enable_sort = off",
 )
 
