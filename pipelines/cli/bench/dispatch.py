@@ -50,7 +50,10 @@ NO_CALLBACKS = [{"action": "callbacks_dropped"}]
 def dispatch(channel: str, rows: int | None, as_json: bool) -> None:
     """Send the same number of messages by a bare client loop and by two lanes, in turn, three times each."""
     rows = rows or ROWS[channel]
-    with bench_system(frozenset({SANDBOX})) as system, tempfile.TemporaryDirectory() as folder:
+    with (
+        bench_system(f"dispatch-{channel}", frozenset({SANDBOX})) as system,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         # Callbacks would load the machine for both sides alike, at times of their own choosing.
         requests.post(
             f"{system.urls['sandbox']}/sandbox/faults", json=NO_CALLBACKS, timeout=10

@@ -36,7 +36,7 @@ LAST_ACCEPTED = text(
 def latency(as_json: bool) -> None:
     """Five packets and five chains in turn, after one of each that is not counted, on a system that runs."""
     with (
-        bench_system(ALL, extra_dag_folders=(EMPTY_CHAIN,)) as system,
+        bench_system("latency", ALL, extra_dag_folders=(EMPTY_CHAIN,)) as system,
         tempfile.TemporaryDirectory() as folder,
     ):
         path = Path(folder) / "thousand.csv"

@@ -35,7 +35,7 @@ RAW_RUNS = 3
 @as_json
 def prepare(rows: int, as_json: bool) -> None:
     """Load, map, clean, check and assemble ROWS of 12 columns, each step in a process of its own, against a raw COPY."""
-    with bench_system(frozenset()) as system, tempfile.TemporaryDirectory() as folder:
+    with bench_system("prepare", frozenset()) as system, tempfile.TemporaryDirectory() as folder:
         smaller = measure(system, Path(folder), max(1, rows // 10))
         found = measure(system, Path(folder), rows)
         raw = found["raw_copy_seconds"]

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,15 +25,22 @@ SUBJECT = "Your appointment on {{ contact_at | day }}"
 
 
 @contextmanager
-def bench_system(services: frozenset[str], *, extra_dag_folders: tuple[Path, ...] = ()) -> Iterator[System]:
-    """A system beside the one that people use: its home is `bench` inside theirs. Says on standard error what it starts."""
-    home = settings().home / "bench"
+def bench_system(
+    name: str, services: frozenset[str], *, extra_dag_folders: tuple[Path, ...] = ()
+) -> Iterator[System]:
+    """A fresh system beside the one that people use, for one measurement: no earlier packet waits in it to be started.
+
+    Says on standard error what it starts; its home, `bench/<name>` inside theirs, is deleted afterwards.
+    """
+    home = settings().home / "bench" / name
+    shutil.rmtree(home, ignore_errors=True)
     apart = Settings(home=home, postgres_port=5599, portal_port=8170, sandbox_port=8171, airflow_port=8172)
     console = Console(stderr=True)
     with running_system(
         apart, services=services, extra_dag_folders=extra_dag_folders, console=console
     ) as system:
         yield system
+    shutil.rmtree(home)
 
 
 @dataclass(frozen=True)
