@@ -29,7 +29,7 @@ RANDOM = random.Random(7).randbytes(4_000)
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
             "encrypted",
         ),
-        (gzip.compress(TABLE.encode()), "compressed_file"),
+        (gzip.compress(TABLE.encode(), mtime=0), "compressed_file"),
         (b"%PDF-1.7\n%stuff", "unknown_kind"),
         (b"\xff\xd8\xff\xe0" + RANDOM, "unknown_kind"),
         (b"\x7fELF" + RANDOM, "unknown_kind"),
