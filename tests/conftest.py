@@ -1,6 +1,7 @@
 """What every test may use: a migrated database on a real PostgreSQL, and builders for clients, campaigns and packets."""
 
 import os
+import signal
 from dataclasses import dataclass, field
 
 import psycopg
@@ -10,6 +11,10 @@ from sqlalchemy import URL, Engine, make_url
 from pipelines.store import migrate
 from pipelines.store.engine import Role, engine, role_url
 from pipelines.store.provision import Databases, provision
+
+# A run that was started in the background ignores Ctrl-C, and so would every process that it starts and then interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.fixtures_postgres", "tests.builders"]
 
