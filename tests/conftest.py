@@ -2,10 +2,12 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import URL, Engine, make_url
 
 from pipelines.store import migrate
@@ -32,6 +34,13 @@ class Database:
 
     def engine(self, role: Role) -> Engine:
         return engine(role_url(self.server, role, self.secrets, self.name))
+
+
+@pytest.fixture(autouse=True)
+def logs_as_at_the_start() -> Iterator[None]:
+    """A test that boots Packetboat configures the logs of this process; the next one begins without that."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

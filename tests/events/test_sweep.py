@@ -12,6 +12,7 @@ from tests.sending import boat_for, make_sending, phones
 
 @pytest.fixture
 def boat(database, business, tmp_path):
+    close_dead_calls(database.engine("worker"))  # those that other tests left in this database
     return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
 
 
