@@ -97,9 +97,13 @@ def journal(home: Path) -> list[Accepted]:
     return list(read_messages(home / "sandbox"))
 
 
-def let_leases_end(boat: Boat) -> None:
-    """Let the time pass that a lane may keep what it has claimed."""
-    boat.change("update provider_call set lease_until = now() - interval '1 second' where state = 'sending'")
+def let_leases_end(boat: Boat, packet: UUID) -> None:
+    """Let the time pass that a lane may keep what it has claimed of this packet; other tests share the database."""
+    boat.change(
+        "update provider_call set lease_until = now() - interval '1 second'"
+        " where state = 'sending' and packet_id = :packet",
+        packet=packet,
+    )
 
 
 def deliver(boat: Boat, callbacks: list[HookRequest]) -> None:

@@ -70,7 +70,7 @@ def test_a_database_that_is_killed_under_a_lane_loses_and_doubles_nothing(boat, 
         kill_and_start(server)
     lane.join(120)
     assert not lane.is_alive()
-    let_leases_end(boat)
+    let_leases_end(boat, packet)
     close_dead_calls(boat.worker)
     states = compare_books(boat, packet, home)
     assert states["ready"] == states["sending"] == 0
