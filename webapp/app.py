@@ -3,6 +3,7 @@
 from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
 from sqlalchemy import Engine
 from sqlalchemy.orm import scoped_session, sessionmaker
 
@@ -27,6 +28,8 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     session = scoped_session(sessionmaker(bind=keeper(boat) if manage else boat.engine("app")))
     app.teardown_appcontext(lambda _error: session.remove())
 
+    # A name that a template has nothing for is a mistake of ours, not a blank on the page.
+    app.jinja_env.undefined = StrictUndefined
     # The order matters: size and log-in are looked at before CSRFProtect reads a body.
     intake.limit(app)
     access.guard(app)

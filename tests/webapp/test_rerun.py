@@ -17,6 +17,11 @@ def test_the_effect_comes_before_the_button(support, packet):
     assert "Leave it as it is" in page
 
 
+def test_the_steps_that_would_run_are_named(support, packet):
+    page = support.get(f"/packets/{packet}/again/assemble").text
+    assert "Steps that run: Write the messages, Send, Account for every row." in page
+
+
 def test_each_step_that_ran_offers_it(support, packet):
     page = support.get(f"/packets/{packet}").text
     assert page.count("Run again") == 7
