@@ -16,10 +16,11 @@ from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.bootstrap import Packetboat, packetboat
-from pipelines.cli.watch import follow, problem_of, timeline, wait_for
+from pipelines.cli.watch import MARKS, follow, problem_of, timeline, wait_for
 from pipelines.launcher.run_file import settings_of_run
 from pipelines.reports.held import HeldLine, HeldPage
 from pipelines.reports.packet import PacketPage
+from pipelines.reports.quality import QualityResult
 from pipelines.states import STEPS
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -104,6 +105,8 @@ def show(packet_id: UUID, as_json: bool) -> None:
     console.print(timeline(page))
     if facts.problem:
         console.print(facts.problem, style="red")
+    if page.quality:
+        console.print(quality_table(page.quality))
     if page.reasons:
         table = Table("Held rows", "Why", "Rule", box=None, padding=(0, 2, 0, 0))
         for reason in page.reasons:
@@ -168,8 +171,22 @@ def running() -> Packetboat:
     return Packetboat(settings_of_run(boat.settings), boat.secrets, boat.server)
 
 
+def quality_table(quality: QualityResult) -> Table:
+    """Each expectation of the feed's suite: met or not, how many rows miss it, how many may."""
+    table = Table("", "Quality check", "Rows", "", "Allowed", box=None, padding=(0, 2, 0, 0))
+    for one in quality.expectations:
+        table.add_row(
+            MARKS["done" if one.met else "needs"],
+            one.words,
+            "" if one.missed is None else f"{one.missed:,} of {one.rows:,}",
+            one.missed_words,
+            "" if one.allowed is None else f"{one.allowed:,}",
+        )
+    return table
+
+
 def story(page: PacketPage) -> dict[str, object]:
-    """A packet as one JSON document: facts, steps, the conservation law, held rows by reason."""
+    """A packet as one JSON document: facts, steps, the conservation law, the quality check, held rows by reason."""
     return {
         "packet": asdict(page.packet),
         "steps": [
@@ -187,6 +204,7 @@ def story(page: PacketPage) -> dict[str, object]:
             for step in page.steps
         ],
         "balance": page.balance and asdict(page.balance),
+        "quality": page.quality and asdict(page.quality),
         "held": [asdict(reason) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
     }

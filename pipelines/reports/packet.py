@@ -6,6 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from pipelines.errors import NotFound
+from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
 from pipelines.states import PacketState
 from pipelines.store.sqlfile import sql
@@ -126,6 +127,7 @@ class PacketPage:
     packet: Packet
     steps: list[Step]
     balance: Balance | None
+    quality: QualityResult | None
     reasons: list[Reason]
     deliveries: list[Delivery]
     version: str
@@ -144,6 +146,7 @@ class PacketPage:
             packet,
             steps,
             rows,
+            QualityResult.read(uow, packet_id),
             [Reason(**row) for row in uow.execute(sql("portal/held_reasons"), asked).mappings()]
             if held
             else [],

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from pipelines import steps
 from pipelines.errors import StepFailed
+from pipelines.reports.quality import QualityResult
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER, make_business, make_packet
@@ -120,6 +121,28 @@ def test_a_field_that_is_usually_filled_is_missed(worker, tmp_path, share, goes_
     else:
         with pytest.raises(StepFailed, match="field email is filled in fewer rows"):
             check(worker, packet_id, tmp_path)
+
+
+def test_what_a_lenient_feed_lets_through_is_counted_all_the_same(worker, tmp_path):
+    business = with_quality(worker, max_past_share=0.5, min_filled={"email": 0.1})
+    half_past = "now() + case when n <= 4 then interval '-1 day' else interval '1 day' end"
+    packet_id = fill(
+        worker,
+        business,
+        contact_at=f"case when n > 1 then {half_past} end",
+        email="case when n > 7 then 'a@b.example' end",
+    )
+    check(worker, packet_id, tmp_path)
+    with UnitOfWork(worker, every_client=True) as uow:
+        found = QualityResult.read(uow, packet_id)
+    counts = {one.name: (one.missed, one.rows, one.allowed) for one in found.expectations}
+    assert found.success
+    assert counts == {
+        "usable_rows": (0, 10, 9),
+        "reachable": (0, 10, 0),
+        "filled:email": (7, 10, 9),
+        "not_in_the_past": (3, 9, 4),
+    }
 
 
 def test_rows_nobody_can_be_reached_by_are_found(worker, business, tmp_path):

@@ -168,6 +168,34 @@ def tell_held(engine: Engine, business: Business, packet_id: UUID, rows: int) ->
         uow.commit()
 
 
+def tell_quality(engine: Engine, business: Business, packet_id: UUID, *, past: int, allowed: float) -> None:
+    """What the check says of 990 usable rows of 1,000, `past` of them in the past where `allowed` (a share) may be."""
+    success = past <= 990 * allowed
+    result = {
+        "rows": 1000,
+        "usable": 990,
+        "limits": {"max_held_share": 0.5, "max_past_share": allowed, "min_filled": {}},
+        "expectations": [
+            {"name": "usable_rows", "success": True},
+            {"name": "not_in_the_past", "success": success, "element_count": 990, "unexpected_count": past},
+        ],
+    }
+    with UnitOfWork(engine, business.client_id) as uow:
+        uow.execute(
+            text(
+                "insert into quality_result (packet_id, client_id, suite, success, result)"
+                " values (:packet, :client, 'feed', :success, cast(:result as jsonb))"
+            ),
+            {
+                "packet": packet_id,
+                "client": business.client_id,
+                "success": success,
+                "result": json.dumps(result),
+            },
+        )
+        uow.commit()
+
+
 def tell_messages(
     engine: Engine, business: Business, packet_id: UUID, channel: str, states: dict[str, int]
 ) -> None:

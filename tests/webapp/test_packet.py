@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.webapp.stories import StoryStep, finished, tell_held, tell_messages, tell_packet, tell_steps
+from tests.webapp.stories import (
+    StoryStep,
+    finished,
+    tell_held,
+    tell_messages,
+    tell_packet,
+    tell_quality,
+    tell_steps,
+)
 from webapp.views import packet as packet_view
 
 
@@ -110,6 +118,20 @@ def test_what_the_providers_report_is_counted(boat, clinic):
     assert (
         "7 of 10 text messages delivered, 3 not deliverable" in clinic.person.get(f"/packets/{packet}").text
     )
+
+
+@pytest.mark.parametrize(("past", "verdict"), [(12, "Passed"), (112, "Stopped the packet")])
+def test_the_quality_check_is_shown_with_its_counts(boat, clinic, past, verdict):
+    packet = tell_packet(
+        boat.engine("worker"), clinic.business, state="settled" if verdict == "Passed" else "stopped"
+    )
+    assert "Quality check" not in clinic.person.get(f"/packets/{packet}").text
+    tell_quality(boat.engine("worker"), clinic.business, packet, past=past, allowed=0.05)
+    card = clinic.person.get(f"/packets/{packet}").text.split('id="quality-title"')[1].split("</section>")[0]
+    assert verdict in card
+    assert "10 of 1,000 rows held back; at most 500 may be" in card
+    assert f"{past} of 990 rows in the past; at most 49 may be" in card
+    assert card.count('class="mark mark-needs"') == (0 if verdict == "Passed" else 2)
 
 
 def test_the_receipt_holds_both_digests(boat, clinic):

@@ -1,0 +1,92 @@
+"""What the quality suite said of a packet: each expectation in plain words, with its counts and what the feed allows."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pipelines.domain.campaign import Quality
+from pipelines.domain.fields import BY_NAME
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+# What is expected, and how the rows that miss it are called; by the expectation's name in the suite.
+WORDS = {
+    "usable_rows": ("Enough rows can be used", "held back"),
+    "reachable": ("Every usable row can be written to", "without any address"),
+    "filled": ("The {field} is filled in", "where it is empty"),
+    "not_in_the_past": ("The appointments lie ahead", "in the past"),
+}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expectation: `missed` of `rows` do not meet it, and `allowed` of them may. A count is None where it was not kept."""
+
+    name: str
+    words: str
+    missed_words: str
+    met: bool
+    missed: int | None
+    rows: int
+    allowed: int | None
+
+
+@dataclass(frozen=True)
+class QualityResult:
+    """Unless `success`, the packet was stopped by the first expectation that is not met."""
+
+    success: bool
+    created_at: datetime
+    expectations: list[Expectation]
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
+        """The result; None as long as the check has not run."""
+        row = uow.execute(sql("portal/quality"), {"packet_id": packet_id}).one_or_none()
+        if row is None:
+            return None
+        return cls(
+            row.success, row.created_at, [_expectation(row.result, one) for one in row.result["expectations"]]
+        )
+
+
+def _expectation(kept: Mapping[str, Any], one: Mapping[str, Any]) -> Expectation:
+    kind, _, field = one["name"].partition(":")
+    words, missed_words = WORDS[kind]
+    missed, rows = _counts(kept, one)
+    return Expectation(
+        name=one["name"],
+        words=words.format(field=BY_NAME[field].title if field in BY_NAME else field),
+        missed_words=missed_words,
+        met=one["success"],
+        missed=missed,
+        rows=rows,
+        allowed=_allowed(kept, kind, field, rows),
+    )
+
+
+def _counts(kept: Mapping[str, Any], one: Mapping[str, Any]) -> tuple[int | None, int]:
+    """How many rows miss the expectation, and how many it looked at: those whose cell is empty have no date to judge."""
+    if one["name"] == "usable_rows":
+        return kept["rows"] - kept["usable"], kept["rows"]
+    if "element_count" in one:
+        return one["unexpected_count"], one["element_count"] - one.get("missing_count", 0)
+    return (0 if one["success"] else None), kept["usable"]
+
+
+def _allowed(kept: Mapping[str, Any], kind: str, field: str, rows: int) -> int | None:
+    """How many rows may miss it, by the thresholds as they were when the check ran."""
+    if "limits" not in kept:
+        return None
+    limits = Quality(**kept["limits"])
+    shares = {
+        "usable_rows": limits.max_held_share,
+        "reachable": 0.0,
+        "filled": 1 - limits.min_filled.get(field, 0.0),
+        "not_in_the_past": limits.max_past_share,
+    }
+    most = rows - 1 if kind == "usable_rows" else rows
+    return min(most, math.floor(rows * shares[kind] + 1e-9))
