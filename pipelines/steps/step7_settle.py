@@ -1,13 +1,12 @@
 """Settle: every row of the file has exactly one outcome, and they add up; then the packet is closed."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row
 
 from pipelines.errors import StepFailed
 from pipelines.states import OUTCOME_OF, Outcome, PacketState
-from pipelines.steps.journal import StepContext, StepResult
+from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
 # A row with several messages counts by the first of these that one of them has: whatever may still go out keeps the row open.
@@ -21,16 +20,6 @@ STRONGEST_FIRST = (
 )
 
 
-def outcome_parameters(packet_id: UUID) -> dict[str, Any]:
-    """The parameters of sql/steps/step7_settle__outcomes for a packet."""
-    return {
-        "packet_id": packet_id,
-        "message_states": [state.value for state in OUTCOME_OF],
-        "state_outcomes": [outcome.value for outcome in OUTCOME_OF.values()],
-        "outcomes": [outcome.value for outcome in STRONGEST_FIRST],
-    }
-
-
 def run(context: StepContext) -> StepResult:
     """Add up the packet and close it when nothing of it is ready or under way.
 
@@ -39,14 +28,23 @@ def run(context: StepContext) -> StepResult:
     uow, packet = context.uow, context.packet
     # Whoever moves totals takes this row first: what they add comes after what is counted here, or is in it.
     uow.execute(sql("steps/packet_lock"), {"packet_id": packet.id})
-    totals = uow.one(
-        sql("steps/step7_settle__totals"), outcome_parameters(packet.id) | {"client_id": packet.client_id}
-    )
+    totals = uow.one(sql("steps/step7_settle__totals"), _parameters(packet))
     ends = uow.one(sql("steps/step7_settle__open_ends"), {"packet_id": packet.id})
     problem = _problem(totals, ends)
     if problem is None:
         uow.execute(sql("steps/step7_settle__close"), {"packet_id": packet.id})
     return StepResult(totals.rows_in, totals.sent, totals.held, note=_note(totals, ends), stop=problem)
+
+
+def _parameters(packet: PacketFacts) -> dict[str, Any]:
+    """The parameters of sql/steps/step7_settle__totals."""
+    return {
+        "client_id": packet.client_id,
+        "packet_id": packet.id,
+        "message_states": [state.value for state in OUTCOME_OF],
+        "state_outcomes": [outcome.value for outcome in OUTCOME_OF.values()],
+        "outcomes": [outcome.value for outcome in STRONGEST_FIRST],
+    }
 
 
 def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:

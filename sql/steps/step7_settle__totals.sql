@@ -1,5 +1,8 @@
 -- Writes the totals of a packet: every row of the file has one outcome, and the table refuses totals that do not add up (B6).
--- Outcomes as in step7_settle__outcomes. Grain: one packet. Parameters: client_id, packet_id, message_states, state_outcomes, outcomes.
+-- A row is held when anything holds it, else as its messages say, else waiting; with several messages it counts by the first outcome that
+-- one of them has, in the order of `outcomes`.
+-- Grain: one packet. Parameters: client_id, packet_id; message_states and state_outcomes (two arrays side by side: the outcome of each
+-- message state); outcomes (array, the strongest first).
 -- `bare` counts rows with neither a message nor a reason for being held, `twofold` held rows that have a message all the same.
 with told as (
     select message.row_no, min(array_position(cast(:outcomes as text[]), meaning.outcome)) as strongest
