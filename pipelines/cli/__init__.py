@@ -11,6 +11,7 @@ from pipelines.cli.bench import bench
 from pipelines.cli.database import db
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
+from pipelines.cli.feeds import feed
 from pipelines.cli.packets import packet
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.up import up
@@ -27,7 +28,7 @@ def packetboat() -> None:
     """
 
 
-for command in (up, demo, doctor, db, packet, sandbox, bench):
+for command in (up, demo, doctor, db, packet, feed, sandbox, bench):
     packetboat.add_command(command)
 
 

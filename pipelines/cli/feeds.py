@@ -1,0 +1,59 @@
+"""`packetboat feed`: which column of a feed's files is which field."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.actions.find import campaign_by_slug, client_by_slug
+from pipelines.actions.map_feed import map_feed
+from pipelines.cli.packets import as_json, running
+from pipelines.domain.fields import BY_NAME
+from pipelines.reading import open_rows
+
+
+@click.group()
+def feed() -> None:
+    """Feeds: how the columns of a client's files are read."""
+
+
+def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = dict[str, str]()
+    for pair in given:
+        name, equals, column = (part.strip() for part in pair.partition("="))
+        if not (name and equals and column):
+            raise click.BadParameter(f"{pair!r} is no FIELD=COLUMN, such as phone=Mobile")
+        pairs[name] = column
+    return pairs
+
+
+@feed.command("map")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--client", required=True, help="The client's short name.")
+@click.option("--campaign", required=True, help="The campaign's short name.")
+@click.option(
+    "--field",
+    "chosen",
+    multiple=True,
+    required=True,
+    metavar="FIELD=COLUMN",
+    callback=_pairs,
+    help=f"Say it once for each column that is not found by itself. Fields: {', '.join(BY_NAME)}.",
+)
+@as_json
+def map_columns(file: Path, client: str, campaign: str, chosen: dict[str, str], as_json: bool) -> None:
+    """Say which column is which field, for all files with the columns of FILE. The file itself is not sent."""
+    engine = running().engine("app")
+    client_id = client_by_slug(engine, client)
+    campaign_id = campaign_by_slug(engine, client_id, campaign)
+    load_map = map_feed(engine, client_id, campaign_id, open_rows(file).header, chosen)
+    if as_json:
+        click.echo(json.dumps(asdict(load_map)))
+        return
+    table = Table("Field", "Column", box=None, padding=(0, 2, 0, 0))
+    for name, column in {**load_map.fields, **load_map.extras}.items():
+        table.add_row(name, column)
+    Console().print(table)
