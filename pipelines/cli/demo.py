@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 import requests
 from rich.console import Console
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
 from pipelines.actions.create_campaign import NewTemplate, create_campaign
@@ -83,23 +83,27 @@ def clinic(system: System) -> UUID:
     try:
         campaign_by_slug(engine, client_id, CAMPAIGN)
     except NotFound:
-        templates = [
+        make_campaign(engine, client_id)
+        _opt_out(system, client_id)
+        make_log_in(system, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
+        make_log_in(system, "support", "support", system.secrets["portal_support_password"])
+    return client_id
+
+
+def make_campaign(engine: Engine, client_id: UUID) -> UUID:
+    """The appointment reminder, in three languages, for a client; returns its id."""
+    return create_campaign(
+        engine,
+        client_id=client_id,
+        slug=CAMPAIGN,
+        name="Appointment reminder",
+        details=DETAILS,
+        templates=[
             new
             for language, (body, subject) in TEXTS.items()
             for new in (NewTemplate("sms", language, body), NewTemplate("email", language, body, subject))
-        ]
-        create_campaign(
-            engine,
-            client_id=client_id,
-            slug=CAMPAIGN,
-            name="Appointment reminder",
-            details=DETAILS,
-            templates=templates,
-        )
-        _opt_out(system, client_id)
-        _log_in_for("clinic", "client", system.secrets["portal_client_password"], system, "--client", CLIENT)
-        _log_in_for("support", "support", system.secrets["portal_support_password"], system)
-    return client_id
+        ],
+    )
 
 
 def _opt_out(system: System, client_id: UUID) -> None:
@@ -115,8 +119,11 @@ def _opt_out(system: System, client_id: UUID) -> None:
         uow.commit()
 
 
-def _log_in_for(user: str, role: str, password: str, system: System, *more: str) -> None:
-    """A portal log-in. The portal is another program to us: Flask lives only there."""
+def make_log_in(system: System, user: str, role: str, password: str, client: str | None = None) -> None:
+    """A portal log-in; one of the role client belongs to the client of this slug. The portal is another program to us: Flask
+    lives only there.
+    """
+    belonging = ["--client", client] if client else []
     subprocess.run(
         [
             sys.executable,
@@ -127,7 +134,7 @@ def _log_in_for(user: str, role: str, password: str, system: System, *more: str)
             "--username",
             user,
             "--password-stdin",
-            *more,
+            *belonging,
         ],
         input=password,
         text=True,

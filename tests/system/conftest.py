@@ -1,11 +1,17 @@
 """The whole system, started once for all tests that need it."""
 
+import json
+import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+import requests
 
 from pipelines.cli.demo import clinic
+from pipelines.launcher.environment import process_environment
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import Settings
 
@@ -24,22 +30,80 @@ def system():
 
 
 @pytest.fixture(scope="session")
-def packetboat_command(system: System):
-    """Run `packetboat …` as a person would in another shell; returns the finished process."""
-    import subprocess
-    import sys
+def start_command(system: System):
+    """Start `packetboat …` as a person would in another shell."""
 
-    from pipelines.launcher.environment import process_environment
-
-    def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, "-m", "pipelines.cli", *arguments],
             env=process_environment(system.settings),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=240,
-            check=False,
-            **options,
         )
 
+    return start
+
+
+@pytest.fixture(scope="session")
+def packetboat_command(start_command):
+    """Run `packetboat …` to its end; returns the finished process."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        process = start_command(*arguments)
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
     return run
+
+
+@pytest.fixture(scope="session")
+def journal(system: System):
+    """What the sandbox wrote down of every message that it took: the oracle. One dictionary a message, oldest first."""
+
+    def read() -> list[dict]:
+        lines = (system.settings.home / "sandbox" / "messages.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def send(packetboat_command):
+    """Send a file for a client's campaign and wait until it is settled; returns the packet's story."""
+
+    def send(path: Path, client: str, campaign: str = "appointment-reminder") -> dict:
+        done = packetboat_command(
+            "packet", "send", str(path), "--client", client, "--campaign", campaign, "--wait", "--json"
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return send
+
+
+class Portal:
+    """Somebody at the portal, over real HTTP, who is logged in."""
+
+    def __init__(self, url: str, username: str, password: str) -> None:
+        self.url, self._session = url, requests.Session()
+        answer = self.post("/login/", {"username": username, "password": password}, form="/login/")
+        assert "/login/" not in answer.url, "the log-in was refused"
+
+    def get(self, path: str, **options) -> requests.Response:
+        return self._session.get(self.url + path, timeout=30, **options)
+
+    def post(self, path: str, fields: dict, form: str = "/packets/", **options) -> requests.Response:
+        """Send a form with the token that the page `form` carries."""
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(form).text)[1]
+        return self._session.post(self.url + path, {"csrf_token": token} | fields, timeout=30, **options)
+
+
+@pytest.fixture(scope="session")
+def log_in(system: System):
+    """Log in to the portal; returns who is logged in."""
+
+    def log_in(username: str, password: str) -> Portal:
+        return Portal(system.urls["portal"], username, password)
+
+    return log_in

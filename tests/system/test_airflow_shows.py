@@ -1,0 +1,82 @@
+"""What operators see in Airflow's own screens: lanes by name, the runbook, and the way to the packet's page and back."""
+
+import csv
+
+import pytest
+import requests
+
+from pipelines.cli.sample import HEADER
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def run(send, tmp_path_factory):
+    """The run id of a packet that is settled: one person with a phone, one with an address alone."""
+    path = tmp_path_factory.mktemp("two") / "people.csv"
+    with path.open("w", newline="") as file:
+        people = csv.writer(file)
+        people.writerow(HEADER)
+        people.writerow(
+            ["P-1", "Ada", "Stone", "+1 202 555 0163", "", "en", "2031-03-03", "10:00", "Dr. Abel"]
+        )
+        people.writerow(
+            ["P-2", "Zoé", "Dupré", "", "zoe@example.com", "fr", "2031-03-03", "10:15", "Dr. Abel"]
+        )
+    return send(path, "clinic")["run_id"]
+
+
+@pytest.fixture(scope="module")
+def ask(system):
+    """Airflow's REST API, asked by the operator."""
+    url = system.urls["airflow"]
+    account = {"username": "ops", "password": system.secrets["airflow_ops_password"]}
+    token = requests.post(f"{url}/auth/token", json=account, timeout=30).json()["access_token"]
+
+    def ask(path):
+        answer = requests.get(f"{url}/api/v2{path}", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    return ask
+
+
+def test_lanes_have_names_in_the_grid(ask, run):
+    tasks = ask(f"/dags/packet/dagRuns/{run}/taskInstances")["task_instances"]
+    assert {task["rendered_map_index"] for task in tasks if task["task_id"] == "dispatch"} == {
+        "sms lane 1",
+        "e-mail lane 1",
+    }
+
+
+def test_the_dag_carries_its_runbook(ask):
+    runbook = ask("/dags/packet/details")["doc_md"]
+    for part in ("What it does", "When a task is red", "Is a rerun safe?"):
+        assert part in runbook
+
+
+def test_a_task_leads_to_the_packets_page(system, ask, run, log_in):
+    links = ask(f"/dags/packet/dagRuns/{run}/taskInstances/load/links")
+    assert set(links["extra_links"]) == {"Open packet"}
+    shows_the_packet(system, log_in, links["extra_links"]["Open packet"])
+
+
+@pytest.mark.parametrize("destination", ["dag_run", "task_instance"])
+def test_run_and_task_have_a_packet_tab(system, ask, run, log_in, destination):
+    tabs = [view for plugin in ask("/plugins")["plugins"] for view in plugin["external_views"]]
+    (tab,) = (view for view in tabs if view["destination"] == destination)
+    assert tab["name"] == "Packet"
+    page = shows_the_packet(system, log_in, tab["href"].replace("{RUN_ID}", run))
+    policy = page.headers["Content-Security-Policy"]
+    assert f"frame-ancestors {system.urls['airflow']}" in policy, "Airflow may not frame it"
+
+
+def shows_the_packet(system, log_in, address):
+    """The link, followed by support, ends on the packet's page; and that one leads back to Airflow's run."""
+    portal = system.urls["portal"]
+    assert address.startswith(portal)
+    page = log_in("support", system.secrets["portal_support_password"]).get(address.removeprefix(portal))
+    assert page.status_code == 200
+    assert "people.csv" in page.text
+    assert f"{system.urls['airflow']}/dags/packet/runs/" in page.text
+    return page
