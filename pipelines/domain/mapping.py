@@ -146,7 +146,7 @@ def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[
         return None
     return (
         f"The file has no column for: {', '.join(missing)}. It has the columns {', '.join(header)}. "
-        "Rename the column that holds it, or tell the feed's load map which one it is."
+        "Rename the column that holds it, or ask support to map it."
     )
 
 

@@ -49,7 +49,7 @@ def _first_time(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap,
         lost = [BY_NAME[name].title for name in earlier.fields if name not in load_map.fields]
         if lost:
             raise StepFailed(
-                f"{difference.sentence()} No column is left for: {', '.join(lost)}. Rename the columns as they were, or make a new feed.",
+                f"{difference.sentence()} No column is left for: {', '.join(lost)}. Rename the columns as they were, or ask support to map the new ones.",
                 code="header_drift",
             )
         note = difference.sentence()
