@@ -8,7 +8,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from pipelines.reports.clock import elapsed
-from pipelines.states import PacketState
+from pipelines.states import CallState, MessageState, PacketState
 from webapp.access import viewer
 
 # The mark that stands for a state: waiting, moving, done, needs (a person). Each has a shape of its own.
@@ -28,6 +28,37 @@ STEP_WORDS: dict[str, tuple[str, str]] = {
     "assemble": ("Write the messages", "One message per person, exactly as it will be sent"),
     "dispatch": ("Send", "Text messages and e-mails go to the providers"),
     "settle": ("Account for every row", "Each row gets its outcome, and they add up"),
+}
+MESSAGE_WORDS: dict[str, tuple[str, str]] = {
+    MessageState.READY: ("waiting", "Waiting to be sent"),
+    MessageState.SENDING: ("moving", "Being sent"),
+    MessageState.UNKNOWN: ("needs", "Unknown: the provider may have it"),
+    MessageState.ACCEPTED: ("moving", "Taken by the provider"),
+    MessageState.SENT: ("moving", "On its way"),
+    MessageState.DELIVERED: ("done", "Delivered"),
+    MessageState.UNDELIVERED: ("needs", "Not delivered"),
+    MessageState.FAILED: ("needs", "Refused by the provider"),
+    MessageState.SUPPRESSED: ("done", "Not written to on their wish"),
+    MessageState.EXPIRED: ("needs", "Too late to send"),
+    MessageState.CANCELLED: ("done", "Cancelled"),
+}
+SHOWN_WORDS = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "not delivered",
+    "failed": "refused by the provider",
+    "suppressed": "not written to on their wish",
+    "expired": "too late to send",
+    "cancelled": "cancelled",
+    "waiting": "waiting",
+    "unknown": "unknown",
+}
+CALL_WORDS: dict[str, tuple[str, str]] = {
+    CallState.SENDING: ("moving", "No answer yet"),
+    CallState.ACCEPTED: ("done", "Taken"),
+    CallState.REFUSED: ("needs", "Refused for good"),
+    CallState.RETRY: ("waiting", "Not taken, tried again later"),
+    CallState.UNKNOWN: ("needs", "No answer to rely on"),
 }
 CHANNEL_WORDS = {"sms": "text message", "email": "e-mail"}
 DASH = "\u2013"
@@ -105,6 +136,14 @@ def when(moment: datetime | None, zone: str | None = None) -> Markup:
     )
 
 
+def exactly(moment: datetime | None, zone: str) -> str:
+    """A moment to the second with its date and zone, as a list of events needs it: 21 Nov 2026 16:40:07 CET."""
+    if moment is None:
+        return DASH
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %Y %H:%M:%S %Z}"
+
+
 def money(minor: int, currency: str) -> str:
     """An amount in the smallest unit, written in whole units: 12,345 USD minor is 123.45 USD."""
     return f"{minor / 100:,.2f} {currency}"
@@ -112,10 +151,15 @@ def money(minor: int, currency: str) -> str:
 
 def register(app: Flask) -> None:
     """Make the words known to the templates."""
-    filters: tuple[Callable[..., object], ...] = (number, counted, size, duration, when, money)
+    filters: tuple[Callable[..., object], ...] = (number, counted, size, duration, when, exactly, money)
     for one in filters:
         app.add_template_filter(one)
     app.add_template_global(elapsed)
     app.jinja_env.globals.update(
-        packet_words=PACKET_WORDS, step_words=STEP_WORDS, channel_words=CHANNEL_WORDS
+        packet_words=PACKET_WORDS,
+        step_words=STEP_WORDS,
+        message_words=MESSAGE_WORDS,
+        shown_words=SHOWN_WORDS,
+        call_words=CALL_WORDS,
+        channel_words=CHANNEL_WORDS,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Encoding = Literal["GSM-7", "UCS-2"]
@@ -34,22 +35,32 @@ class Parts:
 
 def parts(text: str) -> Parts:
     """Measure a text message. An empty one still takes a part."""
-    if _GSM.issuperset(text):
-        return _measure("GSM-7", [2 if character in _EXTENSION else 1 for character in text])
-    return _measure("UCS-2", [2 if character > _LAST_OF_ONE_UNIT else 1 for character in text])
-
-
-def _measure(encoding: Encoding, widths: list[int]) -> Parts:
+    encoding, widths = _widths(text)
     units = sum(widths)
-    segments = 1 if units <= ALONE[encoding] else _fill(widths, IN_A_ROW[encoding])
+    segments = 1 if units <= ALONE[encoding] else 1 + len(_cuts(widths, IN_A_ROW[encoding]))
     return Parts(encoding, segments, units)
 
 
-def _fill(widths: Iterable[int], room: int) -> int:
-    """How many parts it takes when neither an escaped character nor a surrogate pair may be torn between two of them."""
-    segments, used = 1, 0
-    for width in widths:
+def split(text: str) -> list[str]:
+    """The text in the parts that it travels in; joined they are the text."""
+    encoding, widths = _widths(text)
+    cuts = [] if sum(widths) <= ALONE[encoding] else _cuts(widths, IN_A_ROW[encoding])
+    return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+
+
+def _widths(text: str) -> tuple[Encoding, list[int]]:
+    """The alphabet, and how many septets or UTF-16 units each character takes."""
+    if _GSM.issuperset(text):
+        return "GSM-7", [2 if character in _EXTENSION else 1 for character in text]
+    return "UCS-2", [2 if character > _LAST_OF_ONE_UNIT else 1 for character in text]
+
+
+def _cuts(widths: Iterable[int], room: int) -> list[int]:
+    """Before which characters a part ends when neither an escaped character nor a surrogate pair may be torn between two of them."""
+    cuts, used = [], 0
+    for place, width in enumerate(widths):
         if used + width > room:
-            segments, used = segments + 1, 0
+            cuts.append(place)
+            used = 0
         used += width
-    return segments
+    return cuts

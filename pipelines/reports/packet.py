@@ -6,6 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from pipelines.errors import NotFound
+from pipelines.reports.messages import Chosen, Counts
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
 from pipelines.states import PacketState
@@ -74,10 +75,12 @@ class Reason:
 
 @dataclass(frozen=True)
 class Delivery:
+    """What the provider of a channel has taken, and what it has reported of these messages so far."""
+
     channel: str
     taken: int
     delivered: int
-    failed: int
+    undelivered: int
 
 
 @dataclass(frozen=True)
@@ -150,11 +153,19 @@ class PacketPage:
             [Reason(**row) for row in uow.execute(sql("portal/held_reasons"), asked).mappings()]
             if held
             else [],
-            [Delivery(**row) for row in uow.execute(sql("portal/deliveries"), asked).mappings()]
-            if few
-            else [],
+            deliveries(Counts.read(uow, packet_id)) if few else [],
             version,
         )
+
+
+def deliveries(counts: Counts) -> list[Delivery]:
+    """One for each channel that the packet has messages of."""
+    return [
+        Delivery(
+            channel, *(counts.of(Chosen(shown, channel)) for shown in ("sent", "delivered", "undelivered"))
+        )
+        for channel in counts.channels
+    ]
 
 
 def version_of(uow: UnitOfWork, packet_id: UUID) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.domain.gsm import ALONE, BASIC, EXTENSION, IN_A_ROW, Parts, parts
+from pipelines.domain.gsm import ALONE, BASIC, EXTENSION, IN_A_ROW, Parts, parts, split
 
 
 def test_the_alphabet_is_that_of_the_standard():
@@ -75,3 +75,17 @@ def test_a_text_fits_into_its_parts_and_not_into_fewer(text):
         assert (measured.segments - 1) * (room - 1) < measured.units <= measured.segments * room
     if measured.encoding == "UCS-2":
         assert measured.units == len(text.encode("utf-16-le")) // 2
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.text(alphabet=st.sampled_from("ab€[é🙂"), max_size=700))
+def test_a_text_is_split_into_what_it_is_measured_as(text):
+    pieces = split(text)
+    measured = parts(text)
+    assert "".join(pieces) == text
+    assert len(pieces) == measured.segments
+    if len(pieces) > 1:
+        room = IN_A_ROW[measured.encoding]
+        # "a" with something wide beside it is measured in the alphabet of the whole.
+        filler = "🙂" if measured.encoding == "UCS-2" else ""
+        assert all(parts(piece + filler).units - (2 if filler else 0) <= room for piece in pieces)

@@ -197,28 +197,45 @@ def tell_quality(engine: Engine, business: Business, packet_id: UUID, *, past: i
 
 
 def tell_messages(
-    engine: Engine, business: Business, packet_id: UUID, channel: str, states: dict[str, int]
+    engine: Engine,
+    business: Business,
+    packet_id: UUID,
+    channel: str,
+    states: dict[str, int],
+    body: str = "told",
 ) -> None:
+    """Messages of one channel, each with its row: their states in the order of the rows, which go on where they ended."""
+    asked = {"packet": packet_id, "client": business.client_id, "channel": channel, "body": body}
     with UnitOfWork(engine, business.client_id) as uow:
-        number = 0
-        for state, count in states.items():
-            for _ in range(count):
-                number += 1
-                uow.execute(
-                    text(
-                        "insert into message (client_id, packet_id, row_no, channel, state, address, language, rule, body)"
-                        " values (:client, :packet, :row, :channel, :state, :address, 'en', 'first', 'told')"
-                    ),
-                    {
-                        "client": business.client_id,
-                        "packet": packet_id,
-                        "row": number,
-                        "channel": channel,
-                        "state": state,
-                        "address": f"told-{channel}-{number}",
-                    },
-                )
+        last = text("select coalesce(max(row_no), 0) from message_key where packet_id = :packet")
+        number = uow.scalar(last, asked)
+        for state in (state for state, count in states.items() for _ in range(count)):
+            number += 1
+            for statement in TOLD_MESSAGE:
+                uow.execute(text(statement), asked | {"state": state, "row": number})
         uow.commit()
+
+
+# A row of a person called Person and its number, as it stands in the file, cleaned, and with its message.
+TOLD_MESSAGE = (
+    (
+        "insert into data_packet_row (packet_id, row_no, client_id, line_no, cells) values (:packet, :row, :client, :row + 1,"
+        " array['P' || :row, 'person', cast(:row as text), '0' || :row, '', '24/11/2026', '16:40']) on conflict do nothing"
+    ),
+    (
+        "insert into clean_row (packet_id, row_no, client_id, first_name, last_name, phone, language, local_at, time_zone, changes)"
+        " values (:packet, :row, :client, 'Person', cast(:row as text), '+1' || :row, 'en', '2026-11-24 16:40', 'UTC',"
+        " array['phone:e164', 'first_name:name'])"
+    ),
+    (
+        "with made as (insert into message"
+        " (client_id, packet_id, row_no, channel, state, address, language, rule, subject, body)"
+        " values (:client, :packet, :row, :channel, :state, 'told-' || :channel || '-' || :row, 'en', 'The rule of this test',"
+        " case when :channel = 'email' then 'The subject' end, :body) returning id)"
+        " insert into message_key (packet_id, row_no, step_no, channel, client_id, message_id)"
+        " select :packet, :row, 1, :channel, :client, id from made"
+    ),
+)
 
 
 def finished(engine: Engine, business: Business, rows: int = 1000, held: int = 38) -> UUID:

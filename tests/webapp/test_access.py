@@ -12,7 +12,17 @@ from tests.webapp.stories import finished
 from webapp.access import PUBLIC_BLUEPRINTS, PUBLIC_ENDPOINTS
 from webapp.create_user import create_user
 
-PACKET_PAGES = ["", "/live", "/changes", "/held", "/held?rule=double", "/held.csv"]
+PACKET_PAGES = [
+    "",
+    "/live",
+    "/changes",
+    "/held",
+    "/held?rule=double",
+    "/held.csv",
+    "/messages",
+    "/messages?show=sent",
+    "/messages/7",
+]
 
 
 def addresses(app, *, method):
@@ -21,6 +31,7 @@ def addresses(app, *, method):
         "packet_id": str(uuid4()),
         "run_id": "packet-x-r1",
         "step": "clean",
+        "row_no": 1,
         "name": "twilio",
         "pk": 1,
         "filename": "x",

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.conftest import PASSWORD
-from tests.webapp.stories import StoryStep, finished, tell_held, tell_packet, tell_steps
+from tests.webapp.stories import StoryStep, finished, tell_held, tell_messages, tell_packet, tell_steps
 from webapp.app import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -161,7 +161,7 @@ def test_a_refusal_is_told_on_the_page_and_the_file_stays_chosen(page, tmp_path)
     page.get_by_text("Check that it arrives whole").click()
     page.fill("#digest", "0" * 32)
     page.get_by_role("button", name="Send this file").click()
-    page.get_by_text("transmission was incomplete").wait_for()
+    page.locator("#refusal").get_by_text("transmission was incomplete").wait_for()
     page.fill("#digest", "")
     page.get_by_role("button", name="Send this file").click()
     page.wait_for_url("**/packets/*-*")
@@ -203,11 +203,18 @@ def test_every_page_fits_a_phone(boat, clinic, page, moving, scheme):
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme=scheme)
     packet = finished(boat.engine("worker"), clinic.business, rows=40, held=6)
+    tell_messages(
+        boat.engine("worker"), clinic.business, packet, "sms", {"delivered": 2}, "a long word " * 30
+    )
+    tell_messages(boat.engine("worker"), clinic.business, packet, "email", {"suppressed": 1})
     for path in (
         "/packets/",
         f"/packets/{moving}",
         f"/packets/{packet}",
         f"/packets/{packet}/held",
+        f"/packets/{packet}/messages",
+        f"/packets/{packet}/messages/1",
+        f"/packets/{packet}/messages/3",
         "/send/",
         "/users/userinfo/",
     ):
@@ -229,7 +236,16 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
 
 def test_the_basics_that_a_screen_reader_needs(boat, clinic, page, moving):
     packet = finished(boat.engine("worker"), clinic.business, rows=40, held=6)
-    for path in ("/packets/", f"/packets/{moving}", f"/packets/{packet}/held", "/send/"):
+    tell_messages(boat.engine("worker"), clinic.business, packet, "sms", {"delivered": 2})
+    own = f"/packets/{packet}"
+    for path in (
+        "/packets/",
+        f"/packets/{moving}",
+        f"{own}/held",
+        f"{own}/messages",
+        f"{own}/messages/1",
+        "/send/",
+    ):
         page.goto(path)
         found = page.evaluate("""() => ({
           language: document.documentElement.lang, titles: document.querySelectorAll("h1").length, mains: document.querySelectorAll("main").length,

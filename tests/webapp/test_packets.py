@@ -72,7 +72,7 @@ def test_a_row_says_how_many_of_how_many_before_the_end(boat, fresh):
         StoryStep("dispatch", lane="sms lane 1", state="running", rows_done=400, rows_expected=962),
     ])  # fmt: skip
     page = fresh.person.get("/packets/").text
-    assert re.search(r'400 <span class="soft">of 1,000</span>', page)
+    assert re.search(r'>400</a> <span class="soft">of 1,000</span>', page)
     assert re.search(r'class="count-needs"[^>]*>38<', page), "the last attempt counts, not the first"
 
 

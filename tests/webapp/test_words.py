@@ -4,8 +4,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.states import STEPS, PacketState
-from webapp.words import PACKET_WORDS, STEP_WORDS, clock, counted, distance, duration, money, number, size
+from pipelines.reports.messages import SHOWN
+from pipelines.states import STEPS, CallState, MessageState, PacketState
+from webapp.words import (
+    CALL_WORDS,
+    DASH,
+    MESSAGE_WORDS,
+    PACKET_WORDS,
+    SHOWN_WORDS,
+    STEP_WORDS,
+    clock,
+    counted,
+    distance,
+    duration,
+    exactly,
+    money,
+    number,
+    size,
+)
 
 NOW = datetime(2026, 11, 21, 15, 40, tzinfo=UTC)
 
@@ -13,6 +29,9 @@ NOW = datetime(2026, 11, 21, 15, 40, tzinfo=UTC)
 def test_every_state_and_step_has_words():
     assert set(PACKET_WORDS) == set(PacketState)
     assert tuple(STEP_WORDS) == STEPS
+    assert set(MESSAGE_WORDS) == set(MessageState)
+    assert set(CALL_WORDS) == set(CallState)
+    assert set(SHOWN_WORDS) == set(SHOWN)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +49,11 @@ def test_a_clock_names_its_zone_and_the_day_unless_it_is_today():
     assert clock(NOW - timedelta(days=400), "America/New_York", NOW) == "17 Oct 2025 11:40 EDT"
     late = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
     assert clock(late, "Europe/Paris", NOW).startswith("22 Nov 00:30"), "the reader's day decides, not ours"
+
+
+def test_a_moment_exactly():
+    assert exactly(NOW, "Europe/Paris") == "21 Nov 2026 16:40:00 CET"
+    assert exactly(None, "UTC") == DASH
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,152 @@
+"""One row of a packet and all that became of it: its cells, what cleaning changed, its messages, their tries and reports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from pipelines.domain.fields import BY_NAME
+from pipelines.domain.mapping import LoadMap
+from pipelines.errors import NotFound
+from pipelines.reports.held import HeldLine
+from pipelines.reports.packet import Packet
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell under the name of its column. `field` says in words what it was taken for, None for a column without a field.
+
+    `after` is what cleaning made of it, None where it left the cell as it was; empty when it had to leave the value out.
+    `rule` is the code of the rule that did it.
+    """
+
+    column: str
+    before: str
+    field: str | None = None
+    after: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Try:
+    """One attempt to send a message. `messages` is how many the call carried, `recorded_at` None while there is no answer."""
+
+    attempt_no: int
+    provider: str
+    state: str
+    messages: int
+    provider_ref: str | None
+    http_status: int | None
+    error_code: str | None
+    claimed_at: datetime
+    recorded_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the provider said afterwards. `outcome` is `outranked` when a higher state was known already."""
+
+    state: str | None
+    occurred_at: datetime | None
+    received_at: datetime
+    error_code: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message exactly as it is sent. `rule` is the campaign's rule that chose the channel."""
+
+    id: UUID
+    step_no: int
+    channel: str
+    state: str
+    address: str
+    language: str
+    rule: str
+    subject: str | None
+    body: str
+    not_before: datetime | None
+    expires_at: datetime | None
+    error_code: str | None
+    state_at: datetime
+    template_version: int | None
+    tries: list[Try]
+    reports: list[Report]
+
+
+@dataclass(frozen=True)
+class RowStory:
+    """`cells` are in the order of the file; those beyond its header have no name."""
+
+    row_no: int
+    line_no: int
+    cells: list[Cell]
+    held: list[HeldLine]
+    messages: list[Message]
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet: Packet, row_no: int) -> Self:
+        """Raises NotFound for a row that the packet does not have."""
+        asked = {"packet_id": packet.id, "row_no": row_no}
+        row = uow.execute(sql("portal/row"), asked).one_or_none()
+        if row is None:
+            raise NotFound("There is no such row.")
+        held = [HeldLine(**one) for one in uow.execute(sql("portal/row_held"), asked).mappings()]
+        cells = _cells(packet.header or [], row.cells, row.mapping, row.clean)
+        return cls(row.row_no, row.line_no, cells, held, _messages(uow, asked))
+
+
+def _messages(uow: UnitOfWork, asked: Mapping[str, Any]) -> list[Message]:
+    rows = uow.execute(sql("portal/row_messages"), asked).mappings().all()
+    ids = {"message_ids": [row["id"] for row in rows]}
+    tries = uow.execute(sql("portal/row_tries"), ids).mappings().all()
+    reports = uow.execute(sql("portal/row_reports"), ids).mappings().all()
+    return [
+        Message(
+            **row,
+            tries=[Try(**_without_id(one)) for one in tries if one["message_id"] == row["id"]],
+            reports=[Report(**_without_id(one)) for one in reports if one["message_id"] == row["id"]],
+        )
+        for row in rows
+    ]
+
+
+def _without_id(row: RowMapping) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "message_id"}
+
+
+def _cells(
+    header: Sequence[str],
+    cells: Sequence[str],
+    mapping: Mapping[str, Any],
+    clean: Mapping[str, Any] | None,
+) -> list[Cell]:
+    places = LoadMap.from_json(mapping).places(header) if mapping else {}
+    fields = {place: name for name, place in places.items()}
+    changes = dict(change.split(":", 1) for change in (clean or {}).get("changes") or ())
+    named = [*header, *[""] * (len(cells) - len(header))]
+    return [
+        _cell(column, before, fields.get(place), changes, clean)
+        for place, (column, before) in enumerate(zip(named, cells, strict=False), 1)
+    ]
+
+
+def _cell(
+    column: str, before: str, field: str | None, changes: Mapping[str, str], clean: Mapping[str, Any] | None
+) -> Cell:
+    if field is None:
+        return Cell(column, before)
+    title = BY_NAME[field].title
+    if clean is None or not before.strip() or field == "contact_time":
+        return Cell(column, before, title)
+    # Date and time, of one column or two, have become one moment.
+    kept = "contact_at" if field == "contact_date" else field
+    after = clean["local_at"] if kept == "contact_at" else clean[field]
+    changed = after != before
+    return Cell(column, before, title, (after or "") if changed else None, changes.get(kept))

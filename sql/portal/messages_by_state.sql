@@ -1,0 +1,6 @@
+-- How many messages of a packet are in which state, per channel. Grain: a channel and a state. Parameter: packet_id.
+select channel, state, count(*) as messages
+from message
+where packet_id = :packet_id
+group by channel, state
+order by channel, state

@@ -1,0 +1,10 @@
+-- One row of a packet: its cells as they stood in the file, what cleaning made of them, and which column was which field.
+-- One row, or none. Parameters: packet_id, row_no.
+select
+    data_packet_row.row_no, data_packet_row.line_no, data_packet_row.cells,
+    to_jsonb(clean_row) as clean, coalesce(load_map.mapping, '{}') as mapping
+from data_packet_row
+join data_packet on data_packet.id = data_packet_row.packet_id
+left join load_map on load_map.id = data_packet.load_map_id
+left join clean_row on clean_row.packet_id = data_packet_row.packet_id and clean_row.row_no = data_packet_row.row_no
+where data_packet_row.packet_id = :packet_id and data_packet_row.row_no = :row_no

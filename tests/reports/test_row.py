@@ -1,0 +1,73 @@
+"""The story of a row that really went through the steps: its cells before and after, and what is known of its message."""
+
+import pytest
+
+from pipelines.errors import NotFound
+from pipelines.reports.packet import Packet
+from pipelines.reports.row import RowStory
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.steps.preparing import Preparing
+
+FILE = """First name,Mobile,E-mail,Appointment date,Time,Doctor
+ada,(212) 555-0142,,2030-11-24,16:40,Dr. Abel
+Grace,none,grace@example.com,2030-11-24,9:05,Dr. Abel
+Alan,,,2030-11-24,9:05,Dr. Abel
+"""
+
+
+@pytest.fixture
+def story(database, tmp_path):
+    """The story of a row by its number."""
+    preparing = Preparing(database, tmp_path)
+    packet_id = preparing.packet(FILE)
+    preparing.run(packet_id, "load", "map_fields", "clean", "assemble")
+
+    def read(row_no):
+        with UnitOfWork(database.engine("app"), preparing.business.client_id) as uow:
+            return RowStory.read(uow, Packet.read(uow, packet_id), row_no)
+
+    return read
+
+
+def cells(story):
+    return {cell.column: (cell.before, cell.after, cell.rule) for cell in story.cells}
+
+
+def test_a_changed_cell_shows_before_and_after_and_the_rule(story):
+    found = story(1)
+    assert found.line_no == 2
+    assert cells(found) == {
+        "First name": ("ada", "Ada", "name"),
+        "Mobile": ("(212) 555-0142", "+12125550142", "e164"),
+        "E-mail": ("", None, None),
+        "Appointment date": ("2030-11-24", "2030-11-24 16:40", None),
+        "Time": ("16:40", None, None),
+        "Doctor": ("Dr. Abel", None, None),
+    }
+    assert {cell.column: cell.field for cell in found.cells}["Mobile"] == "mobile number"
+
+
+def test_a_value_that_cannot_be_used_is_left_out(story):
+    found = story(2)
+    assert cells(found)["Mobile"] == ("none", "", "not_a_phone")
+    assert [(one.channel, one.rule) for one in found.messages] == [("email", "e-mail otherwise")]
+
+
+def test_the_message_is_there_word_for_word(story):
+    (message,) = story(1).messages
+    assert message.body == "Hello Ada, your appointment is on Sunday, November 24."
+    assert (message.state, message.tries, message.reports) == ("ready", [], [])
+    assert message.template_version == 1
+    assert message.not_before is None
+
+
+def test_a_held_row_has_its_reason_and_its_cells_as_they_were(story):
+    found = story(3)
+    assert found.messages == []
+    assert [one.rule for one in found.held] == ["no_address"]
+    assert cells(found)["First name"] == ("Alan", None, None)
+
+
+def test_there_is_no_fourth_row(story):
+    with pytest.raises(NotFound):
+        story(4)

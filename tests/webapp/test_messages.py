@@ -1,0 +1,179 @@
+"""The messages of a packet: filters whose numbers are those of the packet's page, paging, and the page of one row."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.reports.messages import PAGE
+from pipelines.states import MessageState
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.webapp.stories import finished, tell_messages, tell_packet
+
+STATES = dict.fromkeys(MessageState, 1) | {"delivered": 5, "suppressed": 3}
+TOTAL = {"sent": 8, "failed": 1, "suppressed": 3, "expired": 1, "cancelled": 1, "waiting": 3}
+
+
+@pytest.fixture
+def packet(boat, clinic):
+    """Messages in every state, by SMS; and two e-mails."""
+    told = tell_packet(
+        boat.engine("worker"), clinic.business, state="settled", total=TOTAL | {"sent": TOTAL["sent"] + 2}
+    )
+    tell_messages(boat.engine("worker"), clinic.business, told, "sms", STATES)
+    tell_messages(
+        boat.engine("worker"), clinic.business, told, "email", {"delivered": 1, "sent": 1}, "Dear Ada,"
+    )
+    return told
+
+
+def lines_in(page):
+    return [int(line) for line in re.findall(r'data-head="Line">([\d,]+)<', page)]
+
+
+@pytest.mark.parametrize("outcome", TOTAL)
+def test_a_number_of_the_packet_page_leads_to_as_many_messages(clinic, packet, outcome):
+    page = clinic.person.get(f"/packets/{packet}").text
+    address, number = re.search(
+        rf'href="([^"]+show={outcome})">(\d+)</a>', page.split("law-title")[2]
+    ).groups()
+    shown = clinic.person.get(address).text
+    assert len(lines_in(shown)) == int(number)
+
+
+def test_the_chips_count_and_combine(clinic, packet):
+    page = clinic.person.get(f"/packets/{packet}/messages?show=delivered&channel=email").text
+    assert len(lines_in(page)) == 1
+    chips = dict(
+        re.findall(
+            r'class="chip"[^>]*>([^<]+) <span class="soft">(\d+)<', page.split('aria-label="Filter"')[1]
+        )
+    )
+    assert chips == {
+        "all messages": "2", "sent": "2", "delivered": "1", "any kind": "6", "text message": "5", "e-mail": "1",
+    }  # fmt: skip
+
+
+def test_paging_shows_every_message_once_in_the_order_of_the_file(boat, fresh):
+    told = tell_packet(boat.engine("worker"), fresh.business, state="settled", total={"sent": PAGE + 9})
+    tell_messages(boat.engine("worker"), fresh.business, told, "sms", {"delivered": PAGE + 9})
+    seen, address = [], f"/packets/{told}/messages?show=sent"
+    while address:
+        page = fresh.person.get(address).text
+        seen += lines_in(page)
+        following = re.search(r'href="([^"]+)">Next messages', page)
+        address = following and following[1].replace("&amp;", "&")
+    assert seen == list(range(2, PAGE + 11))
+
+
+def test_without_messages_it_says_why(boat, clinic, packet):
+    empty = tell_packet(boat.engine("worker"), clinic.business, state="preparing")
+    assert "No message has been written yet" in clinic.person.get(f"/packets/{empty}/messages").text
+    assert (
+        "No such message" in clinic.person.get(f"/packets/{packet}/messages?show=failed&channel=email").text
+    )
+
+
+@pytest.mark.parametrize("place", ["x", "1-2", "1-x-sms", "--"])
+def test_a_broken_place_in_the_list_is_not_found(clinic, packet, place):
+    assert clinic.person.get(f"/packets/{packet}/messages?after={place}").status_code == 404
+
+
+def test_words_that_are_no_filter_are_none(clinic, packet):
+    page = clinic.person.get(f"/packets/{packet}/messages?show=everything&channel=pigeon").text
+    assert len(lines_in(page)) == sum(STATES.values()) + 2
+
+
+def test_a_text_message_is_shown_as_it_is_sent_with_its_segments_marked(boat, clinic):
+    told = tell_packet(boat.engine("worker"), clinic.business, state="settled")
+    body = "<b>No markup</b>\n" + "seven " * 30
+    tell_messages(boat.engine("worker"), clinic.business, told, "sms", {"delivered": 1}, body)
+    page = clinic.person.get(f"/packets/{told}/messages/1").text
+    bubble = re.search(r'class="bubble">(.*?)</p>', page, re.DOTALL)[1]
+    first, second = bubble.split('<span class="cut" data-part="2"></span>')
+    assert (first + second).replace("&lt;", "<").replace("&gt;", ">") == body
+    assert len(first.replace("&lt;", "<").replace("&gt;", ">")) == 153
+    assert "2 segments in GSM-7, 197 characters of 306" in page
+
+
+def test_a_mail_is_shown_with_its_subject(clinic, packet):
+    row = sum(STATES.values()) + 1
+    page = clinic.person.get(f"/packets/{packet}/messages/{row}").text
+    assert "<h2>The subject</h2>" in page
+    assert '<p class="letter">Dear Ada,</p>' in page
+
+
+def test_beside_it_stands_the_row_and_what_cleaning_changed(clinic, packet):
+    page = clinic.person.get(f"/packets/{packet}/messages/1").text
+    assert "The rule of this test" in page
+    cells = re.findall(r"<dt>([^<]+?)(?: <span[^>]*>[^<]*</span>)?</dt>", page.split('class="cells"')[1])
+    assert cells[:4] == ["Patient", "First name", "Last name", "Mobile"]
+
+
+def test_tries_and_reports_tell_how_it_went(boat, clinic, packet):
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        uow.execute(text(TRIED), {"packet": packet})
+        uow.commit()
+    way = clinic.person.get(f"/packets/{packet}/messages/1").text.split('class="way"')[1].split("</ol>")[0]
+    assert "Not taken, tried again later" in way
+    assert "try 1" in way
+    assert "Taken" in way
+    assert "with HTTP 201" in way
+    assert "in one call with 2 others" in way
+    assert "Delivered" in way
+    assert way.count("a later state was known already") == 1
+
+
+TRIED = """
+with message as (select * from message where packet_id = :packet and row_no = 1),
+call as (
+    insert into provider_call
+        (client_id, packet_id, provider, channel, messages, state, owner, lease_until, http_status, recorded_at, provider_ref)
+    select client_id, packet_id, 'twilio', 'sms', 3, told, uuidv7(), now(), status, clock_timestamp(), told || id
+    from message cross join (values ('retry', 429), ('accepted', 201)) as answer (told, status)
+    returning id, client_id, state
+),
+tried as (
+    insert into attempt (client_id, message_id, attempt_no, call_id)
+    select call.client_id, message.id, case call.state when 'retry' then 1 else 2 end, call.id from call cross join message
+),
+heard as (
+    insert into event_inbox (provider, unique_key, state, rank, raw, outcome)
+    select 'twilio', told.state || message.id, told.state, 1, '{}', told.outcome
+    from message cross join (values ('delivered', 'applied'), ('sent', 'outranked')) as told (state, outcome)
+    returning id, state, received_at
+)
+insert into message_event (inbox_id, client_id, message_id, packet_id, state, received_at)
+select heard.id, message.client_id, message.id, message.packet_id, heard.state, heard.received_at
+from heard cross join message
+"""
+
+
+def test_a_held_row_says_why_nothing_is_sent(boat, clinic):
+    told = finished(boat.engine("worker"), clinic.business, rows=20, held=2)
+    page = clinic.person.get(f"/packets/{told}/messages/7").text
+    assert "nothing is sent for this row" in page
+    assert 'class="phone"' not in page
+
+
+def test_next_and_before_stay_within_the_filter(clinic, packet):
+    address, seen = f"/packets/{packet}/messages/1?show=suppressed", []
+    while following := re.search(r'href="([^"]+)">Next message<', clinic.person.get(address).text):
+        address = following[1].replace("&amp;", "&")
+        seen.append(int(re.search(r"messages/(\d+)", address)[1]))
+    suppressed = [
+        line - 1 for line in lines_in(clinic.person.get(f"/packets/{packet}/messages?show=suppressed").text)
+    ]
+    assert seen == suppressed
+    before = re.search(r'href="([^"]+)">Message before<', clinic.person.get(address).text)[1]
+    assert f"/messages/{suppressed[-2]}?" in before
+
+
+@pytest.mark.parametrize("row", ["0", "99999", "2147483648", "9" * 30])
+def test_a_row_that_is_not_there_is_not_found(clinic, packet, row):
+    assert clinic.person.get(f"/packets/{packet}/messages/{row}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["messages", "messages/1"])
+def test_what_people_got_is_not_kept_by_the_browser(clinic, packet, page):
+    assert clinic.person.get(f"/packets/{packet}/{page}").headers["Cache-Control"] == "no-store"
