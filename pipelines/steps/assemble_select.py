@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SmallInteger,
     String,
     Subquery,
     Uuid,
@@ -43,6 +44,8 @@ from pipelines.tables.messages import MessageKey
 from pipelines.tables.packets import CleanRow, DataPacketRow, HeldRow
 from pipelines.tables.people import Suppression
 
+# Typed, since a number that has yet to be cast hides from the planner that it is none, and that processes may share the work.
+NO_OFFSET: ColumnElement[int] = literal_column("bigint '0'")
 FOREVER: ColumnElement[Any] = literal_column("timestamptz 'infinity'")
 # What Jinja has filled, see sql/steps/step5_assemble__table.sql.
 FILLED_BY_JINJA = table(
@@ -121,7 +124,7 @@ def written(plan: Plan, row: Subquery) -> Subquery:
 
 
 def messages(plan: Plan, row: Subquery, series: UUID) -> Select[Any]:
-    """The columns of `message` for every row whose text is complete and not too long.
+    """The columns of `message` for every row whose text is complete and not too long, in the order in which the lanes claim them.
 
     Their ids are `series`, a UUIDv7, with the number of the row as its last 32 bits: a counter as RFC 9562 has it (6.2, method 1).
     PostgreSQL without OpenSSL opens /dev/urandom for every uuidv7() that it makes, which took longer than all the rest of a row.
@@ -134,11 +137,12 @@ def messages(plan: Plan, row: Subquery, series: UUID) -> Select[Any]:
     rules = [rule.name for rule in plan.campaign.rules]
     c = timed.c
     counter = func.lpad(func.to_hex(c.row_no), 8, "0", type_=String)
-    return select(
+    query = select(
         cast(literal(series.hex[:24]).concat(counter), Uuid).label("id"),
         literal(plan.packet.client_id).label("client_id"),
         literal(plan.packet.id).label("packet_id"),
         c.row_no,
+        literal(1, SmallInteger).label("step_no"),
         c.channel,
         _state(timed).label("state"),
         c.address,
@@ -150,7 +154,8 @@ def messages(plan: Plan, row: Subquery, series: UUID) -> Select[Any]:
         segments.label("segments"),
         encoding.label("encoding"),
         c.expires_at,
-    ).where(_fits(plan, timed))
+    )
+    return query.where(_fits(plan, timed)).order_by(c.expires_at, c.row_no)
 
 
 def _sizes(plan: Plan, row: Subquery) -> dict[str, ColumnElement[Any]]:
@@ -185,7 +190,7 @@ def _measures(plan: Plan, row: Subquery) -> tuple[ColumnElement[Any], ColumnElem
 
 def _layer(below: Subquery, more: Callable[[Subquery], Mapping[str, ColumnElement[Any]]]) -> Subquery:
     added = [expression.label(name) for name, expression in more(below).items()]
-    return select(*below.c, *added).offset(literal_column("0")).subquery()
+    return select(*below.c, *added).offset(NO_OFFSET).subquery()
 
 
 def _rows(plan: Plan, *, without_message: bool) -> Subquery:
@@ -199,8 +204,6 @@ def _rows(plan: Plan, *, without_message: bool) -> Subquery:
         .add_columns(*(value.label(f"value_{name}") for name, value in values.items()))
         .where(clean.packet_id == plan.packet.id)
         .where(~exists().where(held.packet_id == plan.packet.id, held.row_no == clean.row_no))
-        # In the order of the index that the lanes claim by, which then grows at its right edge.
-        .order_by(clean.contact_at, clean.row_no)
     )
     if plan.extras:
         rows = rows.join_from(
@@ -209,7 +212,7 @@ def _rows(plan: Plan, *, without_message: bool) -> Subquery:
     if without_message:
         key = MessageKey.__table__.c
         rows = rows.where(~exists().where(key.packet_id == plan.packet.id, key.row_no == clean.row_no))
-    return rows.offset(literal_column("0")).subquery()
+    return rows.offset(NO_OFFSET).subquery()
 
 
 def _rule(plan: Plan, row: Subquery) -> ColumnElement[Any]:

@@ -49,7 +49,7 @@ def run(context: StepContext) -> StepResult:
         language=load_map.language or packet.language,
         time_zone=load_map.time_zone or packet.time_zone,
     )
-    uow.execute(sql("steps/step3_clean__planning"))
+    uow.execute(sql("steps/set_planning"))
     uow.execute(sql("steps/step3_clean__tables"))
     picked = _pick(context, load_map, setting)
     context.progress.expect(picked)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 
 from pipelines.channels.wording import spoken
 from pipelines.channels.wording.grammar import Moment
@@ -19,6 +19,7 @@ from pipelines.steps.assemble_select import Plan, addressed, messages, written
 from pipelines.steps.assemble_texts import CampaignText, read_texts
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
+from pipelines.store.temporary_table import TemporaryTable
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.messages import Message, MessageKey
 
@@ -40,9 +41,7 @@ def run(context: StepContext) -> StepResult:
             "The packet has no load map: its step map_fields has to run first.", code="not_mapped"
         )
     load_map = load_maps.of_packet(uow, packet.load_map_id)
-    # What this transaction itself has written is new to the planner: it must not take a million rows for one.
-    uow.execute(text("set local enable_nestloop = off"))
-    uow.execute(text("set local work_mem = '64MB'"))
+    uow.execute(sql("steps/set_planning"))
     moments, rows = _moments(uow, packet)
     context.progress.expect(rows)
     plan = _plan(uow, packet, load_map, moments)
@@ -105,9 +104,10 @@ def _spoken(text: CampaignText, moments: list[str]) -> Spoken:
 def _make(uow: UnitOfWork, plan: Plan) -> int:
     """Write the messages, each with the key that makes a second one for its row impossible (D2). Returns how many there are."""
     series = uow.one(sql("steps/step5_assemble__series")).series
-    rows = messages(plan, written(plan, addressed(plan)), series)
-    made = insert(Message).from_select([column.name for column in rows.selected_columns], rows)
-    m = made.returning(*(getattr(Message, name) for name in _KEY.values())).cte("new_message").c
-    keys = select(*(m[name] for name in _KEY.values())).order_by(m.row_no)
+    made = TemporaryTable("assemble_message", messages(plan, written(plan, addressed(plan)), series))
+    uow.execute(made)
+    rows = made.rows.c
+    uow.execute(insert(Message).from_select(rows.keys(), select(made.rows)))
+    keys = select(*(rows[name] for name in _KEY.values())).order_by(rows.row_no)
     counted = insert(MessageKey).from_select(list(_KEY), keys).execution_options(preserve_rowcount=True)
     return uow.execute(counted).rowcount
