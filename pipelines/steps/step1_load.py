@@ -41,7 +41,7 @@ def run(context: StepContext) -> StepResult:
         update(DataPacket).where(DataPacket.id == packet.id).values(header=rows.header, dialect=rows.dialect)
     )
     if loaded >= _WORTH_ANALYZING:
-        context.uow.execute(text("analyze data_packet_row"))
+        context.uow.execute(text("analyze data_packet_row (packet_id, row_no)"))
     return StepResult(loaded, loaded - held, held, bytes=rows.bytes)
 
 

@@ -6,23 +6,23 @@ with value_problem as (
     select
         row_no,
         line_no,
-        phone_cell,
-        email_cell,
+        phone_open,
+        email_open,
         phone_value.rule as phone_rule,
         phone_value.sentence as phone_sentence,
         email_value.rule as email_rule,
         email_value.sentence as email_sentence,
         coalesce(phone, phone_value.value, email, email_value.value) is not null as reachable
     from clean_pick
-    left join clean_value as phone_value on phone_value.field = 'phone' and phone_value.raw = case when phone is null then phone_cell end
-    left join clean_value as email_value on email_value.field = 'email' and email_value.raw = case when email is null then email_cell end
+    left join clean_value as phone_value on phone_value.field = 'phone' and phone_value.raw = phone_open
+    left join clean_value as email_value on email_value.field = 'email' and email_value.raw = email_open
     where phone_value.rule is not null or email_value.rule is not null
 )
-select cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, :phone_column, phone_rule, phone_sentence, left(phone_cell, 500)
+select cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, :phone_column, phone_rule, phone_sentence, left(phone_open, 500)
 from value_problem
 where phone_rule is not null and not reachable
 union all
-select cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, :email_column, email_rule, email_sentence, left(email_cell, 500)
+select cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, :email_column, email_rule, email_sentence, left(email_open, 500)
 from value_problem
 where email_rule is not null and not reachable
 union all

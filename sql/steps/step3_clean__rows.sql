@@ -24,31 +24,25 @@ select
             external_id_value.change, first_name_value.change, last_name_value.change, full_name_value.change,
             phone_value.change, email_value.change, language_value.change, clean_moment.change
         ) is not null
-            or email <> email_cell
+            or email_changed
             then array_remove(
                 array[
                     external_id_value.change, first_name_value.change, last_name_value.change, full_name_value.change,
-                    coalesce(phone_value.change, case when phone <> phone_cell then 'phone:e164' end),
-                    coalesce(email_value.change, case when email <> email_cell then 'email:email' end),
+                    coalesce(phone_value.change, case when phone_changed then 'phone:e164' end),
+                    coalesce(email_value.change, case when email_changed then 'email:email' end),
                     language_value.change, clean_moment.change
                 ],
                 null
             )
-        when phone <> phone_cell then array['phone:e164']
+        when phone_changed then array['phone:e164']
     end
 from clean_pick
-left join clean_value as external_id_value
-    on external_id_value.field = 'external_id' and external_id_value.raw = case when external_id is null then external_id_cell end
-left join clean_value as first_name_value
-    on first_name_value.field = 'first_name' and first_name_value.raw = case when first_name is null then first_name_cell end
-left join clean_value as last_name_value
-    on last_name_value.field = 'last_name' and last_name_value.raw = case when last_name is null then last_name_cell end
-left join clean_value as full_name_value
-    on full_name_value.field = 'full_name' and full_name_value.raw = case when full_name is null then full_name_cell end
-left join clean_value as phone_value
-    on phone_value.field = 'phone' and phone_value.raw = case when phone is null then phone_cell end
-left join clean_value as email_value
-    on email_value.field = 'email' and email_value.raw = case when email is null then email_cell end
+left join clean_value as external_id_value on external_id_value.field = 'external_id' and external_id_value.raw = external_id_open
+left join clean_value as first_name_value on first_name_value.field = 'first_name' and first_name_value.raw = first_name_open
+left join clean_value as last_name_value on last_name_value.field = 'last_name' and last_name_value.raw = last_name_open
+left join clean_value as full_name_value on full_name_value.field = 'full_name' and full_name_value.raw = full_name_open
+left join clean_value as phone_value on phone_value.field = 'phone' and phone_value.raw = phone_open
+left join clean_value as email_value on email_value.field = 'email' and email_value.raw = email_open
 left join clean_value as language_value on language_value.field = 'language' and language_value.raw = language_cell
 left join clean_moment using (date_raw, time_raw)
 where row_no not in (select row_no from held_row where packet_id = :packet_id)
