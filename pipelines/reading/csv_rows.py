@@ -91,11 +91,10 @@ class _Parser:
         return text[end.end() :]
 
     def _block(self, text: str, final: bool) -> Iterator[Batch]:
-        if '"' not in text:
-            batch = self._plain(text)
-            if batch is not None:
-                yield batch
-                return
+        batch = self._plain(text)
+        if batch is not None:
+            yield batch
+            return
         lines = physical_lines(text)
         if self._is_ordinary(text):
             later = [lines.pop()] if '"' in lines[-1] and not final else []
@@ -116,8 +115,24 @@ class _Parser:
             text = text.replace("\r\n", "\n")
         if "\r" in text or not self._is_ordinary(text):
             return None
-        rows = text.removesuffix("\n").replace(self._delimiter, UNIT_SEPARATOR).split("\n")
+        separated = self._separated(text.removesuffix("\n"))
+        if separated is None:
+            return None
+        rows = separated.split("\n")
         return self._numbered(rows, len(rows)) if self._fit(rows) else None
+
+    def _separated(self, text: str) -> str | None:
+        """The lines with their cells set apart; None where a quote is more than a pair around one whole cell."""
+        if '"' not in text:
+            return text.replace(self._delimiter, UNIT_SEPARATOR)
+        pieces = f"\n{text}\n".split('"')
+        outside, inside = pieces[::2], pieces[1::2]
+        ends = {self._delimiter, "\n"}
+        whole_cells = all(piece[:1] in ends and piece[-1:] in ends for piece in outside)
+        if not whole_cells or "\n" in "".join(inside):  # an open quote has the end of the text inside
+            return None
+        pieces[::2] = [piece.replace(self._delimiter, UNIT_SEPARATOR) for piece in outside]
+        return "".join(pieces)[1:-1]
 
     def _quoted(self, lines: list[str]) -> Batch | None:
         """The block with each row on a line of its own; None when one of them needs a look."""

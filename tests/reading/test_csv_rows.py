@@ -44,6 +44,11 @@ def test_a_line_break_in_quotes_stays_and_lines_stay_physical(tmp_path):
     assert rows == [(2, ["Ann", "1", "first\r\nsecond"], None), (4, ["Bob", "2", 'say "hi"'], None)]
 
 
+def test_a_line_break_in_quotes_stays_where_every_line_has_the_width_of_a_row(tmp_path):
+    _, rows = read(tmp_path, 'name\n"Ada\nStone"\nBo\n')
+    assert rows == [(2, ["Ada\nStone"], None), (4, ["Bo"], None)]
+
+
 def test_a_stray_quote_inside_a_cell_is_a_character(tmp_path):
     _, rows = read(tmp_path, HEADER + 'Ann "Annie" Lee,1,5" pipe\n')
     assert rows == [(2, ['Ann "Annie" Lee', "1", '5" pipe'], None)]
