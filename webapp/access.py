@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from webapp import sessions
+from webapp.framing import framed
 
 # What the world may ask for without a log-in; a test walks every other route.
 PUBLIC_ENDPOINTS = frozenset({"static", "appbuilder.static", "PortalAuthView.login", None})
@@ -112,10 +113,9 @@ def guard(app: Flask) -> None:
 
 
 def _to_login() -> AnyResponse | str:
-    if request.args.get("framed"):
-        # In a tab of Airflow: the log-in itself may not be framed, so it is offered beside.
-        g.framed_by = airflow_origins()
-        return render_template("framed_out.html")
+    if framed():
+        # The log-in itself may not be framed.
+        return render_template("framed_out.html", address=url_for("IndexView.index", _external=True))
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     login = url_for("PortalAuthView.login", next=back)
     if "HX-Request" in request.headers:
@@ -124,9 +124,3 @@ def _to_login() -> AnyResponse | str:
     if request.headers.get("Accept", "").startswith(("text/event-stream", "application/json")):
         return Response(status=401)
     return redirect(login)
-
-
-def airflow_origins() -> str:
-    """Who may show a packet's page in a frame: Airflow, on the address that it listens on."""
-    origin: str = current_app.extensions["packetboat"].airflow_page
-    return f"{origin} {origin.replace('127.0.0.1', 'localhost')}"

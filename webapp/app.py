@@ -9,7 +9,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 
 from pipelines.bootstrap import Packetboat, packetboat
 from pipelines.store.engine import engine, role_url
-from webapp import access, errors, headers, intake, sessions, words
+from webapp import access, errors, framing, headers, intake, sessions, words
 from webapp.public import drain, health, hooks
 from webapp.security import PortalSecurity
 from webapp.views import VIEWS, IndexView
@@ -32,6 +32,7 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     app.jinja_env.undefined = StrictUndefined
     # The order matters: size and log-in are looked at before CSRFProtect reads a body.
     intake.limit(app)
+    framing.register(app)
     access.guard(app)
     csrf = CSRFProtect(app)
     with app.app_context():

@@ -50,7 +50,7 @@ class Step:
 
     name: str
     tries: list[Attempt] = field(default_factory=list)
-    skipped: bool = False  # a later step is done: there was nothing to do here
+    skipped: bool = False  # the run went on behind it: there was nothing to do here
 
     @property
     def mark(self) -> str:
@@ -132,8 +132,13 @@ def timeline(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
         # A step that was kept as it was has changed nothing for those after it.
         changed = [one.started_at for one in fresh if one.state != StepState.KEPT]
         redone_at = max([*changed, *([redone_at] if redone_at else [])], default=None)
-    reached = max((place for place, step in enumerate(steps) if step.tries), default=-1)
     return [
-        Step(step.name, skipped=True) if place < reached and not step.tries else step
+        Step(step.name, skipped=True) if not step.tries and _passed_over(steps, place) else step
         for place, step in enumerate(steps)
     ]
+
+
+def _passed_over(steps: list[Step], place: int) -> bool:
+    """Whether the run has gone on behind this step because there was nothing to do, and not because it broke off before."""
+    ended_badly = any(step.mark == "needs" for step in steps[:place])
+    return not ended_badly and any(step.tries for step in steps[place + 1 :])

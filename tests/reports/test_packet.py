@@ -62,6 +62,15 @@ def test_nothing_to_send_is_said_and_not_left_waiting():
     assert dispatch.mark == "done"
 
 
+def test_what_a_failed_step_kept_from_running_waits():
+    rows = [attempt(step, minute) for minute, step in enumerate(STEPS[:3])]
+    rows += [
+        attempt("check", 3, state="failed", error="Wrong."),
+        attempt("settle", 4, state="failed", error="Wrong."),
+    ]
+    assert marks(rows) == ["done", "done", "done", "needs", "waiting", "waiting", "needs"]
+
+
 def test_the_forecast_comes_from_the_pace():
     step = timeline([attempt("clean", 0, rows=(None, None, None), rows_expected=1000, rows_done=250)])[2]
     assert step.seconds == 30

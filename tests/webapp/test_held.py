@@ -45,6 +45,16 @@ def test_a_row_shows_line_column_value_sentence_and_code(boat, clinic):
     assert "There is neither a phone number" not in page, "the filter holds"
 
 
+def test_a_reason_without_a_value_of_its_own_shows_the_cell(boat, clinic):
+    packet = told(boat, clinic, 30)
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        uow.execute(text("update held_row set value = null where packet_id = :id"), {"id": packet})
+        uow.commit()
+    page = clinic.person.get(f"/packets/{packet}/held?rule=double").text
+    assert '<span class="value">555-01</span>' in page
+    assert ">empty<" not in page
+
+
 def test_the_file_has_the_clients_own_columns_and_the_reason(boat, clinic):
     packet = told(boat, clinic, 12, file_name="Rendez-vous été.csv")
     answer = clinic.person.get(f"/packets/{packet}/held.csv")

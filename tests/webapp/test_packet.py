@@ -201,18 +201,38 @@ def test_a_stranger_to_the_stream_is_told_to_log_in(app, moving):
     assert piece.headers["HX-Refresh"] == "true"
 
 
-def test_airflow_may_frame_a_packet_and_nothing_else(boat, support, clinic, app):
+FRAMED = "frame-ancestors http://127.0.0.1:9 http://localhost:9"
+
+
+def test_airflow_may_frame_the_reading_pages_of_a_packet_and_nothing_else(boat, support, clinic):
     packet = finished(boat.engine("worker"), clinic.business, rows=9, held=1)
     way = support.get(f"/packets/run/packet-told-{clinic.business.slug}?framed=1")
     assert way.location.endswith("?framed=1")
-    framed = support.get(f"/packets/{packet}?framed=1")
-    assert (
-        "frame-ancestors http://127.0.0.1:9 http://localhost:9" in framed.headers["Content-Security-Policy"]
-    )
-    assert "<form" not in re.search(r"<main.*</main>", framed.text, re.DOTALL)[0], (
-        "nothing to click by accident"
-    )
+    seen, unseen = set(), [f"/packets/{packet}?framed=1"]
+    while unseen:
+        address = unseen.pop()
+        seen.add(address)
+        framed = support.get(address)
+        assert FRAMED in framed.headers["Content-Security-Policy"], address
+        body = re.search(r"<main.*</main>", framed.text, re.DOTALL)[0]
+        assert "<form" not in body, "nothing to click by accident"
+        links = {
+            link.replace("&amp;", "&")
+            for link in re.findall(r'href="(/[^"#]+)"', body)
+            if "/assets/" not in link
+        }
+        unseen += links - seen - set(unseen)
+    assert len(seen) >= 6, "its rows and messages open inside the frame, whose links lead nowhere else"
     assert "frame-ancestors 'none'" in support.get(f"/packets/{packet}").headers["Content-Security-Policy"]
+    for other in ("/packets/", "/users/userinfo/", f"/packets/{packet}/again/clean"):
+        policy = support.get(f"{other}?framed=1").headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+
+
+def test_the_frame_says_where_the_portal_is(boat, support, clinic, app):
+    packet = finished(boat.engine("worker"), clinic.business, rows=9, held=1)
+    assert f"/packets/{packet}</code>" in support.get(f"/packets/{packet}?framed=1").text
     out = app.test_client().get(f"/packets/run/{uuid4()}?framed=1")
-    assert "Open the packet in the portal" in out.text
-    assert "http://localhost:9" in out.headers["Content-Security-Policy"]
+    assert "You are not logged in" in out.text
+    assert '<code class="address">http' in out.text
+    assert FRAMED in out.headers["Content-Security-Policy"]

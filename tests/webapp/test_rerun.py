@@ -1,7 +1,10 @@
 """Running a step again: its effect is shown before the button, and nothing happens while Airflow is away."""
 
+import re
+
 import pytest
 
+from pipelines.actions import rerun_step
 from tests.webapp.stories import finished
 
 
@@ -25,6 +28,18 @@ def test_the_steps_that_would_run_are_named(support, packet):
 def test_each_step_that_ran_offers_it(support, packet):
     page = support.get(f"/packets/{packet}").text
     assert page.count("Run again") == 7
+
+
+def test_afterwards_the_packet_is_watched_for_a_while(support, packet, monkeypatch):
+    monkeypatch.setattr(rerun_step, "rerun_step", lambda *_: None)
+    address = support.post(f"/packets/{packet}/again/clean").location
+    page = support.get(address).text
+    assert "“Put the data in order” runs again" in page
+    assert "data-changes" in page, "also while its state says that it rests"
+    live = re.search(r'hx-get="([^"]+)"', page)[1].replace("&amp;", "&")
+    assert "data-changes" in support.get(live).text
+    assert "data-changes" not in support.get(re.sub(r"again=\d+", "again=1700000000", address)).text
+    assert "data-changes" not in support.get(f"/packets/{packet}?again=nonsense").text
 
 
 def test_with_airflow_away_it_says_so_and_changes_nothing(support, packet):

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Response, current_app, g, render_template, request
+from flask import Response, current_app, render_template, request
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import NotFound
 from pipelines.reports.packet import PacketPage, version_of
-from webapp.access import Viewer, airflow_origins, viewer
+from webapp.access import Viewer, viewer
 from webapp.views.base import PacketsBase
 
 LOOK_EVERY = 0.5  # seconds between two looks at the journal; R2 asks for a page that is never 2 s behind
 STREAM_FOR = 55.0  # seconds; then the browser comes again, and a thread that nobody reads is free
+WATCH_FOR = 120.0  # seconds for which a packet that rests is watched after a step was run again
 STREAMS = threading.BoundedSemaphore(12)  # half of the portal's threads may watch; whoever comes later polls
 
 
@@ -28,8 +29,6 @@ class PacketView(PacketsBase):
     @has_access
     @permission_name("see")
     def page(self, packet_id: UUID) -> str:
-        if request.args.get("framed"):
-            g.framed_by = airflow_origins()
         return render_template("packet.html", **_shown(packet_id))
 
     @expose("/<uuid:packet_id>/live")
@@ -74,7 +73,17 @@ def _stream(who: Viewer, packet_id: UUID, seen: str) -> Iterator[str]:
 def _shown(packet_id: UUID) -> dict[str, object]:
     with viewer().unit_of_work() as uow:
         shown = PacketPage.read(uow, packet_id)
-    return {"page": shown, "packet": shown.packet, "airflow_run": airflow_run(shown.packet.run_id)}
+    return {
+        "page": shown,
+        "packet": shown.packet,
+        "watched": shown.packet.moving or _ran_again(),
+        "airflow_run": airflow_run(shown.packet.run_id),
+    }
+
+
+def _ran_again() -> bool:
+    """Whether somebody has just let a step run again, at the moment (Unix time) that the address names."""
+    return time.time() - request.args.get("again", 0.0, type=float) < WATCH_FOR
 
 
 def airflow_run(run_id: str | None) -> str | None:

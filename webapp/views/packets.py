@@ -61,5 +61,4 @@ class PacketsView(PacketsBase):
             packet_id = uow.scalar(select(DataPacket.id).where(DataPacket.run_id == run_id))
         if packet_id is None:
             abort(404)
-        framed = request.args.get("framed")
-        return redirect(url_for("PacketView.page", packet_id=packet_id, framed=framed))
+        return redirect(url_for("PacketView.page", packet_id=packet_id))

@@ -1,5 +1,6 @@
 """Running a step of a packet again, for support: first what it would change, then the button (R81, B2)."""
 
+import time
 from uuid import UUID
 
 from flask import abort, current_app, flash, redirect, render_template, url_for
@@ -35,7 +36,7 @@ class RerunView(PacketsBase):
         boat = current_app.extensions["packetboat"]
         rerun_step.rerun_step(boat.engine("app"), boat.airflow(), packet.client_id, packet_id, step)
         flash(f"“{STEP_WORDS[step][0]}” runs again, and what follows it.", "success")
-        return redirect(url_for("PacketView.page", packet_id=packet_id), 303)
+        return redirect(url_for("PacketView.page", packet_id=packet_id, again=int(time.time())), 303)
 
 
 def _packet(packet_id: UUID, step: str) -> Packet:
