@@ -19,6 +19,7 @@ from rich.console import Console
 from sqlalchemy import make_url
 
 from pipelines import steps
+from pipelines.bootstrap import configure_logs
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
 from pipelines.cli.packets import as_json
@@ -133,6 +134,7 @@ def _lane(
     number: int,
     packet_id: UUID,
 ) -> None:
+    configure_logs()
     worker = engine(make_url(url))
     worker.connect().close()
     provider_for(channel, settings, secrets).close()
@@ -147,6 +149,7 @@ def _lane(
 def _bare(
     pipe: Connection, settings: Settings, secrets: dict[str, str], _url: str, channel: str, messages: int
 ) -> None:
+    configure_logs()
     provider = provider_for(channel, settings, secrets)
     size, sender = provider.batch_size, settings.senders[channel]
     callback_url = f"{settings.callback_base}/hooks/{provider.name}"

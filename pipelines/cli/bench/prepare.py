@@ -19,6 +19,7 @@ from rich.table import Table
 from sqlalchemy import make_url
 
 from pipelines import steps
+from pipelines.bootstrap import configure_logs
 from pipelines.cli.bench.rows import HEADER, write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
 from pipelines.cli.packets import as_json
@@ -124,6 +125,7 @@ def run_apart(system: System, step: str, packet_id: UUID) -> dict[str, float]:
 def _run(
     pipe: Connection, step: str, packet_id: UUID, settings: Settings, secrets: dict[str, str], url: str
 ) -> None:
+    configure_logs()
     import_module(
         f"pipelines.steps.step{PREPARE_STEPS.index(step) + 1}_{step}"
     )  # as the parent of Airflow's tasks has done
