@@ -1,6 +1,6 @@
 """The pages that Airflow may show inside its "Packet" tab: those that only read, with links that stay among themselves.
 
-Airflow's frame lets no page open a window, download a file or leave it, so where it leads to other pages the address is told.
+Airflow's frame lets no page open a window or leave it, so instead of a link to another page its address is told.
 """
 
 from typing import Any

@@ -14,7 +14,7 @@ from flask_appbuilder.utils.base import get_safe_redirect
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from webapp import sessions
+from webapp import people, sessions
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +77,10 @@ class NoTokens(SecurityApi):
 class PortalSecurity(SecurityManager):
     authdbview = PortalAuthView
     security_api = NoTokens
+    userdbmodelview = people.UserDBModelView
+    rolemodelview = people.RoleModelView
+    resetpasswordview = people.ResetPasswordView
+    resetmypasswordview = people.ResetMyPasswordView
     # Its only chart is drawn by Google's servers; nothing here comes from elsewhere.
     userstatschartview = None
 

@@ -81,6 +81,7 @@ class Delivery:
     taken: int
     delivered: int
     undelivered: int
+    unknown: int
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,8 @@ def deliveries(counts: Counts) -> list[Delivery]:
     """One for each channel that the packet has messages of."""
     return [
         Delivery(
-            channel, *(counts.of(Chosen(shown, channel)) for shown in ("sent", "delivered", "undelivered"))
+            channel,
+            *(counts.of(Chosen(shown, channel)) for shown in ("sent", "delivered", "undelivered", "unknown")),
         )
         for channel in counts.channels
     ]

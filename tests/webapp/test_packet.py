@@ -113,11 +113,14 @@ def test_what_the_providers_report_is_counted(boat, clinic):
         clinic.business,
         packet,
         "sms",
-        {"delivered": 7, "sent": 2, "undelivered": 1, "failed": 2},
+        {"delivered": 7, "sent": 2, "undelivered": 1, "failed": 2, "unknown": 3},
     )
     page = clinic.person.get(f"/packets/{packet}").text
     told = page.split("What the providers report")[1].split("</section>")[0]
-    assert "7 of 10 text messages delivered, 1 not delivered" in " ".join(re.sub("<[^>]+>", "", told).split())
+    assert (
+        "7 of 10 text messages delivered, 1 not delivered, 3 unknown: the provider may have them"
+        in " ".join(re.sub("<[^>]+>", "", told).split())
+    )
 
 
 @pytest.mark.parametrize(("past", "verdict"), [(12, "Passed"), (112, "Stopped the packet")])

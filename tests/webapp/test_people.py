@@ -58,6 +58,33 @@ def test_every_page_opens_for_the_admin(admin, ids, page):
     assert 'class="rail"' in answer.text
 
 
+def test_one_entry_of_the_rail_is_the_page_one_is_on(admin):
+    assert admin.get("/users/userinfo/").text.count('aria-current="page"') == 1
+    assert admin.get("/users/list/").text.count('aria-current="page"') == 1
+
+
+def test_people_and_roles_are_told_in_words(admin):
+    people = admin.get("/users/list/").text
+    assert "People" in people
+    assert "[Admin]" not in people
+    assert "[can" not in admin.get("/roles/list/").text
+
+
+def test_a_new_password_is_long_enough_and_opens_the_door(app):
+    create_user(app, "forgetful", PASSWORD, "support")
+    person = log_in(app, "forgetful")
+    for short in ("", "short", "too short"):
+        answer = person.post("/resetmypassword/form", {"password": short, "conf_password": short})
+        assert "A password has at least 10 characters." in answer.text or "required" in answer.text
+    slip = person.post(
+        "/resetmypassword/form", {"password": "long enough now", "conf_password": "long enough"}
+    )
+    assert "The two passwords differ." in slip.text
+    new = "long enough now"
+    assert person.post("/resetmypassword/form", {"password": new, "conf_password": new}).status_code == 302
+    log_in(app, "forgetful", new)
+
+
 @pytest.mark.parametrize(
     "form", ["/users/add", "/roles/add", "/groups/add", "/resetmypassword/form", "/userinfoeditview/form"]
 )
