@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from markupsafe import Markup
 
+from pipelines.domain.words import counted
 from pipelines.reports.clock import elapsed
 from pipelines.states import CallState, MessageState, PacketState
 from webapp.access import viewer
@@ -69,11 +70,6 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def number(value: int | None) -> str:
     """1,000; a dash for what is not known."""
     return DASH if value is None else f"{value:,}"
-
-
-def counted(value: int, one: str, many: str | None = None) -> str:
-    """1 row, 1,000 rows"""
-    return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
 def size(count: int) -> str:

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.actions.scope import seen_by
+from pipelines.domain.words import counted
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.providers.airflow_api import Airflow
 from pipelines.states import PREPARE_STEPS, STEPS, TAKEN, TOUCHED, PacketState
@@ -82,15 +83,17 @@ def _sentences(facts: Row[Any], step: str) -> list[str]:
     said = []
     if step in PREPARE_STEPS and facts.touched:
         said.append(
-            f"Nothing that was prepared is changed, because {facts.out} messages are already out. A correction needs a new packet."
+            f"Nothing that was prepared is changed, because {counted(facts.out, 'message')} went out already. A correction needs a new packet."
         )
     if step in PREPARE_STEPS and not facts.touched:
         said.append(
-            f"{facts.rows} rows are prepared again from {step} on; their messages are made anew and sent."
+            f"Prepared again from {step} on: {counted(facts.rows, 'row')}. Their messages are made anew and sent."
         )
     elif step != "settle":
-        said.append(f"{facts.ready} messages that are ready are sent. 0 messages are sent twice.")
+        said.append(f"Ready and sent now: {counted(facts.ready, 'message')}. Sent twice: none.")
     if facts.unknown:
-        said.append(f"{facts.unknown} messages are unknown and stay so: the provider may have them.")
+        said.append(
+            f"Unknown, and left so: {counted(facts.unknown, 'message')}, which the provider may have."
+        )
     said.append("The totals are added up again.")
     return said

@@ -8,6 +8,7 @@ from typing import Self
 import structlog
 
 from pipelines.domain.sending import Answer, Verdict
+from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, TryLater
 from pipelines.steps.dispatch_brake import Brake
 from pipelines.steps.dispatch_claim import MAY_SEND, Call, Claims, packet_does_not_send
@@ -159,7 +160,7 @@ class LaneLoop:
             return False
         if due_in > self._pace.wait_here:
             raise TryLater(
-                f"{ready} messages are due only later. The lane goes on then.",
+                f"Due only later: {counted(ready, 'message')}. The lane goes on then.",
                 code="due_later",
                 after_seconds=due_in,
             )

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from pipelines.domain.words import counted
 from pipelines.errors import StepFailed
 from pipelines.states import OUTCOME_OF, Outcome, PacketState
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
@@ -83,10 +84,10 @@ def _note(totals: Row[Any], ends: Row[Any]) -> str:
     parts = [law]
     if ends.unknown:
         parts.append(
-            f"{ends.unknown} messages are unknown: the provider may have them, so they are not sent again."
+            f"Unknown: {counted(ends.unknown, 'message')}. What the provider may have is not sent again."
         )
     if ends.sending:
-        parts.append(f"{ends.sending} messages are still under way.")
+        parts.append(f"Still under way: {counted(ends.sending, 'message')}.")
     if ends.ready:
-        parts.append(f"{ends.ready} messages are still ready: run the step dispatch again.")
+        parts.append(f"Still ready: {counted(ends.ready, 'message')}. Run the step dispatch again.")
     return " ".join(parts)

@@ -62,12 +62,12 @@ def test_what_a_rerun_would_change_before_and_after_something_is_out(app, boat, 
     after = preview(app, None, packet, "clean")
     assert after.possible
     assert after.steps == STEPS[2:]
-    assert "1 messages are already out" in after.sentences[0]
+    assert "1 message went out already" in after.sentences[0]
     boat.change("update message set state = 'ready' where packet_id = :packet", packet=packet)
     before = preview(app, None, packet, "clean")
-    assert before.sentences[0].startswith("5 rows are prepared again from clean on")
+    assert before.sentences[0].startswith("Prepared again from clean on: 5 rows.")
     dispatch = preview(app, None, packet, "dispatch")
-    assert dispatch.sentences[0] == "3 messages that are ready are sent. 0 messages are sent twice."
+    assert dispatch.sentences[0] == "Ready and sent now: 3 messages. Sent twice: none."
     assert preview(app, None, packet, "settle").sentences == ("The totals are added up again.",)
 
 

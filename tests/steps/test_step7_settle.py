@@ -98,7 +98,7 @@ def test_a_packet_of_which_all_is_out_is_settled_once(boat):
 
 def test_unknown_messages_are_named_and_do_not_keep_the_packet_open(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED, MessageState.UNKNOWN])
-    assert "1 messages are unknown" in boat.run("settle", packet).note
+    assert "Unknown: 1 message." in boat.run("settle", packet).note
     assert packet_state(boat, packet).state == "settled"
     assert totals(boat, packet)["waiting"] == 1
 
@@ -106,7 +106,7 @@ def test_unknown_messages_are_named_and_do_not_keep_the_packet_open(boat):
 @pytest.mark.parametrize("fate", [MessageState.READY, MessageState.SENDING])
 def test_what_is_still_on_its_way_keeps_the_packet_open(boat, fate):
     packet = make_fated(boat, [MessageState.ACCEPTED, fate])
-    assert "1 messages are still" in boat.run("settle", packet).note
+    assert ": 1 message." in boat.run("settle", packet).note
     assert packet_state(boat, packet).state == "preparing"
 
 

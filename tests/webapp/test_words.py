@@ -14,7 +14,6 @@ from webapp.words import (
     SHOWN_WORDS,
     STEP_WORDS,
     clock,
-    counted,
     distance,
     duration,
     exactly,
@@ -89,7 +88,4 @@ def test_a_size(count, said):
 def test_numbers_and_money():
     assert number(None) == "\u2013"
     assert number(1234567) == "1,234,567"
-    assert counted(1, "row") == "1 row"
-    assert counted(1000, "row") == "1,000 rows"
-    assert counted(2, "person", "people") == "2 people"
     assert money(128450, "USD") == "1,284.50 USD"
