@@ -7,17 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     TIMESTAMP,
     ColumnElement,
     Integer,
     Select,
-    SmallInteger,
     String,
     Subquery,
-    Uuid,
     and_,
     case,
     cast,
@@ -40,7 +37,6 @@ from pipelines.rules.in_sql import chosen_rule
 from pipelines.states import MessageState
 from pipelines.steps.assemble_texts import CampaignText, text_for
 from pipelines.steps.journal import PacketFacts
-from pipelines.tables.messages import MessageKey
 from pipelines.tables.packets import CleanRow, DataPacketRow, HeldRow
 from pipelines.tables.people import Suppression
 
@@ -51,6 +47,9 @@ FOREVER: ColumnElement[Any] = literal_column("timestamptz 'infinity'")
 FILLED_BY_JINJA = table(
     "assemble_text", column("row_no"), column("subject"), column("body"), column("missing")
 )
+
+# The messages, worked out and not yet written, see `messages`.
+WORKED_OUT = "assemble_message"
 
 
 @dataclass(frozen=True)
@@ -123,32 +122,21 @@ def written(plan: Plan, row: Subquery) -> Subquery:
     return _layer(_with_jinja(row) if plan.by_jinja else row, texts)
 
 
-def messages(plan: Plan, row: Subquery, series: UUID) -> Select[Any]:
-    """The columns of `message` for every row whose text is complete and not too long, in the order in which the lanes claim them.
-
-    Their ids are `series`, a UUIDv7, with the number of the row as its last 32 bits: a counter as RFC 9562 has it (6.2, method 1).
-    PostgreSQL without OpenSSL opens /dev/urandom for every uuidv7() that it makes, which took longer than all the rest of a row.
-    """
+def messages(plan: Plan, row: Subquery) -> Select[Any]:
+    """What differs from message to message, for every row whose text is complete and not too long, in the order in which lanes claim."""
     sized = _layer(row, lambda layer: _sizes(plan, layer))
     timed = _with_suppression(
         plan, _layer(sized, lambda layer: {"expires_at": _expires_at(plan.campaign, layer)})
     )
     segments, encoding = _measures(plan, timed)
-    rules = [rule.name for rule in plan.campaign.rules]
     c = timed.c
-    counter = func.lpad(func.to_hex(c.row_no), 8, "0", type_=String)
     query = select(
-        cast(literal(series.hex[:24]).concat(counter), Uuid).label("id"),
-        literal(plan.packet.client_id).label("client_id"),
-        literal(plan.packet.id).label("packet_id"),
         c.row_no,
-        literal(1, SmallInteger).label("step_no"),
         c.channel,
         _state(timed).label("state"),
         c.address,
-        plan.pick(c.text_no, [text.language for text in plan.texts]).label("language"),
-        plan.pick(c.text_no, [text.template_id for text in plan.texts]).label("template_id"),
-        plan.pick(c.rule_no, rules).label("rule"),
+        c.text_no,
+        c.rule_no,
         c.subject,
         c.body,
         segments.label("segments"),
@@ -210,8 +198,8 @@ def _rows(plan: Plan, *, without_message: bool) -> Subquery:
             CleanRow, DataPacketRow, and_(source.packet_id == clean.packet_id, source.row_no == clean.row_no)
         )
     if without_message:
-        key = MessageKey.__table__.c
-        rows = rows.where(~exists().where(key.packet_id == plan.packet.id, key.row_no == clean.row_no))
+        made = table(WORKED_OUT, column("row_no"))
+        rows = rows.where(~exists().where(made.c.row_no == clean.row_no))
     return rows.offset(NO_OFFSET).subquery()
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, select, update
 from pipelines.states import PREPARE_STEPS, TOUCHED, MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.base import Base
-from pipelines.tables.messages import Message, MessageKey
+from pipelines.tables.messages import Message
 from pipelines.tables.packets import CleanRow, DataPacket, DataPacketRow, HeldRow, PacketTotal, QualityResult
 
 OUTPUTS: dict[str, tuple[type[Base], ...]] = {
@@ -15,7 +15,7 @@ OUTPUTS: dict[str, tuple[type[Base], ...]] = {
     "map_fields": (),  # its output is the packet's load_map_id
     "clean": (CleanRow,),
     "check": (QualityResult,),
-    "assemble": (Message, MessageKey, PacketTotal),
+    "assemble": (Message, PacketTotal),  # the series of its messages stays: they get the same ids again
 }
 
 

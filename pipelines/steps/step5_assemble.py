@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import insert, select
-
 from pipelines.channels.wording import spoken
 from pipelines.channels.wording.grammar import Moment
 from pipelines.channels.wording.in_sql import Spoken
@@ -15,19 +13,14 @@ from pipelines.rules.in_python import names
 from pipelines.steps import load_maps
 from pipelines.steps.assemble_holds import hold
 from pipelines.steps.assemble_render import fill_by_jinja
-from pipelines.steps.assemble_select import Plan, addressed, messages, written
+from pipelines.steps.assemble_select import Plan
 from pipelines.steps.assemble_texts import CampaignText, read_texts
+from pipelines.steps.assemble_write import write
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
-from pipelines.store.temporary_table import TemporaryTable
 from pipelines.store.unit_of_work import UnitOfWork
-from pipelines.tables.messages import Message, MessageKey
 
 _ANY_DAY = "2000-01-01"
-# Columns of a key, and where they come from in its message.
-_KEY = {name: name for name in ("packet_id", "row_no", "step_no", "channel", "client_id")} | {
-    "message_id": "id"
-}
 
 
 def run(context: StepContext) -> StepResult:
@@ -46,7 +39,7 @@ def run(context: StepContext) -> StepResult:
     context.progress.expect(rows)
     plan = _plan(uow, packet, load_map, moments)
     fill_by_jinja(context, plan)
-    made = _make(uow, plan)
+    made = write(uow, plan)
     held = uow.scalar(hold(plan, load_map)) if made < rows else 0
     return StepResult(made + held, made, held)
 
@@ -99,15 +92,3 @@ def _spoken(text: CampaignText, moments: list[str]) -> Spoken:
     pieces = [piece for wording in text.text.wordings for piece in wording.pieces or ()]
     words = {piece.spoken for piece in pieces if isinstance(piece, Moment)}
     return {word: spoken.table(word, moments, text.language) for word in words}
-
-
-def _make(uow: UnitOfWork, plan: Plan) -> int:
-    """Write the messages, each with the key that makes a second one for its row impossible (D2). Returns how many there are."""
-    series = uow.one(sql("steps/step5_assemble__series")).series
-    made = TemporaryTable("assemble_message", messages(plan, written(plan, addressed(plan)), series))
-    uow.execute(made)
-    rows = made.rows.c
-    uow.execute(insert(Message).from_select(rows.keys(), select(made.rows)))
-    keys = select(*(rows[name] for name in _KEY.values())).order_by(rows.row_no)
-    counted = insert(MessageKey).from_select(list(_KEY), keys).execution_options(preserve_rowcount=True)
-    return uow.execute(counted).rowcount

@@ -9,19 +9,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pipelines.tables.base import Base, ClientId, Id, Now
 
 
-class MessageKey(Base):
-    """Holds for good that this row has its message: it outlives the monthly partitions, so an archived one is never made twice (D2)."""
+class MessageSeries(Base):
+    """What the ids of the messages of a packet, step of the schedule and channel are made from, with the number of their row (D2).
 
-    __tablename__ = "message_key"
+    So a row's message has one possible id, and the primary key lets it in once. A series is kept for good: of an archived month no
+    message can be made again, since its id belongs to a partition that is gone.
+    """
+
+    __tablename__ = "message_series"
 
     packet_id: Mapped[UUID] = mapped_column(primary_key=True)
-    row_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     step_no: Mapped[int] = mapped_column(
         SmallInteger, primary_key=True, autoincrement=False
     )  # of the schedule
     channel: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId]
-    message_id: Mapped[UUID]
+    series: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
 
 
 class Message(Base):

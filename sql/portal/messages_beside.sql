@@ -2,22 +2,34 @@
 -- Parameters: packet_id, row_no, states (or null for all), channel (or null for all).
 select
     (
-        select message_key.row_no
-        from message_key
-        join message on message.id = message_key.message_id
-        where message_key.packet_id = :packet_id and message_key.row_no < :row_no
-          and (cast(:states as text[]) is null or message.state = any(cast(:states as text[])))
-          and (cast(:channel as text) is null or message_key.channel = :channel)
-        order by message_key.row_no desc
+        select message.row_no
+        from message_series
+        cross join lateral (
+            select row_no
+            from message
+            where id < message_id(series, cast(:row_no as int)) and id > message_id(series, 0)
+              and (cast(:states as text[]) is null or state = any(cast(:states as text[])))
+            order by id desc
+            limit 1
+        ) as message
+        where message_series.packet_id = :packet_id
+          and (cast(:channel as text) is null or message_series.channel = :channel)
+        order by message.row_no desc
         limit 1
     ) as before,
     (
-        select message_key.row_no
-        from message_key
-        join message on message.id = message_key.message_id
-        where message_key.packet_id = :packet_id and message_key.row_no > :row_no
-          and (cast(:states as text[]) is null or message.state = any(cast(:states as text[])))
-          and (cast(:channel as text) is null or message_key.channel = :channel)
-        order by message_key.row_no
+        select message.row_no
+        from message_series
+        cross join lateral (
+            select row_no
+            from message
+            where id > message_id(series, cast(:row_no as int)) and id <= message_id(series, 2147483647)
+              and (cast(:states as text[]) is null or state = any(cast(:states as text[])))
+            order by id
+            limit 1
+        ) as message
+        where message_series.packet_id = :packet_id
+          and (cast(:channel as text) is null or message_series.channel = :channel)
+        order by message.row_no
         limit 1
     ) as after

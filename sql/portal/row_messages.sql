@@ -5,8 +5,8 @@ select
     message.subject, message.body, nullif(message.not_before, '-infinity') as not_before,
     nullif(message.expires_at, 'infinity') as expires_at, message.error_code, message.state_at,
     template.version as template_version
-from message_key
-join message on message.id = message_key.message_id
+from message_series
+join message on message.id = message_id(message_series.series, cast(:row_no as int))
 left join template on template.id = message.template_id
-where message_key.packet_id = :packet_id and message_key.row_no = :row_no
-order by message_key.step_no, message_key.channel
+where message_series.packet_id = :packet_id
+order by message_series.step_no, message_series.channel

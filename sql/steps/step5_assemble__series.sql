@@ -1,3 +1,18 @@
--- A UUIDv7 from which the messages of a packet get their ids, and the monthly partition for it. Grain: one.
-select series, ensure_message_partition(uuid_extract_timestamp(series))
-from (select uuidv7() as series offset 0) as made
+-- The series that the ids of a packet's messages are made from, by channel: those of an earlier run, new ones where there are none,
+-- with the monthly partition for them. A series of an earlier run gets no partition here: when its month is archived, none of its messages
+-- can be made again. Grain: a channel. Parameters: packet_id, client_id, step_no (of the schedule), channels.
+with made as (
+    insert into message_series (packet_id, step_no, channel, client_id)
+    select cast(:packet_id as uuid), :step_no, channel, cast(:client_id as uuid)
+    from unnest(cast(:channels as text[])) as channel
+    on conflict do nothing
+    returning channel, series
+)
+select channel, series
+from made
+cross join lateral ensure_message_partition(uuid_extract_timestamp(series))
+union all
+select channel, series
+from message_series
+where packet_id = :packet_id
+    and step_no = :step_no

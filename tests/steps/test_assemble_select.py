@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.domain.campaign import Campaign
+from pipelines.errors import StepFailed
 from pipelines.steps.journal import StepResult
 from tests.builders import REMINDER
 from tests.steps.assembling import (
@@ -13,6 +14,7 @@ from tests.steps.assembling import (
     EMAIL,
     MAIL,
     PHONE,
+    SMS,
     ZONE,
     bench,
     local,
@@ -88,18 +90,44 @@ def test_what_is_too_late_is_not_sent(make, minutes, contact_at, local_at, state
     )
 
 
-def test_each_message_has_one_id_and_one_key_for_good(bench):
+def test_each_message_has_the_one_id_of_its_series_and_row(bench):
     bench.rows(*[ANA] * 300)
     bench.run()
-    keys = bench.select("select * from message_key where packet_id = :packet order by row_no")
     messages = bench.messages()
-    assert [(key.row_no, key.step_no, key.channel, key.message_id) for key in keys] == [
-        (message.row_no, 1, "sms", message.id) for message in messages
-    ]
-    assert len({message.id for message in messages}) == 300
+    (series,) = bench.select(
+        "select series::text as text, uuid_extract_timestamp(series) as made_at from message_series"
+        " where packet_id = :packet and step_no = 1 and channel = 'sms'"
+    )
+    assert abs(series.made_at - datetime.now(UTC)) < timedelta(minutes=1)
+    assert [str(message.id) for message in messages] == [f"{series.text[:28]}{n:08x}" for n in range(1, 301)]
     assert {message.id.version for message in messages} == {7}
-    assert [message.id for message in messages] == sorted(message.id for message in messages)
-    made_at = bench.select(
-        "select uuid_extract_timestamp(id) as at from message where packet_id = :packet limit 1"
-    )[0].at
-    assert abs(made_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_a_second_run_gives_the_same_ids(make):
+    bench = make(texts=[SMS, EMAIL])
+    bench.rows(ANA, {"first_name": "Bo", "email": MAIL}, ANA)
+    bench.run()
+    first = {message.row_no: (message.channel, message.id) for message in bench.messages()}
+    assert {channel for channel, _ in first.values()} == {"sms", "email"}
+    bench.rows(ANA)
+    bench.run()
+    again = {message.row_no: (message.channel, message.id) for message in bench.messages()}
+    assert len(again) == 4
+    assert first.items() <= again.items()
+
+
+def test_of_an_archived_month_no_message_is_made_again(make):
+    bench = make(texts=[SMS, EMAIL])
+    bench.rows(ANA)
+    with bench.uow() as uow:
+        uow.execute(
+            text(
+                "insert into message_series (packet_id, step_no, channel, client_id, series)"
+                " values (:packet, 1, 'sms', :client, '01600000-0000-7000-8000-000000000000')"  # in 2017: no partition is left
+            ),
+            {"packet": bench.packet, "client": bench.business.client_id},
+        )
+        uow.commit()
+    with pytest.raises(StepFailed, match="SQLSTATE 23514"):
+        bench.run()
+    assert bench.messages() == []

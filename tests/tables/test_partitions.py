@@ -1,6 +1,10 @@
 """Messages by month: the id carries the time, and the steps may make next month's partition without owning a table."""
 
+from uuid import UUID, uuid4
+
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -33,3 +37,53 @@ def test_a_worker_makes_a_protected_partition_once(database):
     # 2031-02-01 and 2031-03-01 in milliseconds since 1970, in hexadecimal
     assert f"{1927670400000:012x}"[:8] in facts.bound
     assert f"{1930089600000:012x}"[:8] in facts.bound
+
+
+SERIES = text(
+    "insert into message_series (packet_id, step_no, channel, client_id) values (:packet, 1, 'sms', :client) returning series"
+)
+MESSAGE = text(
+    "insert into message (id, client_id, packet_id, row_no, channel, address, language, rule, body)"
+    " values (message_id(:series, :row), :client, :packet, :row, 'sms', '+12025550100', 'en', 'rule', 'text') returning id"
+)
+
+
+@pytest.fixture
+def asked(business):
+    return {"packet": uuid4(), "client": business.client_id}
+
+
+@pytest.mark.parametrize("row", [1, 2_147_483_647])
+def test_the_id_of_a_message_is_its_series_with_its_row(database, business, asked, row):
+    with UnitOfWork(database.engine("worker"), business.client_id) as uow:
+        series = uow.scalar(SERIES, asked)
+        found = uow.scalar(MESSAGE, asked | {"series": series, "row": row})
+    assert found == UUID(f"{series.hex[:24]}{row:08x}")
+    assert found.version == 7
+
+
+def test_the_message_of_a_row_is_let_in_once(database, business, asked):
+    with UnitOfWork(database.engine("worker"), business.client_id) as uow:
+        asked |= {"series": uow.scalar(SERIES, asked), "row": 1}
+        uow.execute(MESSAGE, asked)
+        with pytest.raises(IntegrityError, match=r"message_\d+_\d+_pkey"):
+            uow.execute(MESSAGE, asked)
+
+
+def test_a_packet_has_one_series_for_a_channel(database, business, asked):
+    with UnitOfWork(database.engine("worker"), business.client_id) as uow:
+        uow.execute(SERIES, asked)
+        with pytest.raises(IntegrityError, match="message_series_pkey"):
+            uow.execute(SERIES, asked)
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+@pytest.mark.parametrize(
+    "change", ["delete from message_series", "update message_series set series = uuidv7()"]
+)
+def test_a_series_stays_for_good(database, business, role, change):
+    with (
+        UnitOfWork(database.engine(role), business.client_id) as uow,
+        pytest.raises(ProgrammingError, match="permission denied"),
+    ):
+        uow.execute(text(change))

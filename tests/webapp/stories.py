@@ -207,7 +207,7 @@ def tell_messages(
     """Messages of one channel, each with its row: their states in the order of the rows, which go on where they ended."""
     asked = {"packet": packet_id, "client": business.client_id, "channel": channel, "body": body}
     with UnitOfWork(engine, business.client_id) as uow:
-        last = text("select coalesce(max(row_no), 0) from message_key where packet_id = :packet")
+        last = text("select coalesce(max(row_no), 0) from message where packet_id = :packet")
         number = uow.scalar(last, asked)
         for state in (state for state, count in states.items() for _ in range(count)):
             number += 1
@@ -228,12 +228,14 @@ TOLD_MESSAGE = (
         " array['phone:e164', 'first_name:name'])"
     ),
     (
-        "with made as (insert into message"
-        " (client_id, packet_id, row_no, channel, state, address, language, rule, subject, body)"
-        " values (:client, :packet, :row, :channel, :state, 'told-' || :channel || '-' || :row, 'en', 'The rule of this test',"
-        " case when :channel = 'email' then 'The subject' end, :body) returning id)"
-        " insert into message_key (packet_id, row_no, step_no, channel, client_id, message_id)"
-        " select :packet, :row, 1, :channel, :client, id from made"
+        "insert into message_series (packet_id, step_no, channel, client_id) values (:packet, 1, :channel, :client)"
+        " on conflict do nothing"
+    ),
+    (
+        "insert into message (id, client_id, packet_id, row_no, channel, state, address, language, rule, subject, body)"
+        " select message_id(series, :row), client_id, packet_id, :row, channel, :state, 'told-' || channel || '-' || :row, 'en',"
+        " 'The rule of this test', case when channel = 'email' then 'The subject' end, :body"
+        " from message_series where packet_id = :packet and channel = :channel"
     ),
 )
 
