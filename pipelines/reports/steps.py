@@ -46,11 +46,15 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Step:
-    """One row of the timeline. `tries` has several entries where lanes work side by side."""
+    """One row of the timeline. `tries` has several entries where lanes work side by side.
+
+    `whole` is how many rows the step before it left, for lanes: each of them knows only what it has claimed so far.
+    """
 
     name: str
     tries: list[Attempt] = field(default_factory=list)
     skipped: bool = False  # the run went on behind it: there was nothing to do here
+    whole: int | None = None
 
     @property
     def mark(self) -> str:
@@ -91,6 +95,8 @@ class Step:
     @property
     def rows_expected(self) -> int | None:
         """How many rows the whole is; None as long as one of the lanes does not know its part."""
+        if self.whole is not None:
+            return self.whole
         parts = [one.rows_expected if one.rows_expected is not None else one.rows_in for one in self.tries]
         return None if not parts or None in parts else sum(part for part in parts if part is not None)
 
@@ -128,7 +134,7 @@ def timeline(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
     redone_at: datetime | None = None
     for name in STEPS:
         fresh = [one for one in tries[name] if redone_at is None or one.started_at >= redone_at]
-        steps.append(Step(name, fresh))
+        steps.append(Step(name, fresh, whole=_whole(steps, fresh)))
         # A step that was kept as it was has changed nothing for those after it.
         changed = [one.started_at for one in fresh if one.state != StepState.KEPT]
         redone_at = max([*changed, *([redone_at] if redone_at else [])], default=None)
@@ -136,6 +142,12 @@ def timeline(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
         Step(step.name, skipped=True) if not step.tries and _passed_over(steps, place) else step
         for place, step in enumerate(steps)
     ]
+
+
+def _whole(before: list[Step], tries: list[Attempt]) -> int | None:
+    """What the step before left to do, for lanes at their first try; a later one takes up what others have left."""
+    first = [one for one in tries if one.lane and one.attempt == 1]
+    return before[-1].rows_out if first and len(first) == len(tries) else None
 
 
 def _passed_over(steps: list[Step], place: int) -> bool:

@@ -87,6 +87,15 @@ def test_a_whole_is_not_shown_while_a_lane_does_not_know_its_part():
     assert timeline(lanes)[5].rows_expected is None
 
 
+def test_the_whole_of_lanes_is_what_was_prepared():
+    lane = attempt(
+        "dispatch", 5, lane="sms lane 1", state="running", rows=(None, None, None), rows_expected=8
+    )
+    rows = [attempt("assemble", 4, rows=(60, 60, 0)), lane | {"rows_done": 4}]
+    assert timeline(rows)[5].rows_expected == 60
+    assert timeline([rows[0], rows[1] | {"attempt": 2}])[5].rows_expected == 8, "it takes up what is left"
+
+
 counts = st.integers(0, 10_000)
 
 
