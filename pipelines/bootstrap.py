@@ -2,9 +2,11 @@
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 import structlog
@@ -56,11 +58,15 @@ class Packetboat:
 
 @cache
 def packetboat() -> Packetboat:
-    """The Packetboat of this process, by its settings; configures its logs. Raises SettingsError when no database is known."""
+    """The Packetboat of a process that works for Airflow or is the portal; configures its logs. Raises SettingsError."""
     configure_logs()
-    chosen = settings()
-    known = secret_store.load_or_create(chosen.home)
-    return Packetboat(chosen, known, _server(chosen))
+    return packetboat_of(settings())
+
+
+def packetboat_of(chosen: Settings) -> Packetboat:
+    """The Packetboat that these settings describe. Raises SettingsError when no database is known."""
+    server = _server(chosen)
+    return Packetboat(chosen, secret_store.load_or_create(chosen.home), server)
 
 
 def _server(chosen: Settings) -> URL:
@@ -69,7 +75,10 @@ def _server(chosen: Settings) -> URL:
         return make_url(chosen.database_url.get_secret_value())
     embedded = EmbeddedPostgres(chosen.home, chosen.postgres_port).running()
     if embedded is None:
-        raise SettingsError("PostgreSQL does not run here. Start everything with `packetboat up`.")
+        raise SettingsError(
+            f"PostgreSQL does not run in {chosen.home}. Start everything with `packetboat up`, or say in"
+            " PACKETBOAT_HOME where it runs."
+        )
     return embedded.url()
 
 
@@ -115,8 +124,13 @@ def give_up(packet_id: UUID, step: str) -> None:
     steps.give_up(packetboat().engine("worker"), packet_id, step)
 
 
-def configure_logs() -> None:
-    """Static event names with the data as fields, one JSON object a line, to standard error."""
+def configure_logs(output: Callable[[], TextIO] = lambda: sys.stderr) -> None:
+    """Static event names with the data as fields, one JSON object a line, to `output`, which is opened for the first line."""
+
+    @cache
+    def logger(*_names: str) -> structlog.PrintLogger:
+        return structlog.PrintLogger(output())
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -126,8 +140,20 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=logger,
     )
+
+
+@contextmanager
+def logs_to(file: Callable[[], TextIO]) -> Iterator[None]:
+    """While the block runs, log lines go to what `file` opens for the first of them: the screen is for people and for `--json`."""
+    before = structlog.get_config()
+    with ExitStack() as at_the_end:
+        configure_logs(lambda: at_the_end.enter_context(file()))
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
 
 
 def _show_sentence_only(

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import psutil
+import psycopg
 from sqlalchemy import URL, make_url
 
 from pipelines.launcher.errors import LaunchFailed
 from pipelines.launcher.run_file import Run
 from pipelines.settings import Settings
 from pipelines.store import migrate
-from pipelines.store.engine import engine, role_url
+from pipelines.store.engine import engine, refusal, role_url
 from pipelines.store.postgres import EmbeddedPostgres, Server
 from pipelines.store.provision import provision
 
@@ -63,6 +64,11 @@ def open_database(settings: Settings, last_run: Run | None) -> Database:
 
 
 def bring_up_to_date(database: Database, secrets: Mapping[str, str]) -> None:
-    """Roles, both databases, and the newest of our own tables."""
-    provision(database.admin_dsn, dict(secrets))
+    """Roles, both databases, and the newest of our own tables. Raises LaunchFailed when the server does not let us."""
+    try:
+        provision(database.admin_dsn, dict(secrets))
+    except psycopg.Error as error:
+        raise LaunchFailed(
+            f"PostgreSQL cannot be prepared: {refusal(error)} Put right the server, or PACKETBOAT_DATABASE_URL."
+        ) from None
     migrate.upgrade(engine(role_url(database.server, "owner", dict(secrets))))

@@ -36,7 +36,7 @@ class Run:
                 found["started_postgres"],
                 [Leader(**process) for process in found["processes"]],
             )
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
             return None
 
 

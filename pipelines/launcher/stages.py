@@ -25,7 +25,7 @@ class Stages:
             yield Lines(progress, names)
 
     def tell(self, sentence: str) -> None:
-        self._console.print(sentence, highlight=False)
+        self._console.print(sentence, highlight=False, soft_wrap=True)
 
 
 class Lines:

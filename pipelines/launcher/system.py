@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-import structlog
 from pydantic import SecretStr
 from rich.console import Console
 from sqlalchemy import URL
 
-from pipelines.bootstrap import Packetboat, configure_logs
+from pipelines.bootstrap import Packetboat, logs_to
+from pipelines.errors import SettingsError
 from pipelines.launcher import run_file, sessions
 from pipelines.launcher.database import Database, bring_up_to_date, open_database
 from pipelines.launcher.errors import AlreadyRunning
@@ -94,7 +94,7 @@ def running_system(
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         stack.enter_context(_alone(settings.home))
-        stack.enter_context(_logs_to_file(settings.home))
+        stack.enter_context(logs_to(lambda: open_log(settings.home, "launcher")))
         last_run = Run.read(settings.home)
         _heal(last_run, stages)
         ports = stack.enter_context(claimed_ports(settings))
@@ -134,8 +134,14 @@ def running_system(
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """One launcher for a home. The system frees the lock of a killed one."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "run.lock").open("w") as lock:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "run.lock").open("w")
+    except OSError as error:
+        raise SettingsError(
+            f"{home} cannot be used ({error.strerror}). Name a folder in PACKETBOAT_HOME that may be made and written to."
+        ) from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -146,19 +152,6 @@ def _alone(home: Path) -> Iterator[None]:
                 "PACKETBOAT_HOME."
             ) from None
         yield
-
-
-@contextmanager
-def _logs_to_file(home: Path) -> Iterator[None]:
-    """The screen is for people, standard output for `--json`: this process's own log lines go to a file meanwhile."""
-    before = structlog.get_config()
-    configure_logs()
-    with open_log(home, "launcher") as log:
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
-        try:
-            yield
-        finally:
-            structlog.configure(**before)
 
 
 def _heal(last_run: Run | None, stages: Stages) -> None:

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Literal
 
 from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 
 Role = Literal["owner", "app", "worker"]
 
@@ -31,3 +32,9 @@ def engine(url: URL) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "tcp_user_timeout": 5000, "application_name": "packetboat"},
     )
+
+
+def refusal(error: Exception) -> str:
+    """Why a server was not reached, as the driver says it on its first line: with host, port and user, never a password."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return f"{str(said).strip().splitlines()[0].rstrip('.')}."

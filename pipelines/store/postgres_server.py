@@ -7,7 +7,10 @@ from pathlib import Path
 
 import psutil
 
+from pipelines.errors import SettingsError
+
 PORT_TRIES = 50
+HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,26 @@ def forget_dead_server(data: Path) -> None:
 
 
 def free_port(wanted: int, host: str = "127.0.0.1", avoid: Collection[int] = ()) -> int:
-    """`wanted`, or the next port above it that nobody listens on. Raises OSError when fifty in a row are taken."""
-    for port in range(wanted, wanted + PORT_TRIES):
+    """`wanted`, or the next port above it that nobody listens on. Raises SettingsError when fifty in a row are taken."""
+    end = min(wanted + PORT_TRIES, HIGHEST_PORT + 1)
+    for port in range(wanted, end):
         if port not in avoid and _is_free(host, port):
             return port
-    raise OSError(f"Ports {wanted} to {wanted + PORT_TRIES - 1} are all taken.")
+    if not _is_free(host, 0):
+        raise SettingsError(
+            f"This machine has no address {host} to listen on. Set another one in PACKETBOAT_HOST, or none for 127.0.0.1."
+        )
+    raise SettingsError(
+        f"None of the ports {wanted} to {end - 1} can be listened on. Set another one in the PACKETBOAT_…_PORT concerned."
+    )
 
 
 def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError:
+        return False
     return True

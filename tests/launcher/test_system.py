@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from http.client import HTTPConnection
+from pathlib import Path
 
 import psutil
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
+from pipelines.errors import PacketboatError
 from pipelines.launcher import run_file
 from pipelines.launcher.errors import AlreadyRunning, LaunchFailed
 from pipelines.launcher.system import running_system
@@ -202,6 +204,25 @@ def test_a_server_of_ones_own_is_used_and_left_alone(postgres_home):
         assert not (settings.home / "postgres").exists()
     finally:
         own.stop()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"home": Path("/dev/null/home")}, "/dev/null/home cannot be used .* PACKETBOAT_HOME"),
+        ({"host": "192.0.2.1"}, "no address 192.0.2.1 to listen on.* PACKETBOAT_HOST"),
+        (
+            {"database_url": SecretStr("postgresql://who:hidden@127.0.0.1:9/postgres")},
+            "port 9 failed: Connection refused.* PACKETBOAT_DATABASE_URL",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_work_ends_the_start_with_its_name(postgres_home, change, says):
+    settings = settings_for(postgres_home, PORT).model_copy(update=change)
+    with pytest.raises(PacketboatError, match=says) as told, running_system(settings):
+        pass
+    assert "hidden" not in told.value.sentence
+    assert run_file.Run.read(postgres_home) is None
 
 
 def _answers(url):
