@@ -1,0 +1,183 @@
+"""What `packetboat doctor` looks at: one thing after the other, each with what is wrong and what to do about it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.bootstrap import Packetboat, packetboat_of
+from pipelines.errors import PacketboatError, SettingsError
+from pipelines.launcher.health import airflow_lives, answers
+from pipelines.launcher.ports import reachable_host
+from pipelines.launcher.run_file import Run, settings_of_run
+from pipelines.providers import provider_for
+from pipelines.settings import PREFIX, Settings, settings, variable
+from pipelines.store import migrate
+from pipelines.store.engine import refusal
+from pipelines.store.log_file import log_path
+from pipelines.store.secrets import load_or_create
+
+ENOUGH_DISK = 2 * 1024**3
+BEATS_WITHIN = timedelta(seconds=60)
+CHANNELS = ("sms", "email")
+START = "Start everything with `packetboat up`."
+
+Works = Callable[[str, int], bool]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `state` is ok, note (nothing wrong, worth knowing) or wrong."""
+
+    matter: str
+    state: str
+    sentence: str
+
+
+def look() -> Iterator[Finding]:
+    """Every finding, the most fundamental first; nothing is made or changed."""
+    yield _python()
+    try:
+        chosen = settings_of_run(settings())
+    except SettingsError as error:
+        yield Finding("settings", "wrong", f"{error.sentence} It comes from the environment or from .env.")
+        return
+    yield from _misspelt()
+    yield _disk(chosen)
+    yield _secrets(chosen)
+    try:
+        boat = packetboat_of(chosen)
+    except PacketboatError as error:
+        yield Finding("PostgreSQL", "wrong", error.sentence)
+    else:
+        yield _database(boat)
+    yield from _services(chosen)
+    if chosen.secrets_file.exists():
+        yield from _providers(chosen)
+    yield _browser()
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    good = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Finding(
+        "Python", "ok" if good else "wrong", version if good else f"{version}; Packetboat needs 3.11 to 3.13."
+    )
+
+
+def _misspelt() -> Iterator[Finding]:
+    known = {variable(field) for field in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            yield Finding(
+                "settings", "note", f"{name} is no setting. `packetboat doctor --settings` lists them."
+            )
+
+
+def _disk(chosen: Settings) -> Finding:
+    there = next(path for path in (chosen.home, *chosen.home.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        return Finding(
+            "disk", "wrong", f"{there} cannot be written to. Choose another folder in PACKETBOAT_HOME."
+        )
+    free = shutil.disk_usage(there).free
+    sentence = f"{free / 1024**3:.1f} GB free in {chosen.home}"
+    if free < ENOUGH_DISK:
+        return Finding("disk", "wrong", f"{sentence}; 2 GB are the least. Make room there.")
+    return Finding("disk", "ok", sentence)
+
+
+def _secrets(chosen: Settings) -> Finding:
+    path = chosen.secrets_file
+    if not path.exists():
+        return Finding("secrets", "note", f"{path} is made at the first start.")
+    if path.stat().st_mode & 0o077:
+        return Finding("secrets", "wrong", f"Others may read {path}. Run: chmod 600 {path}")
+    return Finding("secrets", "ok", f"{path}, readable by its owner alone")
+
+
+def _database(boat: Packetboat) -> Finding:
+    try:
+        with boat.engine("worker").connect() as connection:
+            version = connection.execute(text("show server_version")).scalar()
+        current, newest = migrate.current(boat.engine("owner")), migrate.newest()
+    except SQLAlchemyError as error:
+        sentence = f"It does not let Packetboat in: {refusal(error)}"
+        remedy = "When it runs there and is new, run `packetboat db upgrade`."
+        return Finding("PostgreSQL", "wrong", f"{sentence} {remedy}")
+    if current != newest:
+        return Finding(
+            "PostgreSQL",
+            "wrong",
+            f"The tables are at {current or 'nothing'}, the code at {newest}. Run `packetboat db upgrade`.",
+        )
+    return Finding("PostgreSQL", "ok", f"{version}, tables at {current}")
+
+
+def _providers(chosen: Settings) -> Iterator[Finding]:
+    """Who carries each channel, as the lanes will see it."""
+    for channel in CHANNELS:
+        try:
+            provider = provider_for(channel, chosen, load_or_create(chosen.home))
+        except SettingsError as error:
+            yield Finding(channel, "wrong", error.sentence)
+            continue
+        provider.close()
+        address = getattr(chosen, f"{provider.name}_base_url") or chosen.sandbox_url
+        if _is_sandbox(address):
+            yield Finding(
+                channel, "note", f"The sandbox answers for {provider.name}; nobody is really messaged."
+            )
+        else:
+            yield Finding(channel, "ok", f"{provider.name} at {address}, with credentials of your own")
+
+
+def _is_sandbox(address: str) -> bool:
+    """Real providers are reached by HTTPS alone."""
+    return address.startswith("http://")
+
+
+def _services(chosen: Settings) -> Iterator[Finding]:
+    run = Run.read(chosen.home)
+    alive = run is not None and run.launcher.alive()
+    if not alive and chosen.database_url is None:
+        yield Finding("services", "wrong", f"Nothing was started in {chosen.home}. {START}")
+        return
+    for name, url, works, log in _checks(chosen):
+        place = urlsplit(url)
+        if works(place.hostname or "", place.port or 80):
+            yield Finding(name, "ok", url)
+        elif alive:
+            cause = f"The launcher starts it again by itself; if this stays, look into {log_path(chosen.home, log)}."
+            yield Finding(name, "wrong", f"It does not answer at {url}. {cause}")
+        else:
+            yield Finding(name, "wrong", f"It does not answer at {url}. {START}")
+
+
+def _checks(chosen: Settings) -> Iterator[tuple[str, str, Works, str]]:
+    """Each service: its name, where it answers, how one sees that it works, and what its log is called."""
+    here = f"http://{reachable_host(chosen)}"
+    airflow = chosen.airflow_url or f"{here}:{chosen.airflow_port}"
+    sandboxes = {url or chosen.sandbox_url for url in (chosen.twilio_base_url, chosen.mailgun_base_url)}
+    yield "portal", f"{here}:{chosen.portal_port}", partial(answers, path="/healthz"), "portal"
+    for sandbox in filter(_is_sandbox, sorted(sandboxes)):
+        yield "sandbox", sandbox, partial(answers, path="/sandbox/health"), "sandbox"
+    yield "Airflow", airflow, partial(answers, path="/api/v2/monitor/health"), "airflow api-server"
+    lately = datetime.now(UTC) - BEATS_WITHIN
+    for part in ("scheduler", "dag_processor"):
+        name = f"airflow {part.replace('_', '-')}"
+        yield name.capitalize(), airflow, partial(airflow_lives, part=part, since=lately), name
+
+
+def _browser() -> Finding:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return Finding(
+        "browser", "ok" if found else "note", found or "No Chromium: the browser tests are skipped."
+    )

@@ -1,0 +1,96 @@
+"""The command line as a person has it, against a real database; nothing else runs."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipelines import cli
+from pipelines.actions.create_client import create_client
+from pipelines.bootstrap import Packetboat
+from pipelines.cli.demo import CAMPAIGN, make_campaign
+from pipelines.settings import Settings, settings
+from pipelines.store import migrate
+from pipelines.store.provision import provision
+from pipelines.store.secrets import load_or_create
+from tests.conftest import SECRETS
+from tests.fixtures_sandbox import sandbox
+
+__all__ = ["sandbox"]
+
+NOBODY = "9"  # the port of "discard": nothing listens there
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def sentence(self) -> str:
+        """What a person reads of a failure: one line, and nothing on standard output."""
+        assert self.out == ""
+        (line,) = self.err.splitlines()
+        assert line.startswith("packetboat: ")
+        return line.removeprefix("packetboat: ")
+
+
+@pytest.fixture
+def packetboat_in(monkeypatch, capsys):
+    """Run `packetboat …` with these settings and no others, 80 columns wide, in this process: starting one costs seconds."""
+
+    def run(environment, *arguments):
+        for name in [name for name in os.environ if name.startswith("PACKETBOAT_")]:
+            monkeypatch.delenv(name)
+        for name, value in {**environment, "COLUMNS": "80"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["packetboat", *arguments])
+        settings.cache_clear()
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        return Done(left.value.code, *capsys.readouterr())
+
+    yield run
+    settings.cache_clear()
+
+
+@pytest.fixture
+def bare_shell(packetboat_in, tmp_path):
+    """On a home, `tmp_path / "home"`, where nothing was ever started."""
+    home = {"PACKETBOAT_HOME": str(tmp_path / "home")}
+    return lambda *arguments, **changes: packetboat_in(home | changes, *arguments)
+
+
+@pytest.fixture(scope="session")
+def boat(tmp_path_factory, database, postgres) -> Packetboat:
+    """A home with a migrated database of the usual name, shared by the workers of a test run."""
+    home: Path = tmp_path_factory.mktemp("cli")
+    (home / "secrets.json").write_text(json.dumps(SECRETS))
+    (home / "secrets.json").chmod(0o600)
+    made = Packetboat(Settings(_env_file=None, home=home), load_or_create(home), database.server)
+    provision(postgres, made.secrets)
+    migrate.upgrade(made.engine("owner"))
+    return made
+
+
+@pytest.fixture
+def shell(packetboat_in, boat, postgres):
+    """On that home; Airflow, the portal and the sandbox are away."""
+    environment = {"PACKETBOAT_HOME": str(boat.settings.home), "PACKETBOAT_DATABASE_URL": postgres}
+    environment |= {f"PACKETBOAT_{name}_PORT": NOBODY for name in ("PORTAL", "SANDBOX", "AIRFLOW")}
+    return lambda *arguments, **changes: packetboat_in(environment | changes, *arguments)
+
+
+@pytest.fixture(scope="session")
+def clinic(boat) -> tuple[str, ...]:
+    """The options that name a clinic and its campaign."""
+    engine, slug = boat.engine("app"), f"clinic-{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
+    make_campaign(engine, create_client(engine, slug=slug, name="Clinic", region="US"))
+    return ("--client", slug, "--campaign", CAMPAIGN)

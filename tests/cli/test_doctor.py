@@ -1,0 +1,120 @@
+"""`packetboat doctor` in the states that an operator meets: each finding says what to do, and the exit code whether all is well."""
+
+import json
+
+import pytest
+
+from pipelines.cli import findings
+from pipelines.launcher.run_file import Run
+from pipelines.launcher.system import running_system
+from pipelines.settings import Settings
+from tests.launcher.hold import settings_for
+
+PORT = 16500
+
+
+def found(shell, **changes):
+    """The exit code, and each matter's state and sentence."""
+    done = shell("doctor", "--json", **changes)
+    assert done.err == ""
+    return done.code, {one["matter"]: (one["state"], one["sentence"]) for one in json.loads(done.out)}
+
+
+def test_where_nothing_was_started_it_says_so_and_makes_nothing(bare_shell, tmp_path):
+    home = tmp_path / "home"
+    code, told = found(bare_shell)
+    assert code == 1
+    assert told["PostgreSQL"][0] == told["services"][0] == "wrong"
+    assert told["services"][1] == f"Nothing was started in {home}. Start everything with `packetboat up`."
+    assert told["secrets"] == ("note", f"{home}/secrets.json is made at the first start.")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PACKETBOAT_PORTAL_PORT", "abc", "should be a valid integer"),
+        ("PACKETBOAT_PORTAL_PORT", "70000", "less than or equal to 65535"),
+        ("PACKETBOAT_CARRIERS", "twilio", "is not readable: write JSON"),
+        ("PACKETBOAT_DATABASE_URL", "mysql://who:hidden@there/x", "write it as postgresql://"),
+        ("PACKETBOAT_TWILIO_BASE_URL", "api.twilio.com", "write it with http:// or https:// in front"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not(bare_shell, name, value, says):
+    code, told = found(bare_shell, **{name: value})
+    state, sentence = told["settings"]
+    assert (code, state) == (1, "wrong")
+    assert sentence.startswith(name)
+    assert says in sentence
+    assert "hidden" not in sentence
+    done = bare_shell("up", **{name: value})
+    assert (done.code, done.err.startswith(f"packetboat: {name}")) == (1, True)
+
+
+def test_a_misspelt_setting_is_noted(bare_shell):
+    _, told = found(bare_shell, PACKETBOAT_PORTALPORT="8000")
+    assert told["settings"][0] == "note"
+    assert "PACKETBOAT_PORTALPORT is no setting." in told["settings"][1]
+
+
+def test_secrets_that_others_may_read(shell, boat):
+    path = boat.settings.secrets_file
+    path.chmod(0o644)
+    try:
+        code, told = found(shell)
+        assert (code, told["secrets"]) == (1, ("wrong", f"Others may read {path}. Run: chmod 600 {path}"))
+    finally:
+        path.chmod(0o600)
+    assert found(shell)[1]["secrets"][0] == "ok"
+
+
+def test_a_database_that_does_not_answer(shell):
+    _, told = found(shell, PACKETBOAT_DATABASE_URL="postgresql://who:hidden@127.0.0.1:9/postgres")
+    state, sentence = told["PostgreSQL"]
+    assert state == "wrong"
+    assert 'server at "127.0.0.1", port 9 failed' in sentence
+    assert "hidden" not in sentence
+
+
+def test_tables_that_are_behind(boat, monkeypatch):
+    monkeypatch.setattr(findings.migrate, "newest", lambda: "9999")
+    told = findings._database(boat)
+    assert told.state == "wrong"
+    assert "the code at 9999. Run `packetboat db upgrade`." in told.sentence
+
+
+def test_services_that_are_away_behind_a_database_of_ones_own(shell):
+    _, told = found(shell)
+    assert told["PostgreSQL"][0] == "ok"
+    for name in ("portal", "sandbox", "Airflow", "Airflow scheduler"):
+        assert told[name][0] == "wrong"
+        assert "Start everything with `packetboat up`." in told[name][1]
+
+
+def test_half_the_credentials_of_a_provider(shell):
+    _, told = found(shell, PACKETBOAT_TWILIO_BASE_URL="https://api.twilio.com")
+    assert told["sms"][0] == "wrong"
+    assert "PACKETBOAT_TWILIO_AUTH_TOKEN" in told["sms"][1]
+    assert told["email"][0] == "note"
+
+
+def test_a_service_of_a_running_system_is_looked_for_where_it_answers(packetboat_in, postgres_home):
+    def shell(*arguments):
+        return packetboat_in({"PACKETBOAT_HOME": str(postgres_home)}, *arguments)
+
+    with running_system(settings_for(postgres_home, PORT), services={"sandbox"}) as system:
+        assert Run.read(postgres_home) is not None
+        _, told = found(shell)
+        assert told["sandbox"] == ("ok", system.urls["sandbox"])
+        assert told["portal"][0] == "wrong"
+        assert f"look into {postgres_home}/logs/portal.log" in told["portal"][1]
+
+
+def test_the_settings_are_listed_as_env_would_have_them(shell):
+    done = shell("doctor", "--settings")
+    lines = done.out.splitlines()
+    assert [line.split("=")[0] for line in lines[1::2]] == [
+        f"PACKETBOAT_{name.upper()}" for name in Settings.model_fields
+    ]
+    assert all(line.startswith("# ") and line != "# None" for line in lines[::2])
+    assert "PACKETBOAT_DATABASE_URL=(set)" in lines
