@@ -1,14 +1,12 @@
 """`packetboat demo`: the whole way of a packet, on a sample, in front of one's eyes."""
 
 import io
-import subprocess
-import sys
 from datetime import date
 from uuid import UUID
 
 import click
-import requests
 from rich.console import Console
+from rich.text import Text
 from sqlalchemy import Engine, text
 
 from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
@@ -16,14 +14,15 @@ from pipelines.actions.create_campaign import NewTemplate, create_campaign
 from pipelines.actions.create_client import create_client
 from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.cli.log_ins import ensure_support, make_log_in
+from pipelines.cli.proof import compare_books
 from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
+from pipelines.cli.sandbox import insist_on_sandbox
 from pipelines.cli.up import tell_where, wait
 from pipelines.cli.watch import follow, problem_of
 from pipelines.errors import NotFound, StepFailed
-from pipelines.launcher.environment import process_environment
 from pipelines.launcher.system import System, running_system
-from pipelines.reports.packet import PacketPage
-from pipelines.settings import PROJECT, settings
+from pipelines.settings import settings
 from pipelines.store.unit_of_work import UnitOfWork
 
 CLIENT, CAMPAIGN = "clinic", "appointment-reminder"
@@ -59,23 +58,28 @@ TEXTS = {
     "--once", is_flag=True, help="Leave when the packet is settled: 0 when all is well, else 1 with a reason."
 )
 def demo(once: bool) -> None:
-    """Start everything, send 1,000 appointments through real Airflow, and show them arriving. Ctrl-C ends it."""
+    """Start everything and watch 1,000 appointments go out. Ctrl-C ends it."""
     console = Console()
-    with running_system(settings(), console=console) as system:
+    with running_system(insist_on_sandbox(settings()), console=console) as system:
+        ensure_support(system)
         client_id = clinic(system)
         receipt = _submit(system, client_id)
         console.print(
             f"\nPacket {receipt.packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}", highlight=False
         )
         page = follow(system.packetboat.engine("app"), receipt.packet_id, console, seconds=300)
-        _judge(system, page, console)
-        tell_where(system, console)
+        if problem := problem_of(page.packet):
+            raise StepFailed(problem)
+        arrived = compare_books(system.packetboat.engine("app"), system.settings, receipt.packet_id)
+        console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
+        console.print(Text(arrived[0]["body"], style="italic"))
         if not once:
+            tell_where(system, console)
             wait(system)
 
 
 def clinic(system: System) -> UUID:
-    """The demo's client with its campaign, opted-out people and portal log-ins; made once."""
+    """The demo's client with its campaign, opted-out people and portal log-in; made once."""
     engine = system.packetboat.engine("app")
     client_id = create_client(
         engine, slug=CLIENT, name="Harbour Clinic", region="US", time_zone="America/New_York"
@@ -83,10 +87,9 @@ def clinic(system: System) -> UUID:
     try:
         campaign_by_slug(engine, client_id, CAMPAIGN)
     except NotFound:
-        make_campaign(engine, client_id)
         _opt_out(system, client_id)
         make_log_in(system, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
-        make_log_in(system, "support", "support", system.secrets["portal_support_password"])
+        make_campaign(engine, client_id)  # last: where it is, a start that was killed had made all the rest
     return client_id
 
 
@@ -119,32 +122,6 @@ def _opt_out(system: System, client_id: UUID) -> None:
         uow.commit()
 
 
-def make_log_in(system: System, user: str, role: str, password: str, client: str | None = None) -> None:
-    """A portal log-in; one of the role client belongs to the client of this slug. The portal is another program to us: Flask
-    lives only there.
-    """
-    belonging = ["--client", client] if client else []
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "webapp.create_user",
-            "--role",
-            role,
-            "--username",
-            user,
-            "--password-stdin",
-            *belonging,
-        ],
-        input=password,
-        text=True,
-        cwd=PROJECT,
-        env=process_environment(system.settings),
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-
-
 def _submit(system: System, client_id: UUID) -> Receipt:
     boat = system.packetboat
     engine = boat.engine("app")
@@ -159,16 +136,3 @@ def _submit(system: System, client_id: UUID) -> Receipt:
     receipt = accept_packet(engine, boat.settings, submission, io.BytesIO(sample_packet(date.today())))  # noqa: DTZ011
     relay_outbox(engine, boat.airflow(), packet_id=receipt.packet_id)
     return receipt
-
-
-def _judge(system: System, page: PacketPage, console: Console) -> None:
-    """Raises StepFailed with the reason when the packet did not arrive as a whole."""
-    if problem := problem_of(page.packet):
-        raise StepFailed(problem)
-    assert page.balance is not None
-    answer = requests.get(f"{system.urls['sandbox']}/sandbox/messages", params={"limit": 1}, timeout=10)
-    received = answer.json()["messages"]
-    if page.balance.rows("sent") and not received:
-        raise StepFailed("The packet says that messages were sent, and the sandbox received none.")
-    if received:
-        console.print(f"\nThe latest to arrive: [italic]{received[0]['body']}[/]", highlight=False)

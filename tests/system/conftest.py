@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from pipelines.cli.demo import clinic
+from pipelines.cli.log_ins import ensure_support
 from pipelines.launcher.environment import process_environment
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import Settings
@@ -18,13 +19,14 @@ from pipelines.settings import Settings
 
 @pytest.fixture(scope="session")
 def system():
-    """PostgreSQL, Airflow, portal and sandbox in a home of their own, with the demo's clinic. A short path: sockets live in it."""
+    """PostgreSQL, Airflow, portal and sandbox in a home of their own, with the demo's clinic and a log-in for support. A short path: sockets live in it."""
     with tempfile.TemporaryDirectory(prefix="packetboat-system-", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o755)
         apart = Settings(
             home=Path(home), postgres_port=5699, portal_port=8270, sandbox_port=8271, airflow_port=8272
         )
         with running_system(apart) as running:
+            ensure_support(running)
             clinic(running)
             yield running
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.actions.create_client import create_client
-from pipelines.cli.demo import CAMPAIGN, make_campaign, make_log_in
+from pipelines.cli.demo import CAMPAIGN, make_campaign
+from pipelines.cli.log_ins import make_log_in
 from pipelines.cli.sample import sample_packet
 from pipelines.store.unit_of_work import UnitOfWork
 

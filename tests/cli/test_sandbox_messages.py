@@ -1,0 +1,85 @@
+"""What the sandbox's people received, and the comparison of the two books."""
+
+import json
+
+import pytest
+import requests
+
+from pipelines.cli.proof import compare_books
+from pipelines.cli.sandbox import insist_on_sandbox, received
+from pipelines.errors import SettingsError, StepFailed, TryLater
+from pipelines.settings import Settings
+from tests.sending import boat_for, make_sending, phones
+
+MESSAGES = 5
+
+
+@pytest.fixture
+def lane(database, business, tmp_path, sandbox):
+    return boat_for(database.engine("worker"), business, tmp_path, sandbox.url)
+
+
+@pytest.fixture
+def sent(lane):
+    packet_id = make_sending(lane.worker, lane.business, phones(MESSAGES))
+    lane.run("dispatch", packet_id, "sms lane 1")
+    return packet_id
+
+
+def test_people_see_when_to_whom_and_what(shell, lane, sent):
+    port = str(lane.settings.sandbox_port)
+    done = shell("sandbox", "messages", PACKETBOAT_SANDBOX_PORT=port)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.count("Message ") == MESSAGES
+    assert phones(MESSAGES)[0] in done.out
+    listed = json.loads(shell("sandbox", "messages", "--json", PACKETBOAT_SANDBOX_PORT=port).out)
+    assert len(listed["messages"]) == MESSAGES
+    none = shell("sandbox", "messages", "--to", "+19995550000", PACKETBOAT_SANDBOX_PORT=port)
+    assert none.out == "Nobody received anything yet.\n"
+
+
+def test_both_books_agree_about_a_packet_beside_another(lane, sent):
+    other = make_sending(lane.worker, lane.business, phones(2))
+    lane.run("dispatch", other, "sms lane 1")
+    assert len(compare_books(lane.worker, lane.settings, sent)) == MESSAGES
+    assert len(compare_books(lane.worker, lane.settings, other)) == 2
+
+
+def test_a_difference_is_told_with_both_numbers(lane, sent):
+    lane.change("update message set state = 'ready' where packet_id = :packet and row_no = 1", packet=sent)
+    with pytest.raises(StepFailed, match=r"says that 4 messages .* the sandbox accepted 5"):
+        compare_books(lane.worker, lane.settings, sent)
+
+
+def test_a_message_that_arrived_twice_is_a_difference(lane, sent, sandbox):
+    """As a retry of the client would do it: the same attempt once more."""
+    (attempt,) = lane.rows(
+        "select attempt.id from attempt join message on message.id = message_id where packet_id = :packet limit 1",
+        packet=sent,
+    )
+    account = sandbox.config.twilio_account_sid
+    answer = requests.post(
+        f"{sandbox.url}/2010-04-01/Accounts/{account}/Messages.json",
+        data={
+            "To": phones(1)[0],
+            "From": "+15005550006",
+            "Body": "again",
+            "StatusCallback": f"http://127.0.0.1:9/hooks/twilio?attempt={attempt.id}",
+        },
+        auth=(account, sandbox.config.twilio_auth_token),
+        timeout=5,
+    )
+    assert answer.ok, answer.text
+    with pytest.raises(StepFailed, match=r"says that 5 messages .* the sandbox accepted 6"):
+        compare_books(lane.worker, lane.settings, sent)
+
+
+def test_a_sandbox_that_is_away_is_told(tmp_path):
+    with pytest.raises(TryLater, match="does not answer at"):
+        received(Settings(_env_file=None, home=tmp_path, sandbox_port=9), limit=1)
+
+
+def test_made_up_people_are_never_written_to_through_a_real_provider(tmp_path):
+    real = Settings(_env_file=None, home=tmp_path, twilio_base_url="https://api.twilio.com")
+    with pytest.raises(SettingsError, match="PACKETBOAT_TWILIO_BASE_URL"):
+        insist_on_sandbox(real)
