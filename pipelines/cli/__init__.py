@@ -4,9 +4,12 @@ Exit codes: 0 all is well; 1 something failed, with a sentence on standard error
 """
 
 import sys
+from typing import NoReturn
 
 import click
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from pipelines.bootstrap import logs_to
 from pipelines.cli.bench import bench
 from pipelines.cli.database import db
 from pipelines.cli.demo import demo
@@ -16,6 +19,9 @@ from pipelines.cli.packets import packet
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.up import up
 from pipelines.errors import PacketboatError, PacketRefused
+from pipelines.settings import settings
+from pipelines.store.engine import refusal
+from pipelines.store.log_file import open_log
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,7 +30,8 @@ def packetboat() -> None:
     """Data packets in, one message per person out.
 
     `packetboat demo` shows it all on a sample; `packetboat up` starts everything and stays; `packetboat packet send FILE` sends a file.
-    Settings come from the environment (PACKETBOAT_…) or from .env; `packetboat doctor` explains them.
+    Settings come from the environment (PACKETBOAT_…) or from .env; `packetboat doctor --settings` lists them. What the commands
+    did is noted in the home, in logs/command.log.
     """
 
 
@@ -33,9 +40,24 @@ for command in (up, demo, doctor, db, packet, feed, sandbox, bench):
 
 
 def main() -> None:
-    """The entry point: an error of ours becomes its sentence, never a stack trace."""
+    """The entry point: an error that is known becomes its sentence, never a stack trace."""
+    with logs_to(lambda: open_log(settings().home, "command")):
+        _run()
+
+
+def _run() -> None:
     try:
         packetboat()
     except PacketboatError as error:
-        click.echo(f"packetboat: {error.sentence}", err=True)
-        sys.exit(3 if isinstance(error, PacketRefused) else 1)
+        _fail(error.sentence, 3 if isinstance(error, PacketRefused) else 1)
+    except OperationalError as error:
+        _fail(f"The database does not answer: {refusal(error)} `packetboat doctor` looks at everything.")
+    except DBAPIError as error:
+        # What PostgreSQL says here can quote a row (S2).
+        state = getattr(error.orig, "sqlstate", None)
+        _fail(f"The database refuses this (SQLSTATE {state}). Run `packetboat db check`.")
+
+
+def _fail(sentence: str, code: int = 1) -> NoReturn:
+    click.echo(f"packetboat: {sentence}", err=True)
+    sys.exit(code)

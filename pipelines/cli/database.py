@@ -7,11 +7,11 @@ import tempfile
 
 import click
 
-from pipelines.bootstrap import packetboat
+from pipelines.bootstrap import packetboat_of
 from pipelines.launcher.environment import airflow_database_url
 from pipelines.launcher.preparation import POOLS, write_passwords
 from pipelines.launcher.services import airflow_command
-from pipelines.settings import PROJECT
+from pipelines.settings import PROJECT, settings
 from pipelines.store import migrate
 from pipelines.store.provision import provision
 
@@ -23,12 +23,12 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Make roles and databases where missing, and run the migrations that are new."""
+    """Make roles, databases and tables, as far as missing."""
     _upgrade()
 
 
 def _upgrade() -> None:
-    boat = packetboat()
+    boat = packetboat_of(settings())
     provision(boat.server.set(drivername="postgresql").render_as_string(hide_password=False), boat.secrets)
     before = migrate.current(boat.engine("owner"))
     after = migrate.upgrade(boat.engine("owner"))
@@ -42,7 +42,7 @@ def _upgrade() -> None:
 @db.command()
 def check() -> None:
     """Compare the tables in the code with those in the database. Exit code 1 when they differ."""
-    owner = packetboat().engine("owner")
+    owner = packetboat_of(settings()).engine("owner")
     current, newest = migrate.current(owner), migrate.newest()
     if current != newest:
         click.echo(
@@ -60,12 +60,14 @@ def check() -> None:
 
 @db.command()
 def prepare() -> None:
-    """Put into both databases what must be there before anything starts. For servers of one's own; `packetboat up` does it by itself.
+    """Fill both databases of a server of one's own.
+
+    `packetboat up` does it by itself; this is for those who start each process by themselves.
 
     Airflow's part needs its AIRFLOW__… settings in the environment, as docker-compose.yml has them.
     """
     _upgrade()
-    boat = packetboat()
+    boat = packetboat_of(settings())
     write_passwords(boat.settings.home, boat.secrets)
     with tempfile.NamedTemporaryFile("w", suffix=".json") as pools:
         json.dump(POOLS, pools)
@@ -81,8 +83,11 @@ def prepare() -> None:
 @db.command()
 @click.argument("name")
 def secret(name: str) -> None:
-    """Print one of the generated secrets, or `airflow_url`, the address of Airflow's database: for Airflow's …_CMD settings."""
-    boat = packetboat()
+    """Print a generated secret, for Airflow's …_CMD settings.
+
+    `airflow_url` is the address of Airflow's database.
+    """
+    boat = packetboat_of(settings())
     if name == "airflow_url":
         click.echo(airflow_database_url(boat.settings, boat.secrets).render_as_string(hide_password=False))
     elif name in boat.secrets:

@@ -45,7 +45,10 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 )
 @as_json
 def map_columns(file: Path, client: str, campaign: str, chosen: dict[str, str], as_json: bool) -> None:
-    """Say which column is which field, for all files with the columns of FILE. The file itself is not sent."""
+    """Say which column of FILE is which field.
+
+    It holds for all files with these columns; FILE itself is not sent.
+    """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     campaign_id = campaign_by_slug(engine, client_id, campaign)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
@@ -10,21 +9,33 @@ from uuid import UUID
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Engine
 
-from pipelines.actions.accept_packet import Submission, accept_packet
+from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
 from pipelines.actions.find import campaign_by_slug, client_by_slug
-from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.relay_outbox import DAG, relay_outbox
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
-from pipelines.bootstrap import Packetboat, packetboat
-from pipelines.cli.watch import MARKS, follow, problem_of, timeline, wait_for
+from pipelines.bootstrap import Packetboat, packetboat_of
+from pipelines.cli.watch import MARKS, follow, problem_of, timeline
+from pipelines.errors import StepFailed, TryLater
 from pipelines.launcher.run_file import settings_of_run
+from pipelines.providers.airflow_api import Airflow
 from pipelines.reports.held import HeldLine, HeldPage
 from pipelines.reports.packet import PacketPage
 from pipelines.reports.quality import QualityResult
+from pipelines.settings import Settings, settings
 from pipelines.states import STEPS
 from pipelines.store.unit_of_work import UnitOfWork
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")
+longest_wait = click.option(
+    "--timeout",
+    type=click.FloatRange(0),
+    default=600,
+    show_default=True,
+    help="The longest wait, in seconds.",
+)
 packet_id = click.argument("packet_id", metavar="ID", type=click.UUID)
 
 
@@ -41,10 +52,8 @@ def packet() -> None:
     "--digest", help="Your own MD5 or SHA-256 of the file; another one here means an incomplete transmission."
 )
 @click.option("--again", is_flag=True, help="Send this very file once more, although it was sent before.")
-@click.option(
-    "--wait", is_flag=True, help="Stay until the packet is settled; exit code 3 when it stops instead."
-)
-@click.option("--timeout", default=600.0, show_default=True, help="The longest wait, in seconds.")
+@click.option("--wait", is_flag=True, help="Stay until it is settled; exit code 3 when it stops.")
+@longest_wait
 @as_json
 def send(
     file: Path,
@@ -69,20 +78,43 @@ def send(
         digest=digest,
         again=again,
     )
-    with file.open("rb") as stream:
-        receipt = accept_packet(engine, boat.settings, submission, stream)
+    receipt = _accepted(engine, boat.settings, submission, file, as_json)
     started = relay_outbox(engine, boat.airflow(), packet_id=receipt.packet_id).delivered == 1
-    console = Console(quiet=as_json)
-    console.print(f"Received {receipt.bytes:,} bytes as packet {receipt.packet_id}", highlight=False)
-    console.print(f"MD5 {receipt.md5}\nSHA-256 {receipt.sha256}", highlight=False)
+    console = Console(quiet=as_json, highlight=False, soft_wrap=True)
+    console.print(f"Received {receipt.bytes:,} bytes as packet {receipt.packet_id}")
+    console.print(f"MD5 {receipt.md5}\nSHA-256 {receipt.sha256}")
     if not started:
         console.print("Airflow does not answer now; the packet starts by itself when it is back.")
-    page = follow(engine, receipt.packet_id, console, seconds=timeout) if wait else None
+    page, late = None, None
+    try:
+        page = follow(engine, receipt.packet_id, Console(quiet=as_json), seconds=timeout) if wait else None
+    except StepFailed as error:
+        late = error
     if as_json:
-        click.echo(
-            json.dumps(asdict(receipt) | {"started": started, "packet": page and story(page)}, default=str)
-        )
-    if page and (problem := problem_of(page.packet)):
+        said = asdict(receipt) | {"started": started, "packet": page and story(page)}
+        click.echo(json.dumps(said, default=str))
+    if late:
+        raise late
+    if page:
+        _leave_if_stopped(page)
+
+
+def _accepted(engine: Engine, chosen: Settings, submission: Submission, file: Path, as_json: bool) -> Receipt:
+    """The receipt. A refusal is told as JSON, too, before it is raised; where the portal has a button we name the option."""
+    try:
+        with file.open("rb") as stream:
+            return accept_packet(engine, chosen, submission, stream)
+    except SubmissionRefused as refused:
+        if as_json:
+            said = {"refused": refused.code, "sentence": refused.sentence, "packet_id": refused.packet_id}
+            click.echo(json.dumps(said, default=str))
+        if refused.code == "sent_before":
+            refused.sentence += " Here: --again."
+        raise
+
+
+def _leave_if_stopped(page: PacketPage) -> None:
+    if problem := problem_of(page.packet):
         click.echo(f"packetboat: {problem}", err=True)
         sys.exit(3)
 
@@ -135,7 +167,9 @@ def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - 
         return
     table = Table("Line", "Column", "Why", "Value", box=None, padding=(0, 2, 0, 0))
     for line in lines:
-        table.add_row(str(line.line_no), line.column_name or "", line.sentence, line.value or "")
+        # A cell may hold what rich would take for its own markup.
+        cells = (str(line.line_no), line.column_name or "", line.sentence, line.value or "")
+        table.add_row(*map(Text, cells))
     Console().print(table if lines else "No row is held.")
 
 
@@ -145,8 +179,8 @@ def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - 
     "--from", "step", required=True, type=click.Choice(STEPS), help="The first step that runs again."
 )
 @click.option("--yes", is_flag=True, help="Do it without asking.")
-@click.option("--wait", is_flag=True, help="Stay until the packet is settled again.")
-@click.option("--timeout", default=600.0, show_default=True, help="The longest wait, in seconds.")
+@click.option("--wait", is_flag=True, help="Stay until it is settled again; exit code 3 when it stops.")
+@longest_wait
 def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> None:
     """Run a step and those after it again. Says beforehand what that changes; nobody is messaged twice."""
     boat = running()
@@ -158,17 +192,31 @@ def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> 
         raise RerunRefused("Nothing was run.")
     if not yes:
         click.confirm("Run it?", default=True, abort=True)
-    rerun_step(engine, boat.airflow(), None, packet_id, step)
+    airflow = boat.airflow()
+    rerun_step(engine, airflow, None, packet_id, step)
     if wait:
-        time.sleep(1)  # until the first step has said that the packet moves again
-        page = wait_for(engine, packet_id, time.monotonic() + timeout)
-        Console().print(timeline(page))
+        # Until its first step has begun, the packet still stands as the last run left it: Airflow knows that it moves.
+        page = follow(
+            engine,
+            packet_id,
+            Console(),
+            seconds=timeout,
+            moving=lambda page: page.packet.moving or _runs(airflow, page.packet.run_id),
+        )
+        _leave_if_stopped(page)
+
+
+def _runs(airflow: Airflow, run_id: str | None) -> bool:
+    """Whether Airflow has work left on a run; yes, while it does not answer."""
+    try:
+        return run_id is not None and airflow.run_state(DAG, run_id) in {"queued", "running"}
+    except TryLater:
+        return True
 
 
 def running() -> Packetboat:
     """The Packetboat that runs in this home, with the ports that it found."""
-    boat = packetboat()
-    return Packetboat(settings_of_run(boat.settings), boat.secrets, boat.server)
+    return packetboat_of(settings_of_run(settings()))
 
 
 def quality_table(quality: QualityResult) -> Table:

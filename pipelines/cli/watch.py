@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from rich.console import Console, Group, RenderableType
@@ -10,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from pipelines.errors import StepFailed
 from pipelines.reports.packet import Packet, PacketPage
@@ -30,32 +32,53 @@ TITLES = {
 }
 
 
-def follow(engine: Engine, packet_id: UUID, console: Console, *, seconds: float) -> PacketPage:
-    """Show a packet's steps until it is settled or stopped. Raises StepFailed when that takes longer than `seconds`."""
+def follow(
+    engine: Engine,
+    packet_id: UUID,
+    console: Console,
+    *,
+    seconds: float,
+    moving: Callable[[PacketPage], bool] = lambda page: page.packet.moving,
+) -> PacketPage:
+    """Show a packet's steps while it is `moving`. Raises StepFailed when that takes longer than `seconds`."""
     end = time.monotonic() + seconds
     with Live(console=console, refresh_per_second=4, transient=True) as live:
-        page = wait_for(engine, packet_id, end, lambda page: live.update(timeline(page)))
+        page = wait_for(engine, packet_id, end, lambda page: live.update(timeline(page)), moving)
     console.print(timeline(page))
     return page
 
 
 def wait_for(
-    engine: Engine, packet_id: UUID, end: float, seen: Callable[[PacketPage], None] = lambda _page: None
+    engine: Engine,
+    packet_id: UUID,
+    end: float,
+    seen: Callable[[PacketPage], None] = lambda _page: None,
+    moving: Callable[[PacketPage], bool] = lambda page: page.packet.moving,
 ) -> PacketPage:
-    """The packet once it is settled, stopped or refused; `seen` gets every look before. Raises StepFailed at `end` (monotonic)."""
+    """The packet once it is not `moving` any more; `seen` gets every look before. A database that is away is waited for.
+
+    Raises StepFailed at `end` (monotonic).
+    """
+    standing = "unread: the database does not answer"
     while True:
-        with UnitOfWork(engine, every_client=True) as uow:
-            page = PacketPage.read(uow, packet_id)
-        seen(page)
-        if not page.packet.moving:
-            return page
+        with suppress(OperationalError):
+            page = _read(engine, packet_id)
+            seen(page)
+            if not moving(page):
+                return page
+            standing = page.packet.state
         if time.monotonic() > end:
             raise StepFailed(
-                f"The packet is still {page.packet.state} after the time that was given. Look at it with "
+                f"The packet is still {standing} after the time that was given. Look at it with "
                 f"`packetboat packet show {packet_id}`.",
                 code="took_too_long",
             )
         time.sleep(LOOK_EVERY)
+
+
+def _read(engine: Engine, packet_id: UUID) -> PacketPage:
+    with UnitOfWork(engine, every_client=True) as uow:
+        return PacketPage.read(uow, packet_id)
 
 
 def timeline(page: PacketPage) -> RenderableType:
@@ -65,7 +88,7 @@ def timeline(page: PacketPage) -> RenderableType:
         table.add_column(name, justify="right" if name in {"Time", "In", "Out", "Held"} else "left")
     for step in page.steps:
         table.add_row(
-            MARKS[step.mark],
+            "[dim]·" if step.skipped else MARKS[step.mark],
             TITLES[step.name],
             "" if step.seconds is None else f"{step.seconds:.1f} s",
             *(_count(value) for value in (step.rows_in, step.rows_out, step.rows_held)),

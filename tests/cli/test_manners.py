@@ -1,0 +1,151 @@
+"""What a person or a script meets on the command line when something is wrong: one sentence, the right exit code, no log lines."""
+
+import json
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from pipelines.cli.demo import CAMPAIGN
+from pipelines.cli.sample import HEADER
+
+FAILED, USAGE, REFUSED = 1, 2, 3
+NO_PACKET = "11111111-1111-1111-1111-111111111111"
+DAY = (date.today() + timedelta(days=2)).isoformat()  # noqa: DTZ011 - any day that lies ahead
+ROW = f"P-1,Ada,Stone,202-555-0151,,en,{DAY},09:00,Dr. Abel"
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write a file to send; without arguments a good one, different in each test."""
+
+    def write(content=None, name="appointments.csv"):
+        path = tmp_path / name
+        if content is None:
+            content = f"{','.join(HEADER)}\n{ROW} {tmp_path.name}\n".encode()
+        path.write_bytes(content)
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty (0 bytes)"),
+        (",".join(HEADER).encode(), "no rows"),
+        (bytes(range(256)) * 20, "not a text file"),
+        (b"Patient No,First name,Mobile phone\n1,Ada,2025550151\n", "no column for: date"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused(shell, clinic, file, content, says):
+    done = shell("packet", "send", file(content), *clinic)
+    assert done.code == REFUSED
+    assert says in done.sentence
+
+
+@pytest.mark.parametrize(
+    ("digest", "says"), [("123", "neither MD5 nor SHA-256"), ("0" * 32, "transmission was incomplete")]
+)
+def test_a_digest_that_does_not_fit_is_refused(shell, clinic, file, digest, says):
+    done = shell("packet", "send", file(), *clinic, "--digest", digest)
+    assert done.code == REFUSED
+    assert says in done.sentence
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(shell, clinic, tmp_path):
+    for path in (tmp_path / "missing.csv", tmp_path):
+        done = shell("packet", "send", str(path), *clinic)
+        assert (done.code, done.out) == (USAGE, "")
+
+
+def test_a_wrong_name_is_told_with_the_names_that_there_are(shell, clinic, file):
+    _, client, _, _ = clinic
+    done = shell("packet", "send", file(), "--client", "nobody", "--campaign", CAMPAIGN)
+    assert done.code == FAILED
+    assert "There is no client 'nobody'. There are: " in (told := done.sentence)
+    assert client in told
+    done = shell("packet", "send", file(), "--client", client, "--campaign", "nothing")
+    assert done.code == FAILED
+    assert f"This client has no campaign 'nothing'. It has: {CAMPAIGN}." in done.sentence
+
+
+def test_a_packet_is_taken_in_while_airflow_is_away_and_no_log_line_is_seen(shell, clinic, file):
+    done = shell("packet", "send", file(), *clinic)
+    assert (done.code, done.err) == (0, "")
+    assert "Airflow does not answer now; the packet starts by itself when it is back." in done.out
+
+
+def test_what_a_command_did_is_noted_in_the_home(shell, clinic, file, boat):
+    receipt = json.loads(shell("packet", "send", file(), *clinic, "--json").out)
+    lines = (boat.settings.home / "logs" / "command.log").read_text().splitlines()
+    noted = [line for line in map(json.loads, lines) if line.get("packet_id") == receipt["packet_id"]]
+    assert [line["event"] for line in noted] == ["packet_received", "start_delayed"]
+
+
+def test_the_same_file_twice_names_the_option(shell, clinic, file):
+    path = file()
+    assert shell("packet", "send", path, *clinic).code == 0
+    done = shell("packet", "send", path, *clinic)
+    assert done.code == REFUSED
+    assert done.sentence.endswith("Here: --again.")
+    assert shell("packet", "send", path, *clinic, "--again").code == 0
+
+
+def test_json_is_one_document_also_of_a_refusal(shell, clinic, file):
+    done = shell("packet", "send", file(b""), *clinic, "--json")
+    assert done.code == REFUSED
+    refusal = json.loads(done.out)
+    assert refusal["refused"] == "empty_file"
+    assert UUID(refusal["packet_id"])
+
+
+def test_json_is_one_document_also_when_the_time_is_over(shell, clinic, file):
+    done = shell("packet", "send", file(), *clinic, "--wait", "--timeout", "0.5", "--json")
+    assert done.code == FAILED
+    receipt = json.loads(done.out)
+    assert (receipt["started"], receipt["packet"]) == (False, None)
+    assert f"`packetboat packet show {receipt['packet_id']}`" in done.err
+
+
+@pytest.mark.parametrize("command", [("show",), ("rows", "--held"), ("rerun", "--from", "load")])
+def test_an_unknown_packet_is_told(shell, command):
+    name, *options = command
+    done = shell("packet", name, NO_PACKET, *options)
+    assert done.code == FAILED
+    assert "no" in done.sentence
+    assert shell("packet", name, "no-id", *options).code == USAGE
+
+
+def test_an_unknown_step_is_wrong_usage(shell):
+    done = shell("packet", "rerun", NO_PACKET, "--from", "polish")
+    assert done.code == USAGE
+    assert "'load', 'map_fields'" in done.err
+
+
+def test_the_sandbox_may_be_away(shell):
+    done = shell("sandbox", "messages")
+    assert done.code == FAILED
+    assert "does not answer" in done.sentence
+
+
+def test_the_database_may_be_away(shell):
+    done = shell(
+        "packet", "show", NO_PACKET, PACKETBOAT_DATABASE_URL="postgresql://who:hidden@127.0.0.1:9/postgres"
+    )
+    assert done.code == FAILED
+    assert 'server at "127.0.0.1", port 9 failed' in (told := done.sentence)
+    assert "hidden" not in told
+
+
+def test_nothing_may_have_been_started(bare_shell, tmp_path):
+    done = bare_shell("packet", "show", NO_PACKET)
+    assert done.code == FAILED
+    assert f"PostgreSQL does not run in {tmp_path / 'home'}." in done.sentence
+
+
+@pytest.mark.parametrize("group", [(), ("db",), ("packet",), ("feed",), ("sandbox",)])
+def test_no_line_of_the_lists_of_commands_is_cut(bare_shell, group):
+    done = bare_shell(*group, "--help")
+    assert (done.code, done.err) == (0, "")
+    assert "..." not in done.out.replace("[ARGS]...", "")
