@@ -55,6 +55,17 @@ def test_a_reason_without_a_value_of_its_own_shows_the_cell(boat, clinic):
     assert ">empty<" not in page
 
 
+def test_rows_that_double_several_lines_are_told_together(boat, clinic):
+    packet = told(boat, clinic, 30)
+    doubled = "update held_row set sentence = 'The same as line ' || :first + row_no || ', which is kept.' where packet_id = :id and rule = 'double'"
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        uow.execute(text(doubled), {"id": packet, "first": 1000})
+        uow.commit()
+    page = clinic.person.get(f"/packets/{packet}").text
+    assert "The same as another line, which is kept." in page
+    assert "line 10" not in page
+
+
 def test_the_file_has_the_clients_own_columns_and_the_reason(boat, clinic):
     packet = told(boat, clinic, 12, file_name="Rendez-vous été.csv")
     answer = clinic.person.get(f"/packets/{packet}/held.csv")

@@ -74,7 +74,10 @@ def test_without_messages_it_says_why(boat, clinic, packet):
     )
 
 
-@pytest.mark.parametrize("place", ["x", "1-2", "1-x-sms", "--"])
+@pytest.mark.parametrize(
+    "place",
+    ["x", "1-2", "1-x-sms", "--", "2147483647-1-sms", "9999999999-1-sms", "1-99999-sms", f"{9**99}-1-sms"],
+)
 def test_a_broken_place_in_the_list_is_not_found(clinic, packet, place):
     assert clinic.person.get(f"/packets/{packet}/messages?after={place}").status_code == 404
 

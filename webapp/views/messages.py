@@ -1,5 +1,6 @@
 """What each person got of a packet, exactly as it was sent, beside the row it came from."""
 
+import re
 from uuid import UUID
 
 from flask import abort, current_app, render_template, request
@@ -15,6 +16,7 @@ from webapp.views.base import PacketsBase
 from webapp.words import CHANNEL_WORDS
 
 MOST_ROWS = 2**31 - 1  # what the column of the row's number holds
+PLACE = re.compile(r"(?P<row>\d{1,10})-(?P<step>\d{1,4})-(?P<channel>[a-z]{1,20})", re.ASCII)
 
 
 class MessagesView(PacketsBase):
@@ -70,8 +72,7 @@ def _place(text: str | None) -> Place:
     """The last message of the page before, as `row-step-channel`."""
     if not text:
         return START
-    try:
-        row, step, channel = text.split("-", 2)
-        return (int(row), int(step), channel)
-    except ValueError:
+    found = PLACE.fullmatch(text)
+    if found is None or int(found["row"]) >= MOST_ROWS:
         abort(404)
+    return (int(found["row"]), int(found["step"]), found["channel"])
