@@ -15,6 +15,7 @@ cross join lateral (
             + case when (message_series.step_no, message_series.channel) > (cast(:after_step as int), cast(:after_channel as text)) then 0 else 1 end
         )
       and id <= message_id(message_series.series, 2147483647)
+      and message.step_no = message_series.step_no and message.channel = message_series.channel
       and (cast(:states as text[]) is null or state = any(cast(:states as text[])))
     order by id
     limit :page

@@ -8,6 +8,7 @@ select
             select row_no
             from message
             where id < message_id(series, cast(:row_no as int)) and id > message_id(series, 0)
+              and message.step_no = message_series.step_no and message.channel = message_series.channel
               and (cast(:states as text[]) is null or state = any(cast(:states as text[])))
             order by id desc
             limit 1
@@ -24,6 +25,7 @@ select
             select row_no
             from message
             where id > message_id(series, cast(:row_no as int)) and id <= message_id(series, 2147483647)
+              and message.step_no = message_series.step_no and message.channel = message_series.channel
               and (cast(:states as text[]) is null or state = any(cast(:states as text[])))
             order by id
             limit 1

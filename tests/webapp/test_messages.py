@@ -66,6 +66,24 @@ def test_paging_shows_every_message_once_in_the_order_of_the_file(boat, fresh):
     assert seen == list(range(2, PAGE + 11))
 
 
+def test_channels_that_share_a_series_show_each_message_once(boat, clinic):
+    told = tell_packet(boat.engine("worker"), clinic.business, state="settled")
+    tell_messages(boat.engine("worker"), clinic.business, told, "sms", {"delivered": 1})
+    share = (
+        "insert into message_series (packet_id, step_no, channel, client_id, series)"
+        " select packet_id, step_no, 'email', client_id, series from message_series where packet_id = :packet"
+    )
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        uow.execute(text(share), {"packet": told})
+        uow.commit()
+    tell_messages(boat.engine("worker"), clinic.business, told, "email", {"delivered": 1})
+    assert lines_in(clinic.person.get(f"/packets/{told}/messages").text) == [2, 3]
+    assert lines_in(clinic.person.get(f"/packets/{told}/messages?channel=email").text) == [3]
+    row = clinic.person.get(f"/packets/{told}/messages/1?channel=sms").text
+    assert row.count("How it went") == 1
+    assert "Next message" not in row, "the other one is an e-mail"
+
+
 def test_without_messages_it_says_why(boat, clinic, packet):
     empty = tell_packet(boat.engine("worker"), clinic.business, state="preparing")
     assert "No message has been written yet" in clinic.person.get(f"/packets/{empty}/messages").text
