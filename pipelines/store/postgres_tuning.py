@@ -28,6 +28,7 @@ def configuration(port: int, memory: int) -> str:
         "max_connections": 200,
         "shared_buffers": f"{min(memory // 4, 2048 * MIB) // MIB}MB",
         "effective_cache_size": f"{memory // 2 // MIB}MB",
+        "wal_buffers": "64MB",  # a step writes faster than the log writer wakes
         "maintenance_work_mem": "256MB",
         "work_mem": "16MB",
         "max_wal_size": "4GB",
