@@ -73,8 +73,8 @@ def demo(once: bool) -> None:
         arrived = compare_books(system.packetboat.engine("app"), system.settings, receipt.packet_id)
         console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
         console.print(Text(arrived[0]["body"], style="italic"))
+        tell_where(system, console, stays=not once)
         if not once:
-            tell_where(system, console)
             wait(system)
 
 

@@ -20,9 +20,14 @@ def up() -> None:
         wait(system)
 
 
-def tell_where(system: System, console: Console) -> None:
+def tell_where(system: System, console: Console, *, stays: bool = True) -> None:
     """The addresses and the log-ins. The passwords were made at the first start and are in secrets.json as well."""
-    console.print("\n[bold]Packetboat is up.[/] Ctrl-C ends it.\n")
+    console.print(
+        "\n[bold]Packetboat is up.[/] Ctrl-C ends it.\n"
+        if stays
+        else "\nIt ends now. `packetboat up` brings it back, with the same log-ins:\n",
+        highlight=False,
+    )
     for line in _places(system):
         # As it is, on however narrow a terminal: half a password is none.
         console.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -22,6 +22,7 @@ def bench(postgres_home):
             check=False,
         )
         assert done.returncode == 0, done.stderr
+        assert "{" not in done.stderr, "log lines among the sentences for people"
         return json.loads(done.stdout)
 
     return bench

@@ -32,6 +32,7 @@ from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS
 from pipelines.steps.dispatch_lane import Pace
 from pipelines.store.engine import engine
+from pipelines.store.log_file import open_log
 
 LANES = 2
 PAIRS = 3
@@ -134,7 +135,7 @@ def _lane(
     number: int,
     packet_id: UUID,
 ) -> None:
-    configure_logs()
+    configure_logs(lambda: open_log(settings.home, "bench"))
     worker = engine(make_url(url))
     worker.connect().close()
     provider_for(channel, settings, secrets).close()
@@ -149,7 +150,7 @@ def _lane(
 def _bare(
     pipe: Connection, settings: Settings, secrets: dict[str, str], _url: str, channel: str, messages: int
 ) -> None:
-    configure_logs()
+    configure_logs(lambda: open_log(settings.home, "bench"))
     provider = provider_for(channel, settings, secrets)
     size, sender = provider.batch_size, settings.senders[channel]
     callback_url = f"{settings.callback_base}/hooks/{provider.name}"

@@ -27,6 +27,7 @@ from pipelines.launcher.system import System
 from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS
 from pipelines.store.engine import engine
+from pipelines.store.log_file import open_log
 
 RAW_RUNS = 3
 
@@ -125,7 +126,7 @@ def run_apart(system: System, step: str, packet_id: UUID) -> dict[str, float]:
 def _run(
     pipe: Connection, step: str, packet_id: UUID, settings: Settings, secrets: dict[str, str], url: str
 ) -> None:
-    configure_logs()
+    configure_logs(lambda: open_log(settings.home, "bench"))
     import_module(
         f"pipelines.steps.step{PREPARE_STEPS.index(step) + 1}_{step}"
     )  # as the parent of Airflow's tasks has done
