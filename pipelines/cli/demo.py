@@ -65,7 +65,9 @@ def demo(once: bool) -> None:
         client_id = clinic(system)
         receipt = _submit(system, client_id)
         console.print(
-            f"\nPacket {receipt.packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}", highlight=False
+            f"\nPacket {receipt.packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}",
+            highlight=False,
+            soft_wrap=True,  # whole, to be copied
         )
         page = follow(system.packetboat.engine("app"), receipt.packet_id, console, seconds=300)
         if problem := problem_of(page.packet):
