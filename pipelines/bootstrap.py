@@ -59,7 +59,10 @@ class Packetboat:
 @cache
 def packetboat() -> Packetboat:
     """The Packetboat of a process that works for Airflow or is the portal; configures its logs. Raises SettingsError."""
-    configure_logs()
+    if structlog.is_configured():
+        join_logs()
+    else:
+        configure_logs()
     return packetboat_of(settings())
 
 
@@ -142,6 +145,11 @@ def configure_logs(output: Callable[[], TextIO] = lambda: sys.stderr) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=logger,
     )
+
+
+def join_logs() -> None:
+    """Write to the log that a process has already, as Airflow's tasks do: its page then shows our lines at their own level."""
+    structlog.configure(processors=[_show_sentence_only, *structlog.get_config()["processors"]])
 
 
 @contextmanager

@@ -55,6 +55,14 @@ def test_the_dag_carries_its_runbook(ask):
         assert part in runbook
 
 
+@pytest.mark.parametrize("step", ["load", "check", "settle"])
+def test_a_green_tasks_log_has_its_lines_at_their_level(ask, run, step):
+    log = ask(f"/dags/packet/dagRuns/{run}/taskInstances/{step}/logs/1?full_content=true")["content"]
+    levels = {line["event"]: line.get("level") for line in log}
+    assert levels["step_started"] == levels["step_ended"] == "info"
+    assert "error" not in levels.values()
+
+
 def test_a_task_leads_to_the_packets_page(system, ask, run, log_in):
     links = ask(f"/dags/packet/dagRuns/{run}/taskInstances/load/links")
     assert set(links["extra_links"]) == {"Open packet"}

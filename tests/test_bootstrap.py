@@ -1,0 +1,28 @@
+"""What goes into a log that somebody else has set up: our lines as they are, and of an exception nothing that may quote a row."""
+
+import structlog
+from structlog.testing import LogCapture
+
+from pipelines.bootstrap import join_logs
+from pipelines.errors import StepFailed
+
+
+def lines(*errors):
+    capture = LogCapture()
+    structlog.configure(processors=[capture])
+    join_logs()
+    for error in errors:
+        structlog.get_logger().warning("it_failed", packet_id="p1", exc_info=error)
+    return capture.entries
+
+
+def test_an_exception_is_told_by_its_kind_alone():
+    assert lines(ValueError("+1 202 555 0100 is odd")) == [
+        {"event": "it_failed", "packet_id": "p1", "log_level": "warning", "error": "ValueError"}
+    ]
+
+
+def test_a_sentence_of_ours_is_told():
+    (line,) = lines(StepFailed("Two columns have the same name.", code="same_name"))
+    assert line["sentence"] == "Two columns have the same name."
+    assert "exc_info" not in line
