@@ -24,7 +24,7 @@ from packetboat_retry import PacketboatRetryPolicy
     max_active_runs=1,
     default_args={
         "owner": "packetboat",
-        "retries": 0,
+        "retries": 1,  # the next minute comes anyway, but an ordinary stop of Packetboat must not leave a red run
         "retry_policy": PacketboatRetryPolicy(),
         "execution_timeout": timedelta(minutes=10),
         "pool": "prepare",

@@ -12,6 +12,7 @@ from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, TryLater
 from pipelines.steps.dispatch_brake import Brake
 from pipelines.steps.dispatch_claim import MAY_SEND, Call, Claims, packet_does_not_send
+from pipelines.steps.dispatch_ending import Ending, told_to_end
 from pipelines.steps.dispatch_record import Recorder
 from pipelines.steps.dispatch_send import Senders, Sent
 from pipelines.steps.journal import Progress
@@ -20,6 +21,7 @@ log = structlog.get_logger()
 
 COLLECT = 0.25  # seconds after which known answers are recorded, however few
 SLACK = 60.0  # seconds by which a lease outlives the longest way through its calls
+NAP = 1.0  # seconds between two looks at whether somebody wants an end
 SOON = 0.05  # seconds until the next look at messages that another lane holds
 
 
@@ -94,9 +96,11 @@ class LaneLoop:
         brake: Brake,
         recorder: Recorder,
         progress: Progress,
+        ending: Ending,
     ) -> None:
         self._pace, self._claims, self._senders = pace, claims, senders
         self._brake, self._recorder, self._progress = brake, recorder, progress
+        self._ending = ending
         self._trouble: PacketboatError | None = None
         self.tally = Tally()
 
@@ -113,7 +117,10 @@ class LaneLoop:
             raise self._trouble
 
     def _step(self) -> bool:
-        """Claim, collect and record once; False when nothing is left to do."""
+        """Claim, collect and record once; False when nothing is left to do or somebody wants an end."""
+        if self._ending.told:
+            self._trouble = told_to_end()
+            return False
         while not self._claims.at_end and self._senders.out < self._pace.in_hand:
             self._take(self._claims.next_calls())
         ended = self._senders.collect(self._pace.together, COLLECT)
@@ -164,7 +171,7 @@ class LaneLoop:
                 code="due_later",
                 after_seconds=due_in,
             )
-        time.sleep(max(SOON, due_in))
+        time.sleep(min(max(SOON, due_in), NAP))
         self._claims.again()
         return True
 

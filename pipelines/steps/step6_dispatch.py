@@ -11,6 +11,7 @@ from pipelines.providers.base import Provider
 from pipelines.steps.dispatch_brake import Brake
 from pipelines.steps.dispatch_claim import MAY_SEND, Claims, Terms, packet_does_not_send
 from pipelines.steps.dispatch_database import LaneDatabase
+from pipelines.steps.dispatch_ending import Ending, noticing_the_end
 from pipelines.steps.dispatch_lane import LaneLoop, Pace
 from pipelines.steps.dispatch_record import Recorder, database_is_away
 from pipelines.steps.dispatch_send import Senders
@@ -21,16 +22,16 @@ from pipelines.store.sqlfile import sql
 def run(context: StepContext) -> StepResult:
     """Send what is ready of the packet's messages on the lane's channel.
 
-    Raises TryLater when the provider or the database is away or what is left is due only later, StepFailed when the packet
+    Raises TryLater when the provider or the database is away, what is left is due only later or the lane is told to end, StepFailed when the packet
     was stopped. Whatever it raises, every answer that came in is recorded, or left to the sweep as unknown.
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
     provider = provider_for(context.lane.channel, context.settings, context.secrets)
     try:
-        with LaneDatabase(context.engine, context.packet.client_id) as database:
+        with LaneDatabase(context.engine, context.packet.client_id) as database, noticing_the_end() as ending:
             _open(database, context.packet.id)
-            loop = _loop(context, database, context.lane.channel, provider)
+            loop = _loop(context, database, context.lane.channel, provider, ending)
             loop.run()
     except DBAPIError as error:
         if not database_is_away(error):
@@ -51,7 +52,9 @@ def _open(database: LaneDatabase, packet_id: UUID) -> None:
         raise packet_does_not_send(opened.state, opened.problem)
 
 
-def _loop(context: StepContext, database: LaneDatabase, channel: str, provider: Provider) -> LaneLoop:
+def _loop(
+    context: StepContext, database: LaneDatabase, channel: str, provider: Provider, ending: Ending
+) -> LaneLoop:
     settings, pace, owner = context.settings, Pace.of(provider.batch_size), uuid4()
     terms = Terms(
         client_id=context.packet.client_id,
@@ -71,4 +74,4 @@ def _loop(context: StepContext, database: LaneDatabase, channel: str, provider: 
     brake = Brake()
     senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, provider.opt_out_codes)
-    return LaneLoop(pace, Claims(database, terms), senders, brake, recorder, context.progress)
+    return LaneLoop(pace, Claims(database, terms), senders, brake, recorder, context.progress, ending)

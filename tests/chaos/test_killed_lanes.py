@@ -93,3 +93,15 @@ def test_a_lane_that_freezes_past_its_lease_changes_nothing_when_it_wakes(boat, 
     states = compare_books(boat, packet, home)
     assert states["delivered"] + states["unknown"] == 1_000
     assert states["delivered"] == len(journal(home))
+
+
+def test_a_lane_that_is_told_to_end_leaves_nothing_in_doubt(boat, home):
+    packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
+    lane = LaneProcess(boat, packet, "sms lane 1")
+    sent_more_than(home, 0)
+    lane.send(signal.SIGTERM)
+    assert lane.result(within=10) == {"later": "ended"}
+    states = compare_books(boat, packet, home)
+    assert states.keys() == {"accepted", "ready"}
+    assert LaneProcess(boat, packet, "sms lane 1").result()["accepted"] == states["ready"]
+    assert compare_books(boat, packet, home) == {"accepted": MESSAGES}
