@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     public_url: WebAddress | None = Field(
         None, description="how providers reach the portal; empty: the portal's own address"
     )
+    portal_public_url: WebAddress | None = Field(
+        None, description="the portal in people's browsers; empty: public_url"
+    )
 
     twilio_base_url: WebAddress | None = Field(
         None, description="empty: the sandbox; https://api.twilio.com for the real one"

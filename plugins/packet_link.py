@@ -7,8 +7,8 @@ from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperator, BaseOperatorLink
 from airflow.sdk.types import TaskInstanceKey
 
-# The launcher tells Airflow where the portal is; Airflow itself has no use for it.
-PORTAL = os.environ.get("PACKETBOAT_PUBLIC_URL", "")
+# The launcher tells Airflow where the portal is; Airflow itself has no use for it. People may reach it elsewhere than providers do.
+PORTAL = os.environ.get("PACKETBOAT_PORTAL_PUBLIC_URL") or os.environ.get("PACKETBOAT_PUBLIC_URL", "")
 
 
 class OpenPacket(BaseOperatorLink):

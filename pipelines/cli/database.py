@@ -8,6 +8,7 @@ import tempfile
 import click
 
 from pipelines.bootstrap import packetboat_of
+from pipelines.cli.log_ins import ensure_support
 from pipelines.launcher.environment import airflow_database_url
 from pipelines.launcher.preparation import POOLS, write_passwords
 from pipelines.launcher.services import airflow_command
@@ -78,6 +79,7 @@ def prepare() -> None:
             airflow_command("pools", "import", pools.name),
         ):
             subprocess.run(command, cwd=PROJECT, check=True)
+    ensure_support(boat)
 
 
 @db.command()

@@ -61,7 +61,7 @@ def demo(once: bool) -> None:
     """Start everything and watch 1,000 appointments go out. Ctrl-C ends it."""
     console = Console()
     with running_system(insist_on_sandbox(settings()), console=console) as system:
-        ensure_support(system)
+        ensure_support(system.packetboat)
         client_id = clinic(system)
         receipt = _submit(system, client_id)
         console.print(
@@ -90,7 +90,7 @@ def clinic(system: System) -> UUID:
         campaign_by_slug(engine, client_id, CAMPAIGN)
     except NotFound:
         _opt_out(system, client_id)
-        make_log_in(system, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
+        make_log_in(system.packetboat, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
         make_campaign(engine, client_id)  # last: where it is, a start that was killed had made all the rest
     return client_id
 

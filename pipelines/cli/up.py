@@ -15,7 +15,7 @@ def up() -> None:
     """Start everything and stay until Ctrl-C, which ends all of it."""
     console = Console()
     with running_system(settings(), console=console) as system:
-        ensure_support(system)
+        ensure_support(system.packetboat)
         tell_where(system, console)
         wait(system)
 
@@ -34,7 +34,7 @@ def tell_where(system: System, console: Console, *, stays: bool = True) -> None:
 
 
 def _places(system: System) -> Iterator[str]:
-    urls, secrets, known = system.urls, system.secrets, log_ins(system)
+    urls, secrets, known = system.urls, system.secrets, log_ins(system.packetboat)
     yield f"Portal   {urls['portal']}"
     for user, secret in (("support", "portal_support_password"), ("clinic", "portal_client_password")):
         if user in known:

@@ -15,8 +15,8 @@ PORT = 16600
 
 def test_a_new_home_has_one_log_in_and_each_line_is_whole_on_a_narrow_terminal(postgres_home):
     with running_system(settings_for(postgres_home, PORT), services={"portal"}) as system:
-        ensure_support(system)
-        assert log_ins(system) == {"support"}
+        ensure_support(system.packetboat)
+        assert log_ins(system.packetboat) == {"support"}
         console = Console(file=io.StringIO(), width=20)
         tell_where(system, console)
         told = console.file.getvalue()

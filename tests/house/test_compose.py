@@ -10,7 +10,7 @@ import pytest
 import yaml
 from airflow.configuration import conf
 
-from pipelines.launcher.environment import airflow_environment
+from pipelines.launcher.environment import AIRFLOW_CONFIG, QUIET, airflow_environment
 from pipelines.launcher.services import airflow_command, portal_service, sandbox_service
 from pipelines.settings import PROJECT, Settings
 from pipelines.store.secrets import MAKERS
@@ -69,6 +69,19 @@ def test_every_airflow_setting_exists_and_agrees_with_the_launcher(tmp_path):
         tuned = section in {"scheduler", "workers"} or option in {"parallelism", "load_examples"}
         if tuned:
             assert str(value) == launcher[name], name
+
+
+def test_nobody_is_called_home_and_tasks_find_what_their_parent_has_loaded():
+    assert QUIET.items() <= environment().items()
+    image_home = "/opt/packetboat"
+    assert environment()["PYTHONPATH"] == f"{image_home}/{AIRFLOW_CONFIG.relative_to(PROJECT)}"
+
+
+def test_people_are_sent_to_ports_that_are_published():
+    for service, port in (("portal", 8070), ("airflow-api-server", 8072)):
+        assert f"127.0.0.1:{port}:{port}" in SERVICES[service]["ports"]
+    assert environment()["PACKETBOAT_PORTAL_PUBLIC_URL"] == "http://localhost:8070"
+    assert environment()["PACKETBOAT_AIRFLOW_PUBLIC_URL"] == "http://localhost:8072"
 
 
 def test_every_secret_that_is_asked_for_is_made():

@@ -26,7 +26,7 @@ def system():
             home=Path(home), postgres_port=5699, portal_port=8270, sandbox_port=8271, airflow_port=8272
         )
         with running_system(apart) as running:
-            ensure_support(running)
+            ensure_support(running.packetboat)
             clinic(running)
             yield running
 

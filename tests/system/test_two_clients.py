@@ -27,7 +27,7 @@ def make_practice(system, slug):
     engine = system.packetboat.engine("app")
     client_id = create_client(engine, slug=slug, name=slug.title(), time_zone="America/New_York")
     make_campaign(engine, client_id)
-    make_log_in(system, slug, "client", PASSWORD, slug)
+    make_log_in(system.packetboat, slug, "client", PASSWORD, slug)
     return client_id
 
 
