@@ -74,6 +74,7 @@ def test_a_packet_is_taken_in_while_airflow_is_away_and_no_log_line_is_seen(shel
     done = shell("packet", "send", file(), *clinic)
     assert (done.code, done.err) == (0, "")
     assert "Airflow does not answer now; the packet starts by itself when it is back." in done.out
+    assert "packet_received" not in done.out
 
 
 def test_what_a_command_did_is_noted_in_the_home(shell, clinic, file, boat):
