@@ -132,17 +132,20 @@ def show(packet_id: UUID, as_json: bool) -> None:
     console = Console()
     facts = page.packet
     console.print(
-        f"[bold]{facts.file_name}[/] of {facts.client}, {facts.campaign}: {facts.state}", highlight=False
+        f"{facts.file_name} of {facts.client}, {facts.campaign}: {facts.state}",
+        style="bold",
+        highlight=False,
+        markup=False,
     )
     console.print(timeline(page))
     if facts.problem:
-        console.print(facts.problem, style="red")
+        console.print(facts.problem, style="red", markup=False)
     if page.quality:
         console.print(quality_table(page.quality))
     if page.reasons:
         table = Table("Held rows", "Why", "Rule", box=None, padding=(0, 2, 0, 0))
         for reason in page.reasons:
-            table.add_row(f"{reason.rows:,}", reason.sentence, reason.rule)
+            table.add_row(f"{reason.rows:,}", Text(reason.sentence), reason.rule)
         console.print(table)
 
 

@@ -109,6 +109,14 @@ def test_json_is_one_document_also_when_the_time_is_over(shell, clinic, file):
     assert f"`packetboat packet show {receipt['packet_id']}`" in done.err
 
 
+def test_a_packet_is_shown_whatever_its_file_is_called(shell, clinic, file):
+    name = "[red]to [bold]send[] today.csv"
+    receipt = json.loads(shell("packet", "send", file(name=name), *clinic, "--json").out)
+    done = shell("packet", "show", receipt["packet_id"])
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{name} of ")
+
+
 @pytest.mark.parametrize("command", [("show",), ("rows", "--held"), ("rerun", "--from", "load")])
 def test_an_unknown_packet_is_told(shell, command):
     name, *options = command

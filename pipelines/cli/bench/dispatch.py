@@ -50,7 +50,10 @@ NO_CALLBACKS = [{"action": "callbacks_dropped"}]
 @click.option("--rows", type=int, help="Messages per run.  [default: 6,000 sms, 100,000 email]")
 @as_json
 def dispatch(channel: str, rows: int | None, as_json: bool) -> None:
-    """Send the same number of messages by a bare client loop and by two lanes, in turn, three times each."""
+    """Two lanes, against a bare loop of the same client.
+
+    Both send the same number of messages, in turn, three times each.
+    """
     rows = rows or ROWS[channel]
     with (
         bench_system(f"dispatch-{channel}", frozenset({SANDBOX})) as system,

@@ -36,7 +36,10 @@ RAW_RUNS = 3
 @click.option("--rows", default=1_000_000, show_default=True, help="Rows of the file, one SMS each.")
 @as_json
 def prepare(rows: int, as_json: bool) -> None:
-    """Load, map, clean, check and assemble ROWS of 12 columns, each step in a process of its own, against a raw COPY."""
+    """Prepare a packet, against a raw COPY of its file.
+
+    Load, map, clean, check and assemble ROWS of 12 columns, each step in a process of its own.
+    """
     with bench_system("prepare", frozenset()) as system, tempfile.TemporaryDirectory() as folder:
         smaller = measure(system, Path(folder), max(1, rows // 10))
         found = measure(system, Path(folder), rows)
