@@ -100,7 +100,7 @@ def test_a_lane_that_is_told_to_end_leaves_nothing_in_doubt(boat, home):
     lane = LaneProcess(boat, packet, "sms lane 1")
     sent_more_than(home, 0)
     lane.send(signal.SIGTERM)
-    assert lane.result(within=10) == {"later": "ended"}
+    assert lane.result(within=60) == {"later": "ended"}
     states = compare_books(boat, packet, home)
     assert states.keys() == {"accepted", "ready"}
     assert LaneProcess(boat, packet, "sms lane 1").result()["accepted"] == states["ready"]
