@@ -1,15 +1,16 @@
 """Tells a feed which column of its files is which field, where the proposal would choose otherwise (R7)."""
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
 
 from pipelines.domain.fields import BY_NAME, words
-from pipelines.domain.mapping import LoadMap, fingerprint, propose
+from pipelines.domain.mapping import LoadMap, propose
 from pipelines.errors import PacketboatError
+from pipelines.feeds import load_maps
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -31,29 +32,26 @@ def map_feed(
 ) -> LoadMap:
     """Keep a load map for files with this header and return it; packets that come from now on use it.
 
-    `chosen` names columns by field; columns that it leaves out are proposed as for a header never seen. Raises MapInvalid for a
-    field or column that is not there, and for a column that is named twice.
+    `chosen` names columns by field. What the feed knew already goes on, the order of day and month with it; other columns are
+    proposed as for a header never seen. Raises MapInvalid for a field or column that is not there, and for a column that is named twice.
     """
-    load_map, reasons = propose(header, (), LoadMap(_columns(header, chosen)))
-    reasons |= {
-        column: f"{name}: said by a person" for name, column in load_map.fields.items() if name in chosen
-    }
+    said = _columns(header, chosen)
     with UnitOfWork(engine, client_id) as uow:
         ids = {"client_id": client_id, "campaign_id": campaign_id}
         feed_id = uow.scalar(sql("actions/ensure_feed"), ids | {"feed": feed})
-        uow.execute(
-            sql("steps/step2_map_fields__save"),
-            {
-                "client_id": client_id,
-                "feed_id": feed_id,
-                "fingerprint": fingerprint(header),
-                "mapping": json.dumps(load_map.as_json()),
-                "reasons": json.dumps(reasons),
-            },
-        )
+        earlier = load_maps.latest(uow, feed_id) or LoadMap({})
+        load_map, reasons = propose(header, (), replace(earlier, fields=_with(earlier.fields, said)))
+        reasons |= {column: f"{name}: said by a person" for name, column in said.items()}
+        load_maps.save(uow, client_id, feed_id, header, load_map, reasons)
         uow.commit()
     log.info("feed_mapped", feed_id=str(feed_id), fields=sorted(chosen))
     return load_map
+
+
+def _with(known: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
+    """The columns by field: what is said now, and of what was known before that which leaves its columns alone."""
+    taken = set(map(words, said.values()))
+    return {name: column for name, column in known.items() if words(column) not in taken} | dict(said)
 
 
 def _columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:

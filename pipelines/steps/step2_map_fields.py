@@ -5,7 +5,7 @@ from uuid import UUID
 from pipelines.domain.fields import BY_NAME
 from pipelines.domain.mapping import LoadMap, drift, missing_fields, propose
 from pipelines.errors import StepFailed
-from pipelines.steps import load_maps
+from pipelines.feeds import load_maps
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -53,4 +53,4 @@ def _first_time(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap,
                 code="header_drift",
             )
         note = difference.sentence()
-    return load_maps.save(uow, packet, header, load_map, reasons), load_map, note
+    return load_maps.save(uow, packet.client_id, packet.feed_id, header, load_map, reasons), load_map, note

@@ -12,7 +12,7 @@ from pipelines.cleaning.rule import Setting
 from pipelines.domain.fields import BY_NAME
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
-from pipelines.steps import load_maps
+from pipelines.feeds import load_maps
 from pipelines.steps.clean_values import clean_moments, clean_unusual, read_dates
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
@@ -91,7 +91,8 @@ def _clean_dates(context: StepContext, load_map: LoadMap, setting: Setting) -> s
         packet, header = context.packet, context.packet.header or []
         known = replace(load_map, formats={**load_map.formats, "contact_date": reading.order.value})
         reasons = {"dates": f"{reading.order.value}: the dates of a packet show it"}
-        load_maps.pin(context.uow, packet.id, load_maps.save(context.uow, packet, header, known, reasons))
+        saved = load_maps.save(context.uow, packet.client_id, packet.feed_id, header, known, reasons)
+        load_maps.pin(context.uow, packet.id, saved)
     return reading.sentence
 
 

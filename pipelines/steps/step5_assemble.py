@@ -9,8 +9,8 @@ from pipelines.channels.wording.values import PACKET_NAMES, known_names
 from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
+from pipelines.feeds import load_maps
 from pipelines.rules.in_python import names
-from pipelines.steps import load_maps
 from pipelines.steps.assemble_holds import hold
 from pipelines.steps.assemble_render import fill_by_jinja
 from pipelines.steps.assemble_select import Plan

@@ -50,6 +50,23 @@ def test_the_next_packet_uses_it(preparing, say):
     assert preparing.rows("select max(version) from load_map") == [(2,)]
 
 
+def test_what_the_feed_knew_goes_on(preparing, say):
+    """The order of day and month that an earlier file decided, and a column that a person named before."""
+    say({"phone": "Phone 2"})
+    preparing.do(
+        """update load_map set mapping = jsonb_set(mapping, '{formats}', '{"contact_date": "DMY"}')"""
+    )
+    load_map = say({"last_name": "Company"})
+    assert load_map.formats == {"contact_date": "DMY"}
+    assert (load_map.fields["phone"], load_map.fields["last_name"]) == ("Phone 2", "Company")
+
+
+def test_a_column_that_is_said_is_taken_from_the_field_that_had_it(preparing, say):
+    say({"phone": "Phone 2"})
+    load_map = say({"external_id": "Phone 2"})
+    assert (load_map.fields["external_id"], load_map.fields["phone"]) == ("Phone 2", "Phone 1")
+
+
 @pytest.mark.parametrize(
     ("chosen", "sentence"),
     [

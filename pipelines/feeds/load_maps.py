@@ -1,14 +1,13 @@
 """The load maps of a feed: found by the header's fingerprint, kept in versions, pinned to the packets that use them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, update
 
 from pipelines.domain.mapping import LoadMap, fingerprint
-from pipelines.steps.journal import PacketFacts
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.packets import DataPacket
@@ -27,21 +26,26 @@ def latest(uow: UnitOfWork, feed_id: UUID) -> LoadMap | None:
 
 def of_packet(uow: UnitOfWork, load_map_id: UUID) -> LoadMap:
     """The map that is pinned to a packet."""
-    return LoadMap.from_json(uow.scalar(sql("steps/step2_map_fields__by_id"), {"load_map_id": load_map_id}))
+    return LoadMap.from_json(uow.scalar(sql("feeds/load_map_by_id"), {"load_map_id": load_map_id}))
 
 
 def save(
-    uow: UnitOfWork, packet: PacketFacts, header: Sequence[str], load_map: LoadMap, reasons: dict[str, str]
+    uow: UnitOfWork,
+    client_id: UUID,
+    feed_id: UUID,
+    header: Sequence[str],
+    load_map: LoadMap,
+    reasons: Mapping[str, str],
 ) -> UUID:
-    """Keep a map as the next version of the packet's feed. A second packet of the feed waits meanwhile."""
+    """Keep a map as the next version of the feed. A second packet of the feed waits meanwhile."""
     load_map_id: UUID = uow.scalar(
-        sql("steps/step2_map_fields__save"),
+        sql("feeds/load_map_save"),
         {
-            "client_id": packet.client_id,
-            "feed_id": packet.feed_id,
+            "client_id": client_id,
+            "feed_id": feed_id,
             "fingerprint": fingerprint(header),
             "mapping": json.dumps(load_map.as_json()),
-            "reasons": json.dumps(reasons),
+            "reasons": json.dumps(dict(reasons)),
         },
     )
     return load_map_id
@@ -53,6 +57,6 @@ def pin(uow: UnitOfWork, packet_id: UUID, load_map_id: UUID) -> None:
 
 def _read(uow: UnitOfWork, feed_id: UUID, wanted: str | None) -> tuple[UUID, LoadMap] | None:
     row: Row[Any] | None = uow.execute(
-        sql("steps/step2_map_fields__newest"), {"feed_id": feed_id, "fingerprint": wanted}
+        sql("feeds/load_map_newest"), {"feed_id": feed_id, "fingerprint": wanted}
     ).one_or_none()
     return (row.id, LoadMap.from_json(row.mapping)) if row else None
