@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.bootstrap import Packetboat, packetboat_of
+from pipelines.channels import channels
 from pipelines.errors import PacketboatError, SettingsError
 from pipelines.launcher.health import airflow_lives, answers
 from pipelines.launcher.ports import reachable_host
@@ -26,7 +27,6 @@ from pipelines.store.secrets import load_or_create
 
 ENOUGH_DISK = 2 * 1024**3
 BEATS_WITHIN = timedelta(seconds=60)
-CHANNELS = ("sms", "email")
 START = "Start everything with `packetboat up`."
 
 Works = Callable[[str, int], bool]
@@ -123,7 +123,7 @@ def _database(boat: Packetboat) -> Finding:
 
 def _providers(chosen: Settings) -> Iterator[Finding]:
     """Who carries each channel, as the lanes will see it."""
-    for channel in CHANNELS:
+    for channel in channels():
         try:
             provider = provider_for(channel, chosen, load_or_create(chosen.home))
         except SettingsError as error:
