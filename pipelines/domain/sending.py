@@ -9,6 +9,10 @@ from uuid import UUID
 from pipelines.states import MessageState
 
 
+# Seconds that a lane may keep what it has claimed and not begun; after that anybody may give it back.
+HAND_SECONDS = 30.0
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message on its way out. `attempt_id` comes back to us in the provider's callbacks."""

@@ -1,5 +1,6 @@
 """Applies stored events to messages, set by set. No order and no repeat can turn a state back; several appliers at once are safe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,10 @@ def _apply_batch(engine: Engine, after: int, done: Applied) -> int:
 
 
 def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
-    rows = uow.all(sql("events/match"), {"after": after, "most": BATCH, "patience_hours": PATIENCE_HOURS})
+    taken = [row.id for row in uow.all(sql("events/match_lock"), {"after": after, "most": BATCH})]
+    if not taken:
+        return 0
+    rows = uow.all(sql("events/match"), {"event_ids": taken, "patience_hours": PATIENCE_HOURS})
     matched = [row for row in rows if row.attempt_id is not None]
     too_old = [row.id for row in rows if row.attempt_id is None and row.too_old]
     outranked = _move(uow, matched) if matched else 0
@@ -65,16 +69,22 @@ def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
     done.outranked += outranked
     done.unmatched += len(too_old)
     done.waiting += len(rows) - len(matched) - len(too_old)
-    return rows[-1].id if len(rows) == BATCH else 0
+    return taken[-1] if len(taken) == BATCH else 0
 
 
 def _move(uow: UnitOfWork, matched: list[Row[Any]]) -> int:
-    """Apply matched events; returns how many of them were outranked."""
+    """Apply matched events; returns how many of them were outranked. What is changed is locked first: calls, then messages."""
     pairs = {"event_ids": [row.id for row in matched], "attempt_ids": [row.attempt_id for row in matched]}
-    call_ids = {"call_ids": sorted({row.call_id for row in matched})}
-    proven = uow.all(sql("events/prove_calls"), pairs | call_ids)
+    uow.execute(sql("events/lock_calls"), {"call_ids": sorted({row.call_id for row in matched})})
+    uow.execute(sql("events/lock_messages"), {"message_ids": sorted({row.message_id for row in matched})})
+    proven = _prove(uow, pairs)
     moved = uow.all(sql("events/move_messages"), pairs)
     closed = uow.all(sql("events/keep_history"), pairs | {"moving_ids": [row.event_id for row in moved]})
     uow.execute(sql("events/suppress"), pairs)
     keep_totals(uow, [*proven, *moved])
     return sum(row.outcome == "outranked" for row in closed)
+
+
+def _prove(uow: UnitOfWork, pairs: dict[str, list[Any]]) -> Sequence[Row[Any]]:
+    calls = [row.id for row in uow.all(sql("events/prove_calls"), pairs)]
+    return uow.all(sql("events/prove_messages"), {"call_ids": calls}) if calls else []

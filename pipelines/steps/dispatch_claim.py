@@ -1,7 +1,7 @@
 """Claims messages for a lane: committed as `sending`, under a lease, before a word goes to the provider (protocol 3.2, step 2)."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -42,7 +42,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One provider call that is ours to make; `before` is the place in the packet after which its messages stand."""
+    """One provider call that is ours to begin; `before` is the place in the packet after which its messages stand."""
 
     id: UUID
     messages: list[Outgoing]
@@ -79,37 +79,78 @@ class Claims:
     def next_calls(self) -> list[Call]:
         """Claim the next group. Raises StepFailed when the packet was stopped."""
         if self._place is START:
-            self._database.one(sql("steps/step6_dispatch__expire"), self._channel)
+            self._expire_late()
         before = self._place
-        rows, lease = self._claim(before, self._terms.per_group, None)
+        rows, calls = self._claim(before, self._terms.per_group, None)
         self.at_end = len(rows) < self._terms.per_group
         if rows:
             self._place = (rows[-1].expires_at, rows[-1].row_no)
-        return list(_calls(rows, lease, before))
+        return calls
 
     def halves(self, call: Call) -> list[Call]:
         """Claim the messages of a call that was refused as a whole once more, in two calls. They must be ready again."""
+        found = self._database.all(sql("steps/step6_dispatch__split"), {"call_id": call.id})
+        only = [row.message_id for row in found]
         half = -(-len(call.messages) // 2)
-        calls: list[Call] = []
-        for _ in range(2):
-            rows, lease = self._claim(call.before, half, call.id)
-            calls += _calls(rows, lease, call.before)
-        return calls
+        return [half_call for _ in range(2) for half_call in self._claim(call.before, half, only)[1]]
 
-    def outlook(self) -> tuple[int, float]:
-        """How many messages are ready, and in how many seconds the first of them is due (0 or less: now)."""
-        found = self._database.one(sql("steps/step6_dispatch__outlook"), self._channel)
-        return found.ready, found.due_in or 0.0
+    def outlook(self) -> Row[Any]:
+        """How many messages are `ready`, in how many seconds the first is due (`due_in`), and whether others have `claimed_by_others`."""
+        return self._database.one(
+            sql("steps/step6_dispatch__outlook"), self._channel | {"owner": self._terms.owner}
+        )
 
     @property
-    def _channel(self) -> dict[str, UUID | str]:
+    def _channel(self) -> dict[str, Any]:
         return {"packet_id": self._terms.packet_id, "channel": self._terms.channel}
 
-    def _claim(self, after: Place, most: int, split_call: UUID | None) -> tuple[list[Row[Any]], Lease]:
-        terms = self._terms
-        lease = Lease.of(terms.lease_seconds)
+    def _expire_late(self) -> None:
+        with self._database.transaction():
+            late = self._database.all(sql("steps/step6_dispatch__expire_lock"), self._channel)
+            if late:
+                message_ids = {"message_ids": [row.id for row in late]}
+                self._database.run(sql("steps/step6_dispatch__expire"), message_ids)
+
+    def _claim(self, after: Place, most: int, only: list[UUID] | None) -> tuple[list[Row[Any]], list[Call]]:
+        """Lock what is due, then write the claim down by value: two statements, and decision 15 says why."""
+        lease = Lease.of(self._terms.lease_seconds)
+        with self._database.transaction():
+            rows = self._lock(after, most, only)
+            taken = [row for row in rows if row.suppressed or not row.again]
+            if taken:
+                self._database.run(
+                    sql("steps/step6_dispatch__claim_messages"),
+                    {
+                        "message_ids": [row.id for row in taken],
+                        "suppressed": [row.suppressed for row in taken],
+                    },
+                )
+            claimed = [row for row in taken if not row.suppressed]
+            ids = self._write_calls(claimed) if claimed else []
+        return rows, list(_calls(claimed, ids, lease, after))
+
+    def _lock(self, after: Place, most: int, only: list[UUID] | None) -> list[Row[Any]]:
         rows = self._database.all(
-            sql("steps/step6_dispatch__claim"),
+            sql("steps/step6_dispatch__claim_lock"),
+            self._channel
+            | {
+                "client_id": self._terms.client_id,
+                "per_call": self._terms.per_call,
+                "after_expires": after[0],
+                "after_row": after[1],
+                "most": most,
+                "only": only,
+            },
+            planned_anew=True,
+        )
+        if rows[0].state not in MAY_SEND:
+            raise packet_does_not_send(rows[0].state)
+        return [row for row in rows if row.id is not None]
+
+    def _write_calls(self, claimed: list[Row[Any]]) -> Sequence[Row[Any]]:
+        terms = self._terms
+        return self._database.all(
+            sql("steps/step6_dispatch__claim_calls"),
             self._channel
             | {
                 "client_id": terms.client_id,
@@ -117,15 +158,10 @@ class Claims:
                 "owner": terms.owner,
                 "lease_seconds": terms.lease_seconds,
                 "per_call": terms.per_call,
-                "after_expires": after[0],
-                "after_row": after[1],
-                "most": most,
-                "split_call": split_call,
+                "message_ids": [row.id for row in claimed],
+                "attempt_nos": [row.attempt_no + 1 for row in claimed],
             },
         )
-        if rows[0].state not in MAY_SEND:
-            raise packet_does_not_send(rows[0].state)
-        return [row for row in rows if row.row_no is not None], lease
 
 
 def packet_does_not_send(state: str, problem: str | None = None) -> StepFailed:
@@ -137,8 +173,8 @@ def packet_does_not_send(state: str, problem: str | None = None) -> StepFailed:
     )
 
 
-def _calls(rows: list[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:
-    claimed = [row for row in rows if row.attempt_id is not None]
-    for call_id, members in groupby(claimed, key=lambda row: row.call_id):
-        messages = [Outgoing(row.attempt_id, row.address, row.body, row.subject) for row in members]
+def _calls(claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:
+    pairs = zip(claimed, ids, strict=True)
+    for call_id, members in groupby(pairs, key=lambda pair: pair[1].call_id):
+        messages = [Outgoing(own.attempt_id, row.address, row.body, row.subject) for row, own in members]
         yield Call(call_id, messages, lease, before)

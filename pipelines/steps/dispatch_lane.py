@@ -1,13 +1,18 @@
-"""The loop of a lane: claim the next group and record the last one while calls are under way, so the provider sets the pace."""
+"""The loop of a lane: record what ended, begin what a free thread can make at once, claim ahead; so the provider sets the pace.
+
+Only a call that is begun can be with the provider, and it is begun in a commit of its own right before it is made. So what a killed lane
+leaves in doubt is what was in flight, and no more.
+"""
 
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import structlog
 
-from pipelines.domain.sending import Answer, Verdict
+from pipelines.domain.sending import HAND_SECONDS, Answer, Verdict
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, TryLater
 from pipelines.steps.dispatch_brake import Brake
@@ -19,15 +24,15 @@ from pipelines.steps.journal import Progress
 
 log = structlog.get_logger()
 
-COLLECT = 0.25  # seconds after which known answers are recorded, however few
-SLACK = 60.0  # seconds by which a lease outlives the longest way through its calls
+COLLECT = 0.25  # seconds between two looks at calls that take long
+SLACK = 60.0  # seconds by which a lease outlives the call that was begun last
 NAP = 1.0  # seconds between two looks at whether somebody wants an end
 SOON = 0.05  # seconds until the next look at messages that another lane holds
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a lane works: messages per claim, calls at once, calls kept in hand, ends recorded together.
+    """How a lane works: messages per claim, calls at once, calls kept in hand to be begun as soon as a thread is free.
 
     `wait_here` is for how many seconds a lane waits itself; for longer its task gives its place to others.
     """
@@ -35,23 +40,18 @@ class Pace:
     group: int
     threads: int
     in_hand: int
-    together: int
     wait_here: float = 30.0
 
     @classmethod
     def of(cls, batch_size: int) -> Self:
-        """For a provider that takes `batch_size` messages a call. Building a large call keeps a processor busy: two will do.
-
-        What a lane has in hand when it dies becomes unknown, so it never takes more than it needs to keep its threads busy.
-        """
+        """For a provider that takes `batch_size` messages a call. Building a large call keeps a processor busy: two will do."""
         if batch_size > 1:
-            return cls(group=batch_size, threads=2, in_hand=3, together=1)
-        return cls(group=50, threads=8, in_hand=24, together=20)
+            return cls(group=batch_size, threads=2, in_hand=1)
+        return cls(group=50, threads=8, in_hand=8)
 
-    def lease_seconds(self, call_timeout: float, batch_size: int) -> float:
-        """How long a claim must be owned: the longest way through all calls in hand before its last, and some slack."""
-        calls = self.in_hand + self.group // batch_size
-        return (-(-calls // self.threads) + 1) * call_timeout + SLACK
+    def lease_seconds(self, call_timeout: float) -> float:
+        """How long a claim must be owned: until the last moment at which its call may begin, the call itself, and some slack."""
+        return HAND_SECONDS + call_timeout + SLACK
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Tally:
 
 
 class LaneLoop:
-    """One run of one lane over its parts."""
+    """One run of one lane over its parts. `give_back` returns to ready what dead lanes have claimed of this packet and not begun."""
 
     def __init__(
         self,
@@ -97,10 +97,13 @@ class LaneLoop:
         recorder: Recorder,
         progress: Progress,
         ending: Ending,
+        give_back: Callable[[], object],
     ) -> None:
         self._pace, self._claims, self._senders = pace, claims, senders
         self._brake, self._recorder, self._progress = brake, recorder, progress
-        self._ending = ending
+        self._ending, self._give_back = ending, give_back
+        self._hand: deque[Call] = deque()  # claimed, not begun: the provider cannot have them
+        self._not_made: list[Sent] = []  # taken out of the hand, to be written down with the next ends
         self._trouble: PacketboatError | None = None
         self.tally = Tally()
 
@@ -117,34 +120,57 @@ class LaneLoop:
             raise self._trouble
 
     def _step(self) -> bool:
-        """Claim, collect and record once; False when nothing is left to do or somebody wants an end."""
+        """Collect, record and begin, then claim; False when nothing is left to do or somebody wants an end."""
         if self._ending.told:
             self._trouble = told_to_end()
             return False
-        while not self._claims.at_end and self._senders.out < self._pace.in_hand:
-            self._take(self._claims.next_calls())
-        ended = self._senders.collect(self._pace.together, COLLECT)
-        if ended:
-            self._digest(ended)
-            return True
-        return self._senders.out > 0 or not self._claims.at_end or self._wait_for_more()
+        ended = self._senders.collect(COLLECT)
+        going = self._next_to_begin()
+        if ended or going or self._not_made:
+            self._exchange(ended, going)
+        elif self._hand and not self._senders.out:
+            time.sleep(min(max(SOON, self._brake.holds()), NAP))
+        if self._trouble is not None:
+            return False
+        while not self._claims.at_end and len(self._hand) < self._pace.in_hand:
+            self._claim(self._claims.next_calls())
+        return bool(self._hand or self._senders.out) or self._wait_for_more()
 
-    def _take(self, calls: list[Call]) -> None:
+    def _claim(self, calls: list[Call]) -> None:
         self.tally.claimed += sum(len(call.messages) for call in calls)
-        self._senders.take(calls)
+        self._hand.extend(calls)
 
-    def _digest(self, ended: Sequence[Sent]) -> None:
-        """Record these ends and draw the lane's conclusions."""
-        state = self._recorder.record(ended)
-        for sent in ended:
-            self.tally.count(sent)
+    def _next_to_begin(self) -> list[Call]:
+        """As many calls of the hand as there are free threads; none while the provider makes us wait."""
+        going: list[Call] = []
+        while self._hand and self._brake.holds() <= 0 and len(going) < self._senders.free:
+            call = self._hand.popleft()
+            if self._senders.may_go(call):
+                going.append(call)
+            else:
+                self._not_made.append(Sent(call, None))
+        return going
+
+    def _exchange(self, ended: list[Sent], going: list[Call]) -> None:
+        """Record these ends and begin these calls, make them, and draw the lane's conclusions."""
+        ended = self._not_made + ended
+        exchanged = self._recorder.exchange(ended, going)
+        self._senders.take(exchanged.begun)
+        # What could not be begun was given back by somebody else, or its packet was stopped.
+        begun = {call.id for call in exchanged.begun}
+        self._not_made = [Sent(call, None) for call in going if call.id not in begun]
+        self._count(ended)
         self._trouble = self._providers_trouble()
-        if state not in MAY_SEND:
-            self._trouble = packet_does_not_send(str(state))
+        if exchanged.packet_state not in MAY_SEND:
+            self._trouble = packet_does_not_send(exchanged.packet_state)
         if self._trouble is None:
             for sent in ended:
                 if sent.answer is not None and sent.answer.verdict is Verdict.SPLIT:
-                    self._take(self._claims.halves(sent.call))
+                    self._claim(self._claims.halves(sent.call))
+
+    def _count(self, ended: Sequence[Sent]) -> None:
+        for sent in ended:
+            self.tally.count(sent)
         self._progress.expect(self.tally.claimed)
         self._progress.done(self.tally.accepted)
 
@@ -161,13 +187,17 @@ class LaneLoop:
         )
 
     def _wait_for_more(self) -> bool:
-        """Whether messages are still ready: waits for the first, and then the walk begins anew. Raises TryLater for a long wait."""
-        ready, due_in = self._claims.outlook()
-        if ready == 0:
-            return False
+        """Whether messages are still to come: waits for the first, and then the walk begins anew. Raises TryLater for a long wait."""
+        outlook = self._claims.outlook()
+        due_in = outlook.due_in or 0.0
+        if outlook.ready == 0:
+            if not outlook.claimed_by_others:
+                return False
+            due_in = NAP
+            self._give_back()
         if due_in > self._pace.wait_here:
             raise TryLater(
-                f"Due only later: {counted(ready, 'message')}. The lane goes on then.",
+                f"Due only later: {counted(outlook.ready, 'message')}. The lane goes on then.",
                 code="due_later",
                 after_seconds=due_in,
             )
@@ -176,13 +206,14 @@ class LaneLoop:
         return True
 
     def _finish(self) -> None:
-        """Wait for the calls under way, take back the others, record both."""
-        while self._senders.out:
-            ended = self._senders.collect(self._senders.out, COLLECT)
+        """Give the hand back, wait for the calls under way, record both."""
+        ended = self._not_made + [Sent(call, None) for call in self._hand]
+        self._hand.clear()
+        while ended or self._senders.out:
             if ended:
-                self._recorder.record(ended)
-            for sent in ended:
-                self.tally.count(sent)
+                self._recorder.exchange(ended, [])
+                self._count(ended)
+            ended = self._senders.collect(COLLECT)
 
 
 def provider_down(answer: Answer) -> TryLater:

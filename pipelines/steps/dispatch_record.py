@@ -1,4 +1,4 @@
-"""Writes down what came of provider calls, guarded by owner and state, and holds on to it while the database is away (3.2, step 5)."""
+"""Writes down what came of provider calls and which are begun next, and holds on to it while the database is away (3.2, steps 3 and 5)."""
 
 import time
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.states import CallState, MessageState
+from pipelines.steps.dispatch_claim import Call
 from pipelines.steps.dispatch_database import LaneDatabase
 from pipelines.steps.dispatch_send import Sent
 from pipelines.store.sqlfile import sql
@@ -33,6 +34,14 @@ NOT_MADE = Answer(Verdict.PROVIDER_DOWN, error_code="not_made")
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """The packet's state, and the calls that may be made now: their beginning is committed."""
+
+    packet_state: str
+    begun: list[Call]
+
+
+@dataclass(frozen=True, slots=True)
 class Recorder:
     """Records for one lane's owner. `opt_out_codes` are the provider's refusals that mean "this person wants no more"."""
 
@@ -41,48 +50,74 @@ class Recorder:
     owner: UUID
     opt_out_codes: frozenset[str]
 
-    def record(self, sent: Sequence[Sent]) -> str | None:
-        """Write down these ends in one transaction and return the packet's state.
+    def exchange(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
+        """Write down these ends and begin these calls, in one transaction.
 
         While the database is away it tries for a minute; then raises OperationalError, and the leases tell the rest.
         """
         end = time.monotonic() + PATIENCE
         while True:
             try:
-                return self._record(sent)
+                return self._exchange(ended, going)
             except DBAPIError as error:
                 if not database_is_away(error) or time.monotonic() > end:
                     raise
-                log.warning("answers_kept_in_memory", calls=len(sent))
+                log.warning("answers_kept_in_memory", calls=len(ended))
                 time.sleep(PAUSE)
 
-    def _record(self, sent: Sequence[Sent]) -> str | None:
-        found = self.database.one(
-            sql("steps/step6_dispatch__record"),
-            {"owner": self.owner, "packet_id": self.packet_id} | self._columns(sent),
-        )
-        if found.closed < len(sent):
-            log.warning("late_answers_left_alone", calls=len(sent) - found.closed)
-        state: str | None = found.packet_state
-        return state
+    def _exchange(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
+        packet = {"packet_id": self.packet_id}
+        with self.database.transaction():
+            if ended:
+                self._record(ended)
+            begun = self._begin(going) if going else frozenset()
+            packet_state = self.database.one(sql("steps/packet_problem"), packet).state
+        return Exchanged(packet_state, [call for call in going if call.id in begun])
 
-    def _columns(self, sent: Sequence[Sent]) -> dict[str, list[Any]]:
-        answers = [answer or NOT_MADE for _, answer in sent]
-        states = [BECOMES[answer.verdict] for answer in answers]
-        return {
-            "call_ids": [call.id for call, _ in sent],
-            "call_states": [call_state.value for call_state, _ in states],
-            "message_states": [message_state.value for _, message_state in states],
-            "provider_refs": [answer.provider_ref for answer in answers],
-            "http_statuses": [answer.http_status for answer in answers],
-            "error_codes": [answer.error_code for answer in answers],
-            "segments": [answer.segments for answer in answers],
-            "waits": [_wait(answer) for answer in answers],
-            "opted_out": [
-                answer.verdict is Verdict.REFUSED and answer.error_code in self.opt_out_codes
-                for answer in answers
-            ],
+    def _record(self, ended: Sequence[Sent]) -> None:
+        ids = {"owner": self.owner, "call_ids": [call.id for call, _ in ended]}
+        ours = {row.id for row in self.database.all(sql("steps/step6_dispatch__record_lock"), ids)}
+        if len(ours) < len(ended):
+            log.warning("late_answers_left_alone", calls=len(ended) - len(ours))
+        open_ends = [sent for sent in ended if sent.call.id in ours]
+        if not open_ends:
+            return
+        columns = _columns(open_ends)
+        self.database.run(sql("steps/step6_dispatch__record_calls"), columns)
+        self.database.run(sql("steps/step6_dispatch__record_messages"), columns)
+        opted_out = [call.id for call, answer in open_ends if self._is_opt_out(answer)]
+        if opted_out:
+            self.database.run(sql("steps/step6_dispatch__record_opt_outs"), {"call_ids": opted_out})
+
+    def _begin(self, going: Sequence[Call]) -> frozenset[UUID]:
+        parameters = {
+            "owner": self.owner,
+            "packet_id": self.packet_id,
+            "call_ids": [call.id for call in going],
         }
+        return frozenset(row.id for row in self.database.all(sql("steps/step6_dispatch__begin"), parameters))
+
+    def _is_opt_out(self, answer: Answer | None) -> bool:
+        return (
+            answer is not None
+            and answer.verdict is Verdict.REFUSED
+            and answer.error_code in self.opt_out_codes
+        )
+
+
+def _columns(ended: Sequence[Sent]) -> dict[str, list[Any]]:
+    answers = [answer or NOT_MADE for _, answer in ended]
+    states = [BECOMES[answer.verdict] for answer in answers]
+    return {
+        "call_ids": [call.id for call, _ in ended],
+        "call_states": [call_state.value for call_state, _ in states],
+        "message_states": [message_state.value for _, message_state in states],
+        "provider_refs": [answer.provider_ref for answer in answers],
+        "http_statuses": [answer.http_status for answer in answers],
+        "error_codes": [answer.error_code for answer in answers],
+        "segments": [answer.segments for answer in answers],
+        "waits": [_wait(answer) for answer in answers],
+    }
 
 
 def _wait(answer: Answer) -> float | None:

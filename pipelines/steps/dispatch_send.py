@@ -1,7 +1,6 @@
-"""The hands of a lane: threads that make the provider calls, each behind a gate, with no transaction open (protocol 3.2, steps 3 and 4)."""
+"""The hands of a lane: threads that make the provider calls, with no transaction open (protocol 3.2, steps 3 and 4)."""
 
 import threading
-import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import NamedTuple, Self
@@ -15,7 +14,7 @@ from pipelines.steps.dispatch_claim import Call
 log = structlog.get_logger()
 
 Send = Callable[[list[Outgoing]], Answer]
-TICK = 0.2  # seconds between two looks of a waiting thread at the gate
+GATHER = 0.004  # seconds that an end waits for others, to be written down with them
 
 
 class Sent(NamedTuple):
@@ -52,42 +51,44 @@ class Senders:
         for thread in self._threads:
             thread.join()
 
+    @property
+    def free(self) -> int:
+        """How many calls would be made at once if they were handed in now."""
+        return len(self._threads) - self.out
+
+    def may_go(self, call: Call) -> bool:
+        """The gate: the lane goes on, nobody asked us to wait, and the lease outlives the longest call."""
+        return not self._brake.stopped and self._brake.holds() <= 0 and call.lease.left() > self._call_timeout
+
     def take(self, calls: list[Call]) -> None:
-        """Hand in calls; each comes out of `collect` exactly once."""
+        """Hand in calls that are begun; each comes out of `collect` exactly once."""
         for call in calls:
             self._todo.put(call)
         self.out += len(calls)
 
-    def collect(self, most: int, seconds: float) -> list[Sent]:
-        """Up to `most` calls that ended; returns when so many have, when none is left, or after `seconds`.
-
-        One waking for many ends: a lane that woke at each would take the time from its own threads.
-        """
-        self._wanted = min(most, self.out)
-        self._enough.clear()
-        if self._done.qsize() < self._wanted:
-            self._enough.wait(seconds)
-        found = [self._done.get() for _ in range(min(most, self._done.qsize()))]
+    def collect(self, seconds: float) -> list[Sent]:
+        """The calls that ended; returns when there is one, soon after, or when none is left, or after `seconds`."""
+        self._wait_for(1, seconds)
+        self._wait_for(self.out, GATHER)
+        found = [self._done.get() for _ in range(self._done.qsize())]
         self.out -= len(found)
         return found
 
+    def _wait_for(self, ends: int, seconds: float) -> None:
+        self._wanted = min(ends, self.out)
+        self._enough.clear()
+        if self._done.qsize() < self._wanted:
+            self._enough.wait(seconds)
+
     def _work(self) -> None:
         while (call := self._todo.get()) is not None:
-            answer = self._answer(call) if self._may_go(call) else None
+            # The gate stands here as well: the process may have been frozen since the call was handed in.
+            answer = self._answer(call) if self.may_go(call) else None
             if answer is not None:
                 self._brake.learn(answer)
             self._done.put(Sent(call, answer))
             if self._done.qsize() >= self._wanted:
                 self._enough.set()
-
-    def _may_go(self, call: Call) -> bool:
-        """The gate: the lane goes on, nobody asked us to wait, and the lease outlives the longest call."""
-        while not self._brake.stopped and call.lease.left() > self._call_timeout:
-            held = self._brake.holds()
-            if held <= 0:
-                return True
-            time.sleep(min(held, TICK))
-        return False
 
     def _answer(self, call: Call) -> Answer:
         try:

@@ -1,11 +1,13 @@
 """Dispatch: one lane claims what is ready, calls the provider and records the answer, until nothing is due."""
 
+from functools import partial
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.domain.sending import Answer, Outgoing
 from pipelines.errors import TryLater
+from pipelines.events.sweep import give_back_unbegun
 from pipelines.providers import provider_for
 from pipelines.providers.base import Provider
 from pipelines.steps.dispatch_brake import Brake
@@ -47,7 +49,8 @@ def run(context: StepContext) -> StepResult:
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> None:
-    opened = database.one(sql("steps/step6_dispatch__open"), {"packet_id": packet_id})
+    database.run(sql("steps/step6_dispatch__open"), {"packet_id": packet_id})
+    opened = database.one(sql("steps/packet_problem"), {"packet_id": packet_id})
     if opened.state not in MAY_SEND:
         raise packet_does_not_send(opened.state, opened.problem)
 
@@ -64,7 +67,7 @@ def _loop(
         owner=owner,
         per_group=pace.group,
         per_call=provider.batch_size,
-        lease_seconds=pace.lease_seconds(settings.call_timeout, provider.batch_size),
+        lease_seconds=pace.lease_seconds(settings.call_timeout),
     )
     sender, callback_url = settings.senders[channel], f"{settings.callback_base}/hooks/{provider.name}"
 
@@ -74,4 +77,6 @@ def _loop(
     brake = Brake()
     senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, provider.opt_out_codes)
-    return LaneLoop(pace, Claims(database, terms), senders, brake, recorder, context.progress, ending)
+    give_back = partial(give_back_unbegun, context.engine, terms.packet_id)
+    claims = Claims(database, terms)
+    return LaneLoop(pace, claims, senders, brake, recorder, context.progress, ending, give_back)

@@ -63,7 +63,10 @@ class Message(Base):
 
 
 class ProviderCall(Base):
-    """One HTTP call to a provider, written before it is made. While it is `sending`, `owner` and `lease_until` fence it."""
+    """One HTTP call to a provider, written before it is made. While it is `sending`, `owner` and `lease_until` fence it.
+
+    `begun_at` is null while the call is only claimed: then the provider cannot have it.
+    """
 
     __tablename__ = "provider_call"
     __table_args__ = (
@@ -91,6 +94,7 @@ class ProviderCall(Base):
     http_status: Mapped[int | None] = mapped_column(SmallInteger)
     error_code: Mapped[str | None]
     claimed_at: Mapped[Now]
+    begun_at: Mapped[datetime | None]
     recorded_at: Mapped[datetime | None]
 
 

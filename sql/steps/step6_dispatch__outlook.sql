@@ -1,5 +1,14 @@
--- What a lane still has before it: ready messages of one channel of one packet, and in how many seconds the first of them is due.
--- Grain: one channel of one packet. Parameters: packet_id, channel.
-select count(*) as ready, extract(epoch from min(not_before) - now())::float8 as due_in
+-- What a lane still has before it: ready messages of one channel of one packet, in how many seconds the first of them is due, and
+-- whether others have claimed messages that they have not begun to send: those may come back.
+-- Grain: one channel of one packet. Parameters: packet_id, channel, owner.
+select
+    count(*) as ready,
+    extract(epoch from min(not_before) - now())::float8 as due_in,
+    exists (
+        select from provider_call
+        where
+            packet_id = :packet_id and channel = :channel and owner <> :owner
+            and state = 'sending' and begun_at is null
+    ) as claimed_by_others
 from message
 where packet_id = :packet_id and channel = :channel and state = 'ready'

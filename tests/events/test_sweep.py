@@ -4,9 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.events.sweep import close_dead_calls
+from pipelines.domain.sending import HAND_SECONDS
+from pipelines.events.sweep import close_dead_calls, give_back_unbegun
 from pipelines.steps.dispatch_claim import Claims, Terms
 from pipelines.steps.dispatch_database import LaneDatabase
+from pipelines.steps.dispatch_record import Recorder
 from tests.sending import boat_for, make_sending, phones
 
 
@@ -16,13 +18,24 @@ def boat(database, business, tmp_path):
     return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
 
 
-def claim(boat, count, lease_seconds):
+def claim(boat, count, lease_seconds, *, begun=True):
     packet = make_sending(boat.worker, boat.business, phones(count))
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
     terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), 50, 1, lease_seconds)
     with LaneDatabase(boat.worker, boat.business.client_id) as database:
-        assert len(Claims(database, terms).next_calls()) == min(count, 50)
+        calls = Claims(database, terms).next_calls()
+        assert len(calls) == min(count, 50)
+        if begun:
+            Recorder(database, packet, terms.owner, frozenset()).exchange([], calls)
     return packet
+
+
+def let_time_pass(boat, packet, seconds):
+    boat.change(
+        "update provider_call set claimed_at = claimed_at - make_interval(secs => :seconds) where packet_id = :packet",
+        packet=packet,
+        seconds=seconds,
+    )
 
 
 def test_a_lease_that_has_ended_makes_its_messages_unknown(boat):
@@ -39,6 +52,43 @@ def test_a_living_lease_is_left_alone(boat):
     packet = claim(boat, 3, 60.0)
     assert close_dead_calls(boat.worker) == 0
     assert boat.states(packet) == {"sending": 3}
+
+
+def test_what_was_claimed_and_never_begun_is_ready_again(boat):
+    packet = claim(boat, 3, 60.0, begun=False)
+    assert close_dead_calls(boat.worker) == 0
+    assert boat.states(packet) == {"sending": 3}, "a lane may keep it in hand for a while"
+    let_time_pass(boat, packet, HAND_SECONDS)
+    assert close_dead_calls(boat.worker) == 0
+    assert boat.states(packet) == {"ready": 3}
+    assert boat.rows(
+        "select distinct state, error_code from provider_call where packet_id = :packet", packet=packet
+    ) == [("retry", "not_begun")]
+
+
+def test_what_comes_back_after_its_deadline_expires(boat):
+    packet = claim(boat, 3, 60.0, begun=False)
+    boat.change(
+        "update message set expires_at = now() where packet_id = :packet and row_no = 2", packet=packet
+    )
+    let_time_pass(boat, packet, HAND_SECONDS)
+    close_dead_calls(boat.worker)
+    assert boat.states(packet) == {"ready": 2, "expired": 1}
+
+
+def test_what_was_begun_never_comes_back_by_itself(boat):
+    packet = claim(boat, 3, 60.0)
+    let_time_pass(boat, packet, 10 * HAND_SECONDS)
+    assert give_back_unbegun(boat.worker) == 0
+    assert boat.states(packet) == {"sending": 3}
+
+
+def test_one_packet_is_given_back_alone(boat):
+    packet, other = claim(boat, 2, 60.0, begun=False), claim(boat, 2, 60.0, begun=False)
+    for each in (packet, other):
+        let_time_pass(boat, each, HAND_SECONDS)
+    assert give_back_unbegun(boat.worker, packet) == 2
+    assert (boat.states(packet), boat.states(other)) == ({"ready": 2}, {"sending": 2})
 
 
 def test_what_is_ready_stays_ready(boat):

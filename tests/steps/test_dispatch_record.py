@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from pipelines.domain.sending import Answer, Verdict
+from pipelines.events.sweep import give_back_unbegun
 from pipelines.steps.dispatch_claim import Claims, Terms
 from pipelines.steps.dispatch_database import LaneDatabase
 from pipelines.steps.dispatch_record import Recorder
@@ -69,7 +70,7 @@ def test_the_owner_writes_down_what_it_was_told(boat, packet, claims, recorder):
     calls = claims(boat, packet, owner).next_calls()
     reference = f"SM{uuid4().hex}"
     answer = Answer(Verdict.ACCEPTED, provider_ref=reference, http_status=201, segments=2)
-    assert recorder(boat, packet, owner).record([Sent(calls[0], answer)]) == "sending"
+    assert recorder(boat, packet, owner).exchange([Sent(calls[0], answer)], []).packet_state == "sending"
     assert boat.states(packet) == {"accepted": 1, "sending": 3}
     assert boat.rows(
         "select provider_ref, http_status, state from provider_call where id = :call", call=calls[0].id
@@ -78,7 +79,7 @@ def test_the_owner_writes_down_what_it_was_told(boat, packet, claims, recorder):
 
 def test_the_word_of_a_stranger_changes_nothing(boat, packet, claims, recorder):
     (call, *_) = claims(boat, packet, uuid4()).next_calls()
-    recorder(boat, packet, uuid4()).record([Sent(call, TAKEN)])
+    recorder(boat, packet, uuid4()).exchange([Sent(call, TAKEN)], [])
     assert boat.states(packet) == {"sending": 4}
 
 
@@ -87,7 +88,7 @@ def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet, cla
     (call, *_) = claims(boat, packet, owner).next_calls()
     boat.change("update provider_call set state = 'unknown' where id = :call", call=call.id)
     boat.change("update message set state = 'unknown' where packet_id = :packet", packet=packet)
-    recorder(boat, packet, owner).record([Sent(call, Answer(Verdict.RETRY))])
+    recorder(boat, packet, owner).exchange([Sent(call, Answer(Verdict.RETRY))], [])
     assert boat.states(packet) == {"unknown": 4}, "a message that may be out became ready again"
 
 
@@ -95,15 +96,88 @@ def test_a_word_repeated_counts_once(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
     for verdict in (Verdict.UNKNOWN, Verdict.RETRY):
-        recorder(boat, packet, owner).record([Sent(call, Answer(verdict))])
+        recorder(boat, packet, owner).exchange([Sent(call, Answer(verdict))], [])
     assert boat.states(packet) == {"sending": 3, "unknown": 1}
+
+
+def test_the_first_word_of_a_call_stays(boat, packet, claims, recorder):
+    owner = uuid4()
+    (call, *_) = claims(boat, packet, owner).next_calls()
+    for reference in ("SM-first", "SM-second"):
+        answer = Answer(Verdict.ACCEPTED, provider_ref=reference + call.id.hex, http_status=201)
+        recorder(boat, packet, owner).exchange([Sent(call, answer)], [])
+    assert boat.rows("select provider_ref from provider_call where id = :call", call=call.id) == [
+        (f"SM-first{call.id.hex}",)
+    ]
+
+
+def test_a_call_that_was_given_up_is_not_recorded_any_more(boat, packet, claims, recorder):
+    owner = uuid4()
+    (call, *_) = claims(boat, packet, owner).next_calls()
+    boat.change(
+        "update provider_call set state = 'unknown', error_code = 'lease_ended', recorded_at = now() where id = :call",
+        call=call.id,
+    )
+    recorder(boat, packet, owner).exchange([Sent(call, TAKEN)], [])
+    assert boat.rows("select state, error_code from provider_call where id = :call", call=call.id) == [
+        ("unknown", "lease_ended")
+    ]
+
+
+def begun(boat, packet):
+    query = "select id from provider_call where packet_id = :packet and begun_at is not null"
+    return {row.id for row in boat.rows(query, packet=packet)}
+
+
+def test_only_what_is_begun_may_be_made(boat, packet, claims, recorder):
+    owner = uuid4()
+    calls = claims(boat, packet, owner).next_calls()
+    assert begun(boat, packet) == set()
+    assert recorder(boat, packet, owner).exchange([], calls[:3]).begun == calls[:3]
+    assert begun(boat, packet) == {call.id for call in calls[:3]}
+
+
+def test_a_beginning_that_is_said_twice_is_one(boat, packet, claims, recorder):
+    """The answer of the database to the first was lost: the call was not made, and still may be."""
+    owner = uuid4()
+    (call, *_) = claims(boat, packet, owner).next_calls()
+    at = []
+    for _ in range(2):
+        assert recorder(boat, packet, owner).exchange([], [call]).begun == [call]
+        at += boat.rows("select begun_at from provider_call where id = :call", call=call.id)
+    assert at[0] == at[1]
+
+
+def test_a_stranger_cannot_begin_a_call(boat, packet, claims, recorder):
+    calls = claims(boat, packet, uuid4()).next_calls()
+    assert recorder(boat, packet, uuid4()).exchange([], calls).begun == []
+
+
+def test_what_was_given_back_cannot_be_begun(boat, packet, claims, recorder):
+    owner = uuid4()
+    calls = claims(boat, packet, owner).next_calls()
+    boat.change(
+        "update provider_call set claimed_at = now() - interval '1 hour' where packet_id = :packet",
+        packet=packet,
+    )
+    assert give_back_unbegun(boat.worker, packet) == 4
+    assert recorder(boat, packet, owner).exchange([], calls).begun == []
+    assert boat.states(packet) == {"ready": 4}
+
+
+def test_nothing_of_a_stopped_packet_is_begun(boat, packet, claims, recorder):
+    owner = uuid4()
+    calls = claims(boat, packet, owner).next_calls()
+    boat.change("update data_packet set state = 'stopped' where id = :packet", packet=packet)
+    exchanged = recorder(boat, packet, owner).exchange([], calls)
+    assert (exchanged.packet_state, exchanged.begun) == ("stopped", [])
 
 
 def test_a_call_that_was_not_made_is_ready_at_once(boat, packet, claims, recorder):
     owner = uuid4()
     walk = claims(boat, packet, owner)
     calls = walk.next_calls()
-    recorder(boat, packet, owner).record([Sent(call, None) for call in calls])
+    recorder(boat, packet, owner).exchange([Sent(call, None) for call in calls], [])
     assert boat.states(packet) == {"ready": 4}
     walk.again()
     assert len(walk.next_calls()) == 4
@@ -113,12 +187,12 @@ def test_a_busy_provider_is_tried_later(boat, packet, claims, recorder):
     owner = uuid4()
     walk = claims(boat, packet, owner)
     calls = walk.next_calls()
-    recorder(boat, packet, owner).record(
-        [Sent(call, Answer(Verdict.RETRY, retry_after=20)) for call in calls]
+    recorder(boat, packet, owner).exchange(
+        [Sent(call, Answer(Verdict.RETRY, retry_after=20)) for call in calls], []
     )
-    ready, due_in = walk.outlook()
-    assert ready == 4
-    assert 19 < due_in <= 20
+    outlook = walk.outlook()
+    assert outlook.ready == 4
+    assert 19 < outlook.due_in <= 20
     walk.again()
     assert walk.next_calls() == []
 
@@ -127,7 +201,7 @@ def test_what_may_go_again_only_after_its_deadline_expires(boat, packet, claims,
     owner = uuid4()
     calls = claims(boat, packet, owner).next_calls()
     boat.change("update message set expires_at = now() where packet_id = :packet", packet=packet)
-    recorder(boat, packet, owner).record([Sent(call, Answer(Verdict.RETRY)) for call in calls])
+    recorder(boat, packet, owner).exchange([Sent(call, Answer(Verdict.RETRY)) for call in calls], [])
     assert boat.states(packet) == {"expired": 4}
 
 
@@ -152,7 +226,7 @@ def test_the_halves_of_a_refused_call_hold_its_messages_and_no_others(boat, pack
     owner = uuid4()
     walk = claims(boat, packet, owner, per_group=3, per_call=3)
     (whole,) = walk.next_calls()
-    recorder(boat, packet, owner).record([Sent(whole, Answer(Verdict.SPLIT))])
+    recorder(boat, packet, owner).exchange([Sent(whole, Answer(Verdict.SPLIT))], [])
     halves = walk.halves(whole)
     assert [[message.address for message in half.messages] for half in halves] == [phones(2), phones(3)[2:]]
     assert boat.states(packet) == {"ready": 1, "sending": 3}

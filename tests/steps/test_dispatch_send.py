@@ -24,7 +24,7 @@ def ends(send, calls, *, brake=None, call_timeout=1.0):
         senders.take(calls)
         found = []
         while senders.out:
-            found += senders.collect(100, 1.0)
+            found += senders.collect(1.0)
     return found
 
 
@@ -43,11 +43,12 @@ def test_a_lease_too_short_for_the_longest_call_means_no_call():
     assert not made
 
 
-def test_the_lease_is_watched_while_others_make_us_wait():
+def test_a_provider_that_asks_us_to_wait_gets_no_call_that_has_not_left():
+    """It comes back as not made, so that nothing stands as begun while the lane waits."""
     made, brake = [], Brake()
     brake.learn(Answer(Verdict.RETRY, retry_after=30))
     started = time.monotonic()
-    (sent,) = ends(lambda _messages: made.append(_messages) or TAKEN, [call(lease_seconds=1.4)], brake=brake)
+    (sent,) = ends(lambda _messages: made.append(_messages) or TAKEN, [call()], brake=brake)
     assert sent.answer is None
     assert not made
     assert time.monotonic() - started < 2
@@ -100,14 +101,26 @@ def test_leaving_waits_for_the_call_under_way():
         senders.take([call()])
         time.sleep(0.1)
     assert done
-    assert [sent.answer for sent in senders.collect(1, 0)] == [TAKEN]
+    assert [sent.answer for sent in senders.collect(0)] == [TAKEN]
 
 
 def test_collect_returns_what_there_is_when_its_time_is_up():
     with Senders(lambda _messages: TAKEN, threads=1, call_timeout=1.0, brake=Brake()) as senders:
-        assert senders.collect(5, 0.1) == []
+        assert senders.collect(0.1) == []
         senders.take([call()])
-        assert len(senders.collect(5, 0.5)) == 1
+        assert len(senders.collect(5)) == 1
+
+
+def test_ends_that_come_together_are_collected_together():
+    with Senders(lambda _messages: TAKEN, threads=4, call_timeout=1.0, brake=Brake()) as senders:
+        assert senders.free == 4
+        senders.take([call() for _ in range(4)])
+        assert senders.free == 0
+        found = senders.collect(5)
+        while senders.out:
+            found += senders.collect(5)
+        assert len(found) == 4
+        assert senders.free == 4
 
 
 def test_a_lease_ends_by_the_clock_that_is_further():

@@ -9,7 +9,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_packet
 
-OPEN = sql("steps/step6_dispatch__open")
+OPEN, STATE = sql("steps/step6_dispatch__open"), sql("steps/packet_problem")
 WAITING = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
 
 
@@ -19,12 +19,14 @@ def test_the_second_of_two_lanes_waits_and_may_send_too(database, business):
 
     def second() -> str:
         with UnitOfWork(engine, business.client_id) as uow:
-            state: str = uow.one(OPEN, {"packet_id": packet_id}).state
+            uow.execute(OPEN, {"packet_id": packet_id})
+            state: str = uow.one(STATE, {"packet_id": packet_id}).state
             uow.commit()
             return state
 
     with UnitOfWork(engine, business.client_id) as first, ThreadPoolExecutor(1) as pool:
-        assert first.one(OPEN, {"packet_id": packet_id}).state == "sending"
+        first.execute(OPEN, {"packet_id": packet_id})
+        assert first.one(STATE, {"packet_id": packet_id}).state == "sending"
         answer = pool.submit(second)
         end = time.monotonic() + 20
         with engine.connect() as watcher:

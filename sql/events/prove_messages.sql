@@ -1,0 +1,10 @@
+-- All messages of a call that is proven to be accepted are accepted. Calls and messages are locked.
+-- Grain: one row per message that moved. Parameter: call_ids.
+update message
+set state = 'accepted', error_code = null, state_at = now()
+from attempt
+where
+    attempt.call_id = any(cast(:call_ids as uuid[]))
+    and message.id = attempt.message_id and message.attempt_no = attempt.attempt_no
+    and message.state in ('sending', 'unknown')
+returning message.client_id, message.packet_id, old.state as state_before, new.state as state_after

@@ -1,0 +1,30 @@
+-- Writes the calls and attempts of a claim, before anything is sent: one provider_call per `per_call` messages. The calls are not begun.
+-- One random id per claim, with the place in its last 16 bits: drawing one for each would cost more than writing the row.
+-- Grain of the answer: one row per message, in the order of the arrays. Parameters: client_id, packet_id, provider, channel, owner,
+-- lease_seconds, per_call, message_ids, attempt_nos (two arrays side by side; the numbers of the new attempts).
+with seed as materialized (
+    select cast(uuidv7() as text) as attempt_seed, cast(uuidv7() as text) as call_seed
+),
+numbered as materialized (
+    select
+        message_id, attempt_no, place,
+        cast(overlay(attempt_seed placing lpad(to_hex(place - 1), 4, '0') from 33) as uuid) as attempt_id,
+        cast(overlay(call_seed placing lpad(to_hex((place - 1) / :per_call), 4, '0') from 33) as uuid) as call_id
+    from unnest(cast(:message_ids as uuid[]), cast(:attempt_nos as smallint[]))
+        with ordinality as claimed (message_id, attempt_no, place)
+    cross join seed
+),
+called as (
+    insert into provider_call (id, client_id, packet_id, provider, channel, messages, owner, lease_until)
+    select
+        call_id, :client_id, :packet_id, :provider, :channel, count(*), :owner,
+        now() + make_interval(secs => :lease_seconds)
+    from numbered
+    group by call_id
+),
+attempted as (
+    insert into attempt (id, client_id, message_id, attempt_no, call_id)
+    select attempt_id, :client_id, message_id, attempt_no, call_id
+    from numbered
+)
+select attempt_id, call_id from numbered order by place

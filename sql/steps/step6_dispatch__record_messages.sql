@@ -1,0 +1,26 @@
+-- Moves the messages of calls that are locked to what their answers say. What was known not to be accepted goes back to ready, with full
+-- jitter over 2 ** attempt seconds up to 5 minutes, or as long as the provider asked; past its deadline it expires.
+-- Grain: one message. Parameters: arrays side by side: call_ids, message_states, error_codes, segments, waits (seconds; null: back off
+-- by the number of tries; 0: at once).
+update message
+set
+    state = case
+        when answer.message_state = 'ready' and message.expires_at <= now() then 'expired'
+        else answer.message_state
+    end,
+    error_code = answer.error_code,
+    segments = coalesce(answer.segments, message.segments),
+    not_before = case
+        when answer.message_state = 'ready'
+            then now() + make_interval(
+                secs => coalesce(answer.wait, random() * least(300, power(2, message.attempt_no)))
+            )
+        else message.not_before
+    end,
+    state_at = now()
+from unnest(
+    cast(:call_ids as uuid[]), cast(:message_states as text[]), cast(:error_codes as text[]),
+    cast(:segments as smallint[]), cast(:waits as float8[])
+) as answer (call_id, message_state, error_code, segments, wait)
+join attempt on attempt.call_id = answer.call_id
+where message.id = attempt.message_id and message.attempt_no = attempt.attempt_no and message.state = 'sending'

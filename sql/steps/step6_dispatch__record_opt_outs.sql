@@ -1,0 +1,8 @@
+-- Somebody whom the provider reports as opted out is not written to again on this channel by this client.
+-- Grain: one address. Parameter: call_ids (calls with such an answer).
+insert into suppression (client_id, channel, address, reason, source)
+select distinct message.client_id, message.channel, message.address, 'opted_out', 'provider answer'
+from attempt
+join message on message.id = attempt.message_id
+where attempt.call_id = any(cast(:call_ids as uuid[]))
+on conflict (client_id, channel, address) do nothing

@@ -1,0 +1,2 @@
+-- The messages of a call, to be claimed once more in two halves. Grain: one message. Parameter: call_id.
+select message_id from attempt where call_id = :call_id
