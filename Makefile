@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: install demo test lint bench lock clean help
+.PHONY: install demo test chaos lint bench lock clean help
 
 install: $(STAMP)  ## Make .venv with exactly the locked packages; done already: nothing to do
 
@@ -35,8 +35,11 @@ demo: install  ## Start everything and send 1,000 sample appointments; Ctrl-C en
 	@$(BIN)/packetboat demo $(if $(ONCE),--once)
 
 test: install  ## Run every test: the small ones two at a time, then those that start the whole system
-	$(BIN)/pytest -n 2 --dist loadfile -m "not system"
-	$(BIN)/pytest -m system
+	$(BIN)/pytest -n 2 --dist loadfile -m "not system and not chaos"
+	$(BIN)/pytest -m "system and not chaos"
+
+chaos: install  ## Run the long soaks: lanes killed, callbacks in storms, disks full (half an hour)
+	$(BIN)/pytest -m chaos
 
 lint: install  ## Check style, types, layers and spelling
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Packets with messages ready to send, and lanes over a sandbox: what the tests of dispatch, settle and events begin with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -65,6 +65,7 @@ class Boat:
     worker: Engine
     business: Business
     settings: Settings
+    secrets: dict[str, str] = field(default_factory=lambda: SECRETS, repr=False)
 
     def run(self, step: str, packet_id: UUID, lane: str | None = None) -> StepResult:
         return steps.run(
@@ -72,7 +73,7 @@ class Boat:
             packet_id,
             engine=self.worker,
             settings=self.settings,
-            secrets=SECRETS,
+            secrets=self.secrets,
             run_id="test",
             lane=Lane.parse(lane) if lane else None,
         )

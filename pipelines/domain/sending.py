@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pipelines.states import MessageState
 
-
 # Seconds that a lane may keep what it has claimed and not begun; after that anybody may give it back.
 HAND_SECONDS = 30.0
 

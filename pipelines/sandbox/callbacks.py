@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -37,6 +37,7 @@ class Due:
     turn: Turn
     url: str
     tries: int = 0
+    hurried: bool = False  # a script wants it fast: it is not slowed down while calls are being taken in
 
 
 class Callbacks:
@@ -73,30 +74,44 @@ class Callbacks:
     def plan(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
         """Queue what these messages will report, bent by the rules that concern each of them."""
         self._taken_at = time.monotonic()
+        for at, due in self._planned(messages, rules):
+            self._push(at, due)
+        self._news.set()
+
+    async def post_before_the_answer(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
+        """Report all of it now, and return when the other side has answered to it."""
+        for _at, due in self._planned(messages, rules):
+            await self._send(due)
+
+    def _planned(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> Iterator[tuple[float, Due]]:
         for message in messages:
             url = message.callback if message.channel == "sms" else self._config.mailgun_webhook
             if url:
-                self._queue(message, url, [rule for rule in rules if rule.concerns(message.to)])
-        self._news.set()
+                yield from self._course(message, url, [rule for rule in rules if rule.concerns(message.to)])
 
-    def _queue(self, message: Accepted, url: str, rules: Sequence[Rule]) -> None:
+    def _course(self, message: Accepted, url: str, rules: Sequence[Rule]) -> Iterator[tuple[float, Due]]:
         # The text is not needed any more, and a long queue must not hold it.
         slim = message._replace(body="", html=None)
         course = list(turns(message.channel, message.fate, message.at, self._config))
         times = [turn.at for turn in course]
-        copies = 1
+        copies, hurried = 1, False
         for rule in rules:
-            if rule.action is Action.CALLBACKS_DROPPED:
-                return
-            if rule.action is Action.CALLBACKS_LATE:
-                times = [at + rule.seconds for at in times]
-            elif rule.action is Action.CALLBACKS_REPEATED:
-                copies = rule.times
-            elif rule.action is Action.CALLBACKS_REORDERED:
-                times.reverse()
+            match rule.action:
+                case Action.CALLBACKS_DROPPED:
+                    return
+                case Action.CALLBACKS_LATE:
+                    times = [at + rule.seconds for at in times]
+                case Action.CALLBACKS_REPEATED:
+                    copies = rule.times
+                case Action.CALLBACKS_REORDERED:
+                    times.reverse()
+                case Action.CALLBACKS_AT_ONCE:
+                    times, hurried = [message.at] * len(times), True
+                case Action.CALLBACKS_IN_BURSTS:
+                    times, hurried = [_next_burst(at, rule.seconds) for at in times], True
         for at, turn in zip(times, course, strict=True):
             for _ in range(copies):
-                self._push(at, Due(slim, turn, url))
+                yield at, Due(slim, turn, url, hurried=hurried)
 
     def _push(self, at: float, due: Due) -> None:
         heapq.heappush(self._heap, (at, next(self._order), due))
@@ -105,7 +120,7 @@ class Callbacks:
         while True:
             due = await self._next()
             await self._send(due)
-            if self.busy(BUSY_FOR):
+            if self.busy(BUSY_FOR) and not due.hurried:
                 await asyncio.sleep(self._config.callbacks_at_once / BUSY_PACE)
 
     async def _next(self) -> Due:
@@ -137,6 +152,11 @@ class Callbacks:
         if failed and due.tries < len(AGAIN[channel]):
             self._push(time.time() + AGAIN[channel][due.tries], replace(due, tries=due.tries + 1))
             self._news.set()
+
+
+def _next_burst(at: float, seconds: float) -> float:
+    """The end of the stretch of so many seconds in which this moment lies."""
+    return (at // seconds + 1) * seconds if seconds else at
 
 
 def twilio_signature(token: str, url: str, form: dict[str, str]) -> str:

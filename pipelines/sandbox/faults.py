@@ -23,6 +23,9 @@ class Action(StrEnum):
     UNREADABLE = "unreadable"  # accepted, the success is a page of HTML
     NO_ID = "no_id"  # accepted, the success is an empty object
     CALLBACKS_LATE = "callbacks_late"  # by `seconds`
+    CALLBACKS_BEFORE = "callbacks_before"  # all of them are posted before the answer to the call itself
+    CALLBACKS_AT_ONCE = "callbacks_at_once"  # all of them are due as soon as the message is accepted
+    CALLBACKS_IN_BURSTS = "callbacks_in_bursts"  # nothing for `seconds`, then all that is due together
     CALLBACKS_REPEATED = "callbacks_repeated"  # each `times` times
     CALLBACKS_REORDERED = "callbacks_reordered"  # the last first
     CALLBACKS_DROPPED = "callbacks_dropped"

@@ -49,8 +49,15 @@ class Desk:
             return _refused(refusal, wording)
         messages = _fated(messages, rules)
         self._journal.append(messages)
-        self._callbacks.plan(messages, rules)
+        await self._report(messages, rules)
         return _answered(messages, rules, wording)
+
+
+    async def _report(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
+        if any(rule.action is Action.CALLBACKS_BEFORE for rule in rules):
+            await self._callbacks.post_before_the_answer(messages, rules)
+        else:
+            self._callbacks.plan(messages, rules)
 
 
 def _refused(rule: Rule, wording: Wording) -> Response:

@@ -111,7 +111,9 @@ class Claims:
                 message_ids = {"message_ids": [row.id for row in late]}
                 self._database.run(sql("steps/step6_dispatch__expire"), message_ids)
 
-    def _claim(self, after: Place, most: int, only: list[UUID] | None) -> tuple[list[Row[Any]], list[Call]]:
+    def _claim(
+        self, after: Place, most: int, only: list[UUID] | None
+    ) -> tuple[Sequence[Row[Any]], list[Call]]:
         """Lock what is due, then write the claim down by value: two statements, and decision 15 says why."""
         lease = Lease.of(self._terms.lease_seconds)
         with self._database.transaction():
@@ -129,8 +131,12 @@ class Claims:
             ids = self._write_calls(claimed) if claimed else []
         return rows, list(_calls(claimed, ids, lease, after))
 
-    def _lock(self, after: Place, most: int, only: list[UUID] | None) -> list[Row[Any]]:
-        rows = self._database.all(
+    def _lock(self, after: Place, most: int, only: list[UUID] | None) -> Sequence[Row[Any]]:
+        packet = {"packet_id": self._terms.packet_id}
+        state = self._database.one(sql("steps/packet_share"), packet).state
+        if state not in MAY_SEND:
+            raise packet_does_not_send(state)
+        return self._database.all(
             sql("steps/step6_dispatch__claim_lock"),
             self._channel
             | {
@@ -143,9 +149,6 @@ class Claims:
             },
             planned_anew=True,
         )
-        if rows[0].state not in MAY_SEND:
-            raise packet_does_not_send(rows[0].state)
-        return [row for row in rows if row.id is not None]
 
     def _write_calls(self, claimed: list[Row[Any]]) -> Sequence[Row[Any]]:
         terms = self._terms

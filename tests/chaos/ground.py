@@ -61,8 +61,10 @@ class LaneProcess:
             "packet": str(packet),
             "lane": lane,
             "database": boat.worker.url.render_as_string(hide_password=False),
-            "settings": json.loads(boat.settings.model_dump_json(exclude_none=True)),
-            "secrets": SECRETS,
+            "settings": json.loads(
+                boat.settings.model_dump_json(exclude_none=True, exclude={"database_url"})
+            ),
+            "secrets": boat.secrets,
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.lane_process"],

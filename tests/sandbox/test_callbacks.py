@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
@@ -74,6 +75,28 @@ class TestBentByTheScript:
         send(sandbox, receiver, "+33600000002")
         settled(sandbox, receiver, 2)
         assert all(b"33600000002" in hook.body for hook in receiver.received)
+
+    def test_before_the_answer(self, sandbox, receiver):
+        sandbox.faults({"action": "callbacks_before"})
+        send(sandbox, receiver)
+        assert states(receiver) == ["sent", "delivered"], "the answer came first"
+        assert settled(sandbox, receiver, 2) == ["sent", "delivered"]
+
+    def test_at_once(self, tmp_path, receiver):
+        slow = replace(quick_config(tmp_path), sent_after=30.0, delivered_after=60.0)
+        with running(slow) as sandbox:
+            sandbox.faults({"action": "callbacks_at_once"})
+            send(sandbox, receiver, count=20)
+            eventually(lambda: len(receiver.received) == 40)
+
+    def test_in_bursts(self, sandbox, receiver):
+        sandbox.faults({"action": "callbacks_in_bursts", "seconds": 1})
+        send(sandbox, receiver, count=5)
+        settled(sandbox, receiver, 10)
+        accepted = {message.id: message.at for message in sandbox.journal()}
+        assert len(called(sandbox)) == 10
+        for one in called(sandbox):
+            assert int(one["at"]) > int(accepted[one["id"]]), "it did not wait for the end of its second"
 
     def test_repeated(self, sandbox, receiver):
         sandbox.faults({"action": "callbacks_repeated", "times": 3})
