@@ -2,7 +2,7 @@
 
 **What it does.** Three small errands that keep the packets moving whatever died: starts the packets whose start got lost, applies
 the providers' callbacks that nobody has applied yet, and closes the provider calls of lanes that died (their messages become
-*unknown* and are never sent again blindly).
+*unknown* and are never sent again blindly). And a fourth for the portal: tells people by mail that their password was changed.
 
 **When a task is red.** The next minute tries again. Red for several minutes: `packetboat doctor` says what is away.
 
@@ -49,9 +49,16 @@ def pulse() -> None:
 
         bootstrap.close_calls()
 
+    @task(doc_md="Tells people by mail that their password was changed.", do_xcom_push=False)
+    def send_notices() -> None:
+        from pipelines import bootstrap
+
+        bootstrap.send_notices()
+
     start_packets()
     apply_events()
     close_dead_calls()
+    send_notices()
 
 
 pulse()

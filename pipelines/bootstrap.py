@@ -14,6 +14,7 @@ from sqlalchemy import URL, Engine, make_url
 
 from pipelines import steps
 from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.send_notices import send_notices as send_promised_notices
 from pipelines.domain.lanes import Lane, plan_lanes
 from pipelines.errors import PacketboatError, SettingsError
 from pipelines.events.apply import apply_events
@@ -105,6 +106,12 @@ def start_packets() -> None:
     """Start the runs whose start was promised and got lost."""
     boat = packetboat()
     relay_outbox(boat.engine("worker"), boat.airflow())
+
+
+def send_notices() -> None:
+    """Send the mails about new passwords that were promised."""
+    boat = packetboat()
+    send_promised_notices(boat.engine("worker"), boat.settings, boat.secrets)
 
 
 def apply_callbacks() -> None:

@@ -99,10 +99,10 @@ def guard(app: Flask) -> None:
         )
         if request.endpoint in PUBLIC_ENDPOINTS or request.blueprint in PUBLIC_BLUEPRINTS:
             return None
-        if current_user.is_authenticated and sessions.still_good(
-            current_user, staff=may("can_see_every_client")
-        ):
+        if current_user.is_authenticated:
+            sessions.seen()
             return None
+        sessions.forget_ended()
         return _to_login()
 
     @app.context_processor

@@ -1,6 +1,6 @@
 """Makes a log-in of the portal, or gives an existing one a new password.
 
-python -m webapp.create_user --role client --client SLUG --username NAME --password-stdin
+python -m webapp.create_user --role client --client SLUG --username NAME --email ADDRESS --password-stdin
 """
 
 import argparse
@@ -9,21 +9,32 @@ from collections.abc import Sequence
 
 from flask import Flask
 from sqlalchemy import text
-from werkzeug.security import generate_password_hash
 
 from pipelines.bootstrap import Packetboat
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.store.unit_of_work import UnitOfWork
+from webapp import passwords
 from webapp.app import create_app
 
 STAFF_ROLES = ("support", "Admin")
+UNREACHABLE = "@portal.invalid"
 
 
-def create_user(app: Flask, username: str, password: str, role: str, client: str | None = None) -> int:
-    """Make the log-in in the portal `app` and return its number; an existing one gets this password, role and client.
+def create_user(
+    app: Flask,
+    username: str,
+    password: str,
+    role: str,
+    client: str | None = None,
+    *,
+    email: str | None = None,
+) -> int:
+    """Make the log-in in the portal `app` and return its number; an existing one gets this password, role, client and e-mail address.
 
-    `role` is client, support or Admin; `client` is the slug that a log-in of the role client belongs to.
-    Raises PacketboatError when the role and the client do not go together, NotFound for a slug that is not there.
+    `role` is client, support or Admin; `client` is the slug that a log-in of the role client belongs to. Without `email` a new log-in
+    gets an address that no mail reaches, and is told of nothing.
+    Raises PacketboatError when the role and the client do not go together or the address is somebody else's, NotFound for a slug that
+    is not there.
     """
     if (role == "client") != (client is not None):
         raise PacketboatError("A log-in of the role client belongs to a client; one of the staff to none.")
@@ -31,12 +42,16 @@ def create_user(app: Flask, username: str, password: str, role: str, client: str
         raise PacketboatError(f"There is no role {role!r}; there are client, {', '.join(STAFF_ROLES)}.")
     with app.app_context():
         security = app.appbuilder.sm
-        user = security.find_user(username) or security.add_user(
-            username, username, "", f"{username}@portal.invalid", security.find_role(role), password
-        )
-        user.password = generate_password_hash(password, "scrypt")
-        user.roles = [security.find_role(role)]
-        security.session.commit()
+        user = security.find_user(username)
+        if email is not None and security.find_user(email=email) not in {None, user}:
+            raise PacketboatError("Another log-in has this e-mail address.")
+        if user is None:
+            address = email or f"{username}{UNREACHABLE}"
+            user = security.add_user(username, username, "", address, security.find_role(role), password)
+        else:
+            user.email = email or user.email
+            user.roles = [security.find_role(role)]
+            passwords.change(user, password)
         user_id = int(user.id)
     _belong(app.extensions["packetboat"], user_id, client)
     return user_id
@@ -62,13 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--username", required=True)
     parser.add_argument("--role", required=True, choices=["client", *STAFF_ROLES])
     parser.add_argument("--client", help="the client's slug, for the role client")
+    parser.add_argument("--email", help="where the person is told of a new password")
     parser.add_argument(
         "--password-stdin", action="store_true", required=True, help="read the password from standard input"
     )
     chosen = parser.parse_args(arguments)
     password = sys.stdin.readline().rstrip("\n")
     try:
-        create_user(create_app(), chosen.username, password, chosen.role, chosen.client)
+        create_user(create_app(), chosen.username, password, chosen.role, chosen.client, email=chosen.email)
     except PacketboatError as error:
         sys.stderr.write(error.sentence + "\n")
         return 1

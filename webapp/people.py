@@ -6,12 +6,20 @@ The classes keep its names: addresses and permissions are made from them.
 from collections.abc import Iterable
 from typing import ClassVar
 
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask_appbuilder import expose
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security import views
+from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.sqla.models import User
 from flask_appbuilder.widgets import ListWidget
-from wtforms import PasswordField
+from flask_login import current_user
+from werkzeug.wrappers import Response
+from wtforms import Field, PasswordField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
+
+from webapp import passwords, sessions
 
 SHORTEST_PASSWORD = 10
 LONG_ENOUGH = Length(min=SHORTEST_PASSWORD, message="A password has at least %(min)d characters.")
@@ -27,20 +35,33 @@ def yes_or_no(value: bool) -> str:
 
 
 class PasswordForm(DynamicForm):
-    """A new password, twice."""
+    """The present password of whoever sets a new one: an open screen or a copied cookie is not enough. The new one, twice."""
 
+    present = PasswordField(
+        "Your present password",
+        validators=[DataRequired(message="Type the password that you logged in with.")],
+        widget=BS3PasswordFieldWidget(),
+        render_kw={"autocomplete": "current-password"},
+    )
     password = PasswordField(
         "New password",
         description=f"At least {SHORTEST_PASSWORD} characters; several words are easier to keep than signs.",
         validators=[DataRequired(), LONG_ENOUGH],
         widget=BS3PasswordFieldWidget(),
+        render_kw={"autocomplete": "new-password"},
     )
     conf_password = PasswordField(
         "Once more",
         description="The same again, so that a slip is noticed.",
         validators=[EqualTo("password", message="The two passwords differ.")],
         widget=BS3PasswordFieldWidget(),
+        render_kw={"autocomplete": "new-password"},
     )
+
+    def validate_present(self, field: Field) -> None:
+        wrong = passwords.wrong_present(current_user, field.data)
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class UserDBModelView(views.UserDBModelView):
@@ -66,6 +87,17 @@ class UserDBModelView(views.UserDBModelView):
         "conf_password": PasswordForm.conf_password,
     }
 
+    @expose("/userinfo/")
+    @has_access
+    def userinfo(self) -> str:
+        """The account page: who one is here, and where one is logged in."""
+        return render_template(
+            "account.html",
+            person=current_user,
+            has_mail=passwords.has_mail(current_user),
+            sessions=sessions.of_person(current_user.id),
+        )
+
 
 class RoleModelView(views.RoleModelView):
     list_widget = ListWidget  # its own leaves the formatters out
@@ -79,10 +111,32 @@ class RoleModelView(views.RoleModelView):
 class ResetMyPasswordView(views.ResetMyPasswordView):
     form = PasswordForm
     form_title = "Your new password"
-    message = "Your password is changed."
+
+    def form_post(self, form: PasswordForm) -> Response:
+        """Every log-in of this person ends, and this browser gets a new one."""
+        user = current_app.appbuilder.sm.get_user_by_id(current_user.id)
+        proved = passwords.change(user, form.password.data)
+        current_app.appbuilder.sm.log_in(user, proved)
+        told = passwords.notice_in_words(user, "your")
+        flash(f"Your password is changed, and every other browser is logged out. {told}", "success")
+        return redirect(url_for("UserDBModelView.userinfo"))
 
 
 class ResetPasswordView(views.ResetPasswordView):
     form = PasswordForm
     form_title = "A new password for this person"
-    message = "The password is changed."
+
+    def form_get(self, form: PasswordForm) -> None:  # noqa: ARG002 - Flask-AppBuilder's signature
+        _asked_for()
+
+    def form_post(self, form: PasswordForm) -> Response:
+        user = _asked_for()
+        passwords.change(user, form.password.data)
+        told = passwords.notice_in_words(user, "their")
+        flash(f"The password is changed, and this person is logged out everywhere. {told}", "success")
+        return redirect(url_for("UserDBModelView.show", pk=user.id))
+
+
+def _asked_for() -> User:
+    """The person whom the address names."""
+    return current_app.appbuilder.sm.get_user_by_id(request.args.get("pk", 0, type=int)) or abort(404)

@@ -1,9 +1,9 @@
 """Log-in and log-out on Flask-AppBuilder's users: our own page, a fresh session at each log-in, and what each role may do."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import structlog
-from flask import current_app, flash, redirect, request, session, url_for
+from flask import current_app, flash, make_response, redirect, request, url_for
 from flask_appbuilder import expose
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.decorators import no_cache
@@ -11,10 +11,11 @@ from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from webapp import people, sessions
+from webapp import delays, passwords, people, sessions
+from webapp.delays import Purpose
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ ROLES = {
 
 
 class PortalAuthView(AuthDBView):
-    """The log-in page. A wrong name and a wrong password get the same words and take the same time."""
+    """The log-in page. A wrong name and a wrong password get the same words, the same waits and take the same time."""
 
     login_template = "login.html"
 
@@ -52,19 +53,31 @@ class PortalAuthView(AuthDBView):
         if current_user.is_authenticated:
             return redirect(following)
         form = LoginForm_db()
+        wait = 0
         if form.validate_on_submit():
-            user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
-            if user:
-                sessions.begin(user)
-                login_user(user)
+            wait = delays.begin_try(Purpose.LOG_IN, form.username.data)
+            if wait:
+                flash(f"That was wrong too often. {delays.wait_in_words(wait)}", "warning")
+            elif self.appbuilder.sm.log_in_by(form.username.data, form.password.data):
+                delays.succeeded(Purpose.LOG_IN, form.username.data)
                 return redirect(following)
-            flash("This name and password do not belong together. Check both and try again.", "warning")
-        return self.render_template(self.login_template, form=form)
+            else:
+                flash("This name and password do not belong together. Check both and try again.", "warning")
+        page = make_response(self.render_template(self.login_template, form=form))
+        if wait:
+            page.status_code = 429
+            page.headers["Retry-After"] = str(wait)
+        return page
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Response:
-        logout_user()
-        session.clear()
+        sessions.end()
+        return redirect(url_for("PortalAuthView.login"))
+
+    @expose("/logout/everywhere/", methods=["POST"])
+    def logout_everywhere(self) -> Response:
+        sessions.end_all(current_user.id)
+        flash("You are logged out everywhere.", "success")
         return redirect(url_for("PortalAuthView.login"))
 
 
@@ -83,6 +96,27 @@ class PortalSecurity(SecurityManager):
     resetmypasswordview = people.ResetMyPasswordView
     # Its only chart is drawn by Google's servers; nothing here comes from elsewhere.
     userstatschartview = None
+
+    def load_user(self, pk: str) -> Any:
+        """Who a cookie says is here, as long as their log-in lives. Flask-Login asks this once for each request."""
+        return super().load_user(pk) if sessions.lives(int(pk)) else None
+
+    def log_in_by(self, name: str, password: str) -> bool:
+        """Log in whoever has this name, or this e-mail address, and password; False when nobody has."""
+        name = name.replace("\0", "")
+        user = self.find_user(username=name) or self.find_user(email=name)
+        if not passwords.proves(user, password) or not self.log_in(user, user.password):
+            return False
+        self.update_user_auth_stat(user)
+        return True
+
+    def log_in(self, user: Any, proved: str) -> bool:
+        """Begin a log-in for `user`, whose password was compared with the hash `proved`; False when it has changed since."""
+        staff = ("can_see_every_client", "Packets") in self.get_user_permissions(user)
+        return sessions.begin(user, proved, staff=staff)
+
+    def reset_password(self, userid: int, password: str) -> None:
+        passwords.change(self.get_user_by_id(userid), password)
 
     def sync_roles(self) -> None:
         """Give each role of ours exactly its permissions, and Admin all there are."""

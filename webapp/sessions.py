@@ -1,40 +1,96 @@
-"""How long a log-in lasts (S17): it ends after a while without a deed, after a working day, and when the password changes."""
+"""How long a log-in lasts (S17): a row that ends by itself after a while without a deed and after a working day, and with the log-out,
+a new password, other roles. The cookie holds a random word, the row only its digest; without the row the cookie opens nothing.
+"""
 
 import hashlib
-import hmac
-import time
+import secrets
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import current_app, request, session
-from flask_login import logout_user
+from flask import current_app, g, request, session
+from flask_login import login_user, logout_user
+from sqlalchemy import Engine, RowMapping
+
+from pipelines.store.sqlfile import sql
+from webapp.browsers import browser_in_words
 
 HOUR = 3600
 IDLE_STAFF = HOUR // 2  # seconds; who sees every client's people leaves no open screen behind
 IDLE_CLIENT = 8 * HOUR
 WHOLE = 20 * HOUR
+WORD = "login"  # its name in the cookie
 
 
-def begin(user: Any) -> None:
-    """Start a fresh session for `user`: nothing that was in the old one is kept."""
+def begin(user: Any, proved: str, *, staff: bool) -> bool:
+    """Log `user` in afresh: nothing that was in this browser's session is kept, its word least of all.
+
+    `proved` is the hash that the password was compared with. False when that is no longer the person's, or they were deactivated.
+    """
+    word = secrets.token_urlsafe(32)
+    row = {
+        "digest": _digest(word),
+        "user_id": user.id,
+        "proved": proved,
+        "browser": browser_in_words(request.user_agent.string),
+        "idle": IDLE_STAFF if staff else IDLE_CLIENT,
+        "whole": WHOLE,
+    }
     session.clear()
-    session.permanent = True
-    session.update(since=time.time(), seen=time.time(), stamp=_stamp(user))
+    with _engine().begin() as connection:
+        connection.execute(sql("log_ins/forget_ended"))
+        begun = connection.execute(sql("log_ins/session_begin"), row).one_or_none() is not None
+    if begun:
+        session.permanent = True
+        session[WORD] = word
+        login_user(user)
+    return begun
 
 
-def still_good(user: Any, *, staff: bool) -> bool:
-    """Whether the session of this request may go on; one that may not is ended here."""
-    now, idle = time.time(), IDLE_STAFF if staff else IDLE_CLIENT
-    good = (
-        now - session.get("since", 0) < WHOLE
-        and now - session.get("seen", 0) < idle
-        and hmac.compare_digest(session.get("stamp", ""), _stamp(user))
-    )
-    if not good:
-        logout_user()
-        session.clear()
-    elif not _by_itself():
-        session["seen"] = now
-    return good
+def lives(user_id: int) -> bool:
+    """Whether this request's session is a log-in of this person that still holds. Asked once per request, by the look-up of the person."""
+    if WORD not in session:
+        return False
+    found = current_app.appbuilder.session.execute(
+        sql("log_ins/session_lives"), {"digest": _current(), "user_id": user_id}
+    ).one_or_none()
+    g.session_stale = found is not None and found.stale
+    return found is not None
+
+
+def seen() -> None:
+    """Write down that the person did something, at most once a minute."""
+    if g.get("session_stale") and not _by_itself():
+        _execute("session_seen", {"digest": _current()})
+
+
+def end() -> None:
+    """End the log-in of this browser, for whoever holds its cookie."""
+    _execute("session_end", {"digest": _current()})
+    _leave()
+
+
+def end_all(user_id: int) -> None:
+    """End every log-in of a person, this one too."""
+    _execute("sessions_end", {"user_id": user_id})
+    _leave()
+
+
+def forget_ended() -> None:
+    """Let this browser forget a log-in that has ended; who had none keeps what else is in its session."""
+    if WORD in session:
+        _leave()
+
+
+def of_person(user_id: int) -> Sequence[RowMapping]:
+    """Where a person is logged in: `browser`, `started_at`, `seen_at`, and `current` for this browser."""
+    with _engine().connect() as connection:
+        asked = {"digest": _current(), "user_id": user_id}
+        return connection.execute(sql("log_ins/sessions_of_person"), asked).mappings().all()
+
+
+def _leave() -> None:
+    logout_user()
+    session.clear()
 
 
 def _by_itself() -> bool:
@@ -42,7 +98,19 @@ def _by_itself() -> bool:
     return "HX-Request" in request.headers or request.headers.get("Accept") == "text/event-stream"
 
 
-def _stamp(user: Any) -> str:
-    """A word that changes with the password and tells nothing of it."""
-    key = str(current_app.secret_key).encode()
-    return hmac.new(key, str(user.password).encode(), hashlib.sha256).hexdigest()[:32]
+def _current() -> bytes:
+    return _digest(str(session.get(WORD, "")))
+
+
+def _digest(word: str) -> bytes:
+    return hashlib.sha256(word.encode()).digest()
+
+
+def _engine() -> Engine:
+    engine: Engine = current_app.extensions["packetboat"].engine("app")
+    return engine
+
+
+def _execute(name: str, parameters: Mapping[str, object]) -> None:
+    with _engine().begin() as connection:
+        connection.execute(sql(f"log_ins/{name}"), parameters)

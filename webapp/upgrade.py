@@ -8,6 +8,7 @@ import sys
 from sqlalchemy import text
 
 from pipelines.bootstrap import Packetboat, packetboat
+from pipelines.settings import PROJECT
 from webapp.app import create_app
 
 
@@ -19,6 +20,9 @@ def upgrade(boat: Packetboat) -> None:
         with app.app_context():
             app.appbuilder.add_permissions(update_perms=True)
             app.appbuilder.sm.sync_roles()
+        # Straight to the driver: the file has several statements.
+        lock.connection.driver_connection.execute((PROJECT / "sql/log_ins/end_with_rights.sql").read_text())
+        lock.commit()
 
 
 def main() -> int:

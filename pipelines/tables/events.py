@@ -59,12 +59,12 @@ class Outbox(Base):
     __table_args__ = (Index("outbox_open_idx", "next_try_at", postgresql_where=text("delivered_at is null")),)
 
     id: Mapped[Id]
-    client_id: Mapped[ClientId]
-    kind: Mapped[str]  # start_packet
+    client_id: Mapped[ClientId | None]  # none for a person of the staff
+    kind: Mapped[str]  # start_packet | password_changed
     unique_key: Mapped[str] = mapped_column(unique=True)
     payload: Mapped[dict[str, Any]]
     created_at: Mapped[Now]
     next_try_at: Mapped[Now]
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     last_error: Mapped[str | None]
-    delivered_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]  # or given up; last_error then says why

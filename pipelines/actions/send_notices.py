@@ -1,0 +1,96 @@
+"""Tells people by mail that their password was changed, as the outbox promised when it was.
+
+A mail whose outcome nobody knows is sent once more, unlike a client's message: a warning twice does less harm than none.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Engine, Row
+
+from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.providers import provider_for
+from pipelines.settings import Settings
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+SUBJECT = "Your Packetboat password was changed"
+BODY = """\
+The password of your Packetboat log-in was changed on {moment}.
+
+If that was you, there is nothing to do.
+
+If it was not you, tell whoever made your log-in now. They can set a new password, which logs out everybody who uses yours.
+"""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """How many notices were sent now, are tried again later, and are not tried again."""
+
+    sent: int = 0
+    waiting: int = 0
+    given_up: int = 0
+
+
+def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> Notices:
+    """Send the notices that are promised and due, one by one; stops at the first that the provider does not take, for it may be away.
+
+    Raises SettingsError when no provider carries e-mail.
+    """
+    outcomes: Counter[str] = Counter()
+    with closing(provider_for("email", settings, secrets)) as carrier:
+        while not outcomes["waiting"] and (promise := _claim(engine)) is not None:
+            mail = notice(promise.id, promise.payload)
+            answer = carrier.send([mail], sender=settings.senders["email"], callback_url=None)
+            outcomes[_record(engine, promise.id, answer, last_try=promise.last_try)] += 1
+    return Notices(**outcomes)
+
+
+def notice(notice_id: UUID, payload: Mapping[str, Any]) -> Outgoing:
+    """The mail: plain, short, with the moment on the clock of the person's client."""
+    changed = datetime.fromisoformat(payload["changed_at"]).astimezone(ZoneInfo(payload["time_zone"]))
+    moment = f"{changed.day} {changed:%B %Y at %H:%M} ({payload['time_zone']} time)"
+    return Outgoing(notice_id, payload["address"], BODY.format(moment=moment), SUBJECT)
+
+
+def _claim(engine: Engine) -> Row[Any] | None:
+    with UnitOfWork(engine, every_client=True) as uow:
+        promise = uow.execute(sql("actions/claim_notice")).one_or_none()
+        uow.commit()
+    return promise
+
+
+def _record(engine: Engine, notice_id: UUID, answer: Answer, *, last_try: bool) -> str:
+    """Write down what came of one mail: sent, waiting or given_up."""
+    outcome, statement, error = _meaning(answer, last_try=last_try)
+    if statement is not None:
+        with UnitOfWork(engine, every_client=True) as uow:
+            uow.execute(sql(statement), {"id": notice_id, "error": error})
+            uow.commit()
+    if outcome != "sent":
+        log.warning("notice_not_sent", notice_id=str(notice_id), outcome=outcome, code=error)
+    return outcome
+
+
+def _meaning(answer: Answer, *, last_try: bool) -> tuple[str, str | None, str | None]:
+    """The outcome, the statement that keeps it and the code that it keeps. Without a statement the mark of the claim stays: no answer."""
+    code = answer.error_code or answer.verdict.value
+    match answer.verdict:
+        case Verdict.ACCEPTED:
+            return "sent", "actions/notice_closed", None
+        case Verdict.UNKNOWN if not last_try:
+            return "waiting", None, code
+        case Verdict.RETRY | Verdict.PROVIDER_DOWN:
+            return "waiting", "actions/outbox_failed", code
+        case _:
+            return "given_up", "actions/notice_closed", code

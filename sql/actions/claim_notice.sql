@@ -1,0 +1,15 @@
+-- Takes the next promised notice that is due, for five minutes, and marks it as sent without an answer until there is one: who dies with
+-- it in hand may have sent it. What stood so already is tried for the last time. Grain: one promise, or nothing.
+with due as (
+    select id
+    from outbox
+    where delivered_at is null and next_try_at <= now() and kind = 'password_changed'
+    order by next_try_at
+    limit 1
+    for update skip locked
+)
+update outbox
+set next_try_at = now() + interval '5 minutes', tries = tries + 1, last_error = 'no_answer'
+from due
+where outbox.id = due.id
+returning outbox.id, outbox.payload, old.last_error is not distinct from 'no_answer' as last_try

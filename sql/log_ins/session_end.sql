@@ -1,0 +1,2 @@
+-- Ends one log-in. Parameter: digest.
+delete from login_session where digest = :digest

@@ -1,0 +1,5 @@
+-- Whether a log-in still holds, and whether its last deed is to be written down anew. Grain: the one session, or nothing.
+-- Parameters: digest, user_id.
+select seen_at < now() - interval '1 minute' as stale
+from login_session
+where digest = :digest and user_id = :user_id and now() < ends_at and now() < seen_at + idle

@@ -1,0 +1,31 @@
+-- A log-in of the portal is a row: once it is gone, the cookie that named it opens nothing. And a row for each name that a log-in failed
+-- for, whether anybody has that name or not.
+
+create table login_session (
+    digest bytea not null,
+    user_id integer not null,
+    browser text not null,
+    idle interval not null,
+    started_at timestamptz default now() not null,
+    seen_at timestamptz default now() not null,
+    ends_at timestamptz not null,
+    constraint login_session_pkey primary key (digest)
+);
+
+create index login_session_user_id_idx on login_session (user_id);
+
+create table login_delay (
+    name_digest bytea not null,
+    failures integer not null,
+    tried_at timestamptz not null,
+    next_try_at timestamptz not null,
+    constraint login_delay_pkey primary key (name_digest)
+);
+
+create index login_delay_tried_at_idx on login_delay (tried_at);
+
+-- Who may log in is the portal's matter alone.
+revoke all on login_session, login_delay from packetboat_worker;
+
+-- A person of the staff belongs to no client, and is told of a new password as well.
+alter table outbox alter column client_id drop not null;
