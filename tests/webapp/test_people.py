@@ -2,8 +2,13 @@
 
 import pytest
 from jinja2 import UndefinedError
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
+from pipelines.errors import PacketboatError
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.conftest import PASSWORD, log_in
+from webapp import passwords
 from webapp.create_user import create_user
 
 # What Flask-AppBuilder's own forms and lists do.
@@ -70,19 +75,72 @@ def test_people_and_roles_are_told_in_words(admin):
     assert "[can" not in admin.get("/roles/list/").text
 
 
+def new_password(person, new, once_more=None, present=PASSWORD, form="/resetmypassword/form"):
+    return person.post(form, {"present": present, "password": new, "conf_password": once_more or new})
+
+
 def test_a_new_password_is_long_enough_and_opens_the_door(app):
     create_user(app, "forgetful", PASSWORD, "support")
     person = log_in(app, "forgetful")
     for short in ("", "short", "too short"):
-        answer = person.post("/resetmypassword/form", {"password": short, "conf_password": short})
+        answer = new_password(person, short)
         assert "A password has at least 10 characters." in answer.text or "required" in answer.text
-    slip = person.post(
-        "/resetmypassword/form", {"password": "long enough now", "conf_password": "long enough"}
-    )
-    assert "The two passwords differ." in slip.text
-    new = "long enough now"
-    assert person.post("/resetmypassword/form", {"password": new, "conf_password": new}).status_code == 302
-    log_in(app, "forgetful", new)
+    assert "The two passwords differ." in new_password(person, "long enough now", "long enough").text
+    assert "This is not your present password." in new_password(person, "long enough now", present="x").text
+    assert new_password(person, "long enough now").status_code == 302
+    log_in(app, "forgetful", "long enough now")
+
+
+def promised(boat):
+    with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
+        told = uow.all(text("select payload ->> 'address' from outbox where kind = 'password_changed'"))
+    return [row[0] for row in told]
+
+
+def test_the_owner_is_told_of_a_new_password_whoever_set_it(app, admin, boat):
+    user = create_user(app, "reachable", PASSWORD, "support", email="reachable@example.com")
+    assert "reachable@example.com" not in promised(boat), "a new log-in is no change"
+    person = log_in(app, "reachable")
+    new_password(person, "long enough now")
+    page = person.get("/users/userinfo/").text
+    assert "A note about it goes to your e-mail address." in page
+    assert promised(boat).count("reachable@example.com") == 1
+    form = f"/resetpassword/form?pk={user}"
+    assert new_password(admin, "long enough too", form=form).status_code == 302
+    assert "A note about it goes to their e-mail address." in admin.get(f"/users/show/{user}").text
+    create_user(app, "reachable", PASSWORD, "support")
+    assert promised(boat).count("reachable@example.com") == 3
+
+
+def test_nothing_is_promised_to_who_has_no_address_and_the_pages_say_so(app, boat):
+    create_user(app, "unreachable", PASSWORD, "support")
+    person = log_in(app, "unreachable")
+    assert "you are not told by mail" in person.get("/users/userinfo/").text
+    new_password(person, "long enough now")
+    assert "your log-in has no e-mail address" in person.get("/users/userinfo/").text
+    assert not [address for address in promised(boat) if address.endswith(".invalid")]
+
+
+def test_a_change_that_cannot_be_promised_is_not_made(app, boat, monkeypatch):
+    """The promise and the new password are one transaction."""
+    create_user(app, "unlucky", PASSWORD, "support", email="unlucky@example.com")
+    monkeypatch.setattr(passwords, "EVERY_CLIENT", text("select 1"))  # row-level security refuses the promise
+    with pytest.raises(ProgrammingError), app.app_context():
+        passwords.change(app.appbuilder.sm.find_user("unlucky"), "long enough now")
+    log_in(app, "unlucky")
+
+
+def test_an_address_belongs_to_one_log_in(app):
+    create_user(app, "first.one", PASSWORD, "support", email="shared@example.com")
+    create_user(app, "first.one", PASSWORD, "support", email="shared@example.com")
+    with pytest.raises(PacketboatError, match="Another log-in"):
+        create_user(app, "second.one", PASSWORD, "support", email="shared@example.com")
+
+
+def test_a_person_who_is_not_there_gets_no_password(admin):
+    for pk in ("", "0", "x", "99999999"):
+        assert admin.get(f"/resetpassword/form?pk={pk}").status_code == 404
+        assert new_password(admin, "long enough now", form=f"/resetpassword/form?pk={pk}").status_code == 404
 
 
 @pytest.mark.parametrize(
