@@ -10,7 +10,6 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import EVERY_CLIENT
 from webapp import delays
-from webapp.delays import Purpose
 
 METHOD = "scrypt"
 NOWHERE = ".invalid"  # RFC 2606: no mail gets there; who was made without an address has one of these
@@ -30,12 +29,12 @@ def proves(user: Any, password: str) -> bool:
 
 def wrong_present(user: Any, password: str) -> str | None:
     """What is wrong with the present password that a person who is logged in has typed: a sentence, or None."""
-    wait = delays.begin_try(Purpose.CONFIRM, user.username)
+    wait = delays.begin_try(delays.CONFIRM, user.username)
     if wait:
         return f"That was wrong too often. {delays.wait_in_words(wait)}"
     if not proves(user, password):
         return "This is not your present password."
-    delays.succeeded(Purpose.CONFIRM, user.username)
+    delays.succeeded(delays.CONFIRM, user.username)
     return None
 
 

@@ -41,21 +41,18 @@ class PasswordForm(DynamicForm):
         "Your present password",
         validators=[DataRequired(message="Type the password that you logged in with.")],
         widget=BS3PasswordFieldWidget(),
-        render_kw={"autocomplete": "current-password"},
     )
     password = PasswordField(
         "New password",
         description=f"At least {SHORTEST_PASSWORD} characters; several words are easier to keep than signs.",
         validators=[DataRequired(), LONG_ENOUGH],
         widget=BS3PasswordFieldWidget(),
-        render_kw={"autocomplete": "new-password"},
     )
     conf_password = PasswordField(
         "Once more",
         description="The same again, so that a slip is noticed.",
         validators=[EqualTo("password", message="The two passwords differ.")],
         widget=BS3PasswordFieldWidget(),
-        render_kw={"autocomplete": "new-password"},
     )
 
     def validate_present(self, field: Field) -> None:
@@ -69,8 +66,13 @@ class UserDBModelView(views.UserDBModelView):
     show_title = "A person"
     add_title = "Add a person"
     edit_title = "Change a person"
-    user_info_title = "Your account"
     list_columns: ClassVar = ["first_name", "last_name", "username", "email", "active", "roles"]
+    # Failed log-ins are counted for names, and forgotten; Flask-AppBuilder's own count stands still.
+    show_fieldsets: ClassVar = [
+        ("Log-in", {"fields": ["username", "active", "roles", "login_count", "last_login"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"], "expanded": True}),
+        ("History", {"fields": ["created_on", "created_by", "changed_on", "changed_by"], "expanded": False}),
+    ]
     label_columns: ClassVar = views.UserDBModelView.label_columns | {
         "username": "Name for the log-in",
         "email": "E-mail",
@@ -110,13 +112,19 @@ class RoleModelView(views.RoleModelView):
 
 class ResetMyPasswordView(views.ResetMyPasswordView):
     form = PasswordForm
+    form_template = "password.html"
     form_title = "Your new password"
+
+    def render_template(self, template: str, **more: object) -> str:
+        effect = "It logs out every other browser where you are logged in."
+        back = url_for("UserDBModelView.userinfo")
+        return super().render_template(template, effect=effect, back=back, back_words="Your account", **more)
 
     def form_post(self, form: PasswordForm) -> Response:
         """Every log-in of this person ends, and this browser gets a new one."""
-        user = current_app.appbuilder.sm.get_user_by_id(current_user.id)
-        proved = passwords.change(user, form.password.data)
-        current_app.appbuilder.sm.log_in(user, proved)
+        security = current_app.appbuilder.sm
+        user = security.get_user_by_id(current_user.id)
+        security.log_in(user, passwords.change(user, form.password.data))
         told = passwords.notice_in_words(user, "your")
         flash(f"Your password is changed, and every other browser is logged out. {told}", "success")
         return redirect(url_for("UserDBModelView.userinfo"))
@@ -124,10 +132,14 @@ class ResetMyPasswordView(views.ResetMyPasswordView):
 
 class ResetPasswordView(views.ResetPasswordView):
     form = PasswordForm
-    form_title = "A new password for this person"
+    form_template = "password.html"
 
-    def form_get(self, form: PasswordForm) -> None:  # noqa: ARG002 - Flask-AppBuilder's signature
-        _asked_for()
+    def render_template(self, template: str, **more: object) -> str:
+        person = _asked_for()
+        more["title"] = f"A new password for {person.username}"
+        effect = "It logs this person out everywhere."
+        back = url_for("UserDBModelView.show", pk=person.id)
+        return super().render_template(template, effect=effect, back=back, back_words="This person", **more)
 
     def form_post(self, form: PasswordForm) -> Response:
         user = _asked_for()

@@ -15,7 +15,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp import delays, passwords, people, sessions
-from webapp.delays import Purpose
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +40,10 @@ ROLES = {
 }
 
 
+WRONG = "This name and password do not belong together. Check both and try again."
+TOO_OFTEN = "That was wrong too often. "
+
+
 class PortalAuthView(AuthDBView):
     """The log-in page. A wrong name and a wrong password get the same words, the same waits and take the same time."""
 
@@ -55,17 +58,17 @@ class PortalAuthView(AuthDBView):
         form = LoginForm_db()
         wait = 0
         if form.validate_on_submit():
-            wait = delays.begin_try(Purpose.LOG_IN, form.username.data)
-            if wait:
-                flash(f"That was wrong too often. {delays.wait_in_words(wait)}", "warning")
-            elif self.appbuilder.sm.log_in_by(form.username.data, form.password.data):
-                delays.succeeded(Purpose.LOG_IN, form.username.data)
-                return redirect(following)
-            else:
-                flash("This name and password do not belong together. Check both and try again.", "warning")
-        page = make_response(self.render_template(self.login_template, form=form))
+            name = form.username.data
+            purpose = delays.log_in_here(name)
+            wait = delays.begin_try(purpose, name)
+            if not wait and self.appbuilder.sm.log_in_by(name, form.password.data):
+                delays.succeeded(purpose, name)
+                answer = redirect(following)
+                delays.know_browser(answer, name)
+                return answer
+            flash(TOO_OFTEN + delays.wait_in_words(wait) if wait else WRONG, "warning")
+        page = make_response(self.render_template(self.login_template, form=form), 429 if wait else 200)
         if wait:
-            page.status_code = 429
             page.headers["Retry-After"] = str(wait)
         return page
 
