@@ -36,8 +36,10 @@ def begin(user: Any, proved: str, *, staff: bool) -> bool:
         "whole": WHOLE,
     }
     session.clear()
+    _execute(
+        "forget_ended", {}
+    )  # not in one transaction with what follows, which may wait for a new password that deletes the same rows
     with _engine().begin() as connection:
-        connection.execute(sql("log_ins/forget_ended"))
         begun = connection.execute(sql("log_ins/session_begin"), row).one_or_none() is not None
     if begun:
         session.permanent = True

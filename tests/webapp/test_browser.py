@@ -13,6 +13,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.conftest import PASSWORD
 from tests.webapp.stories import StoryStep, finished, tell_held, tell_messages, tell_packet, tell_steps
 from webapp.app import create_app
+from webapp.create_user import create_user
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -182,6 +183,34 @@ def test_a_file_can_be_sent_without_javascript(chromium, address, clinic, tmp_pa
     context.close()
 
 
+def test_a_person_sets_a_new_password_and_logs_out_everywhere(app, address, chromium, troubles):
+    create_user(app, "maria.lopez", PASSWORD, "support", email="maria.lopez@example.com")
+    context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.goto("/login/")
+    page.fill("#username", "maria.lopez")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Your account").click()
+    assert "Chrome on Linux" in page.locator("table").inner_text()
+    page.get_by_role("link", name="Change your password").click()
+    for present in ("not this one", PASSWORD):
+        page.get_by_label("Your present password").fill(present)
+        page.get_by_label("New password").fill("long enough now")
+        page.get_by_label("Once more").fill("long enough now")
+        page.get_by_role("button", name="Set the new password").click()
+        if present != PASSWORD:
+            page.get_by_text("This is not your present password.").wait_for()
+    page.get_by_text("A note about it goes to your e-mail address.").wait_for()
+    page.get_by_role("button", name="Log out everywhere").click()
+    page.get_by_text("You are logged out everywhere.").wait_for()
+    page.goto("/users/userinfo/")
+    assert page.get_by_role("heading", name="Log in").count() == 1
+    assert troubles == []
+    context.close()
+
+
 def test_nothing_is_fetched_from_elsewhere(boat, clinic, page, address, moving):
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(request.url))
@@ -217,6 +246,7 @@ def test_every_page_fits_a_phone(boat, clinic, page, moving, scheme):
         f"/packets/{packet}/messages/3",
         "/send/",
         "/users/userinfo/",
+        "/resetmypassword/form",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
@@ -245,6 +275,8 @@ def test_the_basics_that_a_screen_reader_needs(boat, clinic, page, moving):
         f"{own}/messages",
         f"{own}/messages/1",
         "/send/",
+        "/users/userinfo/",
+        "/resetmypassword/form",
     ):
         page.goto(path)
         found = page.evaluate("""() => ({
