@@ -2,10 +2,12 @@
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event, text
 
+from tests.fixtures_sandbox import eventually
 from tests.webapp.conftest import PASSWORD, log_in
 from webapp import sessions
 from webapp.browsers import browser_in_words
@@ -188,6 +190,21 @@ def test_a_password_that_changed_while_it_was_proved_begins_nothing(app, fresh, 
     monkeypatch.setattr(sessions, "begin", late)
     with pytest.raises(AssertionError, match="do not belong together"):
         log_in(app, fresh.person.username)
+
+
+def test_a_login_and_a_new_password_at_once_do_not_wait_for_each_other(app, boat, fresh, shifted, portal_sql):
+    """The log-in clears ended sessions away and then waits for the person's row; whoever holds that row deletes the same sessions."""
+    name = fresh.person.username
+    shifted(fresh.person, seen=IDLE_CLIENT + 1)
+    with boat.engine("app").connect() as other, ThreadPoolExecutor(1) as pool:
+        other.execute(text("update ab_user set last_name = 'X' where username = :name"), {"name": name})
+        login = pool.submit(log_in, app, name)
+        waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into login_session%'"
+        eventually(lambda: portal_sql(waiting), within=30)
+        other.execute(text("update ab_user set password = 'new' where username = :name"), {"name": name})
+        other.commit()
+        with pytest.raises(AssertionError, match="do not belong together"):
+            login.result(30)
 
 
 def test_ended_sessions_are_cleared_away_by_the_next_login(app, clinic, shifted, portal_sql):
