@@ -36,9 +36,8 @@ def begin(user: Any, proved: str, *, staff: bool) -> bool:
         "whole": WHOLE,
     }
     session.clear()
-    _execute(
-        "forget_ended", {}
-    )  # not in one transaction with what follows, which may wait for a new password that deletes the same rows
+    # By itself: what follows may wait for a new password, which deletes the same rows.
+    _execute("forget_ended", {})
     with _engine().begin() as connection:
         begun = connection.execute(sql("log_ins/session_begin"), row).one_or_none() is not None
     if begun:
