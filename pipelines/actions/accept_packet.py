@@ -130,10 +130,10 @@ def _keep(
 def look(path: Path, target: Row[Any], max_rows: int) -> PacketRefused | None:
     """What can be seen to be wrong with a file without loading it: it is no table, has no rows, or lacks a required column."""
     try:
-        rows = open_rows(
+        with open_rows(
             path, default_encoding=target.feed_settings.get("encoding", "cp1252"), max_rows=max_rows
-        )
-        sample = next(iter(rows.batches)).cells()[:SAMPLE_ROWS]
+        ) as rows:
+            sample = next(iter(rows.batches)).cells()[:SAMPLE_ROWS]
     except PacketRefused as refused:
         return refused
     earlier = LoadMap.from_json(target.load_map) if target.load_map else None

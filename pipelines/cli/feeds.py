@@ -52,7 +52,8 @@ def map_columns(file: Path, client: str, campaign: str, chosen: dict[str, str], 
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     campaign_id = campaign_by_slug(engine, client_id, campaign)
-    load_map = map_feed(engine, client_id, campaign_id, open_rows(file).header, chosen)
+    with open_rows(file) as rows:
+        load_map = map_feed(engine, client_id, campaign_id, rows.header, chosen)
     if as_json:
         click.echo(json.dumps(asdict(load_map)))
         return

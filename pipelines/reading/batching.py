@@ -11,6 +11,7 @@ class BatchBuilder:
 
     def __init__(self) -> None:
         self._done: list[Batch] = []
+        self.characters = 0  # since the last drain
         self._start_batch()
 
     def _start_batch(self) -> None:
@@ -27,10 +28,11 @@ class BatchBuilder:
             cells = [storable(cell) for cell in cells]
             problem = replace(problem, index=len(self._rows))
         row = UNIT_SEPARATOR.join(cells)
+        self.characters += len(row)
         if row.count(UNIT_SEPARATOR) != len(cells) - 1:
             self._close()
             separator = free_separator(cells)
-            alone = () if problem is None else (replace(problem, index=0),)
+            alone = [] if problem is None else [replace(problem, index=0)]
             self._done.append(Batch([line_no], [separator.join(cells)], separator, alone))
             return
         self._line_nos.append(line_no)
@@ -42,6 +44,7 @@ class BatchBuilder:
         """What was added since the last call."""
         self._close()
         done, self._done = self._done, []
+        self.characters = 0
         return done
 
     def _close(self) -> None:

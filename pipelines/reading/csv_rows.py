@@ -6,6 +6,7 @@ A quote that is opened and never properly closed costs its own line only: readin
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -13,13 +14,22 @@ from pipelines.reading.batching import BatchBuilder
 from pipelines.reading.dialect import Layout, recognise
 from pipelines.reading.encoding import cut_at_line_end, decoder, is_marked, physical_lines
 from pipelines.reading.flaws import above_header, flaw_of, too_long_line, unclosed_quote
-from pipelines.reading.rows import CELL_LIMIT, UNIT_SEPARATOR, Batch
+from pipelines.reading.rows import CELL_LIMIT, UNIT_SEPARATOR, Batch, Table
+from pipelines.reading.sniff import SAMPLE
 
 BLOCK = 1 << 20  # bytes
 _WAIT_FOR_QUOTE = 1 << 20  # characters of an open record that are kept before its quote is called unclosed
 _LINE_LIMIT = 4 << 20  # characters of one physical line
 _ROW_LIKE = 3  # a line with as many separators as so many columns have is a row, not text in a cell
 _LINE_END = re.compile(r"\r\n?|\n")
+
+
+@contextmanager
+def open_text(path: Path, encoding: str) -> Iterator[Table]:
+    """The rows of a text file. Raises PacketRefused when it has no header."""
+    layout = sample_layout(path, encoding, SAMPLE)
+    dialect = {"encoding": encoding.removesuffix("-sig"), "delimiter": layout.delimiter}
+    yield Table(layout.header, dialect, read_batches(path, encoding, layout))
 
 
 def sample_layout(path: Path, encoding: str, sample_bytes: int) -> Layout:

@@ -58,6 +58,12 @@ def too_long_line() -> RowProblem:
     )
 
 
+def too_long_row() -> RowProblem:
+    return RowProblem(
+        0, "line_too_long", "The row holds millions of characters and was not read. Shorten its cells."
+    )
+
+
 def above_header() -> RowProblem:
     return RowProblem(0, "above_header", "This line stands above the column names and was not read as a row.")
 

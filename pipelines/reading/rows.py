@@ -39,6 +39,15 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """What a format finds in a file. `dialect` holds how it is laid out; `batches` can be read once."""
+
+    header: list[str]
+    dialect: dict[str, Any]
+    batches: Iterator[Batch]
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """An opened file. `dialect` holds what was recognised (kind, encoding, delimiter or sheet); `batches` can be read once."""
 

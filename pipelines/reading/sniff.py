@@ -3,7 +3,6 @@
 import codecs
 import hashlib
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +14,14 @@ SAMPLE = 256 * 1024
 CSV, XLSX = "csv", "xlsx"
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_AS_CSV = "Save it as CSV (UTF-8) or as XLSX and upload that file."
+AS_CSV = "Save it as CSV (UTF-8) or as XLSX and upload that file."
 _SIGNATURES = (
     (
         b"\x1f\x8b",
         "compressed_file",
         "This is a compressed file (gzip). Unpack it and upload the CSV or XLSX file itself.",
     ),
-    (b"%PDF", "unknown_kind", f"This is a PDF document, not a list of rows. {_AS_CSV}"),
+    (b"%PDF", "unknown_kind", f"This is a PDF document, not a list of rows. {AS_CSV}"),
     (
         b"\xff\xd8\xff",
         "unknown_kind",
@@ -42,7 +41,7 @@ _MARKUP = re.compile(rb"\s*<(!doctype|html|table|\?xml|meta|head|body|style|div)
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What one pass over a file tells. `encoding` is None for a workbook."""
+    """What one pass over a file tells. A workbook is any zip archive until it is opened, and its `encoding` is None."""
 
     kind: str
     encoding: str | None
@@ -101,7 +100,7 @@ def _kind(path: Path, start: bytes) -> str:
     if not start:
         raise PacketRefused("The file is empty (0 bytes). Export it again and upload it.", code="empty_file")
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(path)
+        return XLSX
     if start.startswith(_OLE):
         raise _old_office(path)
     for signature, code, sentence in _SIGNATURES:
@@ -112,35 +111,12 @@ def _kind(path: Path, start: bytes) -> str:
     _refuse_binary(start)
     if _MARKUP.match(start.removeprefix(codecs.BOM_UTF8)):
         raise PacketRefused(
-            f"This is a web page or XML, even if its name says otherwise (many systems export it as .xls). Open it in a spreadsheet. {_AS_CSV}",
+            f"This is a web page or XML, even if its name says otherwise (many systems export it as .xls). Open it in a spreadsheet. {AS_CSV}",
             code="html_table",
         )
     if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"["):
-        raise PacketRefused(f"This looks like JSON, not a table. {_AS_CSV}", code="unknown_kind")
+        raise PacketRefused(f"This looks like JSON, not a table. {AS_CSV}", code="unknown_kind")
     return CSV
-
-
-def _zip_kind(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise PacketRefused(
-            "The workbook is damaged or only half uploaded. Save it again and upload it.",
-            code="damaged_workbook",
-        ) from None
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise PacketRefused(
-            "The workbook holds macros (.xlsm). Save it as an XLSX workbook without macros and upload that.",
-            code="macros",
-        )
-    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
-        return XLSX
-    if "mimetype" in names and "content.xml" in names:
-        raise PacketRefused(f"This is an OpenDocument file. {_AS_CSV}", code="unknown_kind")
-    raise PacketRefused(
-        "This is a zip archive. Unpack it and upload the CSV or XLSX file itself.", code="compressed_file"
-    )
 
 
 def _old_office(path: Path) -> PacketRefused:
@@ -153,7 +129,7 @@ def _old_office(path: Path) -> PacketRefused:
                     code="encrypted",
                 )
             tail = chunk[-len(_ENCRYPTED) :]
-    return PacketRefused(f"This is an old Excel workbook (.xls). {_AS_CSV}", code="old_excel")
+    return PacketRefused(f"This is an old Excel workbook (.xls). {AS_CSV}", code="old_excel")
 
 
 def _refuse_binary(start: bytes) -> None:

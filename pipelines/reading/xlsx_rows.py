@@ -9,12 +9,22 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from pipelines.errors import PacketRefused
 from pipelines.reading.batching import BatchBuilder
 from pipelines.reading.dialect import ABOVE_HEADER, header_names
-from pipelines.reading.flaws import above_header, beyond_header, error_cell, flaw_of, hidden_row
-from pipelines.reading.rows import Batch, RowProblem
-from pipelines.reading.xlsx_guard import SheetFacts, inspect
+from pipelines.reading.flaws import (
+    above_header,
+    beyond_header,
+    error_cell,
+    flaw_of,
+    hidden_row,
+    too_long_row,
+)
+from pipelines.reading.rows import CELL_LIMIT, Batch, RowProblem
+from pipelines.reading.xlsx_guard import inspect
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 _ROWS_A_BATCH = 5_000
+_CHARACTERS_A_BATCH = 1 << 20
+_ROW_LIMIT = 4 << 20  # characters
+_NAME_LIMIT = 31  # characters of a sheet's name, as spreadsheet programs have it
 _EXACT = 10**15  # a double holds every integer up to here, and a spreadsheet shows 15 digits
 
 
@@ -24,8 +34,10 @@ class Workbook:
     def __init__(self, path: Path) -> None:
         facts = inspect(path)
         self._sheet = _only_sheet(path)
-        self.sheet_name = self._sheet.name
-        self._facts = facts.get(self._sheet.name, SheetFacts())
+        if self._sheet.name not in facts:
+            raise _unreadable()
+        self.sheet_name = self._sheet.name[:_NAME_LIMIT]
+        self._facts = facts[self._sheet.name]
         self._first_column = self._sheet.start[1] if self._sheet.start else 0
         self._rows = (
             (number, [as_text(cell) for cell in row]) for number, row in enumerate(self._sheet.iter_rows(), 1)
@@ -49,27 +61,30 @@ class Workbook:
         builder = BatchBuilder()
         for number, cells in self._above:
             builder.add(number, cells, above_header())
-        width = len(self.header)
         for number, cells in self._rows:
             if not any(map(str.strip, cells)) and number not in self._facts.error_cells:
                 continue
-            beyond = any(map(str.strip, cells[width:]))
-            builder.add(
-                number, cells if beyond else cells[:width], self._problem(number, cells[:width], beyond)
-            )
-            if len(builder) >= _ROWS_A_BATCH:
+            self._add(builder, number, cells)
+            if len(builder) >= _ROWS_A_BATCH or builder.characters >= _CHARACTERS_A_BATCH:
                 yield from builder.drain()
         yield from builder.drain()
+
+    def _add(self, builder: BatchBuilder, number: int, cells: list[str]) -> None:
+        if sum(map(len, cells)) > _ROW_LIMIT:
+            builder.add(number, [cell[: CELL_LIMIT // len(cells)] for cell in cells], too_long_row())
+            return
+        width = len(self.header)
+        beyond = any(map(str.strip, cells[width:]))
+        builder.add(number, cells if beyond else cells[:width], self._problem(number, cells[:width], beyond))
 
     def _problem(self, number: int, cells: list[str], beyond: bool) -> RowProblem | None:
         if number in self._facts.hidden_rows:
             return hidden_row()
         if beyond:
             return beyond_header()
-        for column in self._facts.error_cells.get(number, ()):
-            place = column - self._first_column
-            if 0 <= place < len(self.header):
-                return error_cell(self.header[place])
+        place = self._facts.error_cells.get(number, -1) - self._first_column
+        if 0 <= place < len(self.header):
+            return error_cell(self.header[place])
         return flaw_of(cells, self.header)
 
 
@@ -104,22 +119,30 @@ def _whole_seconds(moment: datetime) -> datetime:
 
 
 def _only_sheet(path: Path) -> CalamineSheet:
+    """The one with rows. Of several the others are let go at once: a sheet in memory is larger than in the file."""
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         visible = [
             sheet.name for sheet in workbook.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible
         ]
-        filled = [sheet for sheet in map(workbook.get_sheet_by_name, visible) if sheet.height]
+        sheet, filled = None, 0
+        for name in visible:
+            found = workbook.get_sheet_by_name(name)
+            if found.height:
+                sheet, filled = sheet or found, filled + 1
     except CalamineError:
-        raise PacketRefused(
-            "The workbook cannot be read. Save it again as XLSX or CSV and upload that.",
-            code="damaged_workbook",
-        ) from None
-    if not filled:
+        raise _unreadable() from None
+    if sheet is None:
         raise PacketRefused("The workbook has no visible sheet with rows.", code="blank_file")
-    if len(filled) > 1:
+    if filled > 1:
         raise PacketRefused(
-            f"The workbook has {len(filled)} sheets with rows. Save the one that should be sent as a file of its own.",
+            f"The workbook has {filled} sheets with rows. Save the one that should be sent as a file of its own.",
             code="several_sheets",
         )
-    return filled[0]
+    return sheet
+
+
+def _unreadable() -> PacketRefused:
+    return PacketRefused(
+        "The workbook cannot be read. Save it again as XLSX or CSV and upload that.", code="damaged_workbook"
+    )

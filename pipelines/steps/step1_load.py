@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import text, update
 
 from pipelines.errors import StepFailed
-from pipelines.reading import Batch, open_rows
+from pipelines.reading import Batch, Rows, open_rows
 from pipelines.reading.rows import free_separator
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
@@ -20,17 +20,22 @@ _WORTH_ANALYZING = 10_000  # rows: from here on the planner has to know of a pac
 def run(context: StepContext) -> StepResult:
     """Read the stored file and load it, in constant memory.
 
-    Raises PacketRefused when it is no table of rows, StepFailed when it is not the file that was received.
+    Raises PacketRefused when it is no table of rows, StepFailed when it is not the file that was received, TryLater when no reader is free.
     """
     packet = context.packet
     path = context.settings.files_dir / packet.sha256
     if not path.is_file():
         raise StepFailed("The uploaded file is no longer stored here. Upload it again.", code="file_missing")
-    rows = open_rows(
+    with open_rows(
         path,
         default_encoding=packet.feed_settings.get("encoding", DEFAULT_ENCODING),
         max_rows=context.settings.upload_max_rows,
-    )
+    ) as rows:
+        return _load(context, rows)
+
+
+def _load(context: StepContext, rows: Rows) -> StepResult:
+    packet = context.packet
     if rows.sha256 != packet.sha256:
         raise StepFailed(
             "The stored file is not the one that was received: its digest differs. Upload it again.",

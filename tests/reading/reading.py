@@ -13,14 +13,14 @@ def file_of(folder: Path, content: bytes | str) -> Path:
 
 def laid_out(path: Path, **options):
     """Header, and of each row its line, its cells and the code of its problem."""
-    opened = open_rows(path, **options)
     rows = []
-    for batch in opened.batches:
-        codes = {problem.index: problem.code for problem in batch.problems}
-        rows += [
-            (line_no, cells, codes.get(index))
-            for index, (line_no, cells) in enumerate(zip(batch.line_nos, batch.cells(), strict=True))
-        ]
+    with open_rows(path, **options) as opened:
+        for batch in opened.batches:
+            codes = {problem.index: problem.code for problem in batch.problems}
+            rows += [
+                (line_no, cells, codes.get(index))
+                for index, (line_no, cells) in enumerate(zip(batch.line_nos, batch.cells(), strict=True))
+            ]
     return opened, rows
 
 

@@ -88,8 +88,8 @@ def test_rows_that_a_quote_would_swallow_with_the_right_width_are_found(tmp_path
 def test_nul_bytes_and_foreign_bytes_are_held_with_their_column(tmp_path):
     good = "é,1,ü\n" * 20
     content = (HEADER + good).encode() + b"Bob,\x00,x\nCid,3,\xff\xfe\n"
-    opened = open_rows(file_of(tmp_path, content))
-    problems = [problem for batch in opened.batches for problem in batch.problems]
+    with open_rows(file_of(tmp_path, content)) as opened:
+        problems = [problem for batch in opened.batches for problem in batch.problems]
     assert opened.dialect["encoding"] == "utf-8"
     assert [(problem.code, problem.column) for problem in problems] == [
         ("nul_byte", "phone"),

@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.errors import PacketRefused
 from pipelines.reading import xlsx_guard
-from pipelines.reading.xlsx_guard import column_number, inspect
+from pipelines.reading.xlsx_guard import inspect
+from pipelines.reading.xlsx_sheet import column_number
 from tests.reading import workbooks
 from tests.reading.workbooks import cell, row, text_rows
 
