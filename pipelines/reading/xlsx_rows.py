@@ -40,7 +40,9 @@ class Workbook:
         self._facts = facts[self._sheet.name]
         self._first_column = self._sheet.start[1] if self._sheet.start else 0
         self._rows = (
-            (number, [as_text(cell) for cell in row]) for number, row in enumerate(self._sheet.iter_rows(), 1)
+            (number, [as_text(cell) for cell in row])
+            for number, row in enumerate(self._sheet.iter_rows(), 1)
+            if row.count("") < len(row) or number in self._facts.error_cells  # a far cell makes a million blank rows
         )
         self._above, self.header = self._read_header()
 

@@ -1,8 +1,8 @@
 """Workbooks made to hurt, sent as anybody could send them: the process that takes them in stays small, and the sender gets a sentence."""
 
-import io
 import os
 import random
+import struct
 import threading
 import time
 import zipfile
@@ -96,14 +96,19 @@ def cells_as_large_as_can_be_in_one_row(path):
 def millions_of_strings(path):
     """Empty ones, which add up to no text; random bytes beside them make the file look less dense than it is."""
     ballast = random.Random(1).randbytes(MIB)
-    strings = b"<sst>" + b"<si/>" * (18 * MIB) + b"</sst>"
+    strings = b"<sst>" + b"<si/>" * (8 * MIB) + b"</sst>"
     return workbooks.write(path, {"S": PEOPLE}, extra={TO_SHOW: strings, "xl/media/a.png": ballast})
 
 
-def a_hundred_thousand_parts(path):
+def a_directory_without_end(path):
+    """Each entry 47 bytes in the file, and half a kilobyte as Python keeps it."""
     with zipfile.ZipFile(path, "w") as archive:
-        for number in range(100_000):
-            archive.writestr(f"xl/{number}", b"")
+        archive.writestr("x", b"")
+    content = path.read_bytes()
+    start = content.index(b"PK\1\2")
+    entry = content[start : content.index(b"PK\5\6")]
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFE, 0xFFFE, MIB // 4 * len(entry), start, 0)
+    path.write_bytes(content[:start] + entry * (MIB // 4) + end)
     return path
 
 
@@ -137,10 +142,10 @@ def test_a_small_file_that_unfolds_to_a_gigabyte(send, tmp_path):
         (just_less_text_than_allowed, {None}),
         (one_cell_far_away, {None}),
         (a_cell_that_is_not_where_its_row_is, {"workbook_too_large"}),
-        (thousands_of_sheets, {"several_sheets", "workbook_too_large", "workbook_too_slow"}),
+        (thousands_of_sheets, {"workbook_too_large"}),
         (cells_as_large_as_can_be_in_one_row, {"missing_column"}),
         (millions_of_strings, {None, "workbook_too_large"}),
-        (a_hundred_thousand_parts, {"compressed_file", "workbook_too_large"}),
+        (a_directory_without_end, {"compressed_file", "workbook_too_large"}),
         (a_sheet_with_an_endless_name, {None}),
         (a_part_with_a_damaged_middle, {"damaged_workbook"}),
     ],

@@ -1,5 +1,7 @@
 """Workbooks: what a cell shows becomes text; what nobody sees is not sent."""
 
+import re
+import zipfile
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -86,6 +88,60 @@ def test_hidden_rows_and_error_cells_are_held(path):
         (4, "error_cell"),
         (5, "too_many_cells"),
     ]
+
+
+def test_rows_and_cells_without_numbers_take_their_place_from_the_order(path):
+    """Both numbers are optional (ECMA-376, 18.3.1.4 and 18.3.1.73), and other programs than Excel leave them out."""
+
+    def line(first, second, attributes=""):
+        return f"<row {attributes}>" + re.sub(r' r="A1"', "", cell("A1", first) + cell("A1", second)) + "</row>"
+
+    sheet = (
+        line("name", "phone")
+        + line("Ann", 1)
+        + line("Bob", 2, 'hidden="1"')
+        + line("Cid", "#N/A")
+        + line("Dan", 4, 'r="9"')
+        + line("Eve", 5, 'hidden="true"')
+        + line("Fay", 6)
+    )
+    _, rows = laid_out(workbooks.write(path, {"S": sheet}))
+    assert [(line_no, cells[0], code) for line_no, cells, code in rows] == [
+        (2, "Ann", None),
+        (3, "Bob", "hidden_row"),
+        (4, "Cid", "error_cell"),
+        (9, "Dan", None),
+        (10, "Eve", "hidden_row"),
+        (11, "Fay", None),
+    ]
+
+
+def test_hidden_rows_are_found_wherever_the_sheet_is_kept(path):
+    """Which part of the archive a sheet is, its link says, not its folder."""
+    hidden = text_rows([["name", "phone"], ["Ann", "1"]]) + row(3, cell("A3", "Bob"), 'hidden="1"')
+    workbooks.write(path, {"S": hidden})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(
+                name.replace("worksheets/", "elsewhere/"), content.replace(b"worksheets/", b"elsewhere/")
+            )
+    _, rows = laid_out(path)
+    assert [code for _, _, code in rows] == [None, "hidden_row"]
+
+
+def test_a_row_of_millions_of_characters_is_held(path):
+    strings = b"<sst><si><t>" + b"x" * 32_000 + b"</t></si></sst>"
+    wide = "".join(f'<row r="{number}">' + '<c t="s"><v>0</v></c>' * 200 + "</row>" for number in (2, 3))
+    heads = "<row>" + "".join(f"<c t='inlineStr'><is><t>h{place}</t></is></c>" for place in range(200)) + "</row>"
+    book = workbooks.write(path, {"S": heads + wide}, extra={"xl/sharedStrings.xml": strings})
+    _, rows = laid_out(book)
+    assert [(line_no, len(cells), code) for line_no, cells, code in rows] == [
+        (2, 200, "line_too_long"),
+        (3, 200, "line_too_long"),
+    ]
+    assert sum(len(cell) for _, cells, _ in rows for cell in cells) <= 2 * 32 * 1024
 
 
 def test_a_hidden_sheet_is_not_read(path):

@@ -54,7 +54,7 @@ def write(
         f'<Relationship Id="rId{number}" Type="{_REL}/worksheet" Target="worksheets/sheet{number}.xml"/>'
         for number in range(1, len(sheets) + 1)
     )
-    links += f'<Relationship Id="rId99" Type="{_REL}/styles" Target="styles.xml"/>'
+    links += f'<Relationship Id="styles" Type="{_REL}/styles" Target="styles.xml"/>'
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         package = "http://schemas.openxmlformats.org/package/2006/relationships"
