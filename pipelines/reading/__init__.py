@@ -15,9 +15,7 @@ __all__ = ["Batch", "Rows", "open_rows"]
 
 
 @contextmanager
-def open_rows(
-    path: Path, *, default_encoding: str = "cp1252", max_rows: int = 1_000_000
-) -> Iterator[Rows]:
+def open_rows(path: Path, *, default_encoding: str = "cp1252", max_rows: int = 1_000_000) -> Iterator[Rows]:
     """Open an uploaded file, whatever its name says, to be read row by row in constant memory while the block lasts.
 
     `default_encoding` is used for text that has no byte order mark and is not UTF-8. Raises PacketRefused, with a sentence that says
@@ -28,9 +26,7 @@ def open_rows(
     opened = open_workbook(path) if facts.encoding is None else open_text(path, facts.encoding)
     with opened as table:
         dialect = {"kind": facts.kind} | table.dialect
-        yield Rows(
-            table.header, dialect, facts.sha256, facts.bytes, _within(table.batches, max_rows)
-        )
+        yield Rows(table.header, dialect, facts.sha256, facts.bytes, _within(table.batches, max_rows))
 
 
 def _within(batches: Iterator[Batch], max_rows: int) -> Iterator[Batch]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from pipelines.reading.rows import UNIT_SEPARATOR, Batch, RowProblem, free_separator, storable
 
+ROWS_A_BATCH = 5_000
+
 
 class BatchBuilder:
     """Takes rows in file order and gives them back as batches in the same order."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import chain, repeat
 from pathlib import Path
 
-from pipelines.reading.batching import BatchBuilder
+from pipelines.reading.batching import ROWS_A_BATCH, BatchBuilder
 from pipelines.reading.dialect import Layout, recognise
 from pipelines.reading.encoding import cut_at_line_end, decoder, is_marked, physical_lines
 from pipelines.reading.flaws import above_header, flaw_of, too_long_line, unclosed_quote
@@ -176,6 +176,8 @@ class _Parser:
             self._line_no += end - start
             if any(map(str.strip, cells)):
                 builder.add(line_no, cells, flaw_of(cells, self._header) if closed else unclosed_quote())
+            if len(builder) >= ROWS_A_BATCH:
+                yield from builder.drain()
         yield from builder.drain()
 
     def _records(self, lines: list[str], final: bool) -> Iterator[tuple[int, int, list[str] | None, bool]]:

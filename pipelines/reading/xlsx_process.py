@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pipelines.errors import PacketRefused, TryLater
 from pipelines.reading.rows import Batch, RowProblem, Table
@@ -75,7 +75,7 @@ def _hear(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
     line = child.stdout.readline()
     if not line.endswith(b"\n"):
         raise _dead(child.wait())
-    word, *content = json.loads(line)
+    word, *content = cast("list[Any]", json.loads(line))
     if word == "refused":
         sentence, code = content
         raise PacketRefused(sentence, code=code)

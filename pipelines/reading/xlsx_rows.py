@@ -7,7 +7,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from pipelines.errors import PacketRefused
-from pipelines.reading.batching import BatchBuilder
+from pipelines.reading.batching import ROWS_A_BATCH, BatchBuilder
 from pipelines.reading.dialect import ABOVE_HEADER, header_names
 from pipelines.reading.flaws import (
     above_header,
@@ -21,7 +21,6 @@ from pipelines.reading.rows import CELL_LIMIT, Batch, RowProblem
 from pipelines.reading.xlsx_guard import inspect
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
-_ROWS_A_BATCH = 5_000
 _CHARACTERS_A_BATCH = 1 << 20
 _ROW_LIMIT = 4 << 20  # characters
 _NAME_LIMIT = 31  # characters of a sheet's name, as spreadsheet programs have it
@@ -42,7 +41,8 @@ class Workbook:
         self._rows = (
             (number, [as_text(cell) for cell in row])
             for number, row in enumerate(self._sheet.iter_rows(), 1)
-            if row.count("") < len(row) or number in self._facts.error_cells  # a far cell makes a million blank rows
+            if row.count("") < len(row)
+            or number in self._facts.error_cells  # a far cell makes a million blank rows
         )
         self._above, self.header = self._read_header()
 
@@ -67,7 +67,7 @@ class Workbook:
             if not any(map(str.strip, cells)) and number not in self._facts.error_cells:
                 continue
             self._add(builder, number, cells)
-            if len(builder) >= _ROWS_A_BATCH or builder.characters >= _CHARACTERS_A_BATCH:
+            if len(builder) >= ROWS_A_BATCH or builder.characters >= _CHARACTERS_A_BATCH:
                 yield from builder.drain()
         yield from builder.drain()
 

@@ -37,7 +37,9 @@ def long(tmp_path):
 def children():
     """The readers of this process, dead ones that nobody waited for included."""
     mine = psutil.Process().children()
-    return [child for child in mine if child.status() == "zombie" or "xlsx_child" in " ".join(child.cmdline())]
+    return [
+        child for child in mine if child.status() == "zombie" or "xlsx_child" in " ".join(child.cmdline())
+    ]
 
 
 def refusal_after(status, path):

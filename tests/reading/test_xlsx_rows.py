@@ -94,7 +94,9 @@ def test_rows_and_cells_without_numbers_take_their_place_from_the_order(path):
     """Both numbers are optional (ECMA-376, 18.3.1.4 and 18.3.1.73), and other programs than Excel leave them out."""
 
     def line(first, second, attributes=""):
-        return f"<row {attributes}>" + re.sub(r' r="A1"', "", cell("A1", first) + cell("A1", second)) + "</row>"
+        return (
+            f"<row {attributes}>" + re.sub(r' r="A1"', "", cell("A1", first) + cell("A1", second)) + "</row>"
+        )
 
     sheet = (
         line("name", "phone")
@@ -134,7 +136,9 @@ def test_hidden_rows_are_found_wherever_the_sheet_is_kept(path):
 def test_a_row_of_millions_of_characters_is_held(path):
     strings = b"<sst><si><t>" + b"x" * 32_000 + b"</t></si></sst>"
     wide = "".join(f'<row r="{number}">' + '<c t="s"><v>0</v></c>' * 200 + "</row>" for number in (2, 3))
-    heads = "<row>" + "".join(f"<c t='inlineStr'><is><t>h{place}</t></is></c>" for place in range(200)) + "</row>"
+    heads = (
+        "<row>" + "".join(f"<c t='inlineStr'><is><t>h{place}</t></is></c>" for place in range(200)) + "</row>"
+    )
     book = workbooks.write(path, {"S": heads + wide}, extra={"xl/sharedStrings.xml": strings})
     _, rows = laid_out(book)
     assert [(line_no, len(cells), code) for line_no, cells, code in rows] == [

@@ -16,7 +16,9 @@ SHARED = (7, 100)
 
 
 def whole(inside, attributes=MAIN):
-    return f'<?xml version="1.0"?><worksheet {attributes}><sheetData>{inside}</sheetData></worksheet>'.encode()
+    return (
+        f'<?xml version="1.0"?><worksheet {attributes}><sheetData>{inside}</sheetData></worksheet>'.encode()
+    )
 
 
 def facts_of(xml):
