@@ -52,7 +52,6 @@ class Desk:
         await self._report(messages, rules)
         return _answered(messages, rules, wording)
 
-
     async def _report(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
         if any(rule.action is Action.CALLBACKS_BEFORE for rule in rules):
             await self._callbacks.post_before_the_answer(messages, rules)
