@@ -14,7 +14,7 @@ from uuid import UUID
 
 import requests
 
-from pipelines.domain.sending import HookRequest
+from pipelines.domain.sending import HAND_SECONDS, HookRequest
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
 from pipelines.providers import provider_named
@@ -105,6 +105,16 @@ def let_leases_end(boat: Boat, packet: UUID) -> None:
         "update provider_call set lease_until = now() - interval '1 second'"
         " where state = 'sending' and packet_id = :packet",
         packet=packet,
+    )
+
+
+def let_hands_empty(boat: Boat, packet: UUID) -> None:
+    """Let the time pass that a lane may keep in hand what it has not begun."""
+    boat.change(
+        "update provider_call set claimed_at = claimed_at - make_interval(secs => :seconds)"
+        " where state = 'sending' and begun_at is null and packet_id = :packet",
+        packet=packet,
+        seconds=HAND_SECONDS,
     )
 
 
