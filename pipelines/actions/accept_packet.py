@@ -1,6 +1,7 @@
 """Accepts a data packet: received whole, looked at, kept with the promise of its run; or refused with one sentence."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -12,7 +13,8 @@ from pipelines.actions.receive_file import ReceivedFile, receive
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.mapping import LoadMap, missing_fields, propose
 from pipelines.errors import NotFound, PacketRefused
-from pipelines.reading import open_rows
+from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
+from pipelines.reading.code_pages import known
 from pipelines.settings import Settings
 from pipelines.states import PacketState
 from pipelines.store.sqlfile import sql
@@ -28,7 +30,8 @@ log = structlog.get_logger()
 class Submission:
     """Who sends what for which campaign. `source` is portal, cli or api; `digest` the sender's own MD5 or SHA-256, if any.
 
-    `again` says that the same file is meant to go out once more.
+    `again` says that the same file is meant to go out once more. `encoding` is what a person says the file is in; the feed remembers
+    it, so that the next file of its kind is not asked about.
     """
 
     client_id: UUID
@@ -39,6 +42,7 @@ class Submission:
     feed: str = "upload"
     digest: str | None = None
     again: bool = False
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +57,49 @@ class Receipt:
 
 
 class SubmissionRefused(PacketRefused):
-    """`packet_id` is where the refusal can be read again; None when nothing was kept of the submission."""
+    """`packet_id` is where the refusal can be read again; None when nothing was kept of the submission.
 
-    def __init__(self, sentence: str, *, code: str, packet_id: UUID | None) -> None:
+    `readings` are the ways to read the file among which the sender has to choose. They show values of it: never log them.
+    """
+
+    def __init__(
+        self, sentence: str, *, code: str, packet_id: UUID | None, readings: tuple[Reading, ...] = ()
+    ) -> None:
         super().__init__(sentence, code=code)
         self.packet_id = packet_id
+        self.readings = readings
 
 
 def accept_packet(engine: Engine, settings: Settings, submission: Submission, stream: BinaryIO) -> Receipt:
     """Take in a file as a data packet of a campaign.
 
     Raises NotFound when the client has no such campaign, and SubmissionRefused with one sentence: too large or incomplete (nothing
-    is kept of it), client or campaign not active, unreadable, empty, a required column missing, sent before.
+    is kept of it), client or campaign not active, unreadable, empty, its encoding not certain, a required column missing, sent before.
     """
+    encoding = _encoding(submission)
     target = _target(engine, submission)
     try:
         with receive(stream, settings.files_dir, settings.upload_max_bytes) as file:
             file.check(submission.digest)
-            return _keep(engine, settings, submission, target, file)
+            return _keep(engine, settings, replace(submission, encoding=encoding), target, file)
     except SubmissionRefused:
         raise
     except PacketRefused as refused:
         raise SubmissionRefused(refused.sentence, code=refused.code, packet_id=None) from None
+
+
+def _encoding(submission: Submission) -> str | None:
+    """What the sender said, by our name for it."""
+    if not submission.encoding:
+        return None
+    name = known(submission.encoding)
+    if name is None:
+        raise SubmissionRefused(
+            "There is no encoding of this name here. Name one such as utf-8, cp1252, cp932 or koi8-r, or save the file as CSV (UTF-8).",
+            code="encoding_unknown",
+            packet_id=None,
+        )
+    return name
 
 
 def _target(engine: Engine, submission: Submission) -> Row[Any]:
@@ -108,12 +133,17 @@ def _keep(
     engine: Engine, settings: Settings, submission: Submission, target: Row[Any], file: ReceivedFile
 ) -> Receipt:
     """Keep the packet with the promise of its run, or its refusal, in one transaction."""
-    problem = look(file.path, target, settings.upload_max_rows)
+    problem, dialect = look(file.path, target, settings.upload_max_rows, submission.encoding)
     with UnitOfWork(engine, submission.client_id) as uow:
         if problem is None and not submission.again:
             problem = _sent_before(uow, submission, file)
-        packet = uow.one(sql("actions/keep_packet"), _columns(uow, submission, file, problem))
+        columns = _columns(uow, submission, file, problem) | {
+            "dialect": json.dumps(dialect) if dialect else None
+        }
+        packet = uow.one(sql("actions/keep_packet"), columns)
         if problem is None:
+            if submission.encoding and submission.encoding == dialect.get("encoding"):
+                uow.execute(sql("actions/remember_encoding"), columns | {"encoding": submission.encoding})
             file.keep_in(settings.files_dir)
             uow.execute(
                 sql("actions/promise_start"),
@@ -122,24 +152,26 @@ def _keep(
         uow.commit()
     if problem is not None:
         log.info("packet_refused", packet_id=str(packet.id), code=problem.code)
-        raise SubmissionRefused(problem.sentence, code=problem.code, packet_id=packet.id)
+        readings = problem.readings if isinstance(problem, EncodingUnsure) else ()
+        raise SubmissionRefused(problem.sentence, code=problem.code, packet_id=packet.id, readings=readings)
     log.info("packet_received", packet_id=str(packet.id), bytes=file.bytes, source=submission.source)
     return Receipt(packet.id, packet.run_id, file.sha256, file.md5, file.bytes)
 
 
-def look(path: Path, target: Row[Any], max_rows: int) -> PacketRefused | None:
-    """What can be seen to be wrong with a file without loading it: it is no table, has no rows, or lacks a required column."""
+def look(
+    path: Path, target: Row[Any], max_rows: int, encoding: str | None = None
+) -> tuple[PacketRefused | None, dict[str, Any]]:
+    """What can be seen to be wrong with a file without loading it, and what it was read as: loading reads it in the same way."""
+    hints = Hints(encoding or target.feed_settings.get("encoding"), target.region, target.language)
     try:
-        with open_rows(
-            path, default_encoding=target.feed_settings.get("encoding", "cp1252"), max_rows=max_rows
-        ) as rows:
+        with open_rows(path, hints=hints, max_rows=max_rows) as rows:
             sample = next(iter(rows.batches)).cells()[:SAMPLE_ROWS]
     except PacketRefused as refused:
-        return refused
+        return refused, {}
     earlier = LoadMap.from_json(target.load_map) if target.load_map else None
     proposed, _ = propose(rows.header, sample, earlier)
     missing = missing_fields(proposed, Campaign.from_json(target.details).required, rows.header)
-    return None if missing is None else PacketRefused(missing, code="missing_column")
+    return PacketRefused(missing, code="missing_column") if missing else None, rows.dialect
 
 
 def _sent_before(uow: UnitOfWork, submission: Submission, file: ReceivedFile) -> PacketRefused | None:

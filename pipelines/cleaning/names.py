@@ -29,11 +29,18 @@ _KEPT_UPPER = {"II", "III", "IV", "VI", "VII", "VIII"}
 _VOWELS = set("AEIOUYÀÁÂÃÄÅÈÉÊËÌÍÎÏÒÓÔÕÖÙÚÛÜÝ")
 _ELIDED = {"O", "D", "L", "N", "M", "K"}  # O'Neil, D'Arcy, L'Huillier, N'Diaye
 _AFTER_DE = re.compile(r"\bde L(?:a|as|os)\b")
+# What stands for "no name" and can be none: signs alone, a word with a slash in it, an error of the spreadsheet. Null, None, Na, Nan and
+# Unknown are people's names, and N.A. with capitals are initials: they stay.
+_NOBODY = re.compile(
+    r"(?:[-\u2010-\u2015_.?*/ ]+|(?:n/[ad]|n\.a\.?|#[^ ]*)(?: (?:n/[ad]|n\.a\.?|#[^ ]*))*|N/[AD](?: N/[AD])*)"
+)
 _MC = re.compile(r"MC[BCDFGHIJKLMNPQRTVWY][A-Z]{2,}")
 
 
 def clean(value: str, _setting: Setting) -> Cleaned | Problem:
     text = tidy(value)
+    if _NOBODY.fullmatch(text):
+        return Cleaned(None, note="placeholder")
     letters = [character for character in text if character.isalpha()]
     shouted = len(letters) > 1 and text == text.upper() and text != text.lower()
     whispered = bool(letters) and text == text.lower() and text != text.upper()

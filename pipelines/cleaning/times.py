@@ -28,13 +28,17 @@ _NO_TIME = Problem("unreadable_time", "The time cannot be read. Write it as hour
 _IMPOSSIBLE_TIME = Problem(
     "impossible_time", "There is no such time on a clock. Correct it; midnight is 00:00 of the next day."
 )
+_SKIPPED_TIME = Problem(
+    "skipped_time",
+    "The clocks are put forward on that day and skip this time, so it does not exist there. Correct the date or the time.",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """`contact_at` in UTC; `local_at` the same on the zone's clock, `YYYY-MM-DD HH:MM`, or `YYYY-MM-DD` where no time was given.
 
-    Without a time the moment is the beginning of the day. `note` is `dst_gap` or `dst_overlap` where the clock jumps.
+    Without a time the moment is the beginning of the day. `note` is `dst_overlap` where the clock shows the time twice.
     """
 
     contact_at: datetime
@@ -87,7 +91,7 @@ def clean_moment(
         return "contact_date", day
     clock, offset = _without_offset(tidy(time_text) or _MIDNIGHT.sub("", inner))
     if not clock:
-        return _local(day, time(), zone, shown=day.isoformat())
+        return Moment(datetime.combine(day, time(), zone).astimezone(UTC), day.isoformat())
     hour = parse_time(clock)
     if isinstance(hour, Problem):
         return "contact_time", hour
@@ -98,17 +102,15 @@ def clean_moment(
     return _local(day, hour, zone)
 
 
-def _local(day: date, hour: time, zone: ZoneInfo, shown: str | None = None) -> Moment:
-    """What the clock of the zone shows, as a moment. In a gap the clock is put forward; of a doubled hour the first is meant (RFC 5545)."""
+def _local(day: date, hour: time, zone: ZoneInfo) -> Moment | tuple[str, Problem]:
+    """What the clock of the zone shows, as a moment. Of a doubled hour the first is meant (RFC 5545); a skipped one is nobody's to guess."""
     wanted = datetime.combine(day, hour, zone)
     moment = wanted.astimezone(UTC)
     local = moment.astimezone(zone)
-    note = None
-    if (local.hour, local.minute) != (hour.hour, hour.minute):
-        note = "dst_gap"
-    elif wanted.utcoffset() != wanted.replace(fold=1).utcoffset():
-        note = "dst_overlap"
-    return Moment(moment, shown or f"{local:%Y-%m-%d %H:%M}", None if shown else note)
+    if local.replace(tzinfo=None) != wanted.replace(tzinfo=None):
+        return "contact_time", _SKIPPED_TIME
+    doubled = wanted.utcoffset() != wanted.replace(fold=1).utcoffset()
+    return Moment(moment, f"{local:%Y-%m-%d %H:%M}", "dst_overlap" if doubled else None)
 
 
 def _without_offset(text: str) -> tuple[str, str]:

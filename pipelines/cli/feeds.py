@@ -11,8 +11,9 @@ from rich.table import Table
 from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.map_feed import map_feed
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.refusals import encoding_option, show_readings
 from pipelines.domain.fields import BY_NAME
-from pipelines.reading import open_rows
+from pipelines.reading import EncodingUnsure, Hints, open_rows
 
 
 @click.group()
@@ -30,6 +31,15 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     return pairs
 
 
+def _header(file: Path, encoding: str | None) -> list[str]:
+    try:
+        with open_rows(file, hints=Hints(encoding)) as rows:
+            return rows.header
+    except EncodingUnsure as unsure:
+        show_readings(unsure.readings)
+        raise
+
+
 @feed.command("map")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--client", required=True, help="The client's short name.")
@@ -43,8 +53,11 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     callback=_pairs,
     help=f"Say it once for each column that is not found by itself. Fields: {', '.join(BY_NAME)}.",
 )
+@encoding_option
 @as_json
-def map_columns(file: Path, client: str, campaign: str, chosen: dict[str, str], as_json: bool) -> None:
+def map_columns(
+    file: Path, client: str, campaign: str, chosen: dict[str, str], encoding: str | None, as_json: bool
+) -> None:
     """Say which column of FILE is which field.
 
     It holds for all files with these columns; FILE itself is not sent.
@@ -52,8 +65,7 @@ def map_columns(file: Path, client: str, campaign: str, chosen: dict[str, str], 
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     campaign_id = campaign_by_slug(engine, client_id, campaign)
-    with open_rows(file) as rows:
-        load_map = map_feed(engine, client_id, campaign_id, rows.header, chosen)
+    load_map = map_feed(engine, client_id, campaign_id, _header(file, encoding), chosen)
     if as_json:
         click.echo(json.dumps(asdict(load_map)))
         return

@@ -17,6 +17,7 @@ from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.relay_outbox import DAG, relay_outbox
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.bootstrap import Packetboat, packetboat_of
+from pipelines.cli.refusals import encoding_option, tell_refusal
 from pipelines.cli.watch import MARKS, follow, problem_of, timeline
 from pipelines.errors import StepFailed, TryLater
 from pipelines.launcher.run_file import settings_of_run
@@ -51,6 +52,7 @@ def packet() -> None:
 @click.option(
     "--digest", help="Your own MD5 or SHA-256 of the file; another one here means an incomplete transmission."
 )
+@encoding_option
 @click.option("--again", is_flag=True, help="Send this very file once more, although it was sent before.")
 @click.option("--wait", is_flag=True, help="Stay until it is settled; exit code 3 when it stops.")
 @longest_wait
@@ -60,6 +62,7 @@ def send(
     client: str,
     campaign: str,
     digest: str | None,
+    encoding: str | None,
     again: bool,
     wait: bool,
     timeout: float,
@@ -77,6 +80,7 @@ def send(
         submitted_by="command line",
         digest=digest,
         again=again,
+        encoding=encoding,
     )
     receipt = _accepted(engine, boat.settings, submission, file, as_json)
     started = relay_outbox(engine, boat.airflow(), packet_id=receipt.packet_id).delivered == 1
@@ -100,16 +104,12 @@ def send(
 
 
 def _accepted(engine: Engine, chosen: Settings, submission: Submission, file: Path, as_json: bool) -> Receipt:
-    """The receipt. A refusal is told as JSON, too, before it is raised; where the portal has a button we name the option."""
+    """The receipt. A refusal is told in full before it is raised."""
     try:
         with file.open("rb") as stream:
             return accept_packet(engine, chosen, submission, stream)
     except SubmissionRefused as refused:
-        if as_json:
-            said = {"refused": refused.code, "sentence": refused.sentence, "packet_id": refused.packet_id}
-            click.echo(json.dumps(said, default=str))
-        if refused.code == "sent_before":
-            refused.sentence += " Here: --again."
+        tell_refusal(refused, as_json)
         raise
 
 

@@ -6,23 +6,28 @@ from itertools import chain
 from pathlib import Path
 
 from pipelines.errors import PacketRefused
+from pipelines.reading.choosing import EncodingUnsure, Hints
 from pipelines.reading.csv_rows import open_text
+from pipelines.reading.readings import Reading
 from pipelines.reading.rows import Batch, Rows
 from pipelines.reading.sniff import survey
 from pipelines.reading.xlsx_process import open_workbook
 
-__all__ = ["Batch", "Rows", "open_rows"]
+__all__ = ["Batch", "EncodingUnsure", "Hints", "Reading", "Rows", "open_rows"]
+_NO_HINTS = Hints()
 
 
 @contextmanager
-def open_rows(path: Path, *, default_encoding: str = "cp1252", max_rows: int = 1_000_000) -> Iterator[Rows]:
+def open_rows(
+    path: Path, *, hints: Hints = _NO_HINTS, settled: str | None = None, max_rows: int = 1_000_000
+) -> Iterator[Rows]:
     """Open an uploaded file, whatever its name says, to be read row by row in constant memory while the block lasts.
 
-    `default_encoding` is used for text that has no byte order mark and is not UTF-8. Raises PacketRefused, with a sentence that says
-    what to do, when the file is no table of rows; and, while the batches are read, when it has more than `max_rows`. Raises TryLater
-    when the readers of workbooks are busy.
+    `settled` is the encoding that an earlier opening of the same file has found; without it, it is found with `hints`. Raises
+    EncodingUnsure when a person has to choose it; PacketRefused, with a sentence that says what to do, when the file is no table of
+    rows; and, while the batches are read, when it has more than `max_rows`. Raises TryLater when the readers of workbooks are busy.
     """
-    facts = survey(path, default_encoding)
+    facts = survey(path, hints, settled)
     opened = open_workbook(path) if facts.encoding is None else open_text(path, facts.encoding)
     with opened as table:
         dialect = {"kind": facts.kind} | table.dialect

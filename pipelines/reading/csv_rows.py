@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from itertools import chain, repeat
 from pathlib import Path
 
+from pipelines.errors import PacketRefused
 from pipelines.reading.batching import ROWS_A_BATCH, BatchBuilder
-from pipelines.reading.dialect import Layout, recognise
+from pipelines.reading.dialect import DELIMITERS, Layout, recognise, too_many_columns
 from pipelines.reading.encoding import cut_at_line_end, decoder, is_marked, physical_lines
-from pipelines.reading.flaws import above_header, flaw_of, too_long_line, unclosed_quote
-from pipelines.reading.rows import CELL_LIMIT, UNIT_SEPARATOR, Batch, Table
+from pipelines.reading.flaws import above_header, flaw_of, may_show_error, too_long_line, unclosed_quote
+from pipelines.reading.rows import CELL_LIMIT, COLUMN_LIMIT, UNIT_SEPARATOR, Batch, Table
 from pipelines.reading.sniff import SAMPLE
 
 BLOCK = 1 << 20  # bytes
@@ -28,18 +29,27 @@ _LINE_END = re.compile(r"\r\n?|\n")
 def open_text(path: Path, encoding: str) -> Iterator[Table]:
     """The rows of a text file. Raises PacketRefused when it has no header."""
     layout = sample_layout(path, encoding, SAMPLE)
-    dialect = {"encoding": encoding.removesuffix("-sig"), "delimiter": layout.delimiter}
+    dialect = {"encoding": encoding, "delimiter": layout.delimiter}
     yield Table(layout.header, dialect, read_batches(path, encoding, layout))
 
 
 def sample_layout(path: Path, encoding: str, sample_bytes: int) -> Layout:
-    """Recognise the layout from the beginning of the file."""
+    """Recognise the layout from the beginning of the file. Raises PacketRefused when that is one line without an end."""
     with path.open("rb") as file:
         data = file.read(sample_bytes)
         whole = not file.read(1)
     text = decoder(encoding).decode(data, final=whole)
-    sample = text if whole else cut_at_line_end(text)[0] or text
-    return recognise(physical_lines(sample))
+    if whole:
+        return recognise(physical_lines(text))
+    lines = physical_lines(cut_at_line_end(text)[0])
+    if lines:
+        return recognise(lines)
+    if max(map(text.count, DELIMITERS)) >= COLUMN_LIMIT:
+        raise too_many_columns()
+    raise PacketRefused(
+        f"The first line is longer than {sample_bytes // 1024} KB. Look for line breaks that are missing.",
+        code="line_too_long",
+    )
 
 
 def read_batches(path: Path, encoding: str, layout: Layout) -> Iterator[Batch]:
@@ -117,7 +127,12 @@ class _Parser:
         yield from self._line_by_line(lines, final)
 
     def _is_ordinary(self, text: str) -> bool:
-        return "\0" not in text and UNIT_SEPARATOR not in text and not is_marked(text)
+        return (
+            "\0" not in text
+            and UNIT_SEPARATOR not in text
+            and not is_marked(text)
+            and not may_show_error(text)
+        )
 
     def _plain(self, text: str) -> Batch | None:
         """The block without looking at single rows; None when one of them needs a look."""

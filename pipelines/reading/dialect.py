@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipelines.errors import PacketRefused
+from pipelines.reading.encoding import is_marked
 from pipelines.reading.rows import COLUMN_LIMIT
 
 DELIMITERS = ",;\t|"
 _LOOK_AT = 200  # records
 ABOVE_HEADER = 20  # records
-_SEP_LINE = re.compile(r"(?:\ufeff)?\"?sep=(.)\"?\s*", re.IGNORECASE)
+_SEP_LINE = re.compile(r"(?:\ufeff)?\"?sep=(\t|[ !#-/:-@\[-`{-~])\"?\s*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"(?=(?:\D*\d){7})[+(]?[\d\s().+/-]{7,25}")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d.*)?")
@@ -62,10 +63,13 @@ def recognise(lines: Sequence[str]) -> Layout:
 def header_names(cells: Sequence[str]) -> list[str]:
     """Column names as they are shown and matched: tidied, never empty, each once. Raises PacketRefused for a row that is no header."""
     if len(cells) > COLUMN_LIMIT:
-        raise PacketRefused(
-            f"The file has {len(cells)} columns, {COLUMN_LIMIT} are the most. Upload only the columns that the messages need.",
-            code="too_many_columns",
-        )
+        raise too_many_columns()
+    for number, cell in enumerate(cells, 1):
+        if is_marked(cell):
+            raise PacketRefused(
+                f"The name of column {number} holds bytes that are no text in the file's encoding. Save the file as CSV (UTF-8) and upload that.",
+                code="undecodable_header",
+            )
     if looks_like_data(cells):
         raise PacketRefused(
             "The first row looks like data, not like column names. Add a first row that names the columns, such as first_name, phone, date.",
@@ -82,6 +86,13 @@ def header_names(cells: Sequence[str]) -> list[str]:
         taken.add(name.casefold())
         names.append(name)
     return names
+
+
+def too_many_columns() -> PacketRefused:
+    return PacketRefused(
+        f"The file has more than {COLUMN_LIMIT} columns. Upload only the columns that the messages need.",
+        code="too_many_columns",
+    )
 
 
 def looks_like_data(cells: Sequence[str]) -> bool:

@@ -2,12 +2,9 @@
 
 import codecs
 import io
-import re
+
 
 # A byte 0xNN that cannot be decoded becomes U+DCNN, which no decoder produces and no valid text holds.
-MARKS = re.compile("[\ud800-\udfff]")
-
-
 def _mark(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeDecodeError)
     return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
@@ -24,7 +21,8 @@ codecs.register_error("replace_lone", _replace_lone)
 
 def decoder(encoding: str) -> codecs.IncrementalDecoder:
     """A decoder that never fails and drops a byte order mark."""
-    return codecs.getincrementaldecoder(encoding)(errors="mark_bytes")
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    return codecs.getincrementaldecoder(codec)(errors="mark_bytes")
 
 
 def is_marked(text: str) -> bool:

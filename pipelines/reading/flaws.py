@@ -1,11 +1,21 @@
 """What can be wrong with a single row of a file, each with its code and the sentence that a person reads."""
 
+import re
 from collections.abc import Sequence
 
 from pipelines.reading.encoding import is_marked
 from pipelines.reading.rows import CELL_LIMIT, RowProblem, storable
 
 _SHOWN = 500  # characters of the original value
+# What spreadsheets show in place of a value, in the languages in which they are mostly run.
+_ERROR = re.compile(
+    r"#(?:N/[AD]|NV|DIV/0!|NULL!|REF!|VALUE!|NAME\?|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|BUSY!|CONNECT!|UNKNOWN!|GETTING_DATA|ERROR!"
+    r"|NOM(?:E|\s)?\?|VALEUR\s?!|NOMBRE\s?!|NUL\s?!|NOMBRE\?|¿NOMBRE\?|¡(?:DIV/0|NULO|NUM|REF|VALOR)!|VALOR!|NÚM!|VALORE!|RIF!"
+    r"|WERT!|BEZUG!|ZAHL!)"
+)
+_SHOWS_ERROR = (
+    "The cell shows an error of the spreadsheet, such as #N/A. Correct its formula or type the value."
+)
 
 
 def flaw_of(cells: Sequence[str], header: Sequence[str]) -> RowProblem | None:
@@ -20,16 +30,31 @@ def flaw_of(cells: Sequence[str], header: Sequence[str]) -> RowProblem | None:
                     place, cell, header,
                 )  # fmt: skip
     if "\0" in text or is_marked(text):
+        return next(filter(None, (_foreign(*each, header) for each in enumerate(cells))))
+    if len(cells) != len(header):
+        return ragged(len(cells), len(header))
+    if may_show_error(text):
         for place, cell in enumerate(cells):
-            if is_marked(cell):
-                return _at(
-                    "undecodable",
-                    "A cell holds bytes that are no text in the file's encoding. Save the file as UTF-8 and upload the row again.",
-                    place, cell, header,
-                )  # fmt: skip
-            if "\0" in cell:
-                return _at("nul_byte", "A cell holds a NUL character, which no text may. Type the cell again.", place, cell, header)  # fmt: skip
-    return None if len(cells) == len(header) else ragged(len(cells), len(header))
+            if _ERROR.fullmatch(cell.strip()):
+                return _at("error_cell", _SHOWS_ERROR, place, cell, header)
+    return None
+
+
+def _foreign(place: int, cell: str, header: Sequence[str]) -> RowProblem | None:
+    if is_marked(cell):
+        return _at(
+            "undecodable",
+            "A cell holds bytes that are no text in the file's encoding. Save the file as UTF-8 and upload the row again.",
+            place, cell, header,
+        )  # fmt: skip
+    if "\0" in cell:
+        return _at("nul_byte", "A cell holds a NUL character, which no text may. Type the cell again.", place, cell, header)  # fmt: skip
+    return None
+
+
+def may_show_error(text: str) -> bool:
+    """Whether any cell of these lines may be a spreadsheet's error value, so that each has to be looked at."""
+    return "#" in text and _ERROR.search(text) is not None
 
 
 def ragged(found: int, expected: int) -> RowProblem:
@@ -77,12 +102,7 @@ def beyond_header() -> RowProblem:
 
 
 def error_cell(column: str) -> RowProblem:
-    return RowProblem(
-        0,
-        "error_cell",
-        "The cell shows an error of the spreadsheet, such as #N/A. Correct its formula or type the value.",
-        column,
-    )
+    return RowProblem(0, "error_cell", _SHOWS_ERROR, column)
 
 
 def hidden_row() -> RowProblem:

@@ -7,35 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import PacketRefused
-from pipelines.reading import encoding as marking
+from pipelines.reading.choosing import Hints, choose
+from pipelines.reading.signatures import AS_CSV, refuse_by_signature
 
 CHUNK = 1 << 20
 SAMPLE = 256 * 1024
 CSV, XLSX = "csv", "xlsx"
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-AS_CSV = "Save it as CSV (UTF-8) or as XLSX and upload that file."
-_SIGNATURES = (
-    (
-        b"\x1f\x8b",
-        "compressed_file",
-        "This is a compressed file (gzip). Unpack it and upload the CSV or XLSX file itself.",
-    ),
-    (b"%PDF", "unknown_kind", f"This is a PDF document, not a list of rows. {AS_CSV}"),
-    (
-        b"\xff\xd8\xff",
-        "unknown_kind",
-        "This is a picture (JPEG), not a list of rows. Upload a CSV or XLSX file.",
-    ),
-    (b"\x89PNG", "unknown_kind", "This is a picture (PNG), not a list of rows. Upload a CSV or XLSX file."),
-    (b"GIF8", "unknown_kind", "This is a picture (GIF), not a list of rows. Upload a CSV or XLSX file."),
-    (b"\x7fELF", "unknown_kind", "This is a program, not a list of rows. Upload a CSV or XLSX file."),
-    (b"MZ\x90", "unknown_kind", "This is a program, not a list of rows. Upload a CSV or XLSX file."),
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as the one of UTF-16 does
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _FEW_BYTES = 1000
+_FEW_PAIRS = 12  # one pair in seven of Chinese letters in GB 18030 is valid UTF-8, too
+_THREE_BYTES = "\u0800"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\x0b\x0c\x1a\x1b\x1c\x1d\x1e\x1f")
+_ISO_2022 = re.compile(rb"\x1b\$[@AB()]")
 _MARKUP = re.compile(rb"\s*<(!doctype|html|table|\?xml|meta|head|body|style|div)", re.IGNORECASE)
 
 
@@ -49,51 +41,65 @@ class FileFacts:
     bytes: int
 
 
-def survey(path: Path, default_encoding: str) -> FileFacts:
-    """Read the file once. A byte order mark decides the encoding, then valid UTF-8, then `default_encoding` (the feed's).
+def survey(path: Path, hints: Hints, settled: str | None = None) -> FileFacts:
+    """Read the file, once if it is plain UTF-8. `settled` is an encoding that was decided before; then nothing is decided anew.
 
-    A file that is UTF-8 but for a few bytes stays UTF-8: only the rows with these bytes are held.
-    Raises PacketRefused for what is no table of text: empty, binary, compressed, .xls, HTML, JSON.
+    A byte order mark decides, then valid UTF-8, then what `choose` finds: a file that is UTF-8 but for a few bytes stays UTF-8, and only
+    the rows with these bytes are held. Raises EncodingUnsure when a person has to say, and PacketRefused for what is no table of
+    text: empty, binary, compressed, .xls, HTML, JSON.
     """
     with path.open("rb") as file:
         start = file.read(SAMPLE)
         kind = _kind(path, start)
-        declared = next((name for mark, name in _BOMS if start.startswith(mark)), None)
-        counts = None if declared or kind == XLSX else _Utf8Count()
+        declared = settled or next((name for mark, name in _BOMS if start.startswith(mark)), None)
+        utf8 = None if declared or kind == XLSX else _Utf8()
         digest, size, seen_text = hashlib.sha256(), 0, False
         file.seek(0)
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)
             seen_text = seen_text or bool(chunk.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"))
-            if counts is not None:
-                counts.add(chunk)
+            if utf8 is not None:
+                utf8.add(chunk)
     if not seen_text:
         raise PacketRefused(
             "The file holds only blank lines. Upload the file with its rows.", code="blank_file"
         )
-    encoding = None if kind == XLSX else declared or _chosen(counts, default_encoding)
+    encoding = None if kind == XLSX else declared or _chosen(path, utf8, hints)
     return FileFacts(kind, encoding, digest.hexdigest(), size)
 
 
-class _Utf8Count:
-    """How many bytes belong to valid UTF-8 characters beyond ASCII (about), and how many to none."""
+class _Utf8:
+    """Whether all bytes are valid UTF-8, and whether so few of them show it that it may be by accident."""
 
     def __init__(self) -> None:
-        self._decoder = marking.decoder("utf-8")
-        self.valid = self.invalid = 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._pairs = 0  # characters of two bytes, about
+        self._valid = True
 
     def add(self, chunk: bytes) -> None:
-        text = self._decoder.decode(chunk)
-        self.valid += max(0, len(chunk) - len(text))  # bytes after the first of each longer character
-        if marking.is_marked(text):
-            self.invalid += len(marking.MARKS.findall(text))
+        if not self._valid or (chunk.isascii() and not self._decoder.getstate()[0]):
+            return
+        try:
+            text = self._decoder.decode(chunk)
+        except UnicodeDecodeError:
+            self._valid = False
+            return
+        if self._pairs < _FEW_PAIRS:
+            self._pairs += len(chunk) - len(text) if max(text, default="") < _THREE_BYTES else _FEW_PAIRS
+
+    def is_certain(self) -> bool:
+        whole = not self._decoder.getstate()[0]
+        return self._valid and whole and (self._pairs == 0 or self._pairs >= _FEW_PAIRS)
+
+    def is_ascii(self) -> bool:
+        return self._valid and self._pairs == 0 and not self._decoder.getstate()[0]
 
 
-def _chosen(counts: _Utf8Count | None, default_encoding: str) -> str:
-    if counts is None or not counts.invalid or counts.valid > counts.invalid:
+def _chosen(path: Path, utf8: _Utf8 | None, hints: Hints) -> str:
+    if utf8 is None or utf8.is_ascii() or (utf8.is_certain() and not hints.said):
         return "utf-8"
-    return default_encoding
+    return choose(path, hints)
 
 
 def _kind(path: Path, start: bytes) -> str:
@@ -103,9 +109,7 @@ def _kind(path: Path, start: bytes) -> str:
         return XLSX
     if start.startswith(_OLE):
         raise _old_office(path)
-    for signature, code, sentence in _SIGNATURES:
-        if start.startswith(signature):
-            raise PacketRefused(sentence, code=code)
+    refuse_by_signature(start)
     if any(start.startswith(mark) for mark, _ in _BOMS[1:]):
         return CSV
     _refuse_binary(start)
@@ -135,11 +139,16 @@ def _old_office(path: Path) -> PacketRefused:
 def _refuse_binary(start: bytes) -> None:
     controls = len(start) - len(start.translate(None, _CONTROLS))
     zeros = start.count(0)
+    if _ISO_2022.search(start):
+        raise PacketRefused(
+            f"The text is in an encoding of seven bits (ISO-2022), as old mail programs write it. {AS_CSV}",
+            code="iso_2022",
+        )
     if (
         len(start) >= len("a,b\n") and zeros * 5 >= len(start) * 2
     ):  # UTF-16 text in Latin letters is half zeros
         raise PacketRefused(
-            "The text looks like UTF-16 without its byte order mark, or like no text at all. Save it as CSV (UTF-8) and upload that.",
+            "The text looks like UTF-16 or UTF-32 without its byte order mark, or like no text at all. Save it as CSV (UTF-8) and upload that.",
             code="utf16_without_mark",
         )
     share = 0.3 if len(start) < _FEW_BYTES else 0.05  # random bytes hold 10 % of control characters

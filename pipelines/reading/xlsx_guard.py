@@ -12,7 +12,7 @@ from xml.parsers.expat import ExpatError
 
 from pipelines.errors import PacketRefused
 from pipelines.reading.rows import COLUMN_LIMIT
-from pipelines.reading.sniff import AS_CSV
+from pipelines.reading.signatures import AS_CSV
 from pipelines.reading.xlsx_sheet import (
     SheetFacts,
     parse_sheet_facts,

@@ -7,18 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import text, update
 
 from pipelines.errors import StepFailed
-from pipelines.reading import Batch, Rows, open_rows
+from pipelines.reading import Batch, Hints, Rows, open_rows
 from pipelines.reading.rows import free_separator
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 from pipelines.tables.packets import DataPacket
 
-DEFAULT_ENCODING = "cp1252"  # what spreadsheets write where nothing says UTF-8; a feed may name another
 _WORTH_ANALYZING = 10_000  # rows: from here on the planner has to know of a packet
 
 
 def run(context: StepContext) -> StepResult:
-    """Read the stored file and load it, in constant memory.
+    """Read the stored file and load it, in constant memory, in the encoding in which it was looked at when it came.
 
     Raises PacketRefused when it is no table of rows, StepFailed when it is not the file that was received, TryLater when no reader is free.
     """
@@ -28,7 +27,8 @@ def run(context: StepContext) -> StepResult:
         raise StepFailed("The uploaded file is no longer stored here. Upload it again.", code="file_missing")
     with open_rows(
         path,
-        default_encoding=packet.feed_settings.get("encoding", DEFAULT_ENCODING),
+        hints=Hints(packet.feed_settings.get("encoding"), packet.region, packet.language),
+        settled=(packet.dialect or {}).get("encoding"),
         max_rows=context.settings.upload_max_rows,
     ) as rows:
         return _load(context, rows)

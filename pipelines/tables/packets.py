@@ -33,7 +33,7 @@ class DataPacket(Base):
     md5: Mapped[str]
     sha256: Mapped[str]
     header: Mapped[list[str] | None]
-    dialect: Mapped[dict[str, Any] | None]  # kind, encoding, delimiter, sheet
+    dialect: Mapped[dict[str, Any] | None]  # kind, encoding, delimiter, sheet; known when it comes in
     load_map_id: Mapped[UUID | None] = mapped_column(ForeignKey("load_map.id"))
     run_id: Mapped[str | None]  # Airflow's
     problem_code: Mapped[str | None]

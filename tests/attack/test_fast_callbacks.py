@@ -33,7 +33,7 @@ SIZES = [
     pytest.param(20_000, 2.0, id="20,000", marks=[pytest.mark.chaos, pytest.mark.timeout(1_500)]),
 ]
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -42,7 +42,37 @@ def name(value):
         ("{{ 7*7 }}", "{{ 7*7 }}"),
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("Null", "Null"),
+        ("None", "None"),
+        ("Na", "Na"),
+        ("NAN", "Nan"),
+        ("Unknown", "Unknown"),
+        ("N.A.", "N.A."),
+        ("N. A. Lee", "N. A. Lee"),
+        ("Ann - Lee", "Ann - Lee"),
         ("\u200b", None),
+        *(
+            (nobody, None)
+            for nobody in (
+                "N/A",
+                "n/a",
+                "-",
+                "--",
+                "\u2013",
+                "- -",
+                "n.a.",
+                "n.a",
+                "?",
+                "???",
+                ".",
+                "_",
+                "N/A N/A",
+                "#N/A",
+                "#REF!",
+                "#VALEUR!",
+                "#",
+                " N/A ",
+            )
+        ),
     ],
 )
 def test_names(value, expected):
@@ -53,3 +83,7 @@ def test_names(value, expected):
 def test_cleaning_a_clean_name_changes_nothing(value):
     once = name(value)
     assert once is None or name(once) == once
+
+
+def test_a_placeholder_is_counted_as_one():
+    assert clean("N/A", Setting("US", "en", "UTC")).note == "placeholder"

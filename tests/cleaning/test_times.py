@@ -97,15 +97,27 @@ def test_a_time_with_its_own_offset_is_taken_at_its_word():
     assert moment("2027-03-31T09:00:00Z").local_at == "2027-03-31 11:00"
 
 
-@pytest.mark.parametrize(
-    ("date_text", "zone", "utc", "local"),
-    [
-        ("2027-03-28", PARIS, datetime(2027, 3, 28, 1, 30, tzinfo=UTC), "2027-03-28 03:30"),
-        ("2027-03-14", NEW_YORK, datetime(2027, 3, 14, 7, 30, tzinfo=UTC), "2027-03-14 03:30"),
-    ],
-)
-def test_in_a_gap_the_clock_goes_forward(date_text, zone, utc, local):
-    assert moment(date_text, "02:30", zone) == Moment(utc, local, "dst_gap")
+@pytest.mark.parametrize(("date_text", "zone"), [("2027-03-28", PARIS), ("2027-03-14", NEW_YORK)])
+@pytest.mark.parametrize("clock", ["02:00", "02:30", "2.59 am"])
+def test_a_time_that_the_clock_skips_is_nobodys_to_guess(date_text, zone, clock):
+    field, problem = moment(date_text, clock, zone)
+    assert (field, problem.code) == ("contact_time", "skipped_time")
+    assert moment(f"{date_text} {clock}", zone=zone) == (field, problem)
+
+
+@pytest.mark.parametrize("clock", ["01:59", "03:00"])
+def test_the_times_beside_a_gap_exist(clock):
+    assert moment("2027-03-28", clock).local_at == f"2027-03-28 {clock}"
+
+
+def test_a_day_whose_midnight_is_skipped_is_a_day():
+    santiago = ZoneInfo("America/Santiago")
+    assert moment("2026-09-06", "", santiago).local_at == "2026-09-06"
+    assert moment("2026-09-06", "00:15", santiago)[1].code == "skipped_time"
+
+
+def test_a_time_with_an_offset_is_in_no_gap():
+    assert moment("2027-03-28T02:30+01:00").local_at == "2027-03-28 03:30"
 
 
 def test_of_a_doubled_hour_the_first_is_meant():
@@ -126,8 +138,11 @@ def test_the_wrong_half_is_named():
 )
 def test_the_local_text_is_the_moment_on_the_zones_clock(wall, zone):
     found = moment(f"{wall:%Y-%m-%d}", f"{wall:%H:%M}", ZoneInfo(zone))
-    assert found.contact_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") == found.local_at
-    assert (found.note == "dst_gap") == (found.local_at != f"{wall:%Y-%m-%d %H:%M}")
+    if isinstance(found, Moment):
+        assert found.contact_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") == found.local_at
+        assert found.local_at == f"{wall:%Y-%m-%d %H:%M}"
+    else:
+        assert found[1].code == "skipped_time"
 
 
 @given(st.text(max_size=30), st.text(max_size=10))

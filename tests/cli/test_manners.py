@@ -1,4 +1,5 @@
 """What a person or a script meets on the command line when something is wrong: one sentence, the right exit code, no log lines."""
+# ruff: noqa: RUF001 -- Russian names are what is tested
 
 import json
 from datetime import date, timedelta
@@ -91,6 +92,29 @@ def test_the_same_file_twice_names_the_option(shell, clinic, file):
     assert done.code == REFUSED
     assert done.sentence.endswith("Here: --again.")
     assert shell("packet", "send", path, *clinic, "--again").code == 0
+
+
+RUSSIAN = "first_name,phone,contact_date\nАнна,+12025550100,2030-05-01\nИван,+12025550101,2030-05-02\n"
+
+
+def test_a_code_page_is_asked_with_its_readings_and_answered_by_an_option(shell, clinic, file, boat):
+    path = file(RUSSIAN.encode("koi8_r"))
+    done = shell("packet", "send", path, *clinic)
+    assert done.code == REFUSED
+    assert "--encoding koi8_r" in done.err
+    assert "Анна · Иван" in done.err
+    assert done.err.splitlines()[-1].endswith("for example.")
+    assert "Анна" not in (boat.settings.home / "logs" / "command.log").read_text()
+    refusal = json.loads(shell("packet", "send", path, *clinic, "--json").out)
+    assert ["Анна", "Иван"] in [reading["samples"] for reading in refusal["readings"]]
+    assert shell("packet", "send", path, *clinic, "--encoding", "KOI8-R").code == 0
+
+
+def test_a_header_in_a_code_page_can_be_mapped(shell, clinic, file):
+    path = file("電話番号,first_name,contact_date\n+12025550100,太郎,2030-05-01\n".encode("cp932"))
+    wanted = ("feed", "map", path, *clinic, "--field", "phone=電話番号")
+    assert "電話番号" in shell(*wanted).err
+    assert shell(*wanted, "--encoding", "cp932").code == 0
 
 
 def test_json_is_one_document_also_of_a_refusal(shell, clinic, file):

@@ -101,6 +101,25 @@ def test_nul_bytes_and_foreign_bytes_are_held_with_their_column(tmp_path):
     assert len(rows) == 22
 
 
+@pytest.mark.parametrize(
+    "error", ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", " #NULL! ", "#VALEUR!", "#¡VALOR!", "#NV"]
+)
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_the_error_values_of_spreadsheets_hold_their_row(tmp_path, error, quote):
+    content = HEADER + f"Ann,1,x\n{quote}{error}{quote},2,y\nCid,3,z\n"
+    with open_rows(file_of(tmp_path, content)) as opened:
+        problems = [problem for batch in opened.batches for problem in batch.problems]
+    assert [(problem.code, problem.column, problem.value) for problem in problems] == [
+        ("error_cell", "name", error)
+    ]
+    assert codes(read(tmp_path, content)[1]) == [(2, None), (3, "error_cell"), (4, None)]
+
+
+def test_a_number_sign_is_no_error(tmp_path):
+    _, rows = read(tmp_path, HEADER + "Ann,1,Apt #5\nBob,2,#1\nCid,3,see #N/A there\nDan,4,#SALE!\n")
+    assert {code for _, code in codes(rows)} == {None}
+
+
 def test_a_cell_as_long_as_allowed_and_one_longer(tmp_path):
     _, rows = read(tmp_path, HEADER + f"Ann,1,{'x' * CELL_LIMIT}\nBob,2,{'x' * (CELL_LIMIT + 1)}\nCid,3,y\n")
     assert codes(rows) == [(2, None), (3, "cell_too_long"), (4, None)]

@@ -64,3 +64,23 @@ def test_a_person_is_no_header(cell):
 
 def test_columns_named_with_numbers_are_a_header():
     assert header_names(["phone 1", "2027", "note"]) == ["phone 1", "2027", "note"]
+
+
+@pytest.mark.parametrize("columns", [513, 100_000])
+def test_too_many_columns_are_not_miscounted(tmp_path, columns):
+    """A header longer than what is looked at first was counted as far as that went."""
+    with pytest.raises(PacketRefused, match="more than 512 columns") as refused:
+        read(tmp_path, ",".join(f"c{number}" for number in range(columns)) + "\n1\n")
+    assert refused.value.code == "too_many_columns"
+
+
+def test_a_first_line_without_an_end_is_told(tmp_path):
+    with pytest.raises(PacketRefused, match="first line is longer than 256 KB") as refused:
+        read(tmp_path, "name,note" + "x" * 300_000 + "\nAnn,1\n")
+    assert refused.value.code == "line_too_long"
+
+
+def test_bytes_that_are_no_text_in_a_column_name_are_told(tmp_path):
+    with pytest.raises(PacketRefused, match="name of column 2 holds bytes") as refused:
+        read(tmp_path, b"name,Stra\xdfe\n" + "Zoë,x\n".encode() * 9)
+    assert refused.value.code == "undecodable_header"

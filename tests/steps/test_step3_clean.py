@@ -181,9 +181,30 @@ def test_mixed_dates_stop_the_packet_and_leave_nothing(preparing):
     assert preparing.held(packet_id) == []
 
 
-def test_a_clock_that_jumps_is_noted(preparing):
-    packet_id, _ = preparing.cleaned(HEADER + "1,Ann,L,+12125552368,,en,2027-03-14,02:30\n")
-    assert preparing.clean(packet_id, "local_at, changes") == [("2027-03-14 03:30", ["contact_at:dst_gap"])]
+def test_a_time_that_the_clock_skips_is_held_and_of_a_doubled_one_the_first_is_noted(preparing):
+    packet_id, result = preparing.cleaned(
+        HEADER + "1,Ann,L,+12125552368,,en,2027-03-14,02:30\n2,Bob,L,+12125552369,,en,2027-11-07,01:30\n"
+    )
+    assert preparing.clean(packet_id, "local_at, changes") == [
+        ("2027-11-07 01:30", ["contact_at:dst_overlap"])
+    ]
+    assert preparing.held(packet_id) == [(2, "time", "skipped_time", "02:30")]
+    assert result.rows_held == 1
+
+
+def test_what_stands_for_no_name_is_none(preparing):
+    packet_id, _ = preparing.cleaned(
+        HEADER
+        + "1,N/A,Lee,+12125552368,,en,2027-03-15,09:30\n2,Nan,Null,+12125552369,,en,2027-03-15,09:30\n"
+        + "3,Bob,--,+12125552370,,en,2027-03-15,09:30\n"
+    )
+    assert preparing.clean(packet_id, "first_name, last_name, changes") == [
+        ("Nan", "Null", None),
+        ("Bob", None, ["last_name:placeholder"]),
+    ]
+    assert [(line, column, rule) for line, column, rule, _ in preparing.held(packet_id)] == [
+        (2, "first_name", "required_empty")
+    ]
 
 
 def test_one_column_with_date_and_time(preparing):

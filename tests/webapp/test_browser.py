@@ -156,6 +156,21 @@ def test_a_file_is_sent_and_its_receipt_shown(clinic, page, tmp_path, troubles):
     assert troubles == []
 
 
+def test_a_code_page_is_chosen_by_its_names_and_the_same_file_goes_on(page, tmp_path, troubles):
+    file = tmp_path / "people.csv"
+    names = ["Иванова", "Петрова"]
+    lines = [f"Анна,{name},+1 212 555 01{place:02},2026-12-01" for place, name in enumerate(names)]
+    file.write_bytes("\n".join(["first_name,last_name,mobile,appointment_date", *lines, ""]).encode("koi8_r"))
+    page.goto("/send/")
+    page.set_input_files("#file", file)
+    page.get_by_role("button", name="Send this file").click()
+    page.get_by_role("radio", name="Анна · Иванова · Петрова Cyrillic (KOI8-R)").check()
+    assert page.locator("#file").evaluate("input => input.files.length") == 1
+    page.get_by_role("button", name="Send this file").click()
+    page.wait_for_url("**/packets/*-*")
+    assert [line for line in troubles if "422" not in line] == []
+
+
 def test_a_refusal_is_told_on_the_page_and_the_file_stays_chosen(page, tmp_path):
     page.goto("/send/")
     page.set_input_files("#file", csv(tmp_path, rows=32))

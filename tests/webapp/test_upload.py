@@ -143,3 +143,53 @@ def test_only_active_campaigns_are_offered(boat, fresh):
         uow.execute(text("update campaign set state = 'paused'"))
         uow.commit()
     assert "No campaign takes files yet" in fresh.person.get("/send/").text
+
+
+RUSSIAN = (
+    "first_name,last_name,mobile,appointment_date\n"
+    + "".join(f"Анна,{name},+1 212 555 {number:04},2026-12-01\n" for number, name in enumerate(["Иванова", "Петрова"], 100))
+)  # fmt: skip
+
+
+def test_a_file_in_a_code_page_is_asked_about_with_its_own_names(boat, fresh, send):
+    content = RUSSIAN.encode("koi8_r")
+    asked = send(content)
+    assert asked.status_code == 422
+    choice = re.search(r'<input type="radio"[^>]*value="koi8_r"[^>]*>.*?</label>', asked.text)[0]
+    assert "Анна · Иванова · Петрова" in choice
+    assert "Cyrillic (KOI8-R)" in choice
+    assert [packet.state for packet in packets(boat, fresh)] == ["refused"]
+    assert left_behind(boat) == []
+    assert send(content, encoding="koi8_r").status_code == 303
+    tonight = RUSSIAN.replace("Анна", "Ольга").encode("koi8_r")
+    assert send(tonight).status_code == 303, "the feed remembers the answer"
+
+
+def test_the_script_gets_the_readings_as_data(send):
+    asked = send(RUSSIAN.encode("cp1251"), headers=JSON)
+    readings = {reading["encoding"]: reading for reading in asked.json["readings"]}
+    assert readings["cp1251"]["samples"] == ["Анна", "Иванова", "Петрова"]
+    assert send(headers=JSON).status_code == 200
+
+
+def test_an_answer_is_kept_while_the_form_is_refused_for_something_else(send):
+    content = RUSSIAN.encode("cp1251")
+    assert send(content, encoding="cp1251").status_code == 303
+    asked = send(content, encoding="cp1251")
+    assert asked.status_code == 422
+    assert re.search(r'name="encoding" value="cp1251" checked', asked.text)
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "<script>", "rot13"])
+def test_an_encoding_of_no_name_is_told_and_not_repeated_raw(boat, fresh, send, encoding):
+    answer = send(encoding=encoding)
+    assert answer.status_code == 422
+    assert "no encoding of this name" in answer.text
+    assert 'value="<script>' not in answer.text
+    assert packets(boat, fresh) == []
+
+
+def test_a_header_in_another_script_is_no_error_of_ours(send):
+    answer = send("電話番号,氏名\n+12025550100,太郎\n".encode("cp932"))
+    assert answer.status_code == 422
+    assert "電話番号" in answer.text or "太郎" in answer.text

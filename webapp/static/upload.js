@@ -30,6 +30,26 @@
     button.disabled = false;
   }
 
+  // The same values, each time as they would be read: the file stays chosen, so answering and sending again is all there is to do.
+  function ask(readings) {
+    const lines = readings.map(({ encoding, title, samples }, place) => {
+      const [line, radio, label] = ["p", "input", "label"].map((kind) => document.createElement(kind));
+      line.className = "check";
+      label.htmlFor = `reading-${place + 1}`;
+      Object.assign(radio, { type: "radio", id: label.htmlFor, name: "encoding", value: encoding, required: true });
+      label.append(
+        Object.assign(document.createElement("strong"), { textContent: samples.join(" · ") }),
+        " ",
+        Object.assign(document.createElement("span"), { className: "soft small", textContent: title }),
+      );
+      line.append(radio, " ", label);
+      return line;
+    });
+    $("reading-choices").replaceChildren(...lines);
+    $("readings").hidden = !lines.length;
+    lines[0]?.querySelector("input").focus();
+  }
+
   function answered(request) {
     let answer = {};
     try {
@@ -44,6 +64,7 @@
     }
     if (request.status === 401) return window.location.reload();
     $("again-row").hidden = !answer.again;
+    if (answer.readings?.length) ask(answer.readings);
     refuse(
       answer.sentence ??
         (request.status === 413
@@ -83,10 +104,14 @@
     event.preventDefault();
     if (event.dataTransfer.files.length) {
       file.files = event.dataTransfer.files;
+      ask([]);
       name();
     }
   });
-  file.addEventListener("change", name);
+  file.addEventListener("change", () => {
+    ask([]); // the answer was about another file
+    name();
+  });
   form.addEventListener("submit", send);
   name();
 })();

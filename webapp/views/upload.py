@@ -1,6 +1,6 @@
 """Sending a file: choose it, see it travel, get the receipt. Works the same without JavaScript, less prettily."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from flask import Response, current_app, flash, jsonify, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
 from pipelines.errors import NotFound, PacketboatError
+from pipelines.reading import Reading
 from pipelines.tables.feeds import Campaign
 from webapp.access import viewer
 from webapp.airflow import start_soon
@@ -24,11 +25,14 @@ KINDS = ".csv,.tsv,.txt,.xlsx"
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a file was not taken in; `packet` leads to what is kept of it, `again` says that it may be sent all the same."""
+    """Why a file was not taken in; `packet` leads to what is kept of it, `again` says that it may be sent all the same,
+    `readings` are what the sender can choose from when it can be read in more than one way.
+    """
 
     sentence: str
     packet: str | None = None
     again: bool = False
+    readings: tuple[Reading, ...] = ()
 
 
 class UploadView(PacketsBase):
@@ -45,7 +49,7 @@ class UploadView(PacketsBase):
             receipt = _accept()
         except SubmissionRefused as error:
             packet = error.packet_id and url_for("PacketView.page", packet_id=error.packet_id)
-            return self._refused(Refusal(error.sentence, packet, error.code == SENT_BEFORE))
+            return self._refused(Refusal(error.sentence, packet, error.code == SENT_BEFORE, error.readings))
         except PacketboatError as error:
             return self._refused(Refusal(error.sentence))
         start_soon(current_app.extensions["packetboat"], receipt.packet_id)
@@ -69,7 +73,7 @@ class UploadView(PacketsBase):
 
     def _refused(self, refusal: Refusal) -> AnyResponse:
         if _wants_json():
-            answer = jsonify(sentence=refusal.sentence, packet=refusal.packet, again=refusal.again)
+            answer = jsonify(asdict(refusal))
             answer.status_code = UNPROCESSABLE
             return answer
         return Response(self._form(refusal), UNPROCESSABLE)
@@ -104,6 +108,7 @@ def _accept() -> Receipt:
         submitted_by=who.username,
         digest=request.form.get("digest", "").strip() or None,
         again=bool(request.form.get("again")),
+        encoding=request.form.get("encoding") or None,
     )
     return accept_packet(boat.engine("app"), boat.settings, submission, file.stream)
 

@@ -1,0 +1,41 @@
+"""What a refused file is answered with on the command line: the sentence, the option that helps, the readings to choose from."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.actions.accept_packet import SubmissionRefused
+from pipelines.reading import Reading
+
+encoding_option = click.option(
+    "--encoding",
+    help="What the file is in, if it is not UTF-8: cp932, koi8-r, cp1252 … The feed remembers it.",
+)
+
+
+def show_readings(readings: Sequence[Reading]) -> None:
+    """Print the same values in each likely encoding, to the person who sends the file and to nobody's log."""
+    table = Table("Option", "Encoding", "Some values", box=None, padding=(0, 2, 0, 0))
+    for reading in readings:
+        values = Text(" · ".join(reading.samples))  # a cell may hold what rich would take for its own markup
+        table.add_row(f"--encoding {reading.encoding}", reading.title, values)
+    Console(stderr=True).print(table)
+
+
+def tell_refusal(refused: SubmissionRefused, as_json: bool) -> None:
+    """Tell it as JSON or show the readings, and where the portal has a button name the option in its sentence."""
+    if as_json:
+        said = {"refused": refused.code, "sentence": refused.sentence, "packet_id": refused.packet_id}
+        readings = {"readings": [asdict(reading) for reading in refused.readings]} if refused.readings else {}
+        click.echo(json.dumps(said | readings, default=str))
+    elif refused.readings:
+        show_readings(refused.readings)
+    if refused.code == "sent_before":
+        refused.sentence += " Here: --again."
+    elif refused.readings:
+        refused.sentence += f" Here: --encoding {refused.readings[0].encoding}, for example."

@@ -1,0 +1,145 @@
+"""Which encoding a text file is read in: certain, said by a person, or asked, with values as they would read in each likely one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from pipelines.errors import PacketRefused
+from pipelines.reading.code_pages import BY_NAME, known, of_region
+from pipelines.reading.evidence import UTF8, Evidence, gather, sense, text_of, words_in
+from pipelines.reading.readings import CHOICES, Reading, readings_of
+
+WESTERN = "cp1252"
+_CERTAIN = 0.98  # of the words have to be plausible where nobody is asked
+_RIVAL = 0.9  # and so many in another reading make it a rival
+_SENSE = 0.6  # below, a reading makes no sense
+_FEW = 0.1  # of the lines: so many may be spoiled by bytes that make no sense in any reading
+_OLD_WESTERN = ("mac_roman", "cp850")  # in which Western names are spelled too, with other bytes
+# The national standards behind the East Asian code pages, and the first bytes of their everyday characters (the first level, kana).
+_EVERYDAY = {
+    "cp932": ("shift_jis", b"\x81", b"\x98"),
+    "euc_jp": ("euc_jp", b"\xa1", b"\xcf"),
+    "gb18030": ("gb2312", b"\xa1", b"\xd7"),
+    "cp950": ("big5", b"\xa1", b"\xc6"),
+    "cp949": ("euc_kr", b"\xb0", b"\xc8"),
+}
+_BEYOND_LATIN = "\u0250"
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known beside the file: the encoding that a person or the feed said, and where and in which language the client works."""
+
+    said: str | None = None
+    region: str = "US"
+    language: str = "en"
+
+
+class EncodingUnsure(PacketRefused):
+    """The file can be read in more than one way. Its sentence holds nothing of the file; `readings` do, the likeliest first."""
+
+    code = "encoding_unsure"
+
+    def __init__(self, readings: tuple[Reading, ...]) -> None:
+        super().__init__(
+            "The file is not UTF-8, and its code page is not certain: choose the reading in which the names look right and send it again,"
+            " or save it as CSV (UTF-8) and send that."
+        )
+        self.readings = readings
+
+
+def choose(path: Path, hints: Hints) -> str:
+    """The encoding of a text file that is more than ASCII and not simply UTF-8, or is said to be something else.
+
+    A file that is UTF-8 in most of the lines where that shows stays UTF-8: only its other rows are held. Raises EncodingUnsure when a
+    person has to choose, and PacketRefused when the encoding that was said fits hardly any row.
+    """
+    said = known(hints.said) if hints.said else None
+    evidence = gather(path, said)
+    if said:
+        return _said(evidence, said)
+    utf8 = sense(evidence.valid, UTF8)
+    if evidence.good and evidence.good >= evidence.bad and utf8 >= _SENSE:
+        return UTF8
+    if not evidence.good and _is_western(evidence, hints):
+        return WESTERN
+    if not evidence.bad and (utf8 or not any(_is_everyday(evidence, name) for name in _EVERYDAY)):
+        return UTF8
+    ranked = _ranked(evidence, hints)
+    if ranked[0][1] < _SENSE and evidence.bad <= evidence.lines * _FEW:
+        return UTF8  # bytes that make sense nowhere spoil their own rows
+    names = [name for name, likely in ranked if likely >= _SENSE] or [name for name, _ in ranked]
+    readings = readings_of(path, evidence, names)
+    if utf8 >= _SENSE and evidence.bad * 2 <= evidence.lines:
+        readings = (*readings[: CHOICES - 1], *readings_of(path, evidence, [UTF8]))
+    raise EncodingUnsure(readings)
+
+
+def _said(evidence: Evidence, said: str) -> str:
+    """What was said, unless the file is UTF-8 after all: bytes of another encoding are hardly ever valid and sensible UTF-8."""
+    if evidence.good >= evidence.bad and evidence.good:
+        utf8 = sense(evidence.valid, UTF8)
+        if utf8 >= _SENSE and utf8 >= sense(evidence.valid, said):
+            return UTF8
+    if evidence.spoiled * 2 > evidence.lines:
+        raise PacketRefused(
+            f"Most rows hold bytes that are no text in {BY_NAME[said].title}, so the file is in another encoding: save it as CSV (UTF-8)"
+            " and send that, or send it with the encoding that it is in.",
+            code="encoding_wrong",
+        )
+    return said
+
+
+def _is_western(evidence: Evidence, hints: Hints) -> bool:
+    """Whether nothing but Western European makes sense: all words in its spelling, and no other reading of them is."""
+    if sense(evidence.invalid, WESTERN, hints.language) < _CERTAIN:
+        return False
+    if any(_unlike(evidence, name) for name in of_region(hints.region)):
+        return False
+    return all(sense(_unlike(evidence, name), name, hints.language) < _RIVAL for name in _OLD_WESTERN)
+
+
+def _unlike(evidence: Evidence, encoding: str) -> list[bytes]:
+    """The cells that read otherwise than in the Western code page."""
+    return [cell for cell in evidence.invalid if text_of(cell, encoding) != text_of(cell, WESTERN)]
+
+
+def _is_everyday(evidence: Evidence, encoding: str) -> bool:
+    """Whether a little valid UTF-8 that makes no sense, with no Latin letter in it, is everyday East Asian after all."""
+    cells = evidence.valid
+    latin = any("\x7f" < character < _BEYOND_LATIN for word in words_in(cells, UTF8) for character in word)
+    return not latin and sense(cells, encoding) == 1 and _common(cells, encoding) == 1
+
+
+def _ranked(evidence: Evidence, hints: Hints) -> list[tuple[str, float]]:
+    """The code pages with the share of words that make sense, the likeliest first: that share, the client's region, statistics."""
+    cells = list(evidence.invalid or evidence.valid)
+    names = [name for name in BY_NAME if name != UTF8]
+    matches = from_bytes(
+        b"\n".join(cells),
+        cp_isolation=names,
+        threshold=1.0,
+        preemptive_behaviour=False,
+        enable_fallback=False,
+    )
+    by_letters = [each.encoding for match in matches for each in (match, *match.submatch)]
+    own = of_region(hints.region)
+
+    def rank(found: tuple[str, float]) -> tuple[float, bool, float, int]:
+        name, likely = found
+        letters = by_letters.index(name) if name in by_letters else len(names)
+        return -round(likely, 1), name not in own, -round(_common(cells, name), 1), letters
+
+    return sorted(((name, sense(cells, name)) for name in names), key=rank)
+
+
+def _common(cells: Iterable[bytes], encoding: str) -> float:
+    """How many of its East Asian characters are everyday ones, of 1: nearly every pair of bytes is some character there."""
+    if encoding not in _EVERYDAY:
+        return 1.0
+    standard, first, last = _EVERYDAY[encoding]
+    read = [character for word in words_in(cells, encoding) for character in word if character.isalpha()]
+    leads = [character.encode(standard, "ignore")[:1] for character in read]
+    return sum(first <= lead <= last for lead in leads) / max(1, len(leads))
