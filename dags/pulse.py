@@ -1,8 +1,10 @@
 """# Every minute
 
-**What it does.** Three small errands that keep the packets moving whatever died: starts the packets whose start got lost, applies
-the providers' callbacks that nobody has applied yet, and closes the provider calls of lanes that died (their messages become
-*unknown* and are never sent again blindly). And a fourth for the portal: tells people by mail that their password was changed.
+**What it does.** Small errands that keep the packets moving and true whatever died: starts the packets whose start got lost and those
+that stand still with work left (three times without progress: then it raises an alarm), applies the providers' callbacks that nobody
+has applied yet, closes the provider calls of lanes that died (what they had not begun is ready again; what they had is *unknown* and is
+never sent again blindly), recounts settled packets, of which one that does not add up is shown as needing support, and tells people by mail
+that their password was changed.
 
 **When a task is red.** The next minute tries again. Red for several minutes: `packetboat doctor` says what is away.
 
@@ -31,7 +33,7 @@ from packetboat_retry import PacketboatRetryPolicy
     },
 )
 def pulse() -> None:
-    @task(doc_md="Starts the packets whose start got lost.", do_xcom_push=False)
+    @task(doc_md="Starts the packets whose start got lost, and those that stand still.", do_xcom_push=False)
     def start_packets() -> None:
         from pipelines import bootstrap
 
@@ -55,10 +57,19 @@ def pulse() -> None:
 
         bootstrap.send_notices()
 
+    @task(
+        doc_md="Recounts settled packets; raises an alarm for one that does not add up.", do_xcom_push=False
+    )
+    def recount() -> None:
+        from pipelines import bootstrap
+
+        bootstrap.recount()
+
     start_packets()
     apply_events()
     close_dead_calls()
     send_notices()
+    recount()
 
 
 pulse()

@@ -13,8 +13,10 @@ import structlog
 from sqlalchemy import URL, Engine, make_url
 
 from pipelines import steps
+from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.send_notices import send_notices as send_promised_notices
+from pipelines.actions.start_again import start_again
 from pipelines.domain.lanes import Lane, plan_lanes
 from pipelines.errors import PacketboatError, SettingsError
 from pipelines.events.apply import apply_events
@@ -103,8 +105,9 @@ def run_step(
 
 
 def start_packets() -> None:
-    """Start the runs whose start was promised and got lost."""
+    """Start the packets that stand still again, where that is safe, and all runs whose start was promised and got lost."""
     boat = packetboat()
+    start_again(boat.engine("worker"), boat.airflow())
     relay_outbox(boat.engine("worker"), boat.airflow())
 
 
@@ -112,6 +115,11 @@ def send_notices() -> None:
     """Send the mails about new passwords that were promised."""
     boat = packetboat()
     send_promised_notices(boat.engine("worker"), boat.settings, boat.secrets)
+
+
+def recount() -> None:
+    """Recount settled packets, those that changed lately first."""
+    recount_packets(packetboat().engine("worker"))
 
 
 def apply_callbacks() -> None:

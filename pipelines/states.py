@@ -78,3 +78,13 @@ OUTCOME_OF: dict[MessageState, Outcome] = {
     MessageState.EXPIRED: Outcome.EXPIRED,
     MessageState.CANCELLED: Outcome.CANCELLED,
 }
+
+# A row with several messages counts by the first of these that one of them has: whatever may still go out keeps the row open.
+STRONGEST_FIRST = (
+    Outcome.WAITING,
+    Outcome.SENT,
+    Outcome.FAILED,
+    Outcome.SUPPRESSED,
+    Outcome.EXPIRED,
+    Outcome.CANCELLED,
+)

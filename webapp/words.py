@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from pipelines.domain.words import counted
 from pipelines.reports.clock import elapsed
+from pipelines.reports.needs import Need
 from pipelines.states import CallState, MessageState, PacketState
 from webapp.access import viewer
 
@@ -21,6 +22,8 @@ PACKET_WORDS: dict[str, tuple[str, str]] = {
     PacketState.STOPPED: ("needs", "Stopped"),
     PacketState.REFUSED: ("needs", "Not taken in"),
 }
+# What stands there instead while a need of this kind is open: a packet with one is not finished, and does not move.
+STANDS_STILL, ADDS_UP_NOT, NOT_FINISHED = "Stands still", "Does not add up", "Not finished"
 STEP_WORDS: dict[str, tuple[str, str]] = {
     "load": ("Read the file", "Every line of the file is stored as it stands"),
     "map_fields": ("Recognise the columns", "Which column is the phone, the e-mail, the date"),
@@ -70,6 +73,21 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def number(value: int | None) -> str:
     """1,000; a dash for what is not known."""
     return DASH if value is None else f"{value:,}"
+
+
+def packet_mark(state: str, needs: list[Need]) -> tuple[str, str]:
+    """The mark and words of a packet: those of its state, unless something of it needs somebody in spite of that."""
+    if PACKET_WORDS[state][0] != "needs":
+        for need in needs:
+            if need.is_flaw:
+                return ("needs", ADDS_UP_NOT)
+            if need.is_standing:
+                return ("needs", STANDS_STILL)
+            if need.code == "unfinished":
+                return ("needs", NOT_FINISHED)
+            if need.code == "unknown":
+                return ("needs", f"{need.cases:,} unknown")
+    return PACKET_WORDS[state]
 
 
 def size(count: int) -> str:
@@ -151,8 +169,8 @@ def register(app: Flask) -> None:
     for one in filters:
         app.add_template_filter(one)
     app.add_template_global(elapsed)
+    app.add_template_global(packet_mark)
     app.jinja_env.globals.update(
-        packet_words=PACKET_WORDS,
         step_words=STEP_WORDS,
         message_words=MESSAGE_WORDS,
         shown_words=SHOWN_WORDS,

@@ -11,6 +11,7 @@ from pipelines.actions.scope import seen_by
 from pipelines.domain.words import counted
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.providers.airflow_api import Airflow
+from pipelines.reports.needs import STANDING
 from pipelines.states import PREPARE_STEPS, STEPS, TAKEN, TOUCHED, PacketState
 from pipelines.store.sqlfile import sql
 
@@ -50,6 +51,9 @@ def rerun_step(
     if not found.possible:
         raise RerunRefused(" ".join(found.sentences))
     airflow.clear(DAG, facts.run_id, [step], downstream=True)
+    with seen_by(engine, client_id) as uow:
+        uow.execute(sql("standing/answered"), {"packet_id": packet_id, "codes": list(STANDING)})
+        uow.commit()
     log.info("step_rerun", packet_id=str(packet_id), step=step)
     return found
 

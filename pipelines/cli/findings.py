@@ -14,19 +14,24 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.bootstrap import Packetboat, packetboat_of
 from pipelines.channels import channels
+from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, SettingsError
 from pipelines.launcher.health import airflow_lives, answers
 from pipelines.launcher.ports import reachable_host
 from pipelines.launcher.run_file import Run, settings_of_run
 from pipelines.providers import provider_for
+from pipelines.reports.needs import CLIENTS_OWN, RANK, Need
 from pipelines.settings import PREFIX, Settings, settings, variable
 from pipelines.store import migrate
 from pipelines.store.engine import refusal
 from pipelines.store.log_file import log_path
 from pipelines.store.secrets import load_or_create
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
 
 ENOUGH_DISK = 2 * 1024**3
 BEATS_WITHIN = timedelta(seconds=60)
+LATELY_DAYS = 7  # what nobody has put right for longer, the portal's list still shows
 START = "Start everything with `packetboat up`."
 
 Works = Callable[[str, int], bool]
@@ -57,7 +62,10 @@ def look() -> Iterator[Finding]:
     except PacketboatError as error:
         yield Finding("PostgreSQL", "wrong", error.sentence)
     else:
-        yield _database(boat)
+        database = _database(boat)
+        yield database
+        if database.state == "ok":
+            yield from _packets(boat)
     yield from _services(chosen)
     if chosen.secrets_file.exists():
         yield from _providers(chosen)
@@ -119,6 +127,19 @@ def _database(boat: Packetboat) -> Finding:
             f"The tables are at {current or 'nothing'}, the code at {newest}. Run `packetboat db upgrade`.",
         )
     return Finding("PostgreSQL", "ok", f"{version}, tables at {current}")
+
+
+def _packets(boat: Packetboat) -> Iterator[Finding]:
+    """What of the packets of the last days needs somebody other than their client."""
+    asked = {"days": LATELY_DAYS, "clients_own": sorted(CLIENTS_OWN)}
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        found = uow.all(sql("portal/needs_by_reason"), asked)
+    for row in sorted(found, key=lambda row: RANK[row.code]):
+        need = Need.of(row.code, row.cases)
+        where = f"{counted(row.packets, 'packet')}, the latest {row.latest}"
+        yield Finding("packets", "wrong", f"{need.sentence} ({where}.) {need.remedy}")
+    if not found:
+        yield Finding("packets", "ok", f"None of the last {LATELY_DAYS} days needs support")
 
 
 def _providers(chosen: Settings) -> Iterator[Finding]:

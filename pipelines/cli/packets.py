@@ -14,19 +14,20 @@ from sqlalchemy import Engine
 
 from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
 from pipelines.actions.find import campaign_by_slug, client_by_slug
+from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import DAG, relay_outbox
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.bootstrap import Packetboat, packetboat_of
+from pipelines.cli.packet_page import show_page, story
 from pipelines.cli.refusals import encoding_option, tell_refusal
-from pipelines.cli.watch import MARKS, follow, problem_of, timeline
+from pipelines.cli.watch import follow, problem_of
 from pipelines.errors import StepFailed, TryLater
 from pipelines.launcher.run_file import settings_of_run
 from pipelines.providers.airflow_api import Airflow
 from pipelines.reports.held import HeldLine, HeldPage
-from pipelines.reports.packet import PacketPage
-from pipelines.reports.quality import QualityResult
+from pipelines.reports.packet import COUNT_AT_ONCE, PacketPage
 from pipelines.settings import Settings, settings
-from pipelines.states import STEPS
+from pipelines.states import STEPS, PacketState
 from pipelines.store.unit_of_work import UnitOfWork
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")
@@ -54,7 +55,9 @@ def packet() -> None:
 )
 @encoding_option
 @click.option("--again", is_flag=True, help="Send this very file once more, although it was sent before.")
-@click.option("--wait", is_flag=True, help="Stay until it is settled; exit code 3 when it stops.")
+@click.option(
+    "--wait", is_flag=True, help="Stay until it is settled; exit code 3 when it stops or needs somebody."
+)
 @longest_wait
 @as_json
 def send(
@@ -91,7 +94,9 @@ def send(
         console.print("Airflow does not answer now; the packet starts by itself when it is back.")
     page, late = None, None
     try:
-        page = follow(engine, receipt.packet_id, Console(quiet=as_json), seconds=timeout) if wait else None
+        if wait:
+            follow(engine, receipt.packet_id, Console(quiet=as_json), seconds=timeout)
+            page = _recounted(engine, receipt.packet_id)
     except StepFailed as error:
         late = error
     if as_json:
@@ -100,7 +105,7 @@ def send(
     if late:
         raise late
     if page:
-        _leave_if_stopped(page)
+        _leave_if_it_needs_somebody(page)
 
 
 def _accepted(engine: Engine, chosen: Settings, submission: Submission, file: Path, as_json: bool) -> Receipt:
@@ -113,7 +118,7 @@ def _accepted(engine: Engine, chosen: Settings, submission: Submission, file: Pa
         raise
 
 
-def _leave_if_stopped(page: PacketPage) -> None:
+def _leave_if_it_needs_somebody(page: PacketPage) -> None:
     if problem := problem_of(page.packet):
         click.echo(f"packetboat: {problem}", err=True)
         sys.exit(3)
@@ -123,30 +128,25 @@ def _leave_if_stopped(page: PacketPage) -> None:
 @packet_id
 @as_json
 def show(packet_id: UUID, as_json: bool) -> None:
-    """Steps, times, counts, and held rows by reason."""
-    with UnitOfWork(running().engine("app"), every_client=True) as uow:
-        page = PacketPage.read(uow, packet_id)
+    """Steps, times, counts, held rows by reason, and what needs somebody. Exit code 3 when that is more than held rows."""
+    page = _recounted(running().engine("app"), packet_id)
     if as_json:
         click.echo(json.dumps(story(page), default=str))
-        return
-    console = Console()
-    facts = page.packet
-    console.print(
-        f"{facts.file_name} of {facts.client}, {facts.campaign}: {facts.state}",
-        style="bold",
-        highlight=False,
-        markup=False,
-    )
-    console.print(timeline(page))
-    if facts.problem:
-        console.print(facts.problem, style="red", markup=False)
-    if page.quality:
-        console.print(quality_table(page.quality))
-    if page.reasons:
-        table = Table("Held rows", "Why", "Rule", box=None, padding=(0, 2, 0, 0))
-        for reason in page.reasons:
-            table.add_row(f"{reason.rows:,}", Text(reason.sentence), reason.rule)
-        console.print(table)
+    else:
+        show_page(page)
+    if page.packet.for_support or page.packet.problem:
+        sys.exit(3)
+
+
+def _recounted(engine: Engine, packet_id: UUID) -> PacketPage:
+    """The packet, held against its own rows just now where it is settled and not too large to be waited for."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        page = PacketPage.read(uow, packet_id)
+    if page.packet.state != PacketState.SETTLED or (page.balance and page.balance.rows_in > COUNT_AT_ONCE):
+        return page
+    recount_packets(engine, packet_id=packet_id)
+    with UnitOfWork(engine, every_client=True) as uow:
+        return PacketPage.read(uow, packet_id)
 
 
 @packet.command()
@@ -182,7 +182,11 @@ def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - 
     "--from", "step", required=True, type=click.Choice(STEPS), help="The first step that runs again."
 )
 @click.option("--yes", is_flag=True, help="Do it without asking.")
-@click.option("--wait", is_flag=True, help="Stay until it is settled again; exit code 3 when it stops.")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Stay until it is settled again; exit code 3 when it stops or needs somebody.",
+)
 @longest_wait
 def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> None:
     """Run a step and those after it again. Says beforehand what that changes; nobody is messaged twice."""
@@ -206,7 +210,7 @@ def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> 
             seconds=timeout,
             moving=lambda page: page.packet.moving or _runs(airflow, page.packet.run_id),
         )
-        _leave_if_stopped(page)
+        _leave_if_it_needs_somebody(page)
 
 
 def _runs(airflow: Airflow, run_id: str | None) -> bool:
@@ -220,42 +224,3 @@ def _runs(airflow: Airflow, run_id: str | None) -> bool:
 def running() -> Packetboat:
     """The Packetboat that runs in this home, with the ports that it found."""
     return packetboat_of(settings_of_run(settings()))
-
-
-def quality_table(quality: QualityResult) -> Table:
-    """Each expectation of the feed's suite: met or not, how many rows miss it, how many may."""
-    table = Table("", "Quality check", "Rows", "", "Allowed", box=None, padding=(0, 2, 0, 0))
-    for one in quality.expectations:
-        table.add_row(
-            MARKS["done" if one.met else "needs"],
-            one.words,
-            "" if one.missed is None else f"{one.missed:,} of {one.rows:,}",
-            one.missed_words,
-            "" if one.allowed is None else f"{one.allowed:,}",
-        )
-    return table
-
-
-def story(page: PacketPage) -> dict[str, object]:
-    """A packet as one JSON document: facts, steps, the conservation law, the quality check, held rows by reason."""
-    return {
-        "packet": asdict(page.packet),
-        "steps": [
-            {
-                "step": step.name,
-                "state": step.tries[-1].state if step.tries else None,
-                "attempt": step.attempt,
-                "seconds": step.seconds,
-                "rows_in": step.rows_in,
-                "rows_out": step.rows_out,
-                "rows_held": step.rows_held,
-                "error": step.error,
-                "lanes": [asdict(lane) for lane in step.lanes],
-            }
-            for step in page.steps
-        ],
-        "balance": page.balance and asdict(page.balance),
-        "quality": page.quality and asdict(page.quality),
-        "held": [asdict(reason) for reason in page.reasons],
-        "deliveries": [asdict(delivery) for delivery in page.deliveries],
-    }

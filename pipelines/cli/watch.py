@@ -106,10 +106,12 @@ def conservation(page: PacketPage) -> Text:
 
 
 def problem_of(packet: Packet) -> str | None:
-    """Why the packet did not settle, in a sentence; None when it did."""
-    if packet.state == PacketState.SETTLED:
-        return None
-    return packet.problem or f"The packet is {packet.state}."
+    """Why the packet did not end well, in sentences; None when it did: settled, and nothing of it needs anybody but its client."""
+    if packet.problem:
+        return packet.problem
+    if packet.for_support:
+        return " ".join(need.sentence for need in packet.for_support)
+    return None if packet.state == PacketState.SETTLED else f"The packet is {packet.state}."
 
 
 def _beside(step: Step) -> RenderableType:

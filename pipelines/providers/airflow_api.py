@@ -28,6 +28,14 @@ class TaskInstance:
     ended_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a DAG: queued, running, success or failed; `ended_at` is None until it has ended."""
+
+    state: str
+    ended_at: datetime | None
+
+
 class Airflow:
     """Airflow's API at `base_url`, used as the service account `username`. Safe for many threads.
 
@@ -77,11 +85,20 @@ class Airflow:
 
     def run_state(self, dag_id: str, run_id: str) -> str | None:
         """The state of a run (queued, running, success, failed); None when there is no such run."""
+        run = self.run(dag_id, run_id)
+        return None if run is None else run.state
+
+    def run(self, dag_id: str, run_id: str) -> Run | None:
+        """A run and when it ended; None when there is no such run."""
         answer = self._call("GET", f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}", allow={MISSING})
         if answer.status_code == MISSING:
             return None
-        state: str = answer.json()["state"]
-        return state
+        found = answer.json()
+        return Run(found["state"], _moment(found.get("end_date")))
+
+    def is_paused(self, dag_id: str) -> bool:
+        """Whether a DAG is paused: then its runs wait, those that have begun as well. Raises NotFound."""
+        return bool(self._call("GET", f"/dags/{_part(dag_id)}").json()["is_paused"])
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
         """The tasks of a run. Raises NotFound."""
@@ -143,10 +160,14 @@ def _task_instances(answer: requests.Response) -> list[TaskInstance]:
             found["map_index"],
             found["state"],
             found["try_number"],
-            datetime.fromisoformat(found["end_date"]) if found["end_date"] else None,
+            _moment(found["end_date"]),
         )
         for found in answer.json()["task_instances"]
     ]
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _refusal(answer: requests.Response) -> PacketboatError:

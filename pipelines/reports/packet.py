@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pipelines.errors import NotFound
 from pipelines.reports.messages import Chosen, Counts
+from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
 from pipelines.states import PacketState
@@ -19,7 +20,10 @@ COUNT_AT_ONCE = 50_000  # messages whose deliveries may be counted while somebod
 
 @dataclass(frozen=True)
 class Packet:
-    """One uploaded file and what is known of it. `total` is None until its rows were accounted for."""
+    """One uploaded file and what is known of it. `total` is None until its rows were accounted for.
+
+    `needs` says what of it needs somebody, the most telling first.
+    """
 
     id: UUID
     file_name: str
@@ -41,10 +45,16 @@ class Packet:
     client: str
     time_zone: str
     total: dict[str, Any] | None
+    needs: list[Need]
 
     @property
     def moving(self) -> bool:
-        return self.state in MOVING
+        return self.state in MOVING and not any(need.is_standing for need in self.needs)
+
+    @property
+    def for_support(self) -> list[Need]:
+        """What needs somebody other than the client, or keeps the packet from being finished."""
+        return [need for need in self.needs if need.for_support]
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
@@ -52,7 +62,7 @@ class Packet:
         row = uow.execute(sql("portal/packet"), {"packet_id": packet_id}).mappings().one_or_none()
         if row is None:
             raise NotFound("There is no such packet.")
-        return cls(**row)
+        return cls(**{**row, "needs": needs_of(row["needs"])})
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,11 @@ class PacketPage:
     reasons: list[Reason]
     deliveries: list[Delivery]
     version: str
+
+    @property
+    def go_on_from(self) -> str:
+        """The step from which a packet that stands still goes on: the first prepare step that did not end well, else dispatch."""
+        return next((step.name for step in self.steps[:5] if step.mark != "done"), "dispatch")
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:

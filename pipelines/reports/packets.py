@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, Self, get_args
 from uuid import UUID
 
+from pipelines.reports.needs import STANDING, Need, needs_of
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -28,6 +29,7 @@ class ListedPacket:
     rows_in: int | None
     held: int | None
     sent: int | None
+    needs: list[Need]
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,11 @@ class PacketList:
         before: UUID | None = None,
     ) -> Self:
         """The packets before `before`, newest first; `next_before` begins the page after, None on the last."""
-        asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1}
+        asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1} | {
+            "standing": list(STANDING)
+        }
         rows = uow.execute(sql("portal/packets"), asked).mappings().all()
-        packets = [ListedPacket(**row) for row in rows[:PAGE]]
+        packets = [ListedPacket(**{**row, "needs": needs_of(row["needs"])}) for row in rows[:PAGE]]
         return cls(packets, packets[-1].id if len(rows) > PAGE else None)
 
 

@@ -191,6 +191,7 @@ def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
             sql("steps/packet_give_up"),
             {
                 "packet_id": packet_id,
+                "step": step,
                 "problem": f"The step {step} was tried several times and did not end. Run it again when its cause is gone.",
             },
         )

@@ -109,6 +109,7 @@ def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str
     """Open the journal row of this attempt, in a transaction of its own. An attempt that died before is closed as failed."""
     with UnitOfWork(engine, client_id) as uow:
         parameters = {"client_id": client_id, "packet_id": packet_id, "step": step, "lane": lane}
+        uow.execute(sql("steps/journal_hold"), parameters | {"packet_id": str(packet_id)})
         uow.execute(sql("steps/journal_close_orphans"), parameters)
         journal_id: UUID = uow.scalar(sql("steps/journal_begin"), parameters | {"run_id": run_id})
         uow.commit()

@@ -6,19 +6,9 @@ from sqlalchemy import Row
 
 from pipelines.domain.words import counted
 from pipelines.errors import StepFailed
-from pipelines.states import OUTCOME_OF, Outcome, PacketState
+from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, PacketState
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
-
-# A row with several messages counts by the first of these that one of them has: whatever may still go out keeps the row open.
-STRONGEST_FIRST = (
-    Outcome.WAITING,
-    Outcome.SENT,
-    Outcome.FAILED,
-    Outcome.SUPPRESSED,
-    Outcome.EXPIRED,
-    Outcome.CANCELLED,
-)
 
 
 def run(context: StepContext) -> StepResult:

@@ -71,6 +71,7 @@ class ProviderCall(Base):
     __tablename__ = "provider_call"
     __table_args__ = (
         Index("provider_call_packet_id_idx", "packet_id"),
+        Index("provider_call_unknown_idx", "packet_id", postgresql_where=text("state = 'unknown'")),
         Index("provider_call_lease_idx", "lease_until", postgresql_where=text("state = 'sending'")),
         Index(
             "provider_call_provider_ref_key",

@@ -18,7 +18,14 @@ class DataPacket(Base):
     """One uploaded file on its way. `problem_*` say in one sentence why it was refused or stopped."""
 
     __tablename__ = "data_packet"
-    __table_args__ = (Index(None, "client_id", "received_at"),)
+    __table_args__ = (
+        Index(None, "client_id", "received_at"),
+        Index(
+            "data_packet_moving_idx",
+            "id",
+            postgresql_where=text("state in ('received', 'preparing', 'sending')"),
+        ),
+    )
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
@@ -49,6 +56,7 @@ class PacketStep(Base):
     __table_args__ = (
         UniqueConstraint("packet_id", "step", "lane", "attempt"),
         Index(None, "client_id", "started_at"),
+        Index("packet_step_running_idx", "packet_id", postgresql_where=text("state = 'running'")),
     )
 
     id: Mapped[Id]
@@ -164,3 +172,32 @@ class PacketTotal(Base):
     cancelled: Mapped[int]
     waiting: Mapped[int]
     updated_at: Mapped[Now]
+
+
+class PacketWatch(Base):
+    """What the clockwork remembers of a packet: how often it was started again, `idle_starts` times in a row without any progress since
+    (`steps_done`, `ready`: where it stood at the last start), and when it was last recounted.
+    """
+
+    __tablename__ = "packet_watch"
+
+    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    starts: Mapped[int] = mapped_column(server_default=text("0"))
+    idle_starts: Mapped[int] = mapped_column(server_default=text("0"))
+    steps_done: Mapped[int] = mapped_column(server_default=text("0"))
+    ready: Mapped[int] = mapped_column(server_default=text("0"))
+    started_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+
+
+class PacketAlarm(Base):
+    """Something about a packet that the clockwork found and cannot put right by itself. `cases` counts what `code` is about."""
+
+    __tablename__ = "packet_alarm"
+
+    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    cases: Mapped[int]
+    raised_at: Mapped[Now]

@@ -1,12 +1,17 @@
 -- A page of the packet list, newest first (a UUIDv7 sorts by time), one row per packet.
 -- Parameters: before (an id, or null for the first page), client_id (or null: all that this transaction may see),
--- shown (all | moving | attention | finished), page (rows wanted).
+-- shown (all | moving | attention | finished), standing (array: the needs for which a packet stands still), page (rows wanted).
 select
     data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem, data_packet.received_at,
     campaign.name as campaign, client.id as client_id, client.name as client, client.time_zone,
     coalesce(packet_total.rows_in, story.rows_read) as rows_in,
     coalesce(packet_total.held, story.held) as held,
-    coalesce(packet_total.sent, story.sent) as sent
+    coalesce(packet_total.sent, story.sent) as sent,
+    (
+        select coalesce(jsonb_agg(jsonb_build_object('code', code, 'cases', cases)), '[]')
+        from packet_need
+        where packet_id = data_packet.id
+    ) as needs
 from data_packet
 join campaign on campaign.id = data_packet.campaign_id
 join client on client.id = data_packet.client_id
@@ -27,8 +32,10 @@ where (cast(:before as uuid) is null or data_packet.id < cast(:before as uuid))
   and (cast(:client_id as uuid) is null or data_packet.client_id = cast(:client_id as uuid))
   and case :shown
       when 'moving' then data_packet.state in ('received', 'preparing', 'sending')
-      when 'attention' then data_packet.state in ('stopped', 'refused') or packet_total.held > 0
+          and data_packet.id not in (select packet_id from packet_need where code = any(cast(:standing as text[])))
+      when 'attention' then data_packet.id in (select packet_id from packet_need)
       when 'finished' then data_packet.state = 'settled'
+          and data_packet.id not in (select packet_id from packet_need where code <> 'held')
       else true
   end
 order by data_packet.id desc

@@ -1,5 +1,6 @@
 -- What could keep a packet from being settled. Grain: one packet. Parameter: packet_id.
--- `loaded` is what the load step read according to the journal; `unended` names the first step whose newest try did not end well.
+-- `loaded` is what the load step read according to the journal; `unended` names the first step whose newest try did not end well. A lane
+-- that did not counts while it left work behind that is due.
 select
     data_packet.state,
     data_packet.problem_code,
@@ -14,12 +15,18 @@ select
     (
         select step
         from (
-            select distinct on (step, lane) step, state, started_at
+            select distinct on (step, lane) step, state, started_at, error_code
             from packet_step
             where packet_id = :packet_id and step <> 'settle'
             order by step, lane, attempt desc
         ) as newest
-        where state not in ('done', 'kept')
+        where
+            state not in ('done', 'kept')
+            and (
+                step <> 'dispatch'
+                or messages.sending > 0
+                or messages.ready > 0 and error_code is distinct from 'due_later'
+            )
         order by started_at
         limit 1
     ) as unended,

@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from pipelines.cli.packets import quality_table, story
+from pipelines.cli.packet_page import quality_table, story
 from pipelines.reports.packet import PacketPage
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import tell_packet, tell_quality

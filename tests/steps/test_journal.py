@@ -1,5 +1,8 @@
 """The journal: one row per attempt, told live, closed with the work or without it."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 
@@ -111,3 +114,15 @@ def test_facts_of_another_clients_packet_are_not_to_be_had(worker, packet_id):
     stranger = make_business(worker)
     with UnitOfWork(worker, stranger.client_id) as uow:
         assert PacketFacts.read(uow, packet_id) is None
+
+
+def test_attempts_that_begin_at_once_get_numbers_of_their_own(worker, business, packet_id):
+    together = threading.Barrier(4)
+
+    def start(_):
+        together.wait()
+        begin(worker, business, packet_id, "dispatch", "sms lane 1")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+    assert [row.attempt for row in rows(worker, business)] == [1, 2, 3, 4]

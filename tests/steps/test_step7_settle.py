@@ -176,8 +176,11 @@ def test_a_held_row_with_a_message_is_found(boat):
 def test_the_database_refuses_totals_that_do_not_add_up(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED])
     boat.run("settle", packet)
-    with pytest.raises(Exception, match="conservation"):
-        boat.change("update packet_total set sent = sent + 1 where packet_id = :packet", packet=packet)
+    for outcome in OUTCOMES:
+        with pytest.raises(Exception, match="conservation"):
+            boat.change(
+                f"update packet_total set {outcome} = {outcome} + 1 where packet_id = :packet", packet=packet
+            )
 
 
 def test_an_empty_packet_settles(boat):

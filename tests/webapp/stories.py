@@ -216,6 +216,28 @@ def tell_messages(
         uow.commit()
 
 
+def tell_unknown(engine: Engine, business: Business, packet_id: UUID, count: int) -> None:
+    """Messages, with their rows, whose calls ended without a word."""
+    tell_messages(engine, business, packet_id, "sms", {"unknown": count})
+    with UnitOfWork(engine, business.client_id) as uow:
+        for statement in TOLD_CALLS:
+            uow.execute(text(statement), {"packet": packet_id})
+        uow.commit()
+
+
+TOLD_CALLS = (
+    (
+        "insert into provider_call (id, client_id, packet_id, provider, channel, messages, state, owner, lease_until, recorded_at)"
+        " select id, client_id, packet_id, 'twilio', channel, 1, 'unknown', uuidv7(), now(), now()"
+        " from message where packet_id = :packet and state = 'unknown'"
+    ),
+    (
+        "insert into attempt (client_id, message_id, attempt_no, call_id)"
+        " select client_id, id, 1, id from message where packet_id = :packet and state = 'unknown'"
+    ),
+    "update message set attempt_no = 1 where packet_id = :packet and state = 'unknown'",
+)
+
 # A row of a person called Person and its number, as it stands in the file, cleaned, and with its message.
 TOLD_MESSAGE = (
     (

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from pipelines.reports.packets import PacketList, shown_or_all
+from pipelines.store.sqlfile import sql
 from pipelines.tables.clients import Client
-from pipelines.tables.packets import DataPacket
 from webapp.access import viewer
 from webapp.views.base import PacketsBase
 
@@ -58,7 +58,7 @@ class PacketsView(PacketsBase):
     def of_run(self, run_id: str) -> Response:
         """From a run in Airflow to its packet; support and operators come this way."""
         with viewer().unit_of_work() as uow:
-            packet_id = uow.scalar(select(DataPacket.id).where(DataPacket.run_id == run_id))
+            packet_id = uow.scalar(sql("portal/packet_of_run"), {"run_id": run_id})
         if packet_id is None:
             abort(404)
         return redirect(url_for("PacketView.page", packet_id=packet_id))

@@ -1,0 +1,71 @@
+"""Recounts settled packets: whatever changed a row behind our back is told to somebody (docs/decisions/0014)."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine
+
+from pipelines.reports.needs import FLAWS
+from pipelines.states import OUTCOME_OF, STRONGEST_FIRST
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+AGAIN_SECONDS = (
+    3600  # a packet that nobody has touched is recounted every hour, as far as the rows of a round allow
+)
+DAYS = 30  # older packets may have been archived
+MOST_ROWS = 50_000  # of one round: two or three seconds of a busy processor, every minute at most
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """How many packets were recounted, and how many of them do not add up."""
+
+    packets: int
+    flawed: int
+
+
+def recount_packets(
+    engine: Engine, *, packet_id: UUID | None = None, most_rows: int = MOST_ROWS
+) -> Recounted:
+    """Recount what changed lately and a share of the rest, or one settled packet; raise and take back alarms accordingly."""
+    asked = {"packet_id": packet_id, "again_seconds": AGAIN_SECONDS, "days": DAYS, "most_rows": most_rows}
+    with UnitOfWork(engine, every_client=True) as uow:
+        ids = [row.packet_id for row in uow.all(sql("recount/due"), asked)]
+        if not ids:
+            return Recounted(0, 0)
+        found = uow.all(sql("recount/flaws"), _parameters(ids))
+        columns = {
+            "packet_ids": [row.packet_id for row in found],
+            "codes": [row.code for row in found],
+            "cases": [int(row.cases) for row in found],
+        }
+        uow.execute(sql("recount/proved"), {"packet_ids": ids})
+        uow.execute(
+            sql("recount/take_back"),
+            {
+                "packet_ids": ids,
+                "flaws": list(FLAWS),
+                "found_ids": columns["packet_ids"],
+                "found_codes": columns["codes"],
+            },
+        )
+        uow.execute(sql("recount/keep"), columns)
+        uow.commit()
+    for row in found:
+        log.error("packet_does_not_add_up", packet_id=str(row.packet_id), code=row.code, cases=int(row.cases))
+    return Recounted(len(ids), len({row.packet_id for row in found}))
+
+
+def _parameters(packet_ids: list[UUID]) -> dict[str, Any]:
+    """The parameters of sql/recount/flaws."""
+    return {
+        "packet_ids": packet_ids,
+        "message_states": [state.value for state in OUTCOME_OF],
+        "state_outcomes": [outcome.value for outcome in OUTCOME_OF.values()],
+        "outcomes": [outcome.value for outcome in STRONGEST_FIRST],
+    }

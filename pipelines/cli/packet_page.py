@@ -1,0 +1,78 @@
+"""The page of a packet on a terminal, and the same as one JSON document."""
+
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.cli.watch import MARKS, timeline
+from pipelines.reports.needs import TOLD_BY_PACKET
+from pipelines.reports.packet import PacketPage
+from pipelines.reports.quality import QualityResult
+
+
+def show_page(page: PacketPage) -> None:
+    """Print it: the steps, what needs somebody, the quality check, held rows by reason."""
+    console = Console()
+    facts = page.packet
+    console.print(
+        f"{facts.file_name} of {facts.client}, {facts.campaign}: {facts.state}",
+        style="bold",
+        highlight=False,
+        markup=False,
+    )
+    console.print(timeline(page))
+    if facts.problem:
+        console.print(facts.problem, style="red", markup=False)
+    for need in facts.for_support:
+        if not facts.problem or need.code not in TOLD_BY_PACKET:
+            console.print(Text(f"{need.sentence} {need.remedy}", style="red"))
+    if any(need.is_standing for need in facts.needs):
+        console.print(f"Here: packetboat packet rerun {facts.id} --from {page.go_on_from}", soft_wrap=True)
+    if page.quality:
+        console.print(quality_table(page.quality))
+    if page.reasons:
+        table = Table("Held rows", "Why", "Rule", box=None, padding=(0, 2, 0, 0))
+        for reason in page.reasons:
+            table.add_row(f"{reason.rows:,}", Text(reason.sentence), reason.rule)
+        console.print(table)
+
+
+def quality_table(quality: QualityResult) -> Table:
+    """Each expectation of the feed's suite: met or not, how many rows miss it, how many may."""
+    table = Table("", "Quality check", "Rows", "", "Allowed", box=None, padding=(0, 2, 0, 0))
+    for one in quality.expectations:
+        table.add_row(
+            MARKS["done" if one.met else "needs"],
+            one.words,
+            "" if one.missed is None else f"{one.missed:,} of {one.rows:,}",
+            one.missed_words,
+            "" if one.allowed is None else f"{one.allowed:,}",
+        )
+    return table
+
+
+def story(page: PacketPage) -> dict[str, object]:
+    """A packet as one JSON document: facts, steps, the conservation law, the quality check, held rows by reason."""
+    return {
+        "packet": asdict(page.packet),
+        "steps": [
+            {
+                "step": step.name,
+                "state": step.tries[-1].state if step.tries else None,
+                "attempt": step.attempt,
+                "seconds": step.seconds,
+                "rows_in": step.rows_in,
+                "rows_out": step.rows_out,
+                "rows_held": step.rows_held,
+                "error": step.error,
+                "lanes": [asdict(lane) for lane in step.lanes],
+            }
+            for step in page.steps
+        ],
+        "balance": page.balance and asdict(page.balance),
+        "quality": page.quality and asdict(page.quality),
+        "held": [asdict(reason) for reason in page.reasons],
+        "deliveries": [asdict(delivery) for delivery in page.deliveries],
+    }

@@ -1,0 +1,88 @@
+-- Which packets need somebody, and why: one view for every page, list and command (docs/decisions/0014). Beside it, what the clockwork
+-- remembers of a packet (packet_watch) and what it raised about one that it cannot put right by itself (packet_alarm).
+
+create table packet_watch (
+    packet_id uuid not null,
+    client_id uuid not null,
+    starts integer default 0 not null,
+    idle_starts integer default 0 not null,
+    steps_done integer default 0 not null,
+    ready integer default 0 not null,
+    started_at timestamptz,
+    proved_at timestamptz,
+    constraint packet_watch_pkey primary key (packet_id),
+    constraint packet_watch_packet_id_fkey foreign key(packet_id) references data_packet (id),
+    constraint packet_watch_client_id_fkey foreign key(client_id) references client (id)
+);
+
+create table packet_alarm (
+    packet_id uuid not null,
+    code text not null,
+    client_id uuid not null,
+    cases integer not null,
+    raised_at timestamptz default now() not null,
+    constraint packet_alarm_pkey primary key (packet_id, code),
+    constraint packet_alarm_packet_id_fkey foreign key(packet_id) references data_packet (id),
+    constraint packet_alarm_client_id_fkey foreign key(client_id) references client (id)
+);
+
+select protect_tenant_table('packet_watch');
+select protect_tenant_table('packet_alarm');
+
+create index data_packet_moving_idx on data_packet (id) where state in ('received', 'preparing', 'sending');
+create index packet_step_running_idx on packet_step (packet_id) where state = 'running';
+create index provider_call_unknown_idx on provider_call (packet_id) where state = 'unknown';
+
+-- Grain: a packet and a reason. `cases` counts what the reason is about: rows, messages, or 1 for the packet itself.
+-- security_invoker: row-level security holds for whoever looks. The words for each code: pipelines/reports/needs.py.
+create view packet_need with (security_invoker = true) as
+select id as packet_id, client_id, state as code, 1::bigint as cases, received_at as since
+from data_packet
+where state in ('refused', 'stopped')
+union all
+select packet_id, client_id, 'held', held, updated_at
+from packet_total
+where held > 0
+union all
+-- The calls say where to look: of messages, an index on their state would cost every lane more than the question is worth.
+select call.packet_id, call.client_id, 'unknown', count(*), min(call.claimed_at)
+from provider_call as call
+join attempt on attempt.call_id = call.id
+join message on message.id = attempt.message_id and message.attempt_no = attempt.attempt_no
+where call.state = 'unknown' and message.state = 'unknown'
+group by call.packet_id, call.client_id
+union all
+-- Settled, and still rows without an end that no unknown call explains.
+select packet.id, packet.client_id, 'unfinished', total.waiting, total.updated_at
+from data_packet as packet
+join packet_total as total on total.packet_id = packet.id
+where
+    packet.state = 'settled' and total.waiting > 0
+    and not exists (select from provider_call where packet_id = packet.id and state = 'unknown')
+union all
+-- On its way, and no sign of life for half an hour, although something is due. This needs neither Airflow nor the clockwork: it shows
+-- when both are down. An alarm says more, so it stands alone.
+select
+    packet.id, packet.client_id, 'silent', (select count(*) from message where packet_id = packet.id and state = 'ready'),
+    greatest(packet.received_at, journal.last_at)
+from data_packet as packet
+cross join lateral (
+    select max(greatest(started_at, ended_at)) as last_at from packet_step where packet_id = packet.id
+) as journal
+where
+    packet.state in ('received', 'preparing', 'sending')
+    and greatest(packet.received_at, journal.last_at) < now() - interval '30 minutes'
+    and not exists (
+        select from provider_call
+        where packet_id = packet.id and greatest(claimed_at, recorded_at) > now() - interval '30 minutes'
+    )
+    and (
+        not exists (select from message where packet_id = packet.id and state = 'ready')
+        or exists (select from message where packet_id = packet.id and state = 'ready' and least(not_before, expires_at) <= now())
+    )
+    and not exists (select from packet_alarm where packet_id = packet.id)
+union all
+select packet_id, client_id, code, cases, raised_at
+from packet_alarm;
+
+grant select on packet_need to packetboat_app, packetboat_worker;

@@ -1,0 +1,60 @@
+-- Packets that are on their way, or in whose journal a step is still open, and that have given no sign of life for a while, although
+-- something of them is due: neither the journal nor a provider call moved, no start of theirs is still promised. Whether their runs live,
+-- only Airflow can say. Those that nobody was alarmed about come first. Grain: a packet. Parameters: packet_id (null for all), now (null: the database's), quiet_seconds, most.
+-- `steps_done` counts the prepare steps whose newest try ended well; `moved` says whether this is more, or less is ready, than at the
+-- last start; `touched` that the provider has, may have or has refused a message; `calls_open` that a lane may still wait for an answer.
+with clock as (
+    select coalesce(cast(:now as timestamptz), now()) as now
+),
+silent as materialized (
+    select packet.id, packet.client_id, packet.revision, packet.run_id, packet.state, watch.idle_starts, watch.steps_done, watch.ready
+    from data_packet as packet
+    cross join clock
+    left join packet_watch as watch on watch.packet_id = packet.id
+    cross join lateral (
+        select max(greatest(started_at, ended_at)) as last_at from packet_step where packet_id = packet.id
+    ) as journal
+    where
+        packet.id in (
+            select id from data_packet where state in ('received', 'preparing', 'sending')
+            union
+            select packet_id from packet_step where state = 'running'
+        )
+        and (cast(:packet_id as uuid) is null or packet.id = cast(:packet_id as uuid))
+        and greatest(packet.received_at, journal.last_at, watch.started_at) < clock.now - make_interval(secs => :quiet_seconds)
+        and not exists (
+            select from provider_call
+            where packet_id = packet.id
+                and greatest(claimed_at, recorded_at) > clock.now - make_interval(secs => :quiet_seconds)
+        )
+        and not exists (select from outbox where unique_key = packet.run_id and delivered_at is null)
+    order by exists (select from packet_alarm where packet_id = packet.id), packet.id
+    limit :most
+)
+select
+    silent.id as packet_id, silent.client_id, silent.revision, silent.run_id,
+    silent.state in ('received', 'preparing', 'sending') as on_its_way,
+    coalesce(silent.idle_starts, 0) as idle_starts, steps.done as steps_done, messages.ready, messages.touched,
+    exists (select from provider_call where packet_id = silent.id and state = 'sending') as calls_open,
+    steps.done > coalesce(silent.steps_done, 0) or messages.ready < coalesce(silent.ready, 0) as moved
+from silent
+cross join clock
+cross join lateral (
+    select count(*) as done
+    from (
+        select distinct on (step) state
+        from packet_step
+        where packet_id = silent.id and step in ('load', 'map_fields', 'clean', 'check', 'assemble')
+        order by step, attempt desc
+    ) as newest
+    where state in ('done', 'kept')
+) as steps
+cross join lateral (
+    select
+        count(*) filter (where state = 'ready') as ready,
+        count(*) filter (where state = 'ready' and least(not_before, expires_at) <= clock.now) as due,
+        coalesce(bool_or(state = any(cast(:touched as text[]))), false) as touched
+    from message
+    where packet_id = silent.id
+) as messages
+where messages.due > 0 or messages.ready = 0

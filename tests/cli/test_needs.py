@@ -1,0 +1,98 @@
+"""The command line says what needs somebody, with a count, and by its exit code."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_business
+from tests.webapp.stories import tell_messages, tell_packet, tell_unknown
+
+
+@pytest.fixture
+def engine(boat):
+    return boat.engine("worker")
+
+
+@pytest.fixture
+def business(engine):
+    return make_business(engine)
+
+
+@pytest.fixture
+def unknown(engine, business):
+    packet = tell_packet(engine, business, state="settled", total={"waiting": 3})
+    tell_unknown(engine, business, packet, 3)
+    return packet
+
+
+@pytest.fixture
+def suppressed(engine, business):
+    """A packet that came to a good end."""
+    packet = tell_packet(engine, business, state="settled", total={"suppressed": 2})
+    tell_messages(engine, business, packet, "sms", {"suppressed": 2})
+    return packet
+
+
+def change(engine, business, statement, **values):
+    with UnitOfWork(engine, business.client_id) as uow:
+        uow.execute(text(statement), values)
+        uow.commit()
+
+
+def show(shell, packet):
+    done = shell("packet", "show", str(packet), "--json")
+    return done.code, {need["code"]: need["cases"] for need in json.loads(done.out)["packet"]["needs"]}
+
+
+def test_a_packet_that_ended_well_is_shown_with_code_0(shell, suppressed):
+    assert show(shell, suppressed) == (0, {})
+
+
+def test_unknown_messages_are_told_with_their_number_and_code_3(shell, unknown):
+    assert show(shell, unknown) == (3, {"unknown": 3})
+    done = shell("packet", "show", str(unknown))
+    assert done.code == 3
+    assert "3 messages are unknown" in done.out
+
+
+def test_held_rows_are_the_clients_own_and_no_failure(shell, engine, business):
+    packet = tell_packet(engine, business, state="settled", total={"held": 1})
+    change(
+        engine, business,
+        "insert into data_packet_row (packet_id, row_no, client_id, line_no, cells) values (:packet, 1, :client, 2, array['x'])",
+        packet=packet, client=business.client_id,
+    )  # fmt: skip
+    change(
+        engine, business,
+        "insert into held_row (packet_id, row_no, client_id, step, line_no, rule, sentence) values (:packet, 1, :client, 'clean', 2, 'x', 'X.')",
+        packet=packet, client=business.client_id,
+    )  # fmt: skip
+    assert show(shell, packet) == (0, {"held": 1})
+
+
+def test_a_packet_is_recounted_when_it_is_shown(shell, engine, business, suppressed):
+    change(
+        engine, business, "delete from message where packet_id = :packet and row_no = 2", packet=suppressed
+    )
+    assert show(shell, suppressed) == (3, {"totals_differ": 1, "rows_without_outcome": 1})
+
+
+def test_one_that_stands_still_names_the_command_that_lets_it_go_on(shell, engine, business):
+    packet = tell_packet(engine, business, state="sending")
+    change(
+        engine, business, "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'run_failed', 4)",
+        packet=packet, client=business.client_id,
+    )  # fmt: skip
+    done = shell("packet", "show", str(packet))
+    assert done.code == 3
+    assert f"packetboat packet rerun {packet} --from load" in done.out
+
+
+def test_doctor_says_how_many_packets_need_somebody_and_which_came_last(shell, engine, business, unknown):
+    done = shell("doctor", "--json")
+    told = [one for one in json.loads(done.out) if one["matter"] == "packets"]
+    (found,) = (one for one in told if "unknown" in one["sentence"])
+    assert (done.code, found["state"]) == (1, "wrong")
+    assert str(unknown) in found["sentence"]
