@@ -66,6 +66,12 @@ def test_what_was_claimed_and_never_begun_is_ready_again(boat):
     ) == [("retry", "not_begun")]
 
 
+def test_what_was_never_begun_does_not_become_unknown(boat):
+    packet = claim(boat, 3, -1.0, begun=False)
+    assert close_dead_calls(boat.worker) == 0
+    assert boat.states(packet) == {"sending": 3}
+
+
 def test_what_comes_back_after_its_deadline_expires(boat):
     packet = claim(boat, 3, 60.0, begun=False)
     boat.change(
