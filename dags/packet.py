@@ -58,7 +58,8 @@ def run_step(step: str, lane: str | None = None) -> str:
     max_active_tasks=8,
     default_args={
         "owner": "packetboat",
-        "retries": 4,
+        # Waiting longer each time, for about an hour: somebody has to make room on a full disk. What waiting cannot help is not retried.
+        "retries": 20,
         "retry_delay": timedelta(seconds=5),
         "retry_policy": PacketboatRetryPolicy(),
         "on_failure_callback": give_up,

@@ -1,12 +1,14 @@
 """# Every minute
 
-**What it does.** Small errands that keep the packets moving and true whatever died: starts the packets whose start got lost and those
-that stand still with work left (three times without progress: then it raises an alarm), applies the providers' callbacks that nobody
-has applied yet, closes the provider calls of lanes that died (what they had not begun is ready again; what they had is *unknown* and is
-never sent again blindly), recounts settled packets, of which one that does not add up is shown as needing support, and tells people by mail
-that their password was changed.
+**What it does.** Small errands that keep the packets moving and true whatever died: applies the providers' callbacks that nobody has
+applied yet, closes the provider calls of lanes that died (what they had not begun is ready again; what they had is *unknown* and is never
+sent again blindly), starts the packets whose start got lost and those that stand still with work left (three times without progress: then
+it raises an alarm), tells people by mail that their password was changed, and recounts settled packets, of which one that does not add
+up is shown as needing support. They are one task, because each task of each minute leaves a log file and several rows with Airflow;
+`pipelines.bootstrap.ERRANDS` lists them.
 
-**When a task is red.** The next minute tries again. Red for several minutes: `packetboat doctor` says what is away.
+**When a task is red.** Its log names the errand that failed (`errand_failed`); the others were run all the same. The next minute
+tries again. Red for several minutes: `packetboat doctor` says what is away.
 
 **Is a rerun safe?** Yes, always; several at once as well.
 """
@@ -27,49 +29,21 @@ from packetboat_retry import PacketboatRetryPolicy
     default_args={
         "owner": "packetboat",
         "retries": 1,  # the next minute comes anyway, but an ordinary stop of Packetboat must not leave a red run
+        # After a killed worker no policy is asked, and Airflow's own delay is five minutes.
+        "retry_delay": timedelta(seconds=5),
         "retry_policy": PacketboatRetryPolicy(),
         "execution_timeout": timedelta(minutes=10),
         "pool": "prepare",
     },
 )
 def pulse() -> None:
-    @task(doc_md="Starts the packets whose start got lost, and those that stand still.", do_xcom_push=False)
-    def start_packets() -> None:
+    @task(doc_md="Each errand in turn, also after one that failed.", do_xcom_push=False)
+    def run_errands() -> None:
         from pipelines import bootstrap
 
-        bootstrap.start_packets()
+        bootstrap.run_errands()
 
-    @task(doc_md="Applies the callbacks that nobody has applied yet.", do_xcom_push=False)
-    def apply_events() -> None:
-        from pipelines import bootstrap
-
-        bootstrap.apply_callbacks()
-
-    @task(doc_md="Closes the calls of lanes that died.", do_xcom_push=False)
-    def close_dead_calls() -> None:
-        from pipelines import bootstrap
-
-        bootstrap.close_calls()
-
-    @task(doc_md="Tells people by mail that their password was changed.", do_xcom_push=False)
-    def send_notices() -> None:
-        from pipelines import bootstrap
-
-        bootstrap.send_notices()
-
-    @task(
-        doc_md="Recounts settled packets; raises an alarm for one that does not add up.", do_xcom_push=False
-    )
-    def recount() -> None:
-        from pipelines import bootstrap
-
-        bootstrap.recount()
-
-    start_packets()
-    apply_events()
-    close_dead_calls()
-    send_notices()
-    recount()
+    run_errands()
 
 
 pulse()

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import URL, Engine, make_url
 
 from pipelines import steps
+from pipelines.actions import keep_house
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.send_notices import send_notices as send_promised_notices
@@ -25,10 +26,12 @@ from pipelines.providers.airflow_api import Airflow
 from pipelines.settings import Settings, settings
 from pipelines.steps.journal import StepResult
 from pipelines.store import secrets as secret_store
-from pipelines.store.engine import Role, engine, role_url
+from pipelines.store.engine import Role, airflow_url, engine, role_url
 from pipelines.store.postgres import EmbeddedPostgres
 
 AIRFLOW_ACCOUNT = "packetboat"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Packetboat:
     def airflow_page(self) -> str:
         """Where people open Airflow in their browsers."""
         return self.settings.airflow_public_url or self.airflow_url
+
+    @property
+    def airflow_database(self) -> URL:
+        """Airflow's own database, as Airflow's own role."""
+        return airflow_url(self.server, self.secrets)
 
     def airflow(self) -> Airflow:
         """Airflow's API, as the service account that starts and clears runs."""
@@ -130,6 +138,50 @@ def apply_callbacks() -> None:
 def close_calls() -> None:
     """Close the provider calls of lanes that died: their messages become unknown."""
     close_dead_calls(packetboat().engine("worker"))
+
+
+# What keeps the packets moving whatever died, in this order.
+ERRANDS: tuple[Callable[[], None], ...] = (
+    apply_callbacks,
+    close_calls,
+    start_packets,
+    send_notices,
+    recount,
+)
+
+
+def run_errands() -> None:
+    """Run each errand, also after one that failed; then the first failure is raised."""
+    failures: list[Exception] = []
+    for errand in ERRANDS:
+        try:
+            errand()
+        except Exception as error:
+            log.warning("errand_failed", errand=errand.__name__, exc_info=error)
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def delete_old_logs() -> None:
+    """Delete the logs of tasks, DAG files and processes that are old enough."""
+    boat = packetboat()
+    keep_house.delete_old_logs(boat.engine("worker"), boat.settings)
+
+
+def delete_unfinished_uploads() -> None:
+    """Delete what killed processes left of uploads."""
+    keep_house.delete_unfinished_uploads(packetboat().settings)
+
+
+def delete_errand_runs() -> None:
+    """Delete Airflow's old runs of the DAGs that run by the clock."""
+    keep_house.delete_errand_runs(packetboat().airflow())
+
+
+def forget_audit_log() -> None:
+    """Delete what Airflow's audit log says of old runs by the clock."""
+    keep_house.forget_audit_log(packetboat().airflow_database)
 
 
 def lanes_of(packet_id: UUID) -> list[Lane]:

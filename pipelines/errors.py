@@ -46,6 +46,19 @@ class TryLater(PacketboatError):
         self.after_seconds = after_seconds
 
 
+class NoRoom(TryLater):
+    """The disk is full, or would soon be: nothing was kept of what should have been written."""
+
+    code = "no_room"
+
+    def __init__(
+        self,
+        sentence: str = "There is no room for the file on our side at the moment, and nothing of it was kept:"
+        " send it again later, and tell support if it stays like this.",
+    ) -> None:
+        super().__init__(sentence)
+
+
 class SettingsError(PacketboatError):
     """A setting is missing or wrong; the sentence names it and says what to write."""
 

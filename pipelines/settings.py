@@ -93,6 +93,14 @@ class Settings(BaseSettings):
     call_timeout: float = Field(20.0, gt=0, description="seconds for a whole provider call, body included")
 
     upload_max_bytes: int = Field(200 * 1024 * 1024, gt=0, description="the largest file that is taken in")
+    log_days: int = Field(
+        14, ge=1, description="how long logs of packets are kept, and of unfinished ones longer"
+    )
+    disk_reserve_bytes: int | None = Field(
+        None,
+        ge=0,
+        description="what an upload leaves free on the disk of home; empty: a twentieth of it, at most 1 GB",
+    )
     upload_max_rows: int = Field(1_000_000, gt=0, description="the most rows of one file")
 
     @property

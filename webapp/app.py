@@ -30,10 +30,11 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
 
     # A name that a template has nothing for is a mistake of ours, not a blank on the page.
     app.jinja_env.undefined = StrictUndefined
-    # The order matters: size and log-in are looked at before CSRFProtect reads a body.
+    # The order matters: size, log-in and room are looked at before CSRFProtect reads a body.
     intake.limit(app)
     framing.register(app)
     access.guard(app)
+    intake.reserve_room(app)
     csrf = CSRFProtect(app)
     with app.app_context():
         builder = AppBuilder(app, session, indexview=IndexView, security_manager_class=PortalSecurity)

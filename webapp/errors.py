@@ -9,10 +9,12 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from pipelines.errors import NotFound, PacketboatError
+from pipelines.errors import NoRoom, NotFound, PacketboatError
+from pipelines.store.room import is_full
 
 log = structlog.get_logger(__name__)
 
+NO_ROOM = 507  # Insufficient Storage, RFC 4918
 SENTENCES = {
     403: ("This page is for other people", "Your role does not open it. If you need it, ask whoever made your log-in."),
     404: ("There is nothing here", "The address may be mistyped, or what it showed belongs to somebody else."),
@@ -41,6 +43,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda error: _page(error.code, *EXPIRED))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, lambda _error: _page(404, *SENTENCES[404]))
+    app.register_error_handler(NoRoom, _no_room)
+    app.register_error_handler(OSError, _system_error)
     app.register_error_handler(
         PacketboatError, lambda error: _page(409, "That cannot be done now", error.sentence)
     )
@@ -49,6 +53,17 @@ def register(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
     return _page(code, *SENTENCES.get(code, OTHERWISE), headers=_kept_headers(error))
+
+
+def _no_room(error: NoRoom) -> Response:
+    return _page(NO_ROOM, "There is no room at the moment", error.sentence)
+
+
+def _system_error(error: OSError) -> Response:
+    """A disk that fills while a body comes in is told; whatever else the system says is a failure of ours."""
+    if not is_full(error):
+        raise error
+    return _no_room(NoRoom())
 
 
 def _kept_headers(error: HTTPException) -> dict[str, str]:

@@ -1,15 +1,30 @@
 """How much a request may bring, and where a large one waits: on disk beside the files, never in memory (S7, S12)."""
 
+from contextlib import suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from flask import Flask, Request, current_app, request
+
+from pipelines.store.room import check_room
 
 KIB = 1024
 FORM_BYTES = 1024 * KIB
 HOOK_BYTES = 256 * KIB
 ENVELOPE_BYTES = 64 * KIB  # the fields and borders around an uploaded file
+
+
+class _Spool(SpooledTemporaryFile[bytes]):
+    """Closed at once when the disk is full: Werkzeug forgets the files of a form that it could not read to its end."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            with suppress(OSError):
+                self.close()
+            raise
 
 
 class PortalRequest(Request):
@@ -24,7 +39,7 @@ class PortalRequest(Request):
     ) -> IO[bytes]:
         folder: Path = current_app.extensions["packetboat"].settings.files_dir
         folder.mkdir(parents=True, exist_ok=True)
-        return SpooledTemporaryFile(max_size=256 * KIB, dir=folder)
+        return _Spool(max_size=256 * KIB, dir=folder)
 
 
 def limit(app: Flask) -> None:
@@ -40,3 +55,14 @@ def limit(app: Flask) -> None:
             request.max_content_length = HOOK_BYTES
         else:
             request.max_content_length = FORM_BYTES
+
+
+def reserve_room(app: Flask) -> None:
+    """Refuse an upload that the disk has no room for before anybody reads it (NoRoom)."""
+    settings = app.extensions["packetboat"].settings
+
+    @app.before_request
+    def look_for_room() -> None:
+        if request.endpoint == "UploadView.upload" and request.method == "POST":
+            # It is on disk twice for a moment: as it came, and as the file that is kept.
+            check_room(settings, 2 * (request.content_length or 0))

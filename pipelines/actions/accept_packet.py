@@ -8,15 +8,17 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, Row
+from sqlalchemy.exc import OperationalError
 
 from pipelines.actions.receive_file import ReceivedFile, receive
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.mapping import LoadMap, missing_fields, propose
-from pipelines.errors import NotFound, PacketRefused
+from pipelines.errors import NoRoom, NotFound, PacketRefused
 from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
 from pipelines.reading.code_pages import known
 from pipelines.settings import Settings
 from pipelines.states import PacketState
+from pipelines.store.room import is_full
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -73,19 +75,24 @@ class SubmissionRefused(PacketRefused):
 def accept_packet(engine: Engine, settings: Settings, submission: Submission, stream: BinaryIO) -> Receipt:
     """Take in a file as a data packet of a campaign.
 
-    Raises NotFound when the client has no such campaign, and SubmissionRefused with one sentence: too large or incomplete (nothing
-    is kept of it), client or campaign not active, unreadable, empty, its encoding not certain, a required column missing, sent before.
+    Raises NotFound when the client has no such campaign, NoRoom when a disk is full, and SubmissionRefused with one sentence: too
+    large or incomplete (nothing is kept of it), client or campaign not active, unreadable, empty, its encoding not certain, a required
+    column missing, sent before.
     """
     encoding = _encoding(submission)
     target = _target(engine, submission)
     try:
-        with receive(stream, settings.files_dir, settings.upload_max_bytes) as file:
+        with receive(stream, settings) as file:
             file.check(submission.digest)
             return _keep(engine, settings, replace(submission, encoding=encoding), target, file)
     except SubmissionRefused:
         raise
     except PacketRefused as refused:
         raise SubmissionRefused(refused.sentence, code=refused.code, packet_id=None) from None
+    except OperationalError as error:
+        if is_full(error):
+            raise NoRoom from None
+        raise
 
 
 def _encoding(submission: Submission) -> str | None:

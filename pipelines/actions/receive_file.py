@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pipelines.errors import PacketRefused
+from pipelines.errors import NoRoom, PacketRefused
+from pipelines.settings import Settings
+from pipelines.store.room import check_room, is_full
 
 CHUNK = 1 << 20
+UNFINISHED = "incoming-"
 MD5_LENGTH, SHA256_LENGTH = 32, 64  # hexadecimal digits
 
 
@@ -52,15 +55,32 @@ class ReceivedFile:
 
 
 @contextmanager
-def receive(stream: BinaryIO, folder: Path, most_bytes: int) -> Iterator[ReceivedFile]:
-    """Write a stream to disk. What is not kept in the block is deleted after it. Raises PacketRefused beyond `most_bytes`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix="incoming-", dir=folder)
+def receive(stream: BinaryIO, settings: Settings) -> Iterator[ReceivedFile]:
+    """Write a stream to `files_dir`. What is not kept in the block is deleted after it.
+
+    Raises PacketRefused beyond `upload_max_bytes`, and NoRoom before the disk is full, or when it is.
+    """
+    try:
+        check_room(settings)
+        with _received(stream, settings) as file:
+            yield file
+    except OSError as error:
+        if is_full(error):
+            raise NoRoom from None
+        raise
+
+
+@contextmanager
+def _received(stream: BinaryIO, settings: Settings) -> Iterator[ReceivedFile]:
+    most_bytes = settings.upload_max_bytes
+    settings.files_dir.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=settings.files_dir)
     path = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
             while chunk := stream.read(CHUNK):
+                check_room(settings, len(chunk))
                 size += len(chunk)
                 if size > most_bytes:
                     raise PacketRefused(

@@ -22,6 +22,7 @@ from pipelines.errors import PacketboatError, PacketRefused
 from pipelines.settings import settings
 from pipelines.store.engine import refusal
 from pipelines.store.log_file import open_log
+from pipelines.store.room import is_full
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -51,11 +52,17 @@ def _run() -> None:
     except PacketboatError as error:
         _fail(error.sentence, 3 if isinstance(error, PacketRefused) else 1)
     except OperationalError as error:
+        if is_full(error):
+            _fail("The disk of the database is full. `packetboat doctor` says how much is free.")
         _fail(f"The database does not answer: {refusal(error)} `packetboat doctor` looks at everything.")
     except DBAPIError as error:
         # What PostgreSQL says here can quote a row (S2).
         state = getattr(error.orig, "sqlstate", None)
         _fail(f"The database refuses this (SQLSTATE {state}). Run `packetboat db check`.")
+    except OSError as error:
+        if not is_full(error):
+            raise
+        _fail("The disk is full, so this could not be done. `packetboat doctor` says how much is free.")
 
 
 def _fail(sentence: str, code: int = 1) -> NoReturn:

@@ -22,7 +22,7 @@ from pipelines.launcher.run_file import Run, settings_of_run
 from pipelines.providers import provider_for
 from pipelines.reports.needs import CLIENTS_OWN, RANK, Need
 from pipelines.settings import PREFIX, Settings, settings, variable
-from pipelines.store import migrate
+from pipelines.store import migrate, room
 from pipelines.store.engine import refusal
 from pipelines.store.log_file import log_path
 from pipelines.store.secrets import load_or_create
@@ -57,15 +57,10 @@ def look() -> Iterator[Finding]:
     yield from _misspelt()
     yield _disk(chosen)
     yield _secrets(chosen)
-    try:
-        boat = packetboat_of(chosen)
-    except PacketboatError as error:
-        yield Finding("PostgreSQL", "wrong", error.sentence)
-    else:
-        database = _database(boat)
-        yield database
-        if database.state == "ok":
-            yield from _packets(boat)
+    database = _postgres(chosen)
+    yield database
+    if database.state == "ok":
+        yield from _packets(packetboat_of(chosen))
     yield from _services(chosen)
     if chosen.secrets_file.exists():
         yield from _providers(chosen)
@@ -78,6 +73,10 @@ def _python() -> Finding:
     return Finding(
         "Python", "ok" if good else "wrong", version if good else f"{version}; Packetboat needs 3.11 to 3.13."
     )
+
+
+def _amount(count: int) -> str:
+    return f"{count / 1024**3:.1f} GB" if count >= 1024**3 else f"{count // 1024**2} MB"
 
 
 def _misspelt() -> Iterator[Finding]:
@@ -95,8 +94,12 @@ def _disk(chosen: Settings) -> Finding:
         return Finding(
             "disk", "wrong", f"{there} cannot be written to. Choose another folder in PACKETBOAT_HOME."
         )
-    free = shutil.disk_usage(there).free
-    sentence = f"{free / 1024**3:.1f} GB free in {chosen.home}"
+    free, reserve = room.free(there), room.reserve(chosen)
+    sentence = f"{_amount(free)} free in {chosen.home}"
+    if free < reserve:
+        cause = f"Files are refused until {_amount(reserve)} are free"
+        stops = ", and PostgreSQL stops when nothing is left" if chosen.database_url is None else ""
+        return Finding("disk", "wrong", f"The disk is full: {sentence}. {cause}{stops}. Make room there.")
     if free < ENOUGH_DISK:
         return Finding("disk", "wrong", f"{sentence}; 2 GB are the least. Make room there.")
     return Finding("disk", "ok", sentence)
@@ -109,6 +112,17 @@ def _secrets(chosen: Settings) -> Finding:
     if path.stat().st_mode & 0o077:
         return Finding("secrets", "wrong", f"Others may read {path}. Run: chmod 600 {path}")
     return Finding("secrets", "ok", f"{path}, readable by its owner alone")
+
+
+def _postgres(chosen: Settings) -> Finding:
+    """An embedded server that is away is said to come back only where a launcher lives that brings it."""
+    try:
+        return _database(packetboat_of(chosen))
+    except PacketboatError as error:
+        run = Run.read(chosen.home)
+        if run is None or not run.launcher.alive():
+            return Finding("PostgreSQL", "wrong", error.sentence)
+        return Finding("PostgreSQL", "wrong", f"It is down. {_brought_back(chosen, run, 'postgres')}")
 
 
 def _database(boat: Packetboat) -> Finding:
@@ -167,19 +181,34 @@ def _is_sandbox(address: str) -> bool:
 
 def _services(chosen: Settings) -> Iterator[Finding]:
     run = Run.read(chosen.home)
-    alive = run is not None and run.launcher.alive()
-    if not alive and chosen.database_url is None:
+    if run is None and chosen.database_url is None:
         yield Finding("services", "wrong", f"Nothing was started in {chosen.home}. {START}")
         return
+    alive = run is not None and run.launcher.alive()
+    if run is not None:
+        yield _launcher(run)
     for name, url, works, log in _checks(chosen):
         place = urlsplit(url)
         if works(place.hostname or "", place.port or 80):
             yield Finding(name, "ok", url)
-        elif alive:
-            cause = f"The launcher starts it again by itself; if this stays, look into {log_path(chosen.home, log)}."
-            yield Finding(name, "wrong", f"It does not answer at {url}. {cause}")
         else:
-            yield Finding(name, "wrong", f"It does not answer at {url}. {START}")
+            remedy = _brought_back(chosen, run, log) if run and alive else START
+            yield Finding(name, "wrong", f"It does not answer at {url}. {remedy}")
+
+
+def _launcher(run: Run) -> Finding:
+    if run.launcher.alive():
+        return Finding("launcher", "ok", f"process {run.launcher.pid}, which starts again what dies")
+    cause = f"It was killed (process {run.launcher.pid}), so nothing that dies comes back."
+    return Finding("launcher", "wrong", f"{cause} {START}")
+
+
+def _brought_back(chosen: Settings, run: Run, log: str) -> str:
+    """What a living launcher does about a process that is down, and what that waits for."""
+    who = f"The launcher (process {run.launcher.pid}) starts it again by itself"
+    if room.nothing_left(chosen.home):
+        return f"{who} when there is room on the disk of {chosen.home}. Make room there."
+    return f"{who}; if this stays, look into {log_path(chosen.home, log)}."
 
 
 def _checks(chosen: Settings) -> Iterator[tuple[str, str, Works, str]]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import psutil
 import psycopg
 from sqlalchemy import URL, make_url
 
@@ -13,6 +12,7 @@ from pipelines.settings import Settings
 from pipelines.store import migrate
 from pipelines.store.engine import engine, refusal, role_url
 from pipelines.store.postgres import EmbeddedPostgres, Server
+from pipelines.store.postgres_server import is_postgres_of
 from pipelines.store.provision import provision
 
 
@@ -36,8 +36,15 @@ class Database:
         return address.render_as_string(hide_password=False)
 
     def keep_alive(self) -> None:
-        """Start the embedded server again if it died. Raises LaunchFailed when it comes back on another port."""
-        if self.embedded is None or self.running is None or psutil.pid_exists(self.running.pid):
+        """Start the embedded server again if it died.
+
+        Raises SettingsError or OSError when it does not come up now, and LaunchFailed when it comes back on another port.
+        """
+        if (
+            self.embedded is None
+            or self.running is None
+            or is_postgres_of(self.running.pid, self.running.data)
+        ):
             return
         port = self.running.port
         self.running = self.embedded.start()

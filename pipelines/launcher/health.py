@@ -17,12 +17,20 @@ def airflow_lives(host: str, port: int, part: str, since: datetime) -> bool:
 
     A scheduler that was killed a moment ago still counts as healthy in Airflow's own answer; its heartbeat does not.
     """
-    body = _get(host, port, "/api/v2/monitor/health")
-    if body is None:
-        return False
-    report = json.loads(body).get(part) or {}
+    report = _airflow_report(host, port, part)
     beat = report.get(f"latest_{part}_heartbeat")
     return report.get("status") == "healthy" and beat is not None and datetime.fromisoformat(beat) > since
+
+
+def airflow_is_silent(host: str, port: int, part: str, since: datetime) -> bool:
+    """Whether Airflow says that `part` has not reported after `since`; no while nobody can say."""
+    beat = _airflow_report(host, port, part).get(f"latest_{part}_heartbeat")
+    return beat is not None and datetime.fromisoformat(beat) <= since
+
+
+def _airflow_report(host: str, port: int, part: str) -> dict[str, str | None]:
+    body = _get(host, port, "/api/v2/monitor/health")
+    return (json.loads(body).get(part) if body else None) or {}
 
 
 def _get(host: str, port: int, path: str) -> bytes | None:

@@ -17,6 +17,7 @@ from pipelines.launcher.services import airflow_command
 from pipelines.launcher.supervisor import Child, Supervisor
 from pipelines.settings import PROJECT
 from pipelines.store import migrate
+from pipelines.store.whole_file import replace_file
 
 # Steps and lanes in different pools: neither can take all the slots from the other.
 POOLS = {
@@ -40,9 +41,7 @@ class Errands:
 
     def done(self, name: str, depends_on: str) -> None:
         self._done[name] = depends_on
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(self._done, indent=2))
-        fresh.replace(self._file)
+        replace_file(self._file, json.dumps(self._done, indent=2))
 
 
 def prepare_airflow(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.launcher.sessions import Leader
 from pipelines.settings import Settings
+from pipelines.store.whole_file import replace_file
 
 # What a start decides anew each time, and other processes have to know.
 KEPT = ("portal_port", "sandbox_port", "airflow_port", "public_url")
@@ -21,9 +22,7 @@ class Run:
     processes: list[Leader] = field(default_factory=list)
 
     def write(self, home: Path) -> None:
-        fresh = home / "run.json.new"
-        fresh.write_text(json.dumps(asdict(self), indent=2))
-        fresh.replace(home / "run.json")
+        replace_file(home / "run.json", json.dumps(asdict(self), indent=2))
 
     @classmethod
     def read(cls, home: Path) -> "Run | None":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from pipelines.launcher.health import airflow_lives, answers
+from pipelines.launcher.health import airflow_is_silent, airflow_lives, answers
 from pipelines.launcher.ports import reachable_host
 from pipelines.settings import Settings
 
@@ -16,12 +16,13 @@ ALL = frozenset({AIRFLOW, PORTAL, SANDBOX})
 
 @dataclass(frozen=True)
 class Service:
-    """`works(since)` says whether the process that was started at `since` does its work."""
+    """`works(since)` says whether the process that was started at `since` does its work, `silent(since)` whether it is known not to."""
 
     name: str
     command: tuple[str, ...]
     works: Callable[[datetime], bool]
     environment: Mapping[str, str] = field(repr=False)
+    silent: Callable[[datetime], bool] = lambda _since: False
 
 
 def airflow_command(*arguments: str) -> tuple[str, ...]:
@@ -32,6 +33,7 @@ def airflow_command(*arguments: str) -> tuple[str, ...]:
 def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list[Service]:
     """Scheduler (with its task processes), DAG processor and API server; the slowest to start comes first."""
     lives = partial(airflow_lives, reachable_host(settings), settings.airflow_port)
+    silent = partial(airflow_is_silent, reachable_host(settings), settings.airflow_port)
     return [
         Service(
             "airflow scheduler",
@@ -39,6 +41,7 @@ def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list
             airflow_command("scheduler", "--skip-serve-logs"),
             partial(lives, "scheduler"),
             environment,
+            partial(silent, "scheduler"),
         ),
         Service(
             "airflow api-server",
@@ -52,6 +55,7 @@ def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list
             airflow_command("dag-processor"),
             partial(lives, "dag_processor"),
             environment,
+            partial(silent, "dag_processor"),
         ),
     ]
 

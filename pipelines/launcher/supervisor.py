@@ -6,26 +6,32 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import structlog
 
+from pipelines.errors import PacketboatError
 from pipelines.launcher import sessions
 from pipelines.launcher.errors import LaunchFailed
 from pipelines.launcher.interrupts import Interrupts
 from pipelines.launcher.run_file import Run
 from pipelines.launcher.services import Service
 from pipelines.launcher.sessions import Leader
+from pipelines.launcher.stalls import Stalls
 from pipelines.settings import PROJECT
-from pipelines.store.log_file import log_path, open_log
+from pipelines.store import room
+from pipelines.store.log_file import cap_logs, log_path, open_log
 
 START_SECONDS = 180
 MOST_RESTARTS = 3
 RESTARTS_WITHIN = 600  # seconds
 LOOK_EVERY = 0.2  # seconds
 END_GRACE = 15  # seconds
+HINDERED_PAUSE = 3  # seconds between two tries of what does not work now
+RECOVERY = 120  # seconds: a service may die of what hindered it for as long after that is over
+CAP_LOGS_EVERY = 60  # seconds
 
 log = structlog.get_logger()
 
@@ -56,6 +62,11 @@ class Supervisor:
         self._children: list[Child] = []
         self._ending = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._stalls = Stalls()
+        self._hindered_until = 0.0
+        self._hindrance: str | None = None
+        self._capped_logs = time.monotonic()
+        self._noted = True
 
     def start(self, service: Service) -> Child:
         """Start a service; it is watched from the call of `watch` on."""
@@ -102,23 +113,53 @@ class Supervisor:
             time.sleep(LOOK_EVERY)
 
     def watch(self, also: Callable[[], None]) -> None:
-        """From now on start again what dies, in a thread of its own, and call `also` at every look."""
+        """From now on start again what dies, in a thread of its own, and call `also` first at every look.
 
-        def look() -> None:
-            while not self._ending.wait(LOOK_EVERY):
+        What does not work at one look, as on a full disk, is tried again until it does. Only LaunchFailed ends the run.
+        """
+
+        def keep_looking() -> None:
+            while not self._ending.wait(HINDERED_PAUSE if self._hindrance else LOOK_EVERY):
                 try:
-                    also()
-                    for child in self._children:
-                        if child.process.poll() is not None:
-                            self._restart(child)
+                    self._look(also)
                 except LaunchFailed as failure:
                     self.failure = failure
                     log.warning("service_given_up", sentence=failure.sentence)
                     self.interrupts.end_main()
                     return
+                except Exception as error:  # noqa: BLE001 - a watcher that dies of anything leaves the house unwatched
+                    self._note_hindrance(error)
 
-        self._watcher = threading.Thread(target=look, name="supervisor", daemon=True)
+        self._watcher = threading.Thread(target=keep_looking, name="supervisor", daemon=True)
         self._watcher.start()
+
+    def _look(self, also: Callable[[], None]) -> None:
+        also()
+        stalled = self._stalls.found((child.leader.pid, child.service) for child in self._children)
+        for child in list(self._children):
+            if child.leader.pid in stalled:
+                self._end_stalled(child)
+            if child.process.poll() is not None:
+                self._restart(child)
+        if not self._noted:
+            self._write_run()
+        if time.monotonic() > self._capped_logs + CAP_LOGS_EVERY:
+            self._capped_logs = time.monotonic()
+            cap_logs(self.home)
+        if self._hindrance:
+            self._hindrance = None
+            log.info("watching_goes_on")
+            self.tell("That is over: everything is kept running again.")
+
+    def _note_hindrance(self, error: Exception) -> None:
+        self._hindered_until = time.monotonic() + RECOVERY
+        sentence = error.sentence if isinstance(error, PacketboatError) else f"{type(error).__name__}."
+        if room.nothing_left(self.home):
+            sentence = f"The disk of {self.home} is full: make room there. {sentence}"
+        if sentence != self._hindrance:
+            self._hindrance = sentence
+            log.warning("watching_hindered", sentence=sentence)
+            self.tell(f"{sentence} It is tried again every {HINDERED_PAUSE} seconds.")
 
     def end(self, *orders: Sequence[str]) -> None:
         """End everything: for each of `orders` the children whose names begin so, then whatever is left."""
@@ -135,6 +176,27 @@ class Supervisor:
 
     def _restart(self, child: Child) -> None:
         now = time.monotonic()
+        if now < self._hindered_until or room.nothing_left(self.home):
+            if datetime.now(UTC) - child.since < timedelta(seconds=HINDERED_PAUSE):
+                return  # it dies of what all suffer from, so it is no reason to give up, but neither to hurry
+        else:
+            self._count_restart(child, now)
+        code = child.process.returncode
+        log.warning("service_restarted", service=child.name, exit_code=code)
+        self.tell(f"{child.name} ended (exit code {code}) and is started again; its log: {child.leader.log}")
+        sessions.end([child.leader], END_GRACE)  # what the dead one left behind would hold its port
+        child.since = datetime.now(UTC)
+        child.process = self._spawn(child.name, child.command, child.environment)
+        self._forget(child.leader)
+        child.leader = self._note(child.name, child.process)
+
+    def _end_stalled(self, child: Child) -> None:
+        log.warning("service_stalled", service=child.name)
+        self.tell(f"{child.name} lives and does nothing; its log: {child.leader.log}")
+        sessions.end([child.leader], END_GRACE)
+        child.process.wait()
+
+    def _count_restart(self, child: Child, now: float) -> None:
         child.restarts.append(now)
         while now - child.restarts[0] > RESTARTS_WITHIN:
             child.restarts.popleft()
@@ -143,14 +205,6 @@ class Supervisor:
                 f"{child.name} ended {len(child.restarts)} times within ten minutes (exit code "
                 f"{child.process.returncode}). The reason is in the last lines of {child.leader.log}."
             )
-        code = child.process.returncode
-        log.warning("service_restarted", service=child.name, exit_code=code)
-        self.tell(f"{child.name} ended (exit code {code}) and is started again; its log: {child.leader.log}")
-        sessions.end([child.leader], END_GRACE)  # what the dead one left behind would hold its port
-        self._forget(child.leader)
-        child.since = datetime.now(UTC)
-        child.process = self._spawn(child.name, child.command, child.environment)
-        child.leader = self._note(child.name, child.process)
 
     def _spawn(
         self, name: str, command: Sequence[str], environment: Mapping[str, str]
@@ -170,9 +224,17 @@ class Supervisor:
         created = psutil.Process(process.pid).create_time()
         leader = Leader(name, process.pid, created, str(log_path(self.home, name)))
         self.run.processes.append(leader)
-        self.run.write(self.home)
+        self._write_run()
         return leader
 
     def _forget(self, leader: Leader) -> None:
         self.run.processes.remove(leader)
-        self.run.write(self.home)
+        self._write_run()
+
+    def _write_run(self) -> None:
+        """Write the run file; what finds no room now is written at a later look."""
+        try:
+            self.run.write(self.home)
+            self._noted = True
+        except OSError:
+            self._noted = False

@@ -9,9 +9,10 @@ import fcntl
 import os
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 from pydantic import SecretStr
@@ -22,7 +23,7 @@ from pipelines.bootstrap import Packetboat, logs_to
 from pipelines.errors import SettingsError
 from pipelines.launcher import run_file, sessions
 from pipelines.launcher.database import Database, bring_up_to_date, open_database
-from pipelines.launcher.errors import AlreadyRunning
+from pipelines.launcher.errors import AlreadyRunning, LaunchFailed
 from pipelines.launcher.interrupts import Interrupts
 from pipelines.launcher.ports import Ports, claimed_ports, reachable_host
 from pipelines.launcher.run_file import Run
@@ -32,6 +33,7 @@ from pipelines.launcher.stages import Stages
 from pipelines.launcher.startup import start_services
 from pipelines.launcher.supervisor import Supervisor
 from pipelines.settings import Settings
+from pipelines.store import room
 from pipelines.store.engine import Role, role_url
 from pipelines.store.log_file import open_log
 from pipelines.store.secrets import load_or_create
@@ -94,6 +96,7 @@ def running_system(
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         stack.enter_context(_alone(settings.home))
+        _refuse_full_disk(settings.home)
         stack.enter_context(logs_to(lambda: open_log(settings.home, "launcher")))
         last_run = Run.read(settings.home)
         _heal(last_run, stages)
@@ -124,10 +127,13 @@ def running_system(
         finally:
             interrupts.ignore()
             with stages.shown("Ending") as lines:
-                supervisor.end(*END_ORDER)
-                if database is not None:
-                    database.stop()
-                run_file.forget(settings.home)
+                with (
+                    ExitStack() as last
+                ):  # each of them happens, the last one first, whatever another one meets
+                    last.callback(run_file.forget, settings.home)
+                    if database is not None:
+                        last.callback(database.stop)
+                    last.callback(supervisor.end, *END_ORDER)
                 lines.done("Ending")
 
 
@@ -136,7 +142,7 @@ def _alone(home: Path) -> Iterator[None]:
     """One launcher for a home. The system frees the lock of a killed one."""
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / "run.lock").open("w")
+        lock = (home / "run.lock").open("a+")
     except OSError as error:
         raise SettingsError(
             f"{home} cannot be used ({error.strerror}). Name a folder in PACKETBOAT_HOME that may be made and written to."
@@ -145,13 +151,29 @@ def _alone(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            run = Run.read(home)
-            who = f" (process {run.launcher.pid})" if run else ""
             raise AlreadyRunning(
-                f"Packetboat runs already in {home}{who}. End it there with Ctrl-C, or name another folder in "
+                f"Packetboat runs already in {home} ({_holder(lock)}). End it there with Ctrl-C, or name another folder in "
                 "PACKETBOAT_HOME."
             ) from None
+        with suppress(OSError):  # who it is helps the next one's sentence, and nothing else
+            os.truncate(lock.fileno(), 0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
         yield
+
+
+def _holder(lock: TextIO) -> str:
+    """Who holds the lock: the number in it is its holder's, or that of an earlier one while a new one is just beginning."""
+    lock.seek(0)
+    written = lock.read()
+    lives = written.isdigit() and psutil.pid_exists(int(written))
+    return f"process {written}" if lives else "its process has not said its number yet"
+
+
+def _refuse_full_disk(home: Path) -> None:
+    if room.nothing_left(home):
+        raise LaunchFailed(
+            f"There is no room on the disk of {home}: {room.free(home) // 2**20} MB are free. Make room there, then start again."
+        )
 
 
 def _heal(last_run: Run | None, stages: Stages) -> None:

@@ -105,6 +105,21 @@ class Airflow:
         path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances?limit=1000"
         return _task_instances(self._call("GET", path))
 
+    def ended_runs(self, dag_id: str, before: datetime, *, most: int = 100) -> list[str]:
+        """The ids of the oldest runs that were due before a moment and have ended, well or not."""
+        moment = quote(before.isoformat(), safe="")
+        path = f"/dags/{_part(dag_id)}/dagRuns?run_after_lt={moment}&order_by=run_after&limit={most}"
+        answer = self._call("GET", f"{path}&state=success&state=failed", allow={MISSING})
+        return [run["dag_run_id"] for run in answer.json()["dag_runs"]] if answer.ok else []
+
+    def delete_runs(self, dag_id: str, run_ids: Sequence[str]) -> None:
+        """Delete runs of a DAG with all that Airflow knows of their tasks. One that is gone already is as good."""
+        entities = [{"dag_run_id": run_id} for run_id in run_ids]
+        body = {"actions": [{"action": "delete", "entities": entities, "action_on_non_existence": "skip"}]}
+        answer = self._call("PATCH", f"/dags/{_part(dag_id)}/dagRuns", body)
+        if answer.json()["delete"]["errors"]:
+            raise PacketboatError("Airflow refused to delete some runs.", code="airflow_refused")
+
     def close(self) -> None:
         """Close the idle connections."""
         self._session.close()

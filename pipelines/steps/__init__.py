@@ -13,6 +13,7 @@ from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS, STEPS, PacketState, StepState
 from pipelines.steps import journal, outputs
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
+from pipelines.store.room import is_full
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.packets import PacketStep
@@ -129,6 +130,8 @@ def _without_row_data(error: Exception) -> PacketboatError:
     """The error that may be shown and logged: PostgreSQL's own text can quote the row that it refused (S2)."""
     if isinstance(error, PacketboatError):
         return error
+    if is_full(error):
+        return TryLater("The disk is full. The step goes on where it was when there is room.", code="no_room")
     if isinstance(error, OperationalError):
         return TryLater(
             "The database could not be reached. The step goes on where it was when it is back.",

@@ -1,5 +1,6 @@
 """The engines of this process: one per role, made on first use, so that a forked task never shares its parent's connections."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal
 
@@ -16,6 +17,16 @@ def role_url(server: URL, role: Role, secrets: dict[str, str], database: str = "
         username=f"packetboat_{role}",
         password=secrets[f"db_{role}"],
         database=database,
+    )
+
+
+def airflow_url(server: URL, secrets: Mapping[str, str]) -> URL:
+    """Airflow's own database on `server`, as Airflow's own role."""
+    return server.set(
+        drivername="postgresql+psycopg",
+        username="airflow",
+        password=secrets["db_airflow"],
+        database="airflow",
     )
 
 

@@ -22,12 +22,14 @@ from pipelines.store.log_file import log_path, open_log
 from pipelines.store.postgres_place import MAJOR, Place, find_place
 from pipelines.store.postgres_server import (
     RunningServer,
+    end_server,
     forget_dead_server,
     free_port,
     running_server,
 )
 from pipelines.store.postgres_tuning import configuration, memory_bytes
 from pipelines.store.secrets import load_or_create
+from pipelines.store.whole_file import replace_file
 
 FIRST_PORT = 5499
 START_TRIES = 5
@@ -85,17 +87,20 @@ class EmbeddedPostgres:
         """End the server, if it runs: sessions are ended, everything is written. Nothing else is touched."""
         with self._alone():
             place = find_place(self.home)
-            if running_server(place.data) is None:
+            found = running_server(place.data)
+            if found is None:
                 return
             with open_log(self.home, "postgres") as output:
                 stop = ("stop", "-D", str(place.data), "-w", "-t", str(STOP_SECONDS), "-m")
-                if (
+                ended = any(
                     place.run(
-                        "pg_ctl", *stop, "fast", log=output.fileno(), timeout=STOP_SECONDS + 10
+                        "pg_ctl", *stop, mode, log=output.fileno(), timeout=STOP_SECONDS + 10
                     ).returncode
-                    != 0
-                ):
-                    place.run("pg_ctl", *stop, "immediate", log=output.fileno(), timeout=STOP_SECONDS + 10)
+                    == 0
+                    for mode in ("fast", "immediate")
+                )
+            if not ended:
+                end_server(found.pid)
             log.info("postgres_stopped")
 
     def running(self) -> Server | None:
@@ -155,8 +160,7 @@ class EmbeddedPostgres:
         """Start on the remembered port or the next free one. A port lost meanwhile, or memory that the children
         of a killed server still hold for a moment, is tried again.
         """
-        remembered = self.folder / "port"
-        wanted = int(remembered.read_text()) if remembered.exists() else self.wanted_port
+        wanted = self._remembered_port() or self.wanted_port
         for attempt in range(START_TRIES):
             port = free_port(wanted)
             self._configure(place, port)
@@ -168,16 +172,24 @@ class EmbeddedPostgres:
                 )  # fmt: skip
             found = running_server(place.data)
             if found:
-                remembered.write_text(str(found.port))
+                if found.port != self._remembered_port():
+                    replace_file(self.folder / "port", str(found.port))
                 log.info("postgres_started", port=found.port, wanted_port=self.wanted_port)
                 return found
             time.sleep(0.2 * 2**attempt)
         raise self._failure("did not start")
 
     def _configure(self, place: Place, port: int) -> None:
-        path = place.data / "packetboat.conf"
-        path.write_text(configuration(port, memory_bytes()))
-        place.own(path)
+        """Write our part of the configuration if it is not there already: a server must come back on a full disk, too."""
+        path, wanted = place.data / "packetboat.conf", configuration(port, memory_bytes())
+        if not path.exists() or path.read_text() != wanted:
+            replace_file(path, wanted, place.own)
+
+    def _remembered_port(self) -> int | None:
+        try:
+            return int((self.folder / "port").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
 
     def _settled(self, place: Place) -> RunningServer | None:
         """The server once it answers, or None once it is gone: it may replay its log after a kill, or be on its way out."""

@@ -81,7 +81,8 @@ def _folder(inside: Path, account: pwd.struct_passwd) -> Path:
     note = inside / "elsewhere"
     if note.exists():
         return Path(note.read_text())
-    if _reaches(account, inside):
+    # Data stays where it is, even if somebody closes the way to it: an empty database elsewhere would look like a loss.
+    if (inside / "data").exists() or _reaches(account, inside):
         return inside
     OUTSIDE.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{inside.parent.name}-", dir=OUTSIDE))

@@ -1,7 +1,9 @@
 """What PostgreSQL says about its own run: the process, its port, whether it answers (manual, 66.1, postmaster.pid)."""
 
+import signal
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import psutil
 from pipelines.errors import SettingsError
 
 PORT_TRIES = 50
+QUIT_SECONDS = 30
 HIGHEST_PORT = 65_535
 
 
@@ -48,6 +51,14 @@ def forget_dead_server(data: Path) -> None:
     """
     if running_server(data) is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def end_server(pid: int) -> None:
+    """End a server that `pg_ctl` does not reach, as when somebody closed the way to its data: at once, and safe for the data."""
+    with suppress(psutil.Error):
+        server = psutil.Process(pid)
+        server.send_signal(signal.SIGQUIT)
+        server.wait(QUIT_SECONDS)
 
 
 def free_port(wanted: int, host: str = "127.0.0.1", avoid: Collection[int] = ()) -> int:

@@ -54,6 +54,8 @@ def test_every_task_has_owner_pool_doc_retry_policy_and_an_end(bag):
             assert task.doc_md, name
             assert type(task.retry_policy).__name__ == "PacketboatRetryPolicy", name
             assert task.execution_timeout is not None, name
+            # Airflow's own five minutes would pass after each worker that was killed: then no policy is asked.
+            assert task.retry_delay.total_seconds() <= 60, name
 
 
 def test_the_packet_dag_has_a_task_per_step_and_tells_when_it_gives_up(bag):

@@ -1,4 +1,5 @@
 import contextlib
+import fcntl
 import io
 import json
 import os
@@ -141,6 +142,31 @@ def test_a_second_launcher_is_refused_and_harms_nothing(hold, postgres_home):
         pass
     assert status(held.said["urls"]["sandbox"]) == 200
     assert run_file.Run.read(postgres_home).launcher.pid == held.process.pid
+
+
+def test_it_is_the_living_launcher_that_is_named(hold, postgres_home):
+    """The run file may still be a killed one's: the living one writes its own only when PostgreSQL runs."""
+    held = hold("sandbox", PORT)
+    held_file = (postgres_home / "run.json").read_text()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    run_file.Run(run_file.Leader("launcher", gone.pid, 0.0), {}).write(postgres_home)
+    with (
+        pytest.raises(AlreadyRunning, match=rf"\(process {held.process.pid}\)"),
+        running_system(settings_for(postgres_home, PORT)),
+    ):
+        pass
+    (postgres_home / "run.json").write_text(held_file)
+
+
+def test_a_launcher_that_has_not_said_its_number_is_not_guessed(postgres_home):
+    with (postgres_home / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with (
+            pytest.raises(AlreadyRunning, match="has not said its number yet"),
+            running_system(settings_for(postgres_home, PORT)),
+        ):
+            pass
 
 
 def test_a_service_that_dies_is_started_again_and_told(postgres_home):

@@ -74,6 +74,39 @@ def test_a_run_is_started_with_its_id_and_without_a_date(airflow_saying):
     ]
 
 
+def test_ended_runs_are_listed_by_when_they_were_due(airflow_saying):
+    airflow, script = airflow_saying((200, {"dag_runs": [{"dag_run_id": "a"}, {"dag_run_id": "b"}]}))
+    before = datetime(2026, 5, 1, 10, tzinfo=UTC)
+    assert airflow.ended_runs("pulse", before, most=2) == ["a", "b"]
+    assert script.asked[-1][:2] == (
+        "GET",
+        (
+            "/api/v2/dags/pulse/dagRuns?run_after_lt=2026-05-01T10%3A00%3A00%2B00%3A00&order_by=run_after&limit=2"
+            "&state=success&state=failed"
+        ),
+    )
+
+
+def test_a_dag_that_airflow_has_never_seen_has_no_runs(airflow_saying):
+    airflow, _ = airflow_saying((404, {"detail": "not found"}))
+    assert airflow.ended_runs("housekeeping", datetime.now(UTC)) == []
+
+
+def test_runs_are_deleted_in_one_request(airflow_saying):
+    airflow, script = airflow_saying((200, {"delete": {"success": ["a", "b"], "errors": []}}))
+    airflow.delete_runs("pulse", ["a", "b"])
+    method, path, body, _ = script.asked[-1]
+    assert (method, path) == ("PATCH", "/api/v2/dags/pulse/dagRuns")
+    assert body["actions"][0]["action"] == "delete"
+    assert body["actions"][0]["entities"] == [{"dag_run_id": "a"}, {"dag_run_id": "b"}]
+
+
+def test_a_run_that_cannot_be_deleted_is_told(airflow_saying):
+    airflow, _ = airflow_saying((200, {"delete": {"success": [], "errors": [{"error": "it runs"}]}}))
+    with pytest.raises(PacketboatError, match="refused to delete"):
+        airflow.delete_runs("pulse", ["a"])
+
+
 def test_a_run_that_is_there_already_is_as_good(airflow_saying):
     airflow, _ = airflow_saying((409, {"detail": "already exists"}))
     assert airflow.trigger_run("packet", "packet-1-r1", {}) is False

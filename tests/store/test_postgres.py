@@ -145,6 +145,15 @@ def test_a_port_lost_since_the_last_time_is_replaced(embedded):
         assert embedded.start().port != server.port
 
 
+def test_a_note_of_the_port_that_a_full_disk_emptied_is_written_again(embedded, postgres_home):
+    port = embedded.start().port
+    embedded.stop()
+    note = postgres_home / "postgres" / "port"
+    note.write_text("")
+    assert embedded.start().port == port
+    assert note.read_text() == str(port)
+
+
 def test_starters_at_once_end_with_one_server(postgres_home):
     command = [sys.executable, "-m", "pipelines.store.postgres", "start", "--home", str(postgres_home)]
     starters = [subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(3)]

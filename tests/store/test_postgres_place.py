@@ -40,6 +40,22 @@ def test_root_never_runs_the_server(embedded):
 
 
 @as_root
+def test_data_stay_where_they_are_when_the_way_to_them_is_closed(embedded, postgres_home, monkeypatch):
+    """An empty database elsewhere would look like a loss, and the server that runs here would be forgotten."""
+    monkeypatch.setattr(postgres_place, "OUTSIDE", postgres_home / "outside")
+    server = embedded.start()
+    postgres_home.chmod(0o700)
+    try:
+        assert embedded.running() == server
+        embedded.stop()
+        assert not psutil.pid_exists(server.pid)
+        assert not (postgres_home / "outside").exists()
+    finally:
+        postgres_home.chmod(0o755)
+        embedded.stop()
+
+
+@as_root
 def test_a_closed_home_keeps_its_permissions_and_the_data_go_elsewhere(tmp_path, postgres_home, monkeypatch):
     """As in a checkout below /root: nobody else may enter, and that stays so."""
     monkeypatch.setattr(postgres_place, "OUTSIDE", postgres_home / "outside")

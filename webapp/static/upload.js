@@ -67,9 +67,11 @@
     if (answer.readings?.length) ask(answer.readings);
     refuse(
       answer.sentence ??
-        (request.status === 413
-          ? "That file is too large. Split it into smaller files and send them one after the other."
-          : "The file did not arrive. Reload the page and send it again."),
+        {
+          413: "That file is too large. Split it into smaller files and send them one after the other.",
+          507: "There is no room for the file on our side at the moment. Send it again later, and tell support if it stays like this.",
+        }[request.status] ??
+        "The file did not arrive. Reload the page and send it again.",
       answer.packet,
     );
   }

@@ -10,11 +10,12 @@ from sqlalchemy import Row, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
-from pipelines.errors import NotFound, PacketboatError
+from pipelines.errors import NoRoom, NotFound, PacketboatError
 from pipelines.reading import Reading
 from pipelines.tables.feeds import Campaign
 from webapp.access import viewer
 from webapp.airflow import start_soon
+from webapp.errors import NO_ROOM
 from webapp.views.base import PacketsBase
 from webapp.words import size
 
@@ -50,6 +51,8 @@ class UploadView(PacketsBase):
         except SubmissionRefused as error:
             packet = error.packet_id and url_for("PacketView.page", packet_id=error.packet_id)
             return self._refused(Refusal(error.sentence, packet, error.code == SENT_BEFORE, error.readings))
+        except NoRoom as error:
+            return self._refused(Refusal(error.sentence), NO_ROOM)
         except PacketboatError as error:
             return self._refused(Refusal(error.sentence))
         start_soon(current_app.extensions["packetboat"], receipt.packet_id)
@@ -71,12 +74,12 @@ class UploadView(PacketsBase):
             chosen=request.form.get("campaign") or request.args.get("campaign"),
         )
 
-    def _refused(self, refusal: Refusal) -> AnyResponse:
+    def _refused(self, refusal: Refusal, status: int = UNPROCESSABLE) -> AnyResponse:
         if _wants_json():
             answer = jsonify(asdict(refusal))
-            answer.status_code = UNPROCESSABLE
+            answer.status_code = status
             return answer
-        return Response(self._form(refusal), UNPROCESSABLE)
+        return Response(self._form(refusal), status)
 
 
 def _wants_json() -> bool:

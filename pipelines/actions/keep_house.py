@@ -1,0 +1,101 @@
+"""Deletes what only grows: old logs, uploads that were never finished, Airflow's memory of its own errands."""
+
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy import URL, Engine
+
+from pipelines.actions import airflow_audit
+from pipelines.actions.receive_file import UNFINISHED
+from pipelines.providers.airflow_api import Airflow
+from pipelines.settings import Settings
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+# The DAGs that run by the clock: nobody looks for the log of a minute that went well.
+ERRAND_DAGS = ("pulse", "housekeeping")
+KEEP_ERRANDS = timedelta(days=2)
+KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
+RUNS_AT_ONCE = 100  # Airflow's own limit of a page
+
+log = structlog.get_logger()
+
+
+def delete_old_logs(engine: Engine, settings: Settings) -> int:
+    """Delete the logs of tasks and DAG files, and the older ones of processes, that nothing was written to for long; returns how many.
+
+    A packet's stay for `log_days`, and for as long as it is not finished; those of the errands two days.
+    """
+    logs, now = settings.home / "logs", datetime.now(UTC)
+    old, errands_old = now - timedelta(days=settings.log_days), now - KEEP_ERRANDS
+    runs = [path for path in logs.glob("tasks/dag_id=*/run_id=*") if _unused_since(path, old)]
+    unfinished = _unfinished(engine, [_run_id(run) for run in runs])
+    gone = {run for run in runs if _run_id(run) not in unfinished}
+    for dag in ERRAND_DAGS:
+        gone |= {run for run in logs.glob(f"tasks/dag_id={dag}/run_id=*") if _unused_since(run, errands_old)}
+    # One folder a day, beside the link to the newest.
+    days = [day for day in logs.glob("dag-files/*") if not day.is_symlink()]
+    gone |= {day for day in days if _unused_since(day, errands_old)}
+    gone |= {path for path in logs.glob("*.log.1") if _unused_since(path, old)}
+    _delete(gone)
+    log.info("logs_deleted", count=len(gone))
+    return len(gone)
+
+
+def delete_unfinished_uploads(settings: Settings) -> int:
+    """Delete what a killed process left of uploads that never came to their end; returns how many."""
+    long_ago = datetime.now(UTC) - KEEP_UNFINISHED_UPLOADS
+    parts = [path for path in settings.files_dir.glob(f"{UNFINISHED}*") if _unused_since(path, long_ago)]
+    _delete(parts)
+    log.info("unfinished_uploads_deleted", count=len(parts))
+    return len(parts)
+
+
+def delete_errand_runs(airflow: Airflow) -> int:
+    """Delete Airflow's records of old errand runs, their tasks with them; returns how many. Raises TryLater."""
+    before, count = datetime.now(UTC) - KEEP_ERRANDS, 0
+    for dag in ERRAND_DAGS:
+        while runs := airflow.ended_runs(dag, before, most=RUNS_AT_ONCE):
+            airflow.delete_runs(dag, runs)
+            count += len(runs)
+    log.info("errand_runs_deleted", count=count)
+    return count
+
+
+def forget_audit_log(airflow_database: URL) -> None:
+    """Delete what Airflow's audit log says of old errand runs."""
+    airflow_audit.forget_audit_log(airflow_database, ERRAND_DAGS, datetime.now(UTC) - KEEP_ERRANDS)
+
+
+def _unfinished(engine: Engine, run_ids: list[str]) -> set[str]:
+    """Which of these runs belong to packets that still have a way to go."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        return {row.run_id for row in uow.all(sql("actions/unfinished_runs"), {"run_ids": run_ids})}
+
+
+def _run_id(folder: Path) -> str:
+    return folder.name.removeprefix("run_id=")
+
+
+def _unused_since(path: Path, moment: datetime) -> bool:
+    """Whether nothing at or below `path` was written after `moment`."""
+    newest = max((_written(one) for one in (path, *path.rglob("*"))), default=0.0)
+    return newest < moment.timestamp()
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _delete(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
