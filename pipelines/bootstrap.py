@@ -21,6 +21,7 @@ from pipelines.actions.start_again import start_again
 from pipelines.domain.lanes import Lane, plan_lanes
 from pipelines.errors import PacketboatError, SettingsError
 from pipelines.events.apply import apply_events
+from pipelines.events.inbox import forget_signatures
 from pipelines.events.sweep import close_dead_calls
 from pipelines.providers.airflow_api import Airflow
 from pipelines.settings import Settings, settings
@@ -43,9 +44,9 @@ class Packetboat:
     server: URL = field(repr=False)
     database: str = "packetboat"
 
-    def engine(self, role: Role) -> Engine:
-        """The engine of this process for `role`."""
-        return engine(role_url(self.server, role, self.secrets, self.database))
+    def engine(self, role: Role, name: str = "packetboat") -> Engine:
+        """The engine of this process for `role`; one of another `name` has connections of its own."""
+        return engine(role_url(self.server, role, self.secrets, self.database), name)
 
     @property
     def airflow_url(self) -> str:
@@ -131,8 +132,10 @@ def recount() -> None:
 
 
 def apply_callbacks() -> None:
-    """Apply the providers' callbacks that nobody has applied yet."""
-    apply_events(packetboat().engine("worker"))
+    """Apply the providers' callbacks that nobody has applied yet, and forget the signatures that are too old to matter."""
+    engine = packetboat().engine("worker")
+    apply_events(engine)
+    forget_signatures(engine)
 
 
 def close_calls() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -32,8 +33,16 @@ def _is_postgresql(value: SecretStr) -> SecretStr:
     raise ValueError("write it as postgresql://user:password@host:5432/database")
 
 
+def _is_network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError("write addresses, or networks such as 10.0.0.0/8") from None
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
+Network = Annotated[str, AfterValidator(_is_network)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
 
 
@@ -67,6 +76,14 @@ class Settings(BaseSettings):
     )
     portal_public_url: WebAddress | None = Field(
         None, description="the portal in people's browsers; empty: public_url"
+    )
+
+    trusted_proxies: list[Network] = Field(
+        default_factory=list,
+        description='addresses of your own proxies before the portal, whose X-Forwarded-For is believed: ["10.0.0.7"]',
+    )
+    connections_per_address: int = Field(
+        64, gt=0, description="how many connections of one address the portal serves at once"
     )
 
     twilio_base_url: WebAddress | None = Field(

@@ -18,7 +18,6 @@ from webapp.framing import framed
 
 # What the world may ask for without a log-in; a test walks every other route.
 PUBLIC_ENDPOINTS = frozenset({"static", "appbuilder.static", "PortalAuthView.login", None})
-PUBLIC_BLUEPRINTS = frozenset({"hooks", "health"})
 PACKETS = "Packets"  # the name under which Flask-AppBuilder keeps our permissions
 
 
@@ -97,7 +96,7 @@ def guard(app: Flask) -> None:
         g.user = (
             current_user  # Flask-AppBuilder sets it too, but only after CSRFProtect may have drawn a page
         )
-        if request.endpoint in PUBLIC_ENDPOINTS or request.blueprint in PUBLIC_BLUEPRINTS:
+        if request.endpoint in PUBLIC_ENDPOINTS:
             return None
         if current_user.is_authenticated:
             sessions.seen()

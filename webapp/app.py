@@ -1,4 +1,4 @@
-"""The portal as a Flask application: Flask-AppBuilder for log-in, users and roles; our own views for packets; the public hooks."""
+"""The portal as a Flask application: Flask-AppBuilder for log-in, users and roles; our own views for packets."""
 
 from flask import Flask
 from flask_appbuilder import AppBuilder
@@ -10,7 +10,6 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from pipelines.bootstrap import Packetboat, packetboat
 from pipelines.store.engine import engine, role_url
 from webapp import access, errors, framing, headers, intake, sessions, words
-from webapp.public import drain, health, hooks
 from webapp.security import PortalSecurity
 from webapp.views import VIEWS, IndexView
 
@@ -35,18 +34,14 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     framing.register(app)
     access.guard(app)
     intake.reserve_room(app)
-    csrf = CSRFProtect(app)
+    CSRFProtect(app)
     with app.app_context():
         builder = AppBuilder(app, session, indexview=IndexView, security_manager_class=PortalSecurity)
         for view in VIEWS:
             builder.add_view_no_menu(view)
-    csrf.exempt(hooks.blueprint)  # they carry a signature instead (S18)
-    hooks.register(app)
-    app.register_blueprint(health.blueprint)
     words.register(app)
     headers.register(app)
     errors.register(app)
-    drain.register(app)
     return app
 
 
@@ -62,7 +57,6 @@ def configuration(boat: Packetboat, *, manage: bool) -> dict[str, object]:
     encrypted = address.startswith("https://")
     return {
         "SECRET_KEY": boat.secrets["flask_secret_key"],
-        "PUBLIC_URL": address,
         "ENCRYPTED": encrypted,
         # A __Host- cookie is refused by browsers without Secure, and Secure needs HTTPS (S17).
         "SESSION_COOKIE_NAME": "__Host-packetboat" if encrypted else "packetboat",

@@ -72,8 +72,6 @@ def _kept_headers(error: HTTPException) -> dict[str, str]:
 
 
 def _page(code: int, title: str, sentence: str, headers: dict[str, str] | None = None) -> Response:
-    if request.blueprint in {"hooks", "health"}:
-        return Response(status=code, headers=headers)
     page = make_response(render_template("error.html", code=code, title=title, sentence=sentence), code)
     page.headers.update(headers or {})
     return page

@@ -7,11 +7,11 @@ from typing import IO, Any
 
 from flask import Flask, Request, current_app, request
 
+from pipelines.settings import Settings
 from pipelines.store.room import check_room
 
 KIB = 1024
 FORM_BYTES = 1024 * KIB
-HOOK_BYTES = 256 * KIB
 ENVELOPE_BYTES = 64 * KIB  # the fields and borders around an uploaded file
 
 
@@ -42,17 +42,19 @@ class PortalRequest(Request):
         return _Spool(max_size=256 * KIB, dir=folder)
 
 
+def most_upload_bytes(settings: Settings) -> int:
+    """The longest body that can hold a file of the size that is taken in."""
+    return settings.upload_max_bytes + ENVELOPE_BYTES
+
+
 def limit(app: Flask) -> None:
     """Set for each request how long its body may be, before anybody reads it."""
-    settings = app.extensions["packetboat"].settings
-    upload_bytes = settings.upload_max_bytes + ENVELOPE_BYTES
+    upload_bytes = most_upload_bytes(app.extensions["packetboat"].settings)
 
     @app.before_request
     def limit_body() -> None:
         if request.endpoint == "UploadView.upload":
             request.max_content_length = upload_bytes
-        elif request.blueprint == "hooks":
-            request.max_content_length = HOOK_BYTES
         else:
             request.max_content_length = FORM_BYTES
 
@@ -64,5 +66,5 @@ def reserve_room(app: Flask) -> None:
     @app.before_request
     def look_for_room() -> None:
         if request.endpoint == "UploadView.upload" and request.method == "POST":
-            # It is on disk twice for a moment: as it came, and as the file that is kept.
+            # It came whole already. For a moment it is there twice more: taken out of the form, and as the file that is kept.
             check_room(settings, 2 * (request.content_length or 0))

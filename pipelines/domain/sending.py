@@ -66,6 +66,15 @@ class ProviderEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class OneTime:
+    """A signature that does not cover the body: it is good for one body alone, and worth nothing after `until`."""
+
+    digest: bytes
+    body_digest: bytes
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HookRequest:
     """A callback as it arrived: the URL as the provider called it, headers in lower case, the raw body."""
 

@@ -2,19 +2,27 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Engine
 
-from pipelines.domain.sending import ProviderEvent
+from pipelines.domain.sending import OneTime, ProviderEvent
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 
-def store(engine: Engine, events: Sequence[ProviderEvent], raw: Mapping[str, Any]) -> int:
+class SignatureReused(Exception):
+    """The signature of this callback has come before, with another body."""
+
+
+def store(
+    engine: Engine, events: Sequence[ProviderEvent], raw: Mapping[str, Any], once: OneTime | None = None
+) -> int:
     """Keep the events of one verified callback with its body `raw`; returns how many were new.
 
-    When this returns they are on disk. A repeat is recognised by its unique key and changes nothing.
+    When this returns they are on disk. A repeat is recognised by its unique key and changes nothing. `once` is remembered
+    with them. Raises SignatureReused, and keeps nothing, if it has been good for another body.
     """
     if not events:
         return 0
@@ -32,9 +40,18 @@ def store(engine: Engine, events: Sequence[ProviderEvent], raw: Mapping[str, Any
         "opt_outs": [_text(event.opt_out) for event in events],
     }
     with UnitOfWork(engine, every_client=True) as uow:
+        if once and not uow.all(sql("events/remember_signature"), asdict(once)):
+            raise SignatureReused
         new = len(uow.all(sql("events/store"), parameters))
         uow.commit()
     return new
+
+
+def forget_signatures(engine: Engine) -> None:
+    """Forget what was remembered of signatures that nobody would believe any more."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        uow.execute(sql("events/forget_signatures"))
+        uow.commit()
 
 
 def _text(value: str | None) -> str | None:

@@ -61,13 +61,8 @@ def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list
 
 
 def portal_service(settings: Settings, environment: Mapping[str, str]) -> Service:
-    """The portal: one process with threads, enough for a small machine."""
-    command = (
-        *(sys.executable, "-m", "gunicorn", "webapp.app:create_app()"),
-        *("--bind", f"{settings.host}:{settings.portal_port}"),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", "24"),
-        *("--timeout", "120", "--no-control-socket"),
-    )
+    """The portal and the hooks: one process, enough for a small machine."""
+    command = (sys.executable, "-m", "webapp.front", "--host", settings.host)
     return Service(PORTAL, command, _answering(settings, settings.portal_port, "/healthz"), environment)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import psutil
 
 # Should a dead leader's number have gone to a stranger who died as well: what is left of that one is not ours by name.
-OURS = ("airflow", "gunicorn", "pipelines.", "webapp.", "python")
+OURS = ("airflow", "pipelines.", "webapp.", "python")
 SAME_START = 0.05  # seconds: how precisely the system tells when a process began
 
 

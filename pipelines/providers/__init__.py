@@ -12,7 +12,7 @@ from pipelines.providers.base import Provider
 from pipelines.settings import Settings
 
 # What the providers stand on, and the door to Airflow's own API: these carry no messages.
-NOT_CARRIERS = frozenset({"base", "wire", "guarded", "watchdog", "airflow_api"})
+NOT_CARRIERS = frozenset({"base", "wire", "guarded", "watchdog", "airflow_api", "reported"})
 
 
 @cache

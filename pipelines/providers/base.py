@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 import structlog
 from pydantic import SecretStr
 
-from pipelines.domain.sending import Answer, HookRequest, Outgoing, ProviderEvent, Verdict
+from pipelines.domain.sending import Answer, HookRequest, OneTime, Outgoing, ProviderEvent, Verdict
 from pipelines.errors import SettingsError
 from pipelines.providers.wire import CallFailed, Line, Reply
 from pipelines.settings import Settings
@@ -75,6 +75,14 @@ class Provider(ABC):
     @abstractmethod
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
         """What a callback tells, in our words. Raises ValueError when the body can never be read."""
+
+    @abstractmethod
+    def read_body(self, request: HookRequest) -> dict[str, Any]:
+        """The body as it is kept beside the events, nothing left out. Raises ValueError like `read_events`."""
+
+    def one_time(self, request: HookRequest) -> OneTime | None:  # noqa: ARG002 - most signatures cover the body
+        """What makes a verified callback good for one body alone, where its signature leaves the body out."""
+        return None
 
     @abstractmethod
     def call(self, messages: Sequence[Outgoing], *, sender: str, callback_url: str | None) -> Answer:

@@ -31,8 +31,8 @@ def airflow_url(server: URL, secrets: Mapping[str, str]) -> URL:
 
 
 @cache
-def engine(url: URL) -> Engine:
-    """The engine for this address in this process. A dead connection is noticed before it is used (P16)."""
+def engine(url: URL, name: str = "packetboat") -> Engine:
+    """The engine for this address in this process; one of another `name` has connections of its own. A dead connection is noticed before it is used (P16)."""
     return create_engine(
         url,
         pool_pre_ping=True,
@@ -41,7 +41,7 @@ def engine(url: URL) -> Engine:
         pool_timeout=30,
         # An error text must not repeat the row that caused it (S2).
         hide_parameters=True,
-        connect_args={"connect_timeout": 5, "tcp_user_timeout": 5000, "application_name": "packetboat"},
+        connect_args={"connect_timeout": 5, "tcp_user_timeout": 5000, "application_name": name},
     )
 
 

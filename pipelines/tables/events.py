@@ -36,6 +36,16 @@ class EventInbox(Base):
     outcome: Mapped[str | None]
 
 
+class HookSignature(Base):
+    """A signature that leaves the body out, and the one body that it was good for. `until` is when nobody believes it any more."""
+
+    __tablename__ = "hook_signature"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    body_digest: Mapped[bytes]
+    until: Mapped[datetime] = mapped_column(index=True)
+
+
 class MessageEvent(Base):
     """The history of a message: every event that was matched to it, in the order of arrival, whether or not it moved its state."""
 

@@ -1,9 +1,12 @@
 -- Finds the attempt that each event is about: by our own id that came back with it, else by the provider's reference, which for a call
--- with several messages needs the address too.
+-- with several messages needs the address too. What hurts (an opt-out, a complaint, a failure for good) is believed by our own id
+-- alone, and only of the person that it was sent to.
 -- Grain: one row per event; attempt_id is null while nothing matches (its call may not be recorded yet, P6).
 -- Parameters: event_ids, patience_hours.
 with taken as (
-    select id, provider, attempt_id, provider_ref, address, received_at
+    select
+        id, provider, attempt_id, provider_ref, address, received_at,
+        opt_out is not null or coalesce(state in ('failed', 'undelivered', 'cancelled'), false) as hurts
     from event_inbox
     where id = any(cast(:event_ids as bigint[]))
 ),
@@ -12,6 +15,8 @@ by_id as (
     from taken
     join attempt on attempt.id = taken.attempt_id
     join provider_call on provider_call.id = attempt.call_id and provider_call.provider = taken.provider
+    join message on message.id = attempt.message_id
+    where not taken.hurts or lower(message.address) = lower(taken.address)
 ),
 by_reference as (
     select distinct on (taken.id) taken.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
@@ -19,7 +24,7 @@ by_reference as (
     join provider_call on provider_call.provider = taken.provider and provider_call.provider_ref = taken.provider_ref
     join attempt on attempt.call_id = provider_call.id
     join message on message.id = attempt.message_id
-    where provider_call.messages = 1 or message.address = lower(taken.address)
+    where not taken.hurts and (provider_call.messages = 1 or lower(message.address) = lower(taken.address))
     order by taken.id
 )
 select

@@ -18,7 +18,7 @@ __all__ = ["app", "boat"]
 
 @pytest.fixture(scope="module")
 def portal(app):
-    """Where the portal answers: a thread per request, as gunicorn's workers do it."""
+    """Where the portal answers: a thread per request."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -2,6 +2,7 @@
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -61,7 +62,11 @@ def claimed(boat, addresses, channel="sms", *, call_state="sending", reference=N
 
 
 def event(attempt, state, rank, *, provider="twilio", **about):
-    values = {"unique_key": uuid4().hex, "provider_ref": f"SM{attempt.hex}" if attempt else None}
+    values = {
+        "unique_key": uuid4().hex,
+        "provider_ref": f"SM{attempt.hex}" if attempt else None,
+        "address": phones(1)[0] if attempt else None,
+    }
     return ProviderEvent(provider, state=state, rank=rank, attempt_id=attempt, **(values | about))
 
 
@@ -78,9 +83,10 @@ def calls(boat, packet):
 @given(told=st.lists(st.sampled_from(TWILIO), min_size=1, max_size=4), dice=st.randoms(use_true_random=False))
 def test_every_order_with_repeats_ends_in_the_same_state(boat, told, dice):
     orders = [list(order) for order in set(itertools.permutations(told))]
-    packet, attempts = claimed(boat, phones(len(orders)))
-    for attempt, order in zip(attempts, orders, strict=True):
-        each = [event(attempt, state, rank) for state, rank in order]
+    addresses = phones(len(orders))
+    packet, attempts = claimed(boat, addresses)
+    for attempt, address, order in zip(attempts, addresses, orders, strict=True):
+        each = [event(attempt, state, rank, address=address) for state, rank in order]
         arrive(boat, *each, *dice.choices(each, k=2))
         if dice.random() < 0.5:
             apply_events(boat.worker)  # some come one by one, some in a batch
@@ -188,6 +194,35 @@ def test_another_providers_event_does_not_touch_the_message(boat):
 
 
 @pytest.mark.parametrize(
+    "about",
+    [
+        {"address": phones(2)[1]},
+        {"address": None},
+        {"attempt_id": None},
+        {"attempt_id": uuid4()},
+        {"provider": "mailgun"},
+    ],
+)
+@pytest.mark.parametrize("hurt", [{"opt_out": "stop"}, {"state": S.FAILED, "rank": 5}])
+def test_what_hurts_is_believed_by_our_own_id_alone_and_of_whom_we_wrote_to(boat, about, hurt):
+    reference = f"SM{uuid4().hex}"
+    packet, (attempt,) = claimed(boat, phones(1), call_state="accepted", reference=reference)
+    told = event(attempt, None, 0, provider_ref=reference)
+    arrive(boat, replace(told, **(hurt | about)))
+    apply_events(boat.worker)
+    assert boat.states(packet) == {"sending": 1}
+    assert boat.rows("select from suppression") == []
+
+
+def test_who_writes_an_address_in_capitals_is_found_all_the_same(boat):
+    _, (attempt,) = claimed(boat, ["Person.One@example.com"], "email", call_state="accepted")
+    about = {"provider": "mailgun", "address": "person.one@EXAMPLE.com", "opt_out": "complained"}
+    arrive(boat, event(attempt, None, 0, **about))
+    apply_events(boat.worker)
+    assert boat.rows("select address from suppression") == [("Person.One@example.com",)]
+
+
+@pytest.mark.parametrize(
     ("said", "reason"), [("stop", "opted_out"), ("unsubscribed", "opted_out"), ("complained", "complained")]
 )
 def test_who_wants_no_more_gets_no_more(boat, said, reason):
@@ -212,7 +247,7 @@ def test_a_settled_packets_totals_follow(boat):
     packet, attempts = claimed(boat, phones(3), call_state="unknown")
     boat.change("update message set state = 'unknown' where packet_id = :packet", packet=packet)
     boat.run("settle", packet)
-    arrive(boat, event(attempts[0], S.DELIVERED, 5), event(attempts[1], S.FAILED, 5))
+    arrive(boat, event(attempts[0], S.DELIVERED, 5), event(attempts[1], S.FAILED, 5, address=phones(2)[1]))
     apply_events(boat.worker)
     query = "select sent, failed, waiting from packet_total where packet_id = :packet"
     followed = boat.rows(query, packet=packet)

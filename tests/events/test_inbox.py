@@ -1,13 +1,15 @@
 """The inbox: a callback is on disk before it is answered, and a repeat is told by its key."""
 
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
-from pipelines.domain.sending import ProviderEvent
-from pipelines.events.inbox import store
+from pipelines.domain.sending import OneTime, ProviderEvent
+from pipelines.events.inbox import SignatureReused, forget_signatures, store
 from pipelines.states import MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -74,3 +76,48 @@ def test_whatever_a_stranger_writes_can_be_kept(engine, nasty):
     (row,) = kept(engine, said.unique_key)
     assert "\0" not in row.provider_ref
     assert row.raw["number"] == 1.5
+
+
+def once(body=b"body", digest=None, hours=8):
+    until = datetime.now(UTC) + timedelta(hours=hours)
+    return OneTime(digest or uuid4().bytes, body, until)
+
+
+def test_a_signature_is_good_for_one_body(engine):
+    first, second, signature = event(), event(), once()
+    assert store(engine, [first], {}, signature) == 1
+    assert store(engine, [first], {}, signature) == 0, "the provider tries again"
+    with pytest.raises(SignatureReused):
+        store(engine, [second], {}, once(b"another", signature.digest))
+    assert kept(engine, second.unique_key) == []
+
+
+def test_of_many_at_the_same_moment_one_is_believed(engine):
+    events, signature = [event() for _ in range(8)], uuid4().bytes
+
+    def bring(number):
+        try:
+            return store(engine, [events[number]], {}, once(b"%d" % number, signature))
+        except SignatureReused:
+            return 0
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(bring, range(8))) == 1
+
+
+def test_an_event_that_is_not_stored_uses_no_signature_up(engine):
+    signature = once()
+    with pytest.raises(DataError):
+        store(engine, [event(rank="x")], {}, signature)
+    assert store(engine, [event()], {}, once(b"another", signature.digest)) == 1
+
+
+def test_signatures_are_forgotten_when_nobody_believes_them(engine):
+    old, young = once(hours=-1), once(hours=1)
+    for signature in (old, young):
+        store(engine, [event()], {}, signature)
+    forget_signatures(engine)
+    with UnitOfWork(engine, every_client=True) as uow:
+        left = set(uow.execute(text("select digest from hook_signature")).scalars())
+    assert young.digest in left
+    assert old.digest not in left

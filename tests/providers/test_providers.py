@@ -98,7 +98,10 @@ class Greedy(Twilio):
         ({}, r"vonage\.py cannot be used: it must define exactly one Provider, and defines 0"),
         ({"A": Twilio}, "defines 0"),
         ({"A": type("A", (Twilio,), {}), "B": type("B", (Twilio,), {})}, "defines 2"),
-        ({"Unfinished": Unfinished}, "Unfinished lacks call, configured, read_events, refusal, verify"),
+        (
+            {"Unfinished": Unfinished},
+            "Unfinished lacks call, configured, read_body, read_events, refusal, verify",
+        ),
         ({"Nameless": Nameless}, "needs a frozenset of channels"),
         ({"Greedy": Greedy}, "batch_size of 1 or more"),
     ],

@@ -1,10 +1,13 @@
 """The portal on a real database: an application, clients of their own, and a browser's hand (Flask's test client) per person."""
 
 import re
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -13,8 +16,10 @@ from pipelines.bootstrap import Packetboat
 from pipelines.settings import Settings
 from pipelines.store.secrets import load_or_create
 from tests.builders import Business, make_business
+from tests.fixtures_sandbox import eventually
 from webapp.app import create_app
 from webapp.create_user import create_user
+from webapp.front.server import server
 from webapp.upgrade import upgrade
 
 PASSWORD = "a password for these tests"
@@ -43,6 +48,33 @@ def app(boat) -> Flask:
     app = create_app(boat)
     app.appbuilder.sm.limiter.enabled = False  # every person of a test comes from the same address
     return app
+
+
+@dataclass(frozen=True)
+class World:
+    """Callers without a log-in, over HTTP: everything that the portal's address serves."""
+
+    url: str
+
+    def get(self, path: str, **more) -> requests.Response:
+        return self.call("GET", path, **more)
+
+    def post(self, path: str, **more) -> requests.Response:
+        return self.call("POST", path, **more)
+
+    def call(self, method: str, path: str, **more) -> requests.Response:
+        return requests.request(method, self.url + path, timeout=30, allow_redirects=False, **more)
+
+
+@pytest.fixture(scope="session")
+def world(app) -> Iterator[World]:
+    program = server(app, "127.0.0.1", 0)
+    thread = threading.Thread(target=program.run)
+    thread.start()
+    eventually(lambda: program.started, within=30)
+    yield World(f"http://127.0.0.1:{program.servers[0].sockets[0].getsockname()[1]}")
+    program.should_exit = True
+    thread.join(20)
 
 
 @dataclass(frozen=True)

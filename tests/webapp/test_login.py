@@ -87,9 +87,7 @@ def headers_of(person, address):
         return answer.headers
 
 
-@pytest.mark.parametrize(
-    "address", ["/login/", "/packets/", "/nowhere", "/healthz", "/assets/packetboat.css"]
-)
+@pytest.mark.parametrize("address", ["/login/", "/packets/", "/nowhere", "/assets/packetboat.css"])
 def test_every_answer_carries_the_headers(clinic, address):
     headers = headers_of(clinic.person, address)
     policy = headers["Content-Security-Policy"]
@@ -108,11 +106,6 @@ def test_pages_are_not_kept_by_caches_and_the_sheet_is(clinic):
 def test_each_answer_has_a_nonce_of_its_own(clinic):
     policies = {clinic.person.get("/login/").headers["Content-Security-Policy"] for _ in range(5)}
     assert len(policies) == 5
-
-
-def test_health_says_that_the_database_answers(app):
-    answer = app.test_client().get("/healthz")
-    assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
 def test_an_upgrade_runs_again_without_harm_and_takes_back_what_was_added(app, boat, clinic):

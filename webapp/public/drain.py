@@ -4,11 +4,9 @@ import threading
 import time
 
 import structlog
-from flask import Flask
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.bootstrap import Packetboat
 from pipelines.events.apply import apply_events
 
 log = structlog.get_logger(__name__)
@@ -18,10 +16,10 @@ PAUSE = 5.0  # seconds after the database did not answer
 
 
 class Drain:
-    """One thread of this process, begun at its first event: a thread begun before a fork would not be in the child."""
+    """One thread of this process, begun at its first event."""
 
-    def __init__(self, boat: Packetboat) -> None:
-        self._boat = boat
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._wanted = threading.Event()
         self._begin = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -36,13 +34,12 @@ class Drain:
                     self._thread.start()
 
     def _run(self) -> None:
-        engine = self._boat.engine("app")
         while self._wanted.wait():
             time.sleep(TOGETHER)
             self._wanted.clear()
             try:
-                _apply_alone(engine)
-            except DBAPIError as error:
+                _apply_alone(self._engine)
+            except SQLAlchemyError as error:
                 log.warning("drain_failed", exc_info=error)
                 time.sleep(PAUSE)
 
@@ -52,7 +49,3 @@ def _apply_alone(engine: Engine) -> None:
     with engine.connect() as lock, lock.begin():
         lock.execute(text("select pg_advisory_xact_lock(hashtext('packetboat drain'))"))
         apply_events(engine)
-
-
-def register(app: Flask) -> None:
-    app.extensions["drain"] = Drain(app.extensions["packetboat"])

@@ -1,17 +1,30 @@
 """Whether this portal can work: it answers, and its database does."""
 
-from flask import Blueprint, Response, current_app
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
 
-blueprint = Blueprint("health", __name__)
+from webapp.public.answers import answer
+
+AT_ONCE = 2
 
 
-@blueprint.get("/healthz")
-def healthz() -> Response:
-    try:
-        with current_app.extensions["packetboat"].engine("app").connect() as connection:
-            connection.execute(text("select 1"))
-    except DBAPIError:
-        return Response("the database does not answer\n", 503, mimetype="text/plain")
-    return Response("ok\n", mimetype="text/plain")
+class Health:
+    """Asked by whoever starts and watches us, also while every other thread is busy."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = CapacityLimiter(AT_ONCE)
+
+    async def healthz(self, _request: Request) -> Response:
+        return await to_thread.run_sync(self._look, limiter=self._threads)
+
+    def _look(self) -> Response:
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(text("select 1"))
+        except SQLAlchemyError:
+            return answer(503, "the database does not answer\n")
+        return answer(200, "ok\n")

@@ -1,72 +1,102 @@
 """Where providers report: the signature is checked on the raw body, the event is stored, and only then is the answer 'done' (S12)."""
 
-import json
-from typing import Any
-from urllib.parse import parse_qs
+import asyncio
+from io import BytesIO
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, request
-from werkzeug.exceptions import NotFound
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
 
+from pipelines.bootstrap import Packetboat
 from pipelines.domain.sending import HookRequest
-from pipelines.events.inbox import store
+from pipelines.events.inbox import SignatureReused, store
 from pipelines.providers import provider_named, providers
 from pipelines.providers.base import Provider
+from webapp.front.body import CallerLeft, TooLong, read_whole
+from webapp.public.answers import answer
+from webapp.public.drain import Drain
 
 log = structlog.get_logger(__name__)
-blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
 
-FORBIDDEN = 403
-NEVER_AGAIN = 406  # Mailgun takes this as 'do not send it again'; others treat it as any refusal
-
-
-@blueprint.post("/<name>")
-def receive(name: str) -> Response:
-    """204 once the event is on disk; 403 for a signature that is not the provider's; 406 for a body that nobody can read."""
-    provider = _provider(name)
-    called = _as_called()
-    if not provider.verify(called):
-        log.warning("hook_refused", provider=name, bytes=len(called.body))
-        return Response(status=FORBIDDEN)
-    try:
-        events, raw = provider.read_events(called), _raw(called)
-    except ValueError:
-        log.warning("hook_unreadable", provider=name, bytes=len(called.body))
-        return Response(status=NEVER_AGAIN)
-    if store(current_app.extensions["packetboat"].engine("app"), events, raw):
-        current_app.extensions["drain"].wake()
-    return Response(status=204)
+THREADS = 8
+MOST_BYTES = 256 * 1024
+PATIENCE = 12.0  # seconds; Twilio gives up after 15
+# Mailgun takes 200 for 'done' and 406 for 'do not send it again', and tries again after any other status, 204 too
+# (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries). To others 406 is any refusal.
+DONE, FORBIDDEN, NO_SUCH_HOOK, NEVER_AGAIN, TOO_LONG, LATER = 200, 403, 404, 406, 413, 503
 
 
-def _provider(name: str) -> Provider:
-    """The provider, made once: it keeps its keys and its library ready."""
-    known: dict[str, Provider] = current_app.extensions["hook_providers"]
-    if name not in known:
+class Hooks:
+    """The providers' hooks, on threads and database connections that no page can take from them."""
+
+    def __init__(self, boat: Packetboat, engine: Engine) -> None:
+        self._boat = boat
+        self._engine = engine
+        self._address = boat.settings.callback_base
+        self._drain = Drain(engine)
+        self._known: dict[str, Provider] = {}
+        self._threads = CapacityLimiter(THREADS)
+
+    async def receive(self, request: Request) -> Response:
+        """200 once the event is on disk; 403 for a signature that is not the provider's; 406 for what can never be taken in."""
+        name = request.path_params["name"]
         if name not in providers():
-            raise NotFound
-        boat = current_app.extensions["packetboat"]
-        known[name] = provider_named(name, boat.settings, boat.secrets)
-    return known[name]
+            return answer(NO_SUCH_HOOK)
+        body = BytesIO()
+        try:
+            await read_whole(request.receive, MOST_BYTES, body)
+            async with asyncio.timeout(PATIENCE):
+                return await to_thread.run_sync(
+                    self._take, name, self._as_called(request, body.getvalue()),
+                    limiter=self._threads, abandon_on_cancel=True,
+                )  # fmt: skip
+        except CallerLeft:
+            return answer(FORBIDDEN)
+        except TooLong:
+            return answer(TOO_LONG)
+        except TimeoutError:
+            log.warning("hook_late", provider=name)
+            return answer(LATER)
 
+    def _take(self, name: str, called: HookRequest) -> Response:
+        try:
+            return answer(self._status(self._provider(name), called))
+        except SQLAlchemyError as error:
+            log.warning("hook_not_stored", provider=name, exc_info=error)
+            return answer(LATER)
 
-def _as_called() -> HookRequest:
-    """The callback with the address that the provider was given: from our settings, never from what the caller says (2.4)."""
-    query = request.query_string.decode("latin-1")
-    return HookRequest(
-        url=current_app.config["PUBLIC_URL"] + request.path + (f"?{query}" if query else ""),
-        headers={name.lower(): value for name, value in request.headers.items()},
-        body=request.get_data(cache=False),
-    )
+    def _status(self, provider: Provider, called: HookRequest) -> int:
+        if not provider.verify(called):
+            log.warning("hook_refused", provider=provider.name, bytes=len(called.body))
+            return FORBIDDEN
+        try:
+            events, raw = provider.read_events(called), provider.read_body(called)
+        except ValueError:
+            log.warning("hook_unreadable", provider=provider.name, bytes=len(called.body))
+            return NEVER_AGAIN
+        try:
+            new = store(self._engine, events, raw, provider.one_time(called))
+        except SignatureReused:
+            log.warning("hook_signature_reused", provider=provider.name, bytes=len(called.body))
+            return NEVER_AGAIN
+        if new:
+            self._drain.wake()
+        return DONE
 
+    def _provider(self, name: str) -> Provider:
+        """The provider, made once: it keeps its keys and its library ready."""
+        if name not in self._known:
+            self._known[name] = provider_named(name, self._boat.settings, self._boat.secrets)
+        return self._known[name]
 
-def _raw(called: HookRequest) -> dict[str, Any]:
-    """The body as it is kept beside the event, nothing left out."""
-    if called.headers.get("content-type", "").startswith("application/json"):
-        read = json.loads(called.body)
-        return read if isinstance(read, dict) else {"body": read}
-    return dict(parse_qs(called.body.decode(errors="replace"), keep_blank_values=True))
-
-
-def register(app: Flask) -> None:
-    app.extensions["hook_providers"] = {}
-    app.register_blueprint(blueprint)
+    def _as_called(self, request: Request, body: bytes) -> HookRequest:
+        """The callback with the address that the provider was given: from our settings, never from what the caller says (2.4)."""
+        query = request.scope["query_string"].decode("latin-1")
+        return HookRequest(
+            url=f"{self._address}/hooks/{request.path_params['name']}" + (f"?{query}" if query else ""),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+        )

@@ -1,0 +1,3 @@
+-- Forgets signatures that are too old to be believed. Grain: one row per signature.
+delete from hook_signature
+where until < now()

@@ -1,0 +1,101 @@
+"""The portal's pages behind the front: a request is read whole before one of the portal's threads works on it.
+
+A file is only read for somebody who would be shown the form: a stranger cannot fill the disk.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+
+import structlog
+from flask import Flask
+from starlette.types import Message, Receive, Scope, Send
+
+from pipelines.errors import NoRoom
+from pipelines.store.room import check_room
+from webapp.front.body import IN_MEMORY, CallerLeft, TooLong, read_whole
+from webapp.front.threads import Environ, Threads, environ_of
+from webapp.intake import FORM_BYTES, most_upload_bytes
+from webapp.public.answers import answer
+from webapp.views.upload import UploadView
+
+log = structlog.get_logger(__name__)
+
+THREADS = 24
+UPLOAD = f"{UploadView.route_base}/"
+OK, NO_ROOM = 200, 507
+COPIES = 3  # of an upload at the moment at which it is kept
+
+
+class Portal:
+    """The Flask application as an ASGI program."""
+
+    def __init__(self, app: Flask) -> None:
+        self._settings = settings = app.extensions["packetboat"].settings
+        self._threads = Threads(app, THREADS)
+        self._folder: Path = settings.files_dir
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._upload_bytes = most_upload_bytes(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        environ = environ_of(scope)
+        most, declared = self._most_bytes(environ), _declared(environ)
+        if most > FORM_BYTES and (declared is None or declared > FORM_BYTES):
+            refusal = await self._refusal(environ)
+            if refusal:
+                for message in refusal:
+                    await send(message)
+                return
+        with suppress(CallerLeft), SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder) as body:
+            if declared is not None and self._lacks_room(declared):
+                # The portal looks at the length alone, and has the page that says so.
+                await self._threads.answer(environ, body, None, send)
+                return
+            try:
+                size = most + 1 if (declared or 0) > most else await read_whole(receive, most, body)
+            except TooLong:
+                size = most + 1
+            except OSError as error:
+                log.warning("body_not_kept", kind=type(error).__name__, errno=error.errno)
+                await answer(NO_ROOM)(scope, receive, send)
+                return
+            environ["CONTENT_LENGTH"] = str(size)
+            if size > most:
+                # The portal has the page that says so: it looks at the length, and at nothing that came.
+                body.seek(0)
+                body.truncate()
+            await self._threads.answer(environ, body, receive if size <= most else None, send)
+
+    def _lacks_room(self, length: int) -> bool:
+        """Whether a file of this length would leave too little on the disk: it is there as read, as taken apart, and as kept."""
+        if length <= FORM_BYTES:
+            return False
+        try:
+            check_room(self._settings, COPIES * length)
+        except NoRoom:
+            return True
+        return False
+
+    def _most_bytes(self, environ: Environ) -> int:
+        upload = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == UPLOAD
+        return self._upload_bytes if upload else FORM_BYTES
+
+    async def _refusal(self, environ: Environ) -> list[Message]:
+        """What somebody is told who would not be shown the form; nothing, if its page opens."""
+        told: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            told.append(message)
+
+        asked = {name: value for name, value in environ.items() if not name.startswith("CONTENT_")}
+        with SpooledTemporaryFile() as nothing:
+            await self._threads.answer(asked | {"REQUEST_METHOD": "GET"}, nothing, None, keep)
+        return [] if told and told[0]["status"] == OK else told
+
+
+def _declared(environ: Environ) -> int | None:
+    """The length of the body, in bytes; None for one in chunks, whose end tells it."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        del environ["HTTP_TRANSFER_ENCODING"]
+        return None
+    return int(environ.get("CONTENT_LENGTH", 0))

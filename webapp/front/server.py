@@ -1,0 +1,81 @@
+"""Puts the front together: hooks and health on the event loop, the portal's pages in threads, the gate before all of them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+
+import uvicorn
+from flask import Flask
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from webapp.front.connection import Connection
+from webapp.front.gate import Gate, Limits
+from webapp.front.portal import Portal
+from webapp.front.quiet import Quiet
+from webapp.public.answers import answer
+from webapp.public.health import Health
+from webapp.public.hooks import Hooks
+
+ENDING = 5  # seconds for requests that are under way when we are told to stop
+BACKLOG = 2048
+
+
+def program(app: Flask, gate: Gate | None = None) -> Starlette:
+    """Everything that is served on the portal's address, `app` among it."""
+    boat = app.extensions["packetboat"]
+
+    @contextlib.asynccontextmanager
+    async def running(_app: Starlette) -> AsyncIterator[None]:
+        keeping = asyncio.create_task(gate.keep()) if gate else None
+        yield
+        if keeping:
+            keeping.cancel()
+
+    async def refuse(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return answer(error.status_code)
+
+    engine = boat.engine("app", "packetboat hooks")
+    return Starlette(
+        routes=[
+            Route("/hooks/{name}", Hooks(boat, engine).receive, methods=["POST"]),
+            Route("/healthz", Health(engine).healthz),
+            Mount("/", Portal(app)),
+        ],
+        middleware=[Middleware(Quiet)],
+        exception_handlers={HTTPException: refuse},
+        lifespan=running,
+    )
+
+
+def server(app: Flask, host: str, port: int) -> uvicorn.Server:
+    """A server for the portal and the hooks. What a caller says of others (X-Forwarded-…) is believed of our own proxies alone."""
+    settings = app.extensions["packetboat"].settings
+    gate = Gate(replace(Limits(), per_address=settings.connections_per_address), settings.trusted_proxies)
+    served = program(app, gate)
+    return uvicorn.Server(
+        uvicorn.Config(
+            ProxyHeadersMiddleware(served, settings.trusted_proxies) if settings.trusted_proxies else served,
+            host=host,
+            port=port,
+            http=partial(Connection, gate),  # type: ignore[arg-type] # called as the class would be
+            ws="none",
+            lifespan="on",
+            proxy_headers=False,
+            access_log=False,
+            log_level="error",
+            # The gate looks after idle connections too: a good-bye alone would wait for a caller who does not read.
+            timeout_keep_alive=round(gate.limits.idle) + 5,
+            timeout_graceful_shutdown=ENDING,
+            backlog=BACKLOG,
+            server_header=False,
+        )
+    )

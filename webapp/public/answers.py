@@ -1,0 +1,15 @@
+"""Answers to programs: a status and nothing to see, with the headers that every answer of ours carries (S20)."""
+
+from starlette.responses import Response
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def answer(status: int, text: str = "") -> Response:
+    """An answer of one line at most."""
+    return Response(text, status, HEADERS, "text/plain")
