@@ -94,7 +94,7 @@ def test_callbacks_are_answered_while_every_page_waits(served):
     waiting = []
 
     def log_in(number: int) -> None:
-        source = f"127.0.0.{number + 2}"  # a log-in is limited by address
+        source = f"127.0.0.{number + 2}"  # a log-in is limited by address, and by name
         connection = served.connection(30, source)
         with contextlib.closing(connection):
             connection.request("GET", "/login/")
@@ -102,7 +102,7 @@ def test_callbacks_are_answered_while_every_page_waits(served):
             cookie = page.headers["Set-Cookie"].partition(";")[0]
             token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())[1]
             waiting.append(number)
-            form = f"csrf_token={token}&username=nobody&password=nothing"
+            form = f"csrf_token={token}&username=nobody{number}&password=nothing"
             connection.request("POST", "/login/", form, {"Cookie": cookie, "Content-Type": FORM})
             connection.getresponse().read()
 
