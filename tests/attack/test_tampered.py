@@ -81,7 +81,7 @@ def test_a_packet_that_adds_up_is_left_in_peace(boat, settled):
 
 
 ITS_MESSAGE = "select id from message where packet_id = :packet and row_no = 7"
-ITS_CALL = f"select call_id from attempt where message_id = ({ITS_MESSAGE})"
+ITS_CALL = f"select call_id from attempt where message_id = ({ITS_MESSAGE}) order by attempt_no desc limit 1"
 TAMPERED = {
     "a row of the file is deleted": (
         "delete from data_packet_row where packet_id = :packet and row_no = 7",
@@ -132,7 +132,7 @@ TAMPERED = {
     "a try is deleted": (f"delete from attempt where message_id = ({ITS_MESSAGE})", {"tries_lost": 1}),
     "an earlier try is deleted": (
         ("delete from attempt where attempt_no = 1 and message_id in"
-        " (select id from message where packet_id = :packet and attempt_no = 2)"),
+        " (select id from message where packet_id = :packet and row_no = 6)"),
         {"tries_lost": 1},
     ),
     "a call is deleted": (f"delete from provider_call where id = ({ITS_CALL})", {"tries_lost": 1}),
