@@ -113,10 +113,15 @@ def run_step(
     )
 
 
-def start_packets() -> None:
-    """Start the packets that stand still again, where that is safe, and all runs whose start was promised and got lost."""
+def watch_packets() -> None:
+    """Promise a new run to the packets that stand still, where that is safe; raise an alarm for the others."""
     boat = packetboat()
     start_again(boat.engine("worker"), boat.airflow())
+
+
+def start_packets() -> None:
+    """Start the runs whose start was promised and got lost."""
+    boat = packetboat()
     relay_outbox(boat.engine("worker"), boat.airflow())
 
 
@@ -139,7 +144,7 @@ def apply_callbacks() -> None:
 
 
 def close_calls() -> None:
-    """Close the provider calls of lanes that died: their messages become unknown."""
+    """Close the provider calls of lanes that died: what they had not begun is ready again, the rest is unknown."""
     close_dead_calls(packetboat().engine("worker"))
 
 
@@ -147,6 +152,7 @@ def close_calls() -> None:
 ERRANDS: tuple[Callable[[], None], ...] = (
     apply_callbacks,
     close_calls,
+    watch_packets,
     start_packets,
     send_notices,
     recount,

@@ -7,10 +7,14 @@ from typing import IO, Any
 
 from flask import Flask, Request, current_app, request
 
+from pipelines.errors import NoRoom
 from pipelines.settings import Settings
 from pipelines.store.room import check_room
 
 KIB = 1024
+NO_ROOM_FOUND = (
+    "packetboat.no_room"  # in the environment of a request whose body was not read for want of room
+)
 FORM_BYTES = 1024 * KIB
 ENVELOPE_BYTES = 64 * KIB  # the fields and borders around an uploaded file
 
@@ -60,11 +64,13 @@ def limit(app: Flask) -> None:
 
 
 def reserve_room(app: Flask) -> None:
-    """Refuse an upload that the disk has no room for before anybody reads it (NoRoom)."""
+    """Refuse an upload that the disk has no room for (NoRoom): large ones before they are read, which the front has looked at."""
     settings = app.extensions["packetboat"].settings
 
     @app.before_request
     def look_for_room() -> None:
         if request.endpoint == "UploadView.upload" and request.method == "POST":
-            # It came whole already. For a moment it is there twice more: taken out of the form, and as the file that is kept.
+            if request.environ.get(NO_ROOM_FOUND):
+                raise NoRoom
+            # It came whole. For a moment it is there twice more: taken out of the form, and as the file that is kept.
             check_room(settings, 2 * (request.content_length or 0))

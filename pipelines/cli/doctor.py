@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.cli.findings import Finding, look
+from pipelines.launcher.environment import as_text
 from pipelines.settings import Settings, settings, variable
 
 MARKS = {"ok": "[green]✓[/]", "note": "[blue]·[/]", "wrong": "[red]✗[/]"}
@@ -44,7 +45,7 @@ def _list_settings(as_json: bool) -> None:
     """As lines that `.env` understands; a secret is only said to be there."""
     chosen = settings()
     listed = [
-        {"name": variable(name), "value": _shown(getattr(chosen, name)), "meaning": field.description}
+        {"name": variable(name), "value": shown(getattr(chosen, name)), "meaning": field.description}
         for name, field in Settings.model_fields.items()
     ]
     if as_json:
@@ -54,9 +55,10 @@ def _list_settings(as_json: bool) -> None:
         click.echo(f"# {setting['meaning']}\n{setting['name']}={setting['value']}")
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A setting as `.env` has it; of a secret, only that it is set."""
     if value is None:
         return ""
     if isinstance(value, SecretStr):
         return "(set)"
-    return json.dumps(value) if isinstance(value, dict) else str(value)
+    return as_text(value)

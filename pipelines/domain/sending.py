@@ -1,7 +1,7 @@
 """What passes between a dispatch lane and a provider, in both directions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -81,4 +81,3 @@ class HookRequest:
     url: str
     headers: Mapping[str, str]
     body: bytes
-    form: Mapping[str, str] = field(default_factory=dict)

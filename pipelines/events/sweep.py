@@ -6,10 +6,11 @@ import structlog
 from sqlalchemy import Engine
 
 from pipelines.domain.sending import HAND_SECONDS
+from pipelines.events.totals import keep_totals
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-BATCH = 5_000
+BATCH = 500  # calls; one by e-mail has a thousand messages
 
 log = structlog.get_logger()
 
@@ -42,8 +43,7 @@ def _close_unanswered(engine: Engine) -> int:
         if ended:
             call_ids = {"call_ids": [row.id for row in ended]}
             uow.execute(sql("events/unanswered_calls"), call_ids)
-            uow.execute(sql("events/unanswered_messages"), call_ids)
-            _close_packets(uow, {row.packet_id for row in ended})
+            keep_totals(uow, uow.all(sql("events/unanswered_messages"), call_ids))
             uow.commit()
     return len(ended)
 
@@ -57,14 +57,6 @@ def _give_back(engine: Engine, packet_id: UUID | None) -> int:
         if found:
             call_ids = {"call_ids": [row.id for row in found]}
             uow.execute(sql("events/unbegun_calls"), call_ids)
-            uow.execute(sql("events/unbegun_messages"), call_ids)
-            _close_packets(uow, {row.packet_id for row in found})
+            keep_totals(uow, uow.all(sql("events/unbegun_messages"), call_ids))
             uow.commit()
     return len(found)
-
-
-def _close_packets(uow: UnitOfWork, packet_ids: set[UUID]) -> None:
-    """A packet that waited for these calls alone is settled: one of them may have been its last."""
-    for packet_id in sorted(packet_ids):
-        uow.execute(sql("events/hold_packets"), {"packet_ids": [packet_id]})
-        uow.execute(sql("events/close_packet"), {"packet_id": packet_id})

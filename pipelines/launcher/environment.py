@@ -40,13 +40,14 @@ def process_environment(settings: Settings, inherited: Mapping[str, str] = os.en
 def settings_environment(settings: Settings) -> dict[str, str]:
     """The settings as PACKETBOAT_… variables, so that a child process works with exactly these."""
     return {
-        f"PACKETBOAT_{name.upper()}": _as_text(value)
+        f"PACKETBOAT_{name.upper()}": as_text(value)
         for name, value in ((name, getattr(settings, name)) for name in Settings.model_fields)
         if value is not None
     }
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
+    """A setting as the environment and `.env` write it."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return json.dumps(value) if isinstance(value, dict | list) else str(value)

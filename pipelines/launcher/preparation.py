@@ -90,9 +90,7 @@ class PortalErrand:
         self, supervisor: Supervisor, errands: Errands, environment: Mapping[str, str], database: str
     ) -> None:
         self._supervisor, self._errands = supervisor, errands
-        self._key = (
-            f"{version('flask-appbuilder')} {database} {migrate.newest()} {digest([PROJECT / 'webapp'])}"
-        )
+        self._key = f"{version('flask-appbuilder')} {database} {migrate.newest()} {digest([PROJECT / 'webapp', PROJECT / 'sql' / 'log_ins'])}"
         self._child: Child | None = None
         if errands.needed("portal", self._key):
             command = (sys.executable, "-m", "webapp.upgrade")
@@ -105,10 +103,10 @@ class PortalErrand:
 
 
 def digest(folders: Iterable[Path]) -> str:
-    """One hash over the Python files below `folders`: names and contents."""
+    """One hash over the Python and SQL files below `folders`: names and contents."""
     found = hashlib.sha256()
     for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.sql"))):
             found.update(f"{path.relative_to(folder)}\0".encode())
             found.update(path.read_bytes())
     return found.hexdigest()

@@ -28,7 +28,15 @@ silent as materialized (
                 and greatest(claimed_at, recorded_at) > clock.now - make_interval(secs => :quiet_seconds)
         )
         and not exists (select from outbox where unique_key = packet.run_id and delivered_at is null)
-    order by exists (select from packet_alarm where packet_id = packet.id), packet.id
+        and (
+            not exists (select from message where packet_id = packet.id and state = 'ready')
+            or exists (
+                select from message
+                where packet_id = packet.id and state = 'ready' and least(not_before, expires_at) <= clock.now
+            )
+        )
+    -- By chance among equals: more than fit into one round have their turn in another.
+    order by exists (select from packet_alarm where packet_id = packet.id), random()
     limit :most
 )
 select
@@ -38,7 +46,6 @@ select
     exists (select from provider_call where packet_id = silent.id and state = 'sending') as calls_open,
     steps.done > coalesce(silent.steps_done, 0) or messages.ready < coalesce(silent.ready, 0) as moved
 from silent
-cross join clock
 cross join lateral (
     select count(*) as done
     from (
@@ -52,9 +59,7 @@ cross join lateral (
 cross join lateral (
     select
         count(*) filter (where state = 'ready') as ready,
-        count(*) filter (where state = 'ready' and least(not_before, expires_at) <= clock.now) as due,
         coalesce(bool_or(state = any(cast(:touched as text[]))), false) as touched
     from message
     where packet_id = silent.id
 ) as messages
-where messages.due > 0 or messages.ready = 0

@@ -218,6 +218,19 @@ def test_messages_that_are_due_later_are_waited_for(boat, world, airflow):
     assert watch(boat, airflow, packet, now=datetime.now(UTC) + timedelta(hours=3)) == STARTED
 
 
+def test_packets_that_wait_for_their_hour_take_nobodys_turn(boat, world, airflow, monkeypatch):
+    monkeypatch.setattr("pipelines.actions.start_again.MOST", 1)
+    for _ in range(3):
+        world.end(run_of(boat, make_standing(boat, not_before="2 hours")), "success")
+    due = make_standing(boat)
+    world.end(run_of(boat, due), "success")
+    others = 0
+    while not boat.rows("select from packet_watch where packet_id = :packet", packet=due):
+        assert start_again(boat.worker, airflow).started == 1, "a round was spent on a packet that is not due"
+        others += 1
+        assert others < 100
+
+
 def test_a_lane_that_gives_up_waiting_for_a_later_hour_stops_nothing(boat, world, airflow):
     packet = make_standing(boat, not_before="2 hours")
     journal(boat, packet, "dispatch", "failed", "sms lane 1", error_code="due_later")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pipelines.cli import findings
+from pipelines.cli.doctor import shown
 from pipelines.launcher.run_file import Run
 from pipelines.launcher.system import running_system
 from pipelines.settings import Settings
@@ -108,6 +109,10 @@ def test_a_service_of_a_running_system_is_looked_for_where_it_answers(packetboat
         assert told["sandbox"] == ("ok", system.urls["sandbox"])
         assert told["portal"][0] == "wrong"
         assert f"look into {postgres_home}/logs/portal.log" in told["portal"][1]
+
+
+def test_a_list_is_shown_as_env_can_read_it():
+    assert shown(["10.0.0.7/32"]) == '["10.0.0.7/32"]'
 
 
 def test_the_settings_are_listed_as_env_would_have_them(shell):

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from pipelines.actions.recount_packets import recount_packets
 from pipelines.domain.sending import HAND_SECONDS
 from pipelines.events.sweep import close_dead_calls, give_back_unbegun
 from pipelines.steps.dispatch_claim import Claims, Terms
@@ -80,6 +81,25 @@ def test_what_comes_back_after_its_deadline_expires(boat):
     let_time_pass(boat, packet, HAND_SECONDS)
     close_dead_calls(boat.worker)
     assert boat.states(packet) == {"ready": 2, "expired": 1}
+
+
+def settled_with(boat, packet):
+    """What settle counted, the packet's state, and what a recount finds wrong."""
+    recount_packets(boat.worker, packet_id=packet)
+    return (
+        boat.rows("select waiting, expired from packet_total where packet_id = :packet", packet=packet),
+        boat.rows("select state from data_packet where id = :packet", packet=packet),
+        boat.rows("select code from packet_alarm where packet_id = :packet", packet=packet),
+    )
+
+
+def test_what_expires_after_it_came_back_moves_the_totals_of_its_packet(boat):
+    packet = claim(boat, 3, 60.0, begun=False)
+    boat.run("settle", packet)
+    boat.change("update message set expires_at = now() where packet_id = :packet", packet=packet)
+    let_time_pass(boat, packet, HAND_SECONDS)
+    close_dead_calls(boat.worker)
+    assert settled_with(boat, packet) == ([(0, 3)], [("settled",)], [])
 
 
 def test_what_was_begun_never_comes_back_by_itself(boat):

@@ -8,6 +8,7 @@ import pytest
 import requests
 from sqlalchemy import text
 
+from pipelines.errors import NoRoom
 from tests.fixtures_sandbox import eventually
 from tests.webapp.conftest import PASSWORD, token_in
 from tests.webapp.stories import tell_packet
@@ -100,6 +101,30 @@ def test_a_stream_ends_with_its_reader(boat, clinic, world, browser):
     for stream in streams:
         stream.close()
     eventually(lambda: STREAMS._value == free, within=10)
+
+
+def test_a_large_file_without_room_is_refused_unread_whatever_the_portal_would_find(
+    world, browser, clinic, monkeypatch
+):
+    """Room that comes between the two looks must not let the portal take the unread body apart."""
+
+    def no_room(*_):
+        raise NoRoom
+
+    async def unread(*_):
+        raise AssertionError("the body was read")
+
+    monkeypatch.setattr(portal, "FORM_BYTES", 1024)
+    monkeypatch.setattr(portal, "check_room", no_room)
+    sent = {
+        "csrf_token": token_in(browser.get(world.url + "/send/")),
+        "campaign": str(clinic.business.campaign_id),
+    }
+    monkeypatch.setattr(portal, "read_whole", unread)
+    file = {"file": ("people.csv", io.BytesIO(b"x" * 200_000), "text/csv")}
+    answer = browser.post(world.url + "/send/", data=sent, files=file, headers={"Accept": "application/json"})
+    assert answer.status_code == 507
+    assert "There is no room for the file on our side at the moment" in answer.text
 
 
 def test_a_disk_that_is_full_is_told(world, monkeypatch):

@@ -15,7 +15,7 @@ from pipelines.errors import NoRoom
 from pipelines.store.room import check_room
 from webapp.front.body import IN_MEMORY, CallerLeft, TooLong, read_whole
 from webapp.front.threads import Environ, Threads, environ_of
-from webapp.intake import FORM_BYTES, most_upload_bytes
+from webapp.intake import FORM_BYTES, NO_ROOM_FOUND, most_upload_bytes
 from webapp.public.answers import answer
 from webapp.views.upload import UploadView
 
@@ -48,7 +48,8 @@ class Portal:
                 return
         with suppress(CallerLeft), SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder) as body:
             if declared is not None and self._lacks_room(declared):
-                # The portal looks at the length alone, and has the page that says so.
+                # Nothing is read: the portal has the page that says so.
+                environ[NO_ROOM_FOUND] = True
                 await self._threads.answer(environ, body, None, send)
                 return
             try:
