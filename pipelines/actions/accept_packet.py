@@ -169,7 +169,7 @@ def look(
     path: Path, target: Row[Any], max_rows: int, encoding: str | None = None
 ) -> tuple[PacketRefused | None, dict[str, Any]]:
     """What can be seen to be wrong with a file without loading it, and what it was read as: loading reads it in the same way."""
-    hints = Hints(encoding or target.feed_settings.get("encoding"), target.region, target.language)
+    hints = Hints(encoding, target.feed_settings.get("encoding"), target.region, target.language)
     try:
         with open_rows(path, hints=hints, max_rows=max_rows) as rows:
             sample = next(iter(rows.batches)).cells()[:SAMPLE_ROWS]

@@ -30,9 +30,12 @@ _BEYOND_LATIN = "\u0250"
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known beside the file: the encoding that a person or the feed said, and where and in which language the client works."""
+    """What is known beside the file: the encoding that a person says of it, the one that an earlier file of the feed was in, and where
+    and in which language the client works.
+    """
 
     said: str | None = None
+    remembered: str | None = None
     region: str = "US"
     language: str = "en"
 
@@ -43,23 +46,45 @@ class EncodingUnsure(PacketRefused):
     code = "encoding_unsure"
 
     def __init__(self, readings: tuple[Reading, ...]) -> None:
-        super().__init__(
+        super().__init__(self._sentence())
+        self.readings = readings
+
+    def _sentence(self) -> str:
+        return (
             "The file is not UTF-8, and its code page is not certain: choose the reading in which the names look right and send it again,"
             " or save it as CSV (UTF-8) and send that."
         )
-        self.readings = readings
+
+
+class EncodingWrong(EncodingUnsure):
+    """The encoding that a person said fits hardly any row; `readings` are in others."""
+
+    code = "encoding_wrong"
+
+    def __init__(self, said: str, readings: tuple[Reading, ...]) -> None:
+        self._said = said
+        super().__init__(readings)
+
+    def _sentence(self) -> str:
+        return (
+            f"Most rows hold bytes that are no text in {BY_NAME[self._said].title}, so the file is in another encoding: choose the reading"
+            " in which the names look right and send it again, or save it as CSV (UTF-8) and send that."
+        )
 
 
 def choose(path: Path, hints: Hints) -> str:
     """The encoding of a text file that is more than ASCII and not simply UTF-8, or is said to be something else.
 
-    A file that is UTF-8 in most of the lines where that shows stays UTF-8: only its other rows are held. Raises EncodingUnsure when a
-    person has to choose, and PacketRefused when the encoding that was said fits hardly any row.
+    A file that is UTF-8 in most of the lines where that shows stays UTF-8: only its other rows are held. What was remembered holds while
+    the file makes sense in it. Raises EncodingUnsure when a person has to choose, EncodingWrong when what was said fits hardly any row.
     """
     said = known(hints.said) if hints.said else None
-    evidence = gather(path, said)
+    remembered = known(hints.remembered) if hints.remembered else None
+    evidence = gather(path, said or remembered)
     if said:
-        return _said(evidence, said)
+        return _said(path, evidence, said, hints)
+    if remembered and _still_fits(evidence, remembered):
+        return UTF8 if _is_utf8_after_all(evidence, remembered) else remembered
     utf8 = sense(evidence.valid, UTF8)
     if evidence.good and evidence.good >= evidence.bad and utf8 >= _SENSE:
         return UTF8
@@ -77,19 +102,30 @@ def choose(path: Path, hints: Hints) -> str:
     raise EncodingUnsure(readings)
 
 
-def _said(evidence: Evidence, said: str) -> str:
-    """What was said, unless the file is UTF-8 after all: bytes of another encoding are hardly ever valid and sensible UTF-8."""
-    if evidence.good >= evidence.bad and evidence.good:
-        utf8 = sense(evidence.valid, UTF8)
-        if utf8 >= _SENSE and utf8 >= sense(evidence.valid, said):
-            return UTF8
+def _said(path: Path, evidence: Evidence, said: str, hints: Hints) -> str:
+    """What was said, unless the file is UTF-8 after all."""
+    if _is_utf8_after_all(evidence, said):
+        return UTF8
     if evidence.spoiled * 2 > evidence.lines:
-        raise PacketRefused(
-            f"Most rows hold bytes that are no text in {BY_NAME[said].title}, so the file is in another encoding: save it as CSV (UTF-8)"
-            " and send that, or send it with the encoding that it is in.",
-            code="encoding_wrong",
-        )
+        names = [name for name, likely in _ranked(evidence, hints) if likely >= _SENSE and name != said]
+        raise EncodingWrong(said, readings_of(path, evidence, names))
     return said
+
+
+def _is_utf8_after_all(evidence: Evidence, otherwise: str) -> bool:
+    """Whether a file of which another encoding is expected is UTF-8: other bytes are hardly ever valid and sensible UTF-8."""
+    if not evidence.good or evidence.good < evidence.bad:
+        return False
+    utf8 = sense(evidence.valid, UTF8)
+    return utf8 >= _SENSE and utf8 >= sense(evidence.valid, otherwise)
+
+
+def _still_fits(evidence: Evidence, remembered: str) -> bool:
+    """Whether the words of this file make sense in the encoding of an earlier one: a feed may change its code page overnight."""
+    cells = list(evidence.invalid or evidence.valid)
+    if evidence.spoiled * 2 > evidence.lines:
+        return False
+    return sense(cells, remembered) >= _RIVAL and _common(cells, remembered) >= _SENSE
 
 
 def _is_western(evidence: Evidence, hints: Hints) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, Self, get_args
 from uuid import UUID
 
-from pipelines.reports.needs import STANDING, Need, needs_of
+from pipelines.reports.needs import CLIENTS_OWN, STANDING, Need, needs_of
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -45,10 +45,15 @@ class PacketList:
         shown: Shown = "all",
         client_id: UUID | None = None,
         before: UUID | None = None,
+        for_support: bool = False,
     ) -> Self:
-        """The packets before `before`, newest first; `next_before` begins the page after, None on the last."""
+        """The packets before `before`, newest first; `next_before` begins the page after, None on the last.
+
+        `for_support` leaves out of "attention" what the client alone can put right.
+        """
         asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1} | {
-            "standing": list(STANDING)
+            "standing": list(STANDING),
+            "others": sorted(CLIENTS_OWN) if for_support else [],
         }
         rows = uow.execute(sql("portal/packets"), asked).mappings().all()
         packets = [ListedPacket(**{**row, "needs": needs_of(row["needs"])}) for row in rows[:PAGE]]

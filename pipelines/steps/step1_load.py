@@ -27,7 +27,7 @@ def run(context: StepContext) -> StepResult:
         raise StepFailed("The uploaded file is no longer stored here. Upload it again.", code="file_missing")
     with open_rows(
         path,
-        hints=Hints(packet.feed_settings.get("encoding"), packet.region, packet.language),
+        hints=Hints(None, packet.feed_settings.get("encoding"), packet.region, packet.language),
         settled=(packet.dialect or {}).get("encoding"),
         max_rows=context.settings.upload_max_rows,
     ) as rows:

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from pipelines import steps
 from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
+from pipelines.reading import EncodingUnsure, Hints
+from pipelines.reading.choosing import choose
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
@@ -118,6 +120,20 @@ def test_a_code_page_that_is_not_certain_is_asked_and_the_answer_kept(
 
     tonight = table([*names, "Ann"]).encode(encoding)
     assert door.cleaned(door.send(tonight)) == ([*names, "Ann"], []), "the feed remembers"
+
+
+@pytest.mark.parametrize(("encoding", "names"), FILES, ids=IDS)
+@pytest.mark.parametrize(("remembered", "_names"), FILES, ids=IDS)
+def test_a_feed_that_changes_its_code_page_is_asked_anew(tmp_path, remembered, _names, encoding, names):
+    """What is remembered holds for what makes sense in it; gibberish goes to nobody."""
+    file = tmp_path / "people.csv"
+    file.write_bytes(table((names * 100)[:30]).encode(encoding))
+    try:
+        chosen = choose(file, Hints(remembered=remembered))
+    except EncodingUnsure as unsure:
+        assert encoding in {reading.encoding for reading in unsure.readings}
+    else:
+        assert table(names).encode(encoding).decode(chosen) == table(names)
 
 
 @pytest.mark.parametrize(

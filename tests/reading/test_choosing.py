@@ -79,7 +79,7 @@ def test_a_mark_decides_over_what_was_said(tmp_path):
 
 
 def test_plain_ascii_is_never_asked_about(tmp_path):
-    assert read(tmp_path, table(["Ann"]), hints=Hints("cp932", "JP"))[0].dialect["encoding"] == "utf-8"
+    assert read(tmp_path, table(["Ann"]), hints=Hints("cp932", region="JP"))[0].dialect["encoding"] == "utf-8"
 
 
 @pytest.mark.parametrize("note", ["5°C", "£5", "café", "😀", "«café»", "ZoÃ«", "→", "и", "Ян", "ΰ."])

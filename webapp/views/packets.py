@@ -43,7 +43,11 @@ class PacketsView(PacketsBase):
         client_id = uuid_or_404(request.args.get("client"))
         with viewer().unit_of_work() as uow:
             found = PacketList.read(
-                uow, shown=shown, client_id=client_id, before=uuid_or_404(request.args.get("before"))
+                uow,
+                shown=shown,
+                client_id=client_id,
+                before=uuid_or_404(request.args.get("before")),
+                for_support=viewer().every_client,
             )
             client = uow.scalar(select(Client.name).where(Client.id == client_id)) if client_id else None
         if client_id and client is None:
