@@ -197,6 +197,8 @@ class Supervisor:
         child.process.wait()
 
     def _count_restart(self, child: Child, now: float) -> None:
+        if datetime.now(UTC) - child.since > timedelta(seconds=RECOVERY):
+            child.restarts.clear()  # it can live: something else ended it
         child.restarts.append(now)
         while now - child.restarts[0] > RESTARTS_WITHIN:
             child.restarts.popleft()

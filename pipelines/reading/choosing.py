@@ -1,5 +1,6 @@
 """Which encoding a text file is read in: certain, said by a person, or asked, with values as they would read in each likely one."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ _EVERYDAY = {
     "cp950": ("big5", b"\xa1", b"\xc6"),
     "cp949": ("euc_kr", b"\xb0", b"\xc8"),
 }
+_THREE_BYTES = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 _BEYOND_LATIN = "\u0250"
 
 
@@ -83,7 +85,7 @@ def choose(path: Path, hints: Hints) -> str:
     evidence = gather(path, said or remembered)
     if said:
         return _said(path, evidence, said, hints)
-    if remembered and _still_fits(evidence, remembered):
+    if remembered and _still_fits(evidence, remembered, hints):
         return UTF8 if _is_utf8_after_all(evidence, remembered) else remembered
     utf8 = sense(evidence.valid, UTF8)
     if evidence.good and evidence.good >= evidence.bad and utf8 >= _SENSE:
@@ -107,7 +109,8 @@ def _said(path: Path, evidence: Evidence, said: str, hints: Hints) -> str:
     if _is_utf8_after_all(evidence, said):
         return UTF8
     if evidence.spoiled * 2 > evidence.lines:
-        names = [name for name, likely in _ranked(evidence, hints) if likely >= _SENSE and name != said]
+        others = [(name, likely) for name, likely in _ranked(evidence, hints) if name != said]
+        names = [name for name, likely in others if likely >= _SENSE] or [name for name, _ in others]
         raise EncodingWrong(said, readings_of(path, evidence, names))
     return said
 
@@ -116,15 +119,23 @@ def _is_utf8_after_all(evidence: Evidence, otherwise: str) -> bool:
     """Whether a file of which another encoding is expected is UTF-8: other bytes are hardly ever valid and sensible UTF-8."""
     if not evidence.good or evidence.good < evidence.bad:
         return False
+    if not evidence.bad and any(_THREE_BYTES.search(cell) for cell in evidence.valid):
+        return True  # signs and symbols, which are no words: three bytes are not UTF-8 by accident, and never in all lines
     utf8 = sense(evidence.valid, UTF8)
     return utf8 >= _SENSE and utf8 >= sense(evidence.valid, otherwise)
 
 
-def _still_fits(evidence: Evidence, remembered: str) -> bool:
-    """Whether the words of this file make sense in the encoding of an earlier one: a feed may change its code page overnight."""
+def _still_fits(evidence: Evidence, remembered: str, hints: Hints) -> bool:
+    """Whether the words of this file make sense in the encoding of an earlier one: a feed may change its code page overnight, and the
+    earlier file may have had no letter that tells two code pages apart.
+    """
     cells = list(evidence.invalid or evidence.valid)
     if evidence.spoiled * 2 > evidence.lines:
         return False
+    if remembered not in (WESTERN, *of_region(hints.region)):
+        other = [cell for cell in evidence.invalid if text_of(cell, remembered) != text_of(cell, WESTERN)]
+        if other and sense(other, WESTERN, hints.language) >= _CERTAIN:
+            return False
     return sense(cells, remembered) >= _RIVAL and _common(cells, remembered) >= _SENSE
 
 
@@ -161,7 +172,7 @@ def _ranked(evidence: Evidence, hints: Hints) -> list[tuple[str, float]]:
         enable_fallback=False,
     )
     by_letters = [each.encoding for match in matches for each in (match, *match.submatch)]
-    own = of_region(hints.region)
+    own = of_region(hints.region) or (WESTERN,)
 
     def rank(found: tuple[str, float]) -> tuple[float, bool, float, int]:
         name, likely = found

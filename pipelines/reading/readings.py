@@ -28,16 +28,32 @@ class Reading:
 
 
 def readings_of(path: Path, evidence: Evidence, names: Iterable[str]) -> tuple[Reading, ...]:
-    """The likeliest readings of the same three values. Of readings that show the same the first stands for all."""
-    names = list(names)
-    likeliest = next(name for name in names if name != UTF8 or len(names) == 1)
+    """The likeliest readings of the same three values, which are taken where the readings differ.
+
+    Of readings that are alike in everything that was looked at, the first stands for all.
+    """
+    likely = _unlike_each_other(evidence, names)
+    likeliest = next(name for name in likely if name != UTF8 or len(likely) == 1)
     layout = _layout(path, likeliest)
-    places = _places(evidence, likeliest, layout)
-    readings: dict[tuple[str, ...], Reading] = {}
+    places = _places(evidence, likely, likeliest, layout)
+    return tuple(
+        Reading(
+            name,
+            BY_NAME[name].title,
+            tuple(_value(line, place, name, layout.delimiter) for line, place in places),
+        )
+        for name in likely
+    )
+
+
+def _unlike_each_other(evidence: Evidence, names: Iterable[str]) -> list[str]:
+    cells = list(evidence.invalid or evidence.valid)
+    found: dict[tuple[str, ...], str] = {}
     for name in names:
-        samples = tuple(_value(line, place, name, layout.delimiter) for line, place in places)
-        readings.setdefault(samples, Reading(name, BY_NAME[name].title, samples))
-    return tuple(readings.values())[:CHOICES]
+        found.setdefault(tuple(text_of(cell, name) for cell in cells), name)
+        if len(found) == CHOICES:
+            break
+    return list(found.values())
 
 
 def _layout(path: Path, encoding: str) -> Layout:
@@ -45,15 +61,18 @@ def _layout(path: Path, encoding: str) -> Layout:
         return recognise(physical_lines(text_of(file.read(_LAYOUT_BYTES), encoding)))
 
 
-def _places(evidence: Evidence, encoding: str, layout: Layout) -> list[tuple[bytes, int]]:
-    """Where the values to show stand, as line and column: names first, and what holds figures or names a column last."""
+def _places(evidence: Evidence, likely: list[str], encoding: str, layout: Layout) -> list[tuple[bytes, int]]:
+    """Where the values to show stand, as line and column: where most of the readings differ, names first, and what holds figures or names
+    a column last.
+    """
     names = {place for place, column in enumerate(layout.header) if field_of(column) in _NAMES}
-    found: dict[str, tuple[tuple[bool, ...], bytes, int]] = {}
+    found: dict[str, tuple[tuple[int, ...], bytes, int]] = {}
     for line in evidence.samples:
         cells, valid = _cells(line, encoding, layout.delimiter), decodes(line, UTF8)
         for place, cell in enumerate(cells):
             if not cell.isascii():
-                rank = (valid, cells == layout.header, place not in names, any(map(str.isdigit, cell)))
+                alike = -len({_value(line, place, name, layout.delimiter) for name in likely})
+                rank = (valid, cells == layout.header, alike, place not in names, any(map(str.isdigit, cell)))
                 found.setdefault(cell.casefold(), (rank, line, place))
     best = sorted(found.values(), key=lambda each: each[0])[:_SAMPLES]
     return [(line, place) for _, line, place in best]

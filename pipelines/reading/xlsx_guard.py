@@ -26,6 +26,7 @@ INFLATED_LIMIT = 200 * 1024 * 1024  # bytes
 TEXT_LIMIT = 200 * 1024 * 1024  # bytes of shared strings, counted once for each cell that shows them
 RATIO_LIMIT = 100
 _RATIO_MATTERS = 10 * 1024 * 1024  # a small file may be as dense as it likes
+_SHEETS = 50  # each is read to see what is in it
 _GRID_LIMIT = 20_000_000  # cells of the rectangle around all cells, which the reader keeps in memory
 _CHUNK = 1 << 20
 
@@ -97,7 +98,13 @@ def _is_suspicious(name: str) -> bool:
 
 def _sheets(archive: zipfile.ZipFile) -> dict[str, SheetFacts]:
     members = {member.filename.lower(): member for member in archive.infolist()}
-    sheets = {name: members[place.lower()] for name, place in _visible_sheets(archive)}
+    visible = list(_visible_sheets(archive))
+    if len(visible) > _SHEETS or len({place.lower() for _, place in visible}) < len(visible):
+        raise PacketRefused(
+            f"The workbook has more than {_SHEETS} sheets, or one sheet under several names. Save the one that should be sent as a file of its own.",
+            code="several_sheets",
+        )
+    sheets = {name: members[place.lower()] for name, place in visible}
     strings = members.get(_STRINGS)
     for member in members.values():
         if member is not strings and member not in sheets.values():

@@ -19,9 +19,12 @@ from pipelines.reading.rows import Batch, RowProblem, Table
 
 AT_ONCE = 2  # children of one process
 PATIENCE = 30.0  # seconds to wait for a turn
+MOST_WAITING = 4  # for a turn: whoever waits keeps a thread of the portal
+SILENCE = 60.0  # seconds in which a child must say its next word
 OUT_OF_MEMORY, BROKEN = 3, 4  # exit codes of the child
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
+_places = threading.BoundedSemaphore(AT_ONCE + MOST_WAITING)
 _log = logging.getLogger(__name__)  # structlog would triple the time that the child takes to start
 
 
@@ -45,15 +48,20 @@ def _batches(child: subprocess.Popen[bytes]) -> Iterator[Batch]:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=PATIENCE):
-        raise TryLater(
-            "Many workbooks are being read at this moment. Send the file again in a minute.",
-            code="reader_busy",
-        )
+    busy = TryLater(
+        "Many workbooks are being read at this moment. Send the file again in a minute.", code="reader_busy"
+    )
+    if not _places.acquire(blocking=False):
+        raise busy
     try:
-        yield
+        if not _turns.acquire(timeout=PATIENCE):
+            raise busy
+        try:
+            yield
+        finally:
+            _turns.release()
     finally:
-        _turns.release()
+        _places.release()
 
 
 @contextmanager
@@ -72,9 +80,20 @@ def _child(path: Path) -> Iterator[subprocess.Popen[bytes]]:
 def _hear(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
     """What the child says next; nothing after its last batch. Raises PacketRefused when it refuses the file or dies of it."""
     assert child.stdout is not None
-    line = child.stdout.readline()
+    too_late = threading.Event()
+
+    def give_up() -> None:
+        too_late.set()
+        child.kill()
+
+    deadline = threading.Timer(SILENCE, give_up)
+    deadline.start()
+    try:
+        line = child.stdout.readline()
+    finally:
+        deadline.cancel()
     if not line.endswith(b"\n"):
-        raise _dead(child.wait())
+        raise _dead(-signal.SIGXCPU if too_late.is_set() else child.wait())
     word, *content = cast("list[Any]", json.loads(line))
     if word == "refused":
         sentence, code = content

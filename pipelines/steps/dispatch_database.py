@@ -9,7 +9,8 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, text
 from sqlalchemy.exc import DBAPIError
 
 # A planner that expects few rows would sort all that are left of a packet instead of walking the claim index.
-SET_UP = "set enable_sort = off"
+# And a lane that is frozen within a transaction, or whose machine is gone, must not hold its packet for long: callbacks wait for it.
+SET_UP = "set enable_sort = off; set idle_in_transaction_session_timeout = '10s'"
 BEGIN, COMMIT = text("begin"), text("commit")
 
 

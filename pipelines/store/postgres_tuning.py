@@ -33,6 +33,10 @@ def configuration(port: int, memory: int) -> str:
         "work_mem": "16MB",
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
+        # A client whose machine is gone lets go of its locks after a minute; by default after two hours.
+        "tcp_keepalives_idle": 30,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 3,
         "random_page_cost": 1.1,
         "jit": "off",
         "fsync": "on",

@@ -13,7 +13,7 @@ set
     not_before = case
         when answer.message_state = 'ready'
             then now() + make_interval(
-                secs => coalesce(answer.wait, random() * least(300, power(2, message.attempt_no)))
+                secs => coalesce(answer.wait, random() * least(300, power(2, least(message.attempt_no, 9))))
             )
         else message.not_before
     end,

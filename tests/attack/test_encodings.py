@@ -128,12 +128,50 @@ def test_a_feed_that_changes_its_code_page_is_asked_anew(tmp_path, remembered, _
     """What is remembered holds for what makes sense in it; gibberish goes to nobody."""
     file = tmp_path / "people.csv"
     file.write_bytes(table((names * 100)[:30]).encode(encoding))
-    try:
-        chosen = choose(file, Hints(remembered=remembered))
-    except EncodingUnsure as unsure:
-        assert encoding in {reading.encoding for reading in unsure.readings}
-    else:
+    chosen, offered = chosen_or_offered(file, Hints(remembered=remembered))
+    if chosen:
         assert table(names).encode(encoding).decode(chosen) == table(names)
+    else:
+        assert encoding in offered
+
+
+def chosen_or_offered(file, hints):
+    try:
+        return choose(file, hints), ()
+    except EncodingUnsure as unsure:
+        return None, {reading.encoding for reading in unsure.readings}
+
+
+def test_the_western_page_is_offered_first_to_a_western_client_and_told_apart(tmp_path):
+    """The curly apostrophe reads alike in three code pages; the accent that comes later does not."""
+    file = tmp_path / "people.csv"
+    file.write_bytes(
+        table(["O\u2019Brien", "D\u2019Arcy", "O\u2019Neill", "H\xe9l\xe8ne", "Jo\xe3o"]).encode("cp1252")
+    )
+    chosen, _ = chosen_or_offered(file, Hints())
+    if chosen is None:
+        with pytest.raises(EncodingUnsure) as unsure:
+            choose(file, Hints())
+        first = unsure.value.readings[0]
+        assert first.encoding == "cp1252"
+        assert {"H\xe9l\xe8ne", "Jo\xe3o"} & set(first.samples)
+    else:
+        assert chosen == "cp1252"
+
+
+def test_a_remembered_page_that_told_nothing_apart_is_asked_again(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_bytes(table(["Fran\xe7ois", "H\xe9l\xe8ne", "Jo\xe3o", "Pe\xf1a"]).encode("cp1252"))
+    chosen, offered = chosen_or_offered(file, Hints(remembered="cp1250"))
+    assert chosen == "cp1252" or "cp1252" in offered
+
+
+@pytest.mark.parametrize("said", ["cp1252", "cp1250", "mac_roman", "cp932"])
+def test_signs_in_a_valid_utf_8_file_are_read_as_what_they_are(tmp_path, said):
+    file = tmp_path / "people.csv"
+    file.write_bytes(table(["Ann \N{GRINNING FACE}", "Bob"]).encode())
+    assert choose(file, Hints(said)) == "utf-8"
+    assert choose(file, Hints(remembered=said)) == "utf-8"
 
 
 @pytest.mark.parametrize(

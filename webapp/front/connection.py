@@ -25,7 +25,7 @@ class Connection(HttpToolsProtocol):
         self._begun = 0  # requests
         self._paused = 0  # times that an answer had to wait for its reader
         self._in_head = self._in_body = False
-        self._head_bytes = self._received = 0
+        self._head_bytes = self._received = self._around_body = 0
         self._seen: tuple[Stage, int, int] | None = None
         self.since = self._looked = self.loop.time()
 
@@ -42,10 +42,16 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
+        before = self._received
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > self._gate.limits.head_bytes:
+                self.refuse(HEAD_TOO_LONG)
+        elif self._in_body:
+            # What is no body here is chunk sizes or trailers, which nobody needs in quantity.
+            self._around_body += max(0, len(data) - (self._received - before))
+            if self._around_body > self._gate.limits.head_bytes + self._received:
                 self.refuse(HEAD_TOO_LONG)
 
     def pause_writing(self) -> None:
@@ -56,7 +62,13 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begun += 1
-        self._in_head, self._head_bytes, self._received = True, 0, 0
+        self._in_head = True
+        self._head_bytes = self._received = self._around_body = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head. What comes after the body (a trailer) is nobody's business, and never becomes one (RFC 9110, 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()

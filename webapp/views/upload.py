@@ -113,6 +113,8 @@ def _accept() -> Receipt:
         again=bool(request.form.get("again")),
         encoding=request.form.get("encoding") or None,
     )
+    # Reading a file may take a while: until then the connection that looked the viewer up is for others.
+    current_app.appbuilder.session.commit()
     return accept_packet(boat.engine("app"), boat.settings, submission, file.stream)
 
 
