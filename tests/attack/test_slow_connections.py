@@ -154,3 +154,45 @@ def test_it_stops_soon_with_slow_callers_and_readers_at_it():
         threading.Timer(3, served.process.terminate).start()
         with slow:
             served.process.wait(timeout=20)
+
+
+def raw(served, request, seconds=10.0):
+    """What comes back to these bytes on a connection of their own."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=seconds) as caller:
+        caller.sendall(request)
+        with contextlib.suppress(TimeoutError):
+            return caller.recv(65536).decode("latin-1")
+    return ""
+
+
+def test_a_trailer_never_becomes_a_header(served):
+    """RFC 9110, 6.5.1: it comes after whatever looked at the head, so it must not pass for a part of it."""
+    request = (
+        "POST /login/ HTTP/1.1\r\nHost: portal\r\nTransfer-Encoding: chunked\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\n0\r\nHX-Request: true\r\nCookie: a=b\r\n\r\n"
+    )
+    assert raw(served, request.encode()).startswith(
+        "HTTP/1.1 400"
+    )  # a form without its token, as without the trailer
+    head = "GET /packets/ HTTP/1.1\r\nHost: portal\r\n"
+    in_head = raw(served, f"{head}HX-Request: true\r\n\r\n".encode())
+    in_trailer = raw(
+        served, f"{head}Transfer-Encoding: chunked\r\n\r\n0\r\nHX-Request: true\r\n\r\n".encode()
+    )
+    assert in_head.startswith("HTTP/1.1 401")
+    assert in_trailer.startswith("HTTP/1.1 302"), "the trailer was read as a header"
+
+
+def test_endless_trailers_are_cut_and_take_no_memory(served):
+    before = served.process.memory_info().rss
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as caller:
+        caller.sendall(
+            b"POST /hooks/twilio HTTP/1.1\r\nHost: portal\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        )
+        sent = 0
+        with contextlib.suppress(OSError):
+            while sent < 50 * 2**20:
+                sent += caller.send(b"".join(b"a%07d: b\r\n" % number for number in range(5_000)))
+    assert sent < 50 * 2**20, "nobody cut the trailers"
+    assert served.process.memory_info().rss - before < 20 * 2**20
+    works(served)

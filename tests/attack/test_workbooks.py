@@ -87,6 +87,11 @@ def thousands_of_sheets(path):
     return workbooks.write(path, {f"S{number}": far for number in range(1_900)})
 
 
+def more_sheets_than_people_make(path):
+    """Each is looked through to see whether anything is in it."""
+    return workbooks.write(path, {f"S{number}": PEOPLE for number in range(60)})
+
+
 def cells_as_large_as_can_be_in_one_row(path):
     heads = "".join(f'<c t="inlineStr"><is><t>h{number}</t></is></c>' for number in range(500))
     wide = '<c t="s"><v>0</v></c>' * 500
@@ -144,6 +149,7 @@ def test_a_small_file_that_unfolds_to_a_gigabyte(send, tmp_path):
         (one_cell_far_away, {None}),
         (a_cell_that_is_not_where_its_row_is, {"workbook_too_large"}),
         (thousands_of_sheets, {"several_sheets", "workbook_too_large"}),
+        (more_sheets_than_people_make, {"several_sheets"}),
         (cells_as_large_as_can_be_in_one_row, {"missing_column"}),
         (millions_of_strings, {None, "workbook_too_large"}),
         (a_directory_without_end, {"compressed_file", "workbook_too_large"}),

@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -151,6 +152,24 @@ def test_only_some_are_read_at_once(small, monkeypatch):
         assert len(children()) <= xlsx_process.AT_ONCE
     with open_rows(small) as rows:
         assert len(list(rows.batches)) == 1
+
+
+def test_only_some_wait_for_their_turn(small, monkeypatch):
+    """Whoever waits keeps a thread: beyond a few, the answer is at once."""
+    monkeypatch.setattr(xlsx_process, "_places", threading.BoundedSemaphore(xlsx_process.AT_ONCE))
+    with open_rows(small), open_rows(small):
+        began = time.monotonic()
+        with pytest.raises(TryLater, match="in a minute"), open_rows(small):
+            pass
+        assert time.monotonic() - began < xlsx_process.PATIENCE / 2
+
+
+def test_a_child_that_says_nothing_is_given_up(small, monkeypatch):
+    monkeypatch.setattr(xlsx_process, "SILENCE", 0.01)
+    with pytest.raises(PacketRefused) as refused, open_rows(small):
+        pass
+    assert refused.value.code == "workbook_too_slow"
+    assert children() == []
 
 
 def test_a_file_of_the_working_folder_is_not_taken_for_a_module(small, tmp_path, monkeypatch):

@@ -1,16 +1,20 @@
 """Only the owner of an open call may write down what came of it; while the database is away nothing is forgotten."""
 
+import time
 from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.steps.dispatch_claim import Claims, Terms
 from pipelines.steps.dispatch_database import LaneDatabase
-from pipelines.steps.dispatch_record import Recorder
+from pipelines.steps.dispatch_record import Recorder, database_is_away
 from pipelines.steps.dispatch_send import Sent
+from pipelines.store.sqlfile import sql
 from tests.sending import boat_for, make_sending, phones
 
 TAKEN = Answer(Verdict.ACCEPTED, provider_ref="SM1", http_status=201, segments=2)
@@ -230,3 +234,25 @@ def test_the_halves_of_a_refused_call_hold_its_messages_and_no_others(boat, pack
     halves = walk.halves(whole)
     assert [[message.address for message in half.messages] for half in halves] == [phones(2), phones(3)[2:]]
     assert boat.states(packet) == {"ready": 1, "sending": 3}
+
+
+def test_a_lane_that_freezes_within_a_transaction_lets_go_of_its_packet(boat, packet, database_of):
+    """Callbacks of everybody would wait for it; what it wanted to write is undone, and its next statement gets a new connection."""
+    database = database_of()
+    database.run(text("set idle_in_transaction_session_timeout = '1s'"))
+
+    def freeze():
+        with database.transaction():
+            database.one(sql("steps/packet_share"), {"packet_id": packet})
+            time.sleep(2.5)
+            boat.change("update data_packet set state = 'stopped' where id = :packet", packet=packet)
+            database.one(sql("steps/packet_share"), {"packet_id": packet})
+
+    with pytest.raises(DBAPIError) as ended:
+        freeze()
+    assert database_is_away(ended.value)
+    assert database.one(sql("steps/packet_problem"), {"packet_id": packet}).state == "stopped"
+
+
+def test_every_lane_has_such_a_limit(boat, database_of):
+    assert database_of().one(text("show idle_in_transaction_session_timeout"), {}) == ("10s",)
