@@ -2,16 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, text
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, TextClause, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
 # A planner that expects few rows would sort all that are left of a packet instead of walking the claim index.
 # And a lane that is frozen within a transaction, or whose machine is gone, must not hold its packet for long: callbacks wait for it.
 SET_UP = "set enable_sort = off; set idle_in_transaction_session_timeout = '10s'"
 BEGIN, COMMIT = text("begin"), text("commit")
+
+
+@cache
+def _for_driver(statement: TextClause) -> str:
+    """The statement with its parameters as psycopg writes them."""
+    return str(statement.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
 
 
 class LaneDatabase:
@@ -42,6 +52,31 @@ class LaneDatabase:
             self._close()
             raise
         self.run(COMMIT)
+
+    def together(self, statements: Sequence[tuple[TextClause, Mapping[str, Any]]]) -> list[list[Any]]:
+        """Run statements as one transaction and return the rows of each. All of them are sent at once: one way to the server and back,
+        where a lane whose threads are busy would wait for its turn after every one.
+        """
+        if self._connection is None:
+            self._connection = self._connect()
+        self._driver.prepare_threshold = 0
+        try:
+            with self._driver.pipeline():
+                self._driver.execute("begin")
+                cursors = [
+                    self._driver.cursor(row_factory=namedtuple_row).execute(
+                        _for_driver(statement), parameters
+                    )
+                    for statement, parameters in statements
+                ]
+                self._driver.execute("commit")
+            return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        except psycopg.Error as error:
+            lost = bool(self._driver.closed)
+            self._close()
+            raise DBAPIError.instance(
+                None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost
+            ) from None
 
     def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement for what it changes."""

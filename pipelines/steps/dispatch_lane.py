@@ -47,7 +47,7 @@ class Pace:
         """For a provider that takes `batch_size` messages a call. Building a large call keeps a processor busy: two will do."""
         if batch_size > 1:
             return cls(group=batch_size, threads=2, in_hand=1)
-        return cls(group=50, threads=8, in_hand=8)
+        return cls(group=50, threads=16, in_hand=16)
 
     def lease_seconds(self, call_timeout: float) -> float:
         """How long a claim must be owned: until the last moment at which its call may begin, the call itself, and some slack."""

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import TextClause
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.domain.sending import Answer, Verdict
@@ -66,36 +67,33 @@ class Recorder:
                 time.sleep(PAUSE)
 
     def _exchange(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
-        packet = {"packet_id": self.packet_id}
-        with self.database.transaction():
-            if ended:
-                self._record(ended)
-            begun = self._begin(going) if going else frozenset()
-            packet_state = self.database.one(sql("steps/packet_problem"), packet).state
-        return Exchanged(packet_state, [call for call in going if call.id in begun])
+        ours: dict[str, Any] = {"owner": self.owner, "packet_id": self.packet_id}
+        begin = ours | {"call_ids": [call.id for call in going]}
+        recorded, begun, [packet] = self.database.together(
+            [
+                *self._records(ours, ended),
+                (sql("steps/step6_dispatch__begin"), begin),
+                (sql("steps/packet_problem"), ours),
+            ]
+        )[-3:]
+        if len(recorded) < len(ended):
+            log.warning("late_answers_left_alone", calls=len(ended) - len(recorded))
+        ids = {row.id for row in begun}
+        return Exchanged(packet.state, [call for call in going if call.id in ids])
 
-    def _record(self, ended: Sequence[Sent]) -> None:
-        ids = {"owner": self.owner, "call_ids": [call.id for call, _ in ended]}
-        ours = {row.id for row in self.database.all(sql("steps/step6_dispatch__record_lock"), ids)}
-        if len(ours) < len(ended):
-            log.warning("late_answers_left_alone", calls=len(ended) - len(ours))
-        open_ends = [sent for sent in ended if sent.call.id in ours]
-        if not open_ends:
-            return
-        columns = _columns(open_ends)
-        self.database.run(sql("steps/step6_dispatch__record_calls"), columns)
-        self.database.run(sql("steps/step6_dispatch__record_messages"), columns)
-        opted_out = [call.id for call, answer in open_ends if self._is_opt_out(answer)]
-        if opted_out:
-            self.database.run(sql("steps/step6_dispatch__record_opt_outs"), {"call_ids": opted_out})
-
-    def _begin(self, going: Sequence[Call]) -> frozenset[UUID]:
-        parameters = {
-            "owner": self.owner,
-            "packet_id": self.packet_id,
-            "call_ids": [call.id for call in going],
-        }
-        return frozenset(row.id for row in self.database.all(sql("steps/step6_dispatch__begin"), parameters))
+    def _records(
+        self, ours: dict[str, Any], ended: Sequence[Sent]
+    ) -> list[tuple[TextClause, dict[str, Any]]]:
+        """What writes these ends down; the last of it returns the calls that were still open and ours."""
+        columns = ours | _columns(ended)
+        opted_out = ours | {"call_ids": [call.id for call, answer in ended if self._is_opt_out(answer)]}
+        return [
+            (sql("steps/step6_dispatch__record_lock"), columns),
+            (sql("steps/step6_dispatch__record_calls"), columns),
+            (sql("steps/step6_dispatch__record_messages"), columns),
+            *([(sql("steps/step6_dispatch__record_opt_outs"), opted_out)] if opted_out["call_ids"] else []),
+            (sql("steps/step6_dispatch__recorded"), columns),
+        ]
 
     def _is_opt_out(self, answer: Answer | None) -> bool:
         return (

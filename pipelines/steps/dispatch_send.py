@@ -14,7 +14,7 @@ from pipelines.steps.dispatch_claim import Call
 log = structlog.get_logger()
 
 Send = Callable[[list[Outgoing]], Answer]
-GATHER = 0.004  # seconds that an end waits for others, to be written down with them
+GATHER = 0.01  # seconds that an end waits for others, to be written down with them
 
 
 class Sent(NamedTuple):
@@ -69,7 +69,7 @@ class Senders:
     def collect(self, seconds: float) -> list[Sent]:
         """The calls that ended; returns when there is one, soon after, or when none is left, or after `seconds`."""
         self._wait_for(1, seconds)
-        self._wait_for(self.out, GATHER)
+        self._wait_for(-(-len(self._threads) // 2), GATHER)
         found = [self._done.get() for _ in range(self._done.qsize())]
         self.out -= len(found)
         return found

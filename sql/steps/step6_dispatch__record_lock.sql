@@ -1,5 +1,4 @@
--- Takes the calls whose answers are recorded next: only those of this owner that are still open, so the late answer of a lane that was
--- given up changes nothing. Whoever moves a message in flight takes its call first, in the order of the ids: no two can wait for each other.
+-- Takes the calls whose answers are recorded next: those of this owner that are still open. Whoever moves a message in flight takes its call first, in the order of the ids: no two can wait for each other.
 -- Grain: one call. Parameters: owner, call_ids.
 select id
 from provider_call

@@ -1,6 +1,6 @@
--- Moves the messages of calls that are locked to what their answers say. What was known not to be accepted goes back to ready, with full
+-- Moves the messages of calls that this transaction has recorded (so `recorded_at` is its now) to what their answers say. What was known not to be accepted goes back to ready, with full
 -- jitter over 2 ** attempt seconds up to 5 minutes, or as long as the provider asked; past its deadline it expires.
--- Grain: one message. Parameters: arrays side by side: call_ids, message_states, error_codes, segments, waits (seconds; null: back off
+-- Grain: one message. Parameters: owner, and arrays side by side: call_ids, message_states, error_codes, segments, waits (seconds; null: back off
 -- by the number of tries; 0: at once).
 update message
 set
@@ -22,5 +22,6 @@ from unnest(
     cast(:call_ids as uuid[]), cast(:message_states as text[]), cast(:error_codes as text[]),
     cast(:segments as smallint[]), cast(:waits as float8[])
 ) as answer (call_id, message_state, error_code, segments, wait)
+join provider_call on provider_call.id = answer.call_id and provider_call.owner = :owner and provider_call.recorded_at = now()
 join attempt on attempt.call_id = answer.call_id
 where message.id = attempt.message_id and message.attempt_no = attempt.attempt_no and message.state = 'sending'
