@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from pipelines.cli.sample import AREA_CODES
+from pipelines.cli.sample import AREA_CODES, HEADER
 from pipelines.store.unit_of_work import UnitOfWork
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark.timeout(1_500)]
@@ -35,10 +35,11 @@ def sending(system, packetboat_command, journal, slow_provider, tmp_path, reques
     path = tmp_path / f"{request.param}.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["First name", "Last name", "Mobile phone", "Appointment date", "Time", "Doctor"])
+        writer.writerow(HEADER)  # in the layout that the feed may know already
         day = date.today() + timedelta(days=2)  # noqa: DTZ011 - it only has to lie ahead
         for number, phone in enumerate(phones):
-            writer.writerow([f"Ada{number}", "Stone", phone, day.isoformat(), "10:00", "Dr. Abel"])
+            person = (f"P-{number}", f"Ada{number}", "Stone", phone, "", "en")
+            writer.writerow([*person, day.isoformat(), "10:00", "Dr. Abel"])
     before = len(journal())
     sent = packetboat_command(
         "packet", "send", str(path), "--client", "clinic", "--campaign", "appointment-reminder", "--json"
