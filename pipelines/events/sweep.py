@@ -1,5 +1,6 @@
 """Closes provider calls whose lane fell silent. We never assume that a lane is dead: its late answer is refused, and it cannot begin a closed call."""
 
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -21,42 +22,30 @@ def close_dead_calls(engine: Engine) -> int:
     What was claimed and not begun is ready again. What was begun without an answer is unknown, and its messages with it.
     """
     give_back_unbegun(engine)
-    closed = 0
-    while calls := _close_unanswered(engine):
-        closed += calls
-        log.warning("calls_without_an_answer", calls=calls)
+    closed = _close_all(engine, "unanswered", {})
+    if closed:
+        log.warning("calls_without_an_answer", calls=closed)
     return closed
 
 
 def give_back_unbegun(engine: Engine, packet_id: UUID | None = None) -> int:
     """Return to ready what was claimed too long ago and never begun, of one packet or of all; returns how many calls that were."""
-    given_back = 0
-    while calls := _give_back(engine, packet_id):
-        given_back += calls
-        log.info("unbegun_calls_given_back", calls=calls)
+    given_back = _close_all(engine, "unbegun", {"hand_seconds": HAND_SECONDS, "packet_id": packet_id})
+    if given_back:
+        log.info("unbegun_calls_given_back", calls=given_back)
     return given_back
 
 
-def _close_unanswered(engine: Engine) -> int:
-    with UnitOfWork(engine, every_client=True) as uow:
-        ended = uow.all(sql("events/unanswered_lock"), {"most": BATCH})
-        if ended:
-            call_ids = {"call_ids": [row.id for row in ended]}
-            uow.execute(sql("events/unanswered_calls"), call_ids)
-            keep_totals(uow, uow.all(sql("events/unanswered_messages"), call_ids))
-            uow.commit()
-    return len(ended)
-
-
-def _give_back(engine: Engine, packet_id: UUID | None) -> int:
-    with UnitOfWork(engine, every_client=True) as uow:
-        found = uow.all(
-            sql("events/unbegun_lock"),
-            {"hand_seconds": HAND_SECONDS, "packet_id": packet_id, "most": BATCH},
-        )
-        if found:
+def _close_all(engine: Engine, which: str, asked: dict[str, Any]) -> int:
+    """Lock the calls that sql/events/<which>_lock finds, close them and move their messages, a batch in a transaction."""
+    closed = 0
+    while True:
+        with UnitOfWork(engine, every_client=True) as uow:
+            found = uow.all(sql(f"events/{which}_lock"), asked | {"most": BATCH})
+            if not found:
+                return closed
             call_ids = {"call_ids": [row.id for row in found]}
-            uow.execute(sql("events/unbegun_calls"), call_ids)
-            keep_totals(uow, uow.all(sql("events/unbegun_messages"), call_ids))
+            uow.execute(sql(f"events/{which}_calls"), call_ids)
+            keep_totals(uow, uow.all(sql(f"events/{which}_messages"), call_ids))
             uow.commit()
-    return len(found)
+        closed += len(found)
