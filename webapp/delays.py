@@ -56,8 +56,8 @@ def succeeded(purpose: str, name: str) -> None:
 
 
 def wait_in_words(seconds: int) -> str:
-    """Wait 40 seconds; wait 3 minutes."""
-    return f"Wait {counted(seconds, 'second') if seconds < 90 else counted(-(-seconds // 60), 'minute')}, then try again."
+    """Why somebody waits, and for how long: wait 40 seconds; wait 3 minutes."""
+    return f"That was wrong too often. Wait {counted(seconds, 'second') if seconds < 90 else counted(-(-seconds // 60), 'minute')}, then try again."
 
 
 def _asked(purpose: str, name: str) -> dict[str, str]:

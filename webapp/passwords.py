@@ -31,7 +31,7 @@ def wrong_present(user: Any, password: str) -> str | None:
     """What is wrong with the present password that a person who is logged in has typed: a sentence, or None."""
     wait = delays.begin_try(delays.CONFIRM, user.username)
     if wait:
-        return f"That was wrong too often. {delays.wait_in_words(wait)}"
+        return delays.wait_in_words(wait)
     if not proves(user, password):
         return "This is not your present password."
     delays.succeeded(delays.CONFIRM, user.username)

@@ -41,7 +41,6 @@ ROLES = {
 
 
 WRONG = "This name and password do not belong together. Check both and try again."
-TOO_OFTEN = "That was wrong too often. "
 
 
 class PortalAuthView(AuthDBView):
@@ -66,7 +65,7 @@ class PortalAuthView(AuthDBView):
                 answer = redirect(following)
                 delays.know_browser(answer, name)
                 return answer
-            flash(TOO_OFTEN + delays.wait_in_words(wait) if wait else WRONG, "warning")
+            flash(delays.wait_in_words(wait) if wait else WRONG, "warning")
         page = make_response(self.render_template(self.login_template, form=form), 429 if wait else 200)
         if wait:
             page.headers["Retry-After"] = str(wait)

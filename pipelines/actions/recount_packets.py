@@ -12,9 +12,7 @@ from pipelines.states import OUTCOME_OF, STRONGEST_FIRST
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-AGAIN_SECONDS = (
-    3600  # a packet that nobody has touched is recounted every hour, as far as the rows of a round allow
-)
+AGAIN_SECONDS = 3600  # between two recounts of a packet that nobody has touched
 DAYS = 30  # older packets may have been archived
 MOST_ROWS = 50_000  # of one round: two or three seconds of a busy processor, every minute at most
 

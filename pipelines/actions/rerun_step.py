@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.actions.relay_outbox import DAG
 from pipelines.actions.scope import seen_by
 from pipelines.domain.words import counted
 from pipelines.errors import NotFound, PacketboatError
@@ -14,8 +15,6 @@ from pipelines.providers.airflow_api import Airflow
 from pipelines.reports.needs import STANDING
 from pipelines.states import PREPARE_STEPS, STEPS, TAKEN, TOUCHED, PacketState
 from pipelines.store.sqlfile import sql
-
-DAG = "packet"
 
 log = structlog.get_logger()
 

@@ -20,9 +20,8 @@ from pipelines.store.unit_of_work import UnitOfWork
 QUIET = timedelta(seconds=60)
 MOST_STARTS = 3  # in a row without progress: what three runs did not get through, the fourth will not
 MOST = 200  # packets looked at in one round, a request to Airflow for each
-RAISED = tuple(
-    code for code in STANDING if code != "silent"
-)  # that one is read from the tables, never raised
+# "silent" is read from the tables, never raised.
+RAISED = tuple(code for code in STANDING if code != "silent")
 
 log = structlog.get_logger()
 

@@ -24,7 +24,7 @@ _INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`header` is tidied and without doubles. `skipped` are the physical lines above the header, `header_ends` counts the lines up to its end."""
+    """`header` is tidied and without doubles. `above` are the physical lines above the header, `header_ends` counts the lines up to its end."""
 
     delimiter: str
     header: list[str]

@@ -32,7 +32,10 @@ def airflow_url(server: URL, secrets: Mapping[str, str]) -> URL:
 
 @cache
 def engine(url: URL, name: str = "packetboat") -> Engine:
-    """The engine for this address in this process; one of another `name` has connections of its own. A dead connection is noticed before it is used (P16)."""
+    """The engine for this address in this process; one of another `name` has connections of its own.
+
+    A dead connection is noticed before it is used (P16).
+    """
     return create_engine(
         url,
         pool_pre_ping=True,

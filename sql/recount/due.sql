@@ -1,6 +1,6 @@
 -- Settled packets to be recounted now: those that changed since they were last recounted, then those for which that is longest ago, as
--- many as have `most_rows` rows together, one at least; the turn of a packet comes every `again_seconds` for each `most_rows` of it. A packet that runs again is left alone until it has ended; one that is older
--- than `days` may have been archived. Grain: a packet. Parameters: packet_id (null for all), again_seconds, days, most_rows.
+-- many as have `most_rows` rows together, one at least. A packet of n times `most_rows` has its turn every n times `again_seconds`, and
+-- when it changed every n minutes. A packet that runs again is left alone until it has ended; one that is older than `days` may have been archived. Grain: a packet. Parameters: packet_id (null for all), again_seconds, days, most_rows.
 with candidate as (
     select
         packet.id, packet.client_id, coalesce(total.rows_in, 0) as rows_in, watch.proved_at,
@@ -22,7 +22,11 @@ in_order as (
         id, client_id, row_number() over turn as place, sum(rows_in) over (turn rows unbounded preceding) as rows_so_far
     from candidate
     where
-        changed or cast(:packet_id as uuid) is not null
+        changed and (
+            rows_in <= :most_rows or proved_at is null
+            or proved_at < now() - make_interval(secs => 60 * ceil(rows_in / greatest(:most_rows, 1.0)))
+        )
+        or cast(:packet_id as uuid) is not null
         or proved_at < now() - make_interval(secs => :again_seconds * ceil(greatest(rows_in, 1.0) / greatest(:most_rows, 1)))
     window turn as (order by changed desc, proved_at nulls first, id)
 )

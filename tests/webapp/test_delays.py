@@ -198,4 +198,4 @@ def test_an_empty_password_opens_to_nobody(app, password):
     ("seconds", "words"), [(1, "1 second"), (32, "32 seconds"), (128, "3 minutes"), (900, "15 minutes")]
 )
 def test_waits_in_words(seconds, words):
-    assert delays.wait_in_words(seconds) == f"Wait {words}, then try again."
+    assert delays.wait_in_words(seconds) == f"That was wrong too often. Wait {words}, then try again."

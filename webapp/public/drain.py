@@ -45,7 +45,7 @@ class Drain:
 
 
 def _apply_alone(engine: Engine) -> None:
-    """One process at a time: the others would find the same events, and wait for the same rows."""
+    """One portal at a time: the others would find the same events, and wait for the same rows."""
     with engine.connect() as lock, lock.begin():
         lock.execute(text("select pg_advisory_xact_lock(hashtext('packetboat drain'))"))
         apply_events(engine)
