@@ -84,7 +84,7 @@ def _look_up() -> Viewer:
 def _client_of(engine: Engine, user_id: int) -> Client | None:
     """The one place that asks before it is known whose rows are asked for: which client a log-in belongs to."""
     with UnitOfWork(engine, every_client=True) as uow:
-        row = uow.execute(sql("portal/client_of_user"), {"user_id": user_id}).mappings().one_or_none()
+        row = uow.execute(sql("reports/viewer/client_of_user"), {"user_id": user_id}).mappings().one_or_none()
     return None if row is None else Client(**row)
 
 

@@ -33,18 +33,18 @@ def recount_packets(
     """Recount what changed lately and a share of the rest, or one settled packet; raise and take back alarms accordingly."""
     asked = {"packet_id": packet_id, "again_seconds": AGAIN_SECONDS, "days": DAYS, "most_rows": most_rows}
     with UnitOfWork(engine, every_client=True) as uow:
-        ids = [row.packet_id for row in uow.all(sql("recount/due"), asked)]
+        ids = [row.packet_id for row in uow.all(sql("actions/recount_packets/due"), asked)]
         if not ids:
             return Recounted(0, 0)
-        found = uow.all(sql("recount/flaws"), _parameters(ids))
+        found = uow.all(sql("actions/recount_packets/flaws"), _parameters(ids))
         columns = {
             "packet_ids": [row.packet_id for row in found],
             "codes": [row.code for row in found],
             "cases": [int(row.cases) for row in found],
         }
-        uow.execute(sql("recount/proved"), {"packet_ids": ids})
+        uow.execute(sql("actions/recount_packets/proved"), {"packet_ids": ids})
         uow.execute(
-            sql("recount/take_back"),
+            sql("actions/recount_packets/take_back"),
             {
                 "packet_ids": ids,
                 "flaws": list(FLAWS),
@@ -52,7 +52,7 @@ def recount_packets(
                 "found_codes": columns["codes"],
             },
         )
-        uow.execute(sql("recount/keep"), columns)
+        uow.execute(sql("actions/recount_packets/keep"), columns)
         uow.commit()
     for row in found:
         log.error("packet_does_not_add_up", packet_id=str(row.packet_id), code=row.code, cases=int(row.cases))
@@ -60,7 +60,7 @@ def recount_packets(
 
 
 def _parameters(packet_ids: list[UUID]) -> dict[str, Any]:
-    """The parameters of sql/recount/flaws."""
+    """The parameters of sql/actions/recount_packets/flaws."""
     return {
         "packet_ids": packet_ids,
         "message_states": [state.value for state in OUTCOME_OF],

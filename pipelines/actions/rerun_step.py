@@ -51,7 +51,7 @@ def rerun_step(
         raise RerunRefused(" ".join(found.sentences))
     airflow.clear(DAG, facts.run_id, [step], downstream=True)
     with seen_by(engine, client_id) as uow:
-        uow.execute(sql("standing/answered"), {"packet_id": packet_id, "codes": list(STANDING)})
+        uow.execute(sql("actions/start_again/answered"), {"packet_id": packet_id, "codes": list(STANDING)})
         uow.commit()
     log.info("step_rerun", packet_id=str(packet_id), step=step)
     return found

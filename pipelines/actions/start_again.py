@@ -64,7 +64,7 @@ def _judged(
     """Each silent packet with what to do: start, close (its journal), the code of an alarm, or nothing (None)."""
     asked = {"packet_id": packet_id, "now": now, "quiet_seconds": QUIET.total_seconds(), "most": MOST}
     with UnitOfWork(engine, every_client=True) as uow:
-        packets = uow.all(sql("standing/packets"), asked | {"touched": sorted(TOUCHED)})
+        packets = uow.all(sql("actions/start_again/packets"), asked | {"touched": sorted(TOUCHED)})
     paused = airflow.is_paused(DAG) if packets else False
     for packet in packets:
         yield packet, _verdict(airflow, packet, now, paused=paused)
@@ -101,13 +101,15 @@ def _promise(engine: Engine, packet: Row[Any]) -> bool:
     """Keep the promise of a new run in one transaction; False when somebody else was first."""
     who = {"packet_id": packet.packet_id, "client_id": packet.client_id}
     with UnitOfWork(engine, every_client=True) as uow:
-        if not uow.all(sql("standing/hold"), {"packet_id": packet.packet_id, "run_id": packet.run_id}):
+        if not uow.all(
+            sql("actions/start_again/hold"), {"packet_id": packet.packet_id, "run_id": packet.run_id}
+        ):
             return False
-        uow.execute(sql("standing/close_journal"), who)
+        uow.execute(sql("actions/start_again/close_journal"), who)
         stood = {"steps_done": packet.steps_done, "ready": packet.ready, "moved": packet.moved}
-        number = uow.scalar(sql("standing/count_start"), who | stood)
+        number = uow.scalar(sql("actions/start_again/count_start"), who | stood)
         run = {"run_id": f"packet-{packet.packet_id}-r{packet.revision}-again-{number}"}
-        uow.execute(sql("standing/new_run"), who | run)
+        uow.execute(sql("actions/start_again/new_run"), who | run)
         uow.execute(sql("actions/promise_start"), who | run)
         uow.commit()
     log.warning("packet_started_again", packet_id=str(packet.packet_id), start=number, ready=packet.ready)
@@ -116,7 +118,7 @@ def _promise(engine: Engine, packet: Row[Any]) -> bool:
 
 def _close_journal(engine: Engine, packet: Row[Any]) -> None:
     with UnitOfWork(engine, every_client=True) as uow:
-        uow.execute(sql("standing/close_journal"), {"packet_id": packet.packet_id})
+        uow.execute(sql("actions/start_again/close_journal"), {"packet_id": packet.packet_id})
         uow.commit()
 
 
@@ -125,7 +127,7 @@ def _alarm(engine: Engine, packet: Row[Any], code: str) -> None:
     if code != "dag_paused":  # there its tasks may still be at work
         _close_journal(engine, packet)  # before the alarm: what moves after it takes it back
     with UnitOfWork(engine, every_client=True) as uow:
-        uow.execute(sql("standing/alarm"), who | {"code": code, "cases": packet.ready})
+        uow.execute(sql("actions/start_again/alarm"), who | {"code": code, "cases": packet.ready})
         uow.commit()
     log.error("packet_stands_still", packet_id=str(packet.packet_id), code=code, ready=packet.ready)
 
@@ -136,5 +138,5 @@ def _calm(engine: Engine, seen: list[UUID], alarms: dict[UUID, str]) -> None:
         quiet = [packet_id for packet_id in seen if packet_id not in alarms]
         for code in RAISED:
             others = [packet_id for packet_id, raised in alarms.items() if raised != code]
-            uow.execute(sql("standing/calm"), {"code": code, "packet_ids": [*quiet, *others]})
+            uow.execute(sql("actions/start_again/calm"), {"code": code, "packet_ids": [*quiet, *others]})
         uow.commit()

@@ -147,7 +147,7 @@ def _packets(boat: Packetboat) -> Iterator[Finding]:
     """What of the packets of the last days needs somebody other than their client."""
     asked = {"days": LATELY_DAYS, "clients_own": sorted(CLIENTS_OWN)}
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
-        found = uow.all(sql("portal/needs_by_reason"), asked)
+        found = uow.all(sql("reports/packet/needs_by_reason"), asked)
     for row in sorted(found, key=lambda row: RANK[row.code]):
         need = Need.of(row.code, row.cases)
         where = f"{counted(row.packets, 'packet')}, the latest {row.latest}"

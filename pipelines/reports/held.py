@@ -42,7 +42,7 @@ class HeldPage:
             "after_id": after[1],
             "page": PAGE + 1,
         }
-        rows = uow.execute(sql("portal/held_rows"), asked).mappings().all()
+        rows = uow.execute(sql("reports/held/rows"), asked).mappings().all()
         lines = [HeldLine(**row) for row in rows[:PAGE]]
         return cls(lines, (lines[-1].row_no, lines[-1].id) if len(rows) > PAGE else None)
 
@@ -50,6 +50,6 @@ class HeldPage:
 def held_file(uow: UnitOfWork, packet_id: UUID) -> Iterator[tuple[Sequence[str], str]]:
     """The cells of each held row and why it is held, fetched a piece at a time."""
     streamed = uow.connection.execution_options(stream_results=True, yield_per=FETCH)
-    rows: Any = streamed.execute(sql("portal/held_file"), {"packet_id": packet_id})
+    rows: Any = streamed.execute(sql("reports/held/file"), {"packet_id": packet_id})
     for row in rows:
         yield row.cells, row.reasons

@@ -72,7 +72,11 @@ class MessagePage:
         """The messages after `after` (the place of the last one seen); `next_after` begins the next page."""
         row, step, channel = after
         beginning = {"after_row": row, "after_step": step, "after_channel": channel, "page": PAGE + 1}
-        rows = uow.execute(sql("portal/messages"), chosen.asked(packet_id) | beginning).mappings().all()
+        rows = (
+            uow.execute(sql("reports/messages/messages"), chosen.asked(packet_id) | beginning)
+            .mappings()
+            .all()
+        )
         messages = [ListedMessage(**one) for one in rows[:PAGE]]
         return cls(messages, messages[-1].place if len(rows) > PAGE else None)
 
@@ -85,7 +89,7 @@ class Counts:
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
-        rows = uow.execute(sql("portal/messages_by_state"), {"packet_id": packet_id})
+        rows = uow.execute(sql("reports/messages/by_state"), {"packet_id": packet_id})
         return cls({(row.channel, row.state): row.messages for row in rows})
 
     @property
@@ -104,5 +108,5 @@ class Counts:
 
 def beside(uow: UnitOfWork, packet_id: UUID, row_no: int, chosen: Chosen) -> tuple[int | None, int | None]:
     """The rows before and after this one that have a message of the chosen kind."""
-    found = uow.one(sql("portal/messages_beside"), chosen.asked(packet_id) | {"row_no": row_no})
+    found = uow.one(sql("reports/messages/beside"), chosen.asked(packet_id) | {"row_no": row_no})
     return (found.before, found.after)

@@ -59,7 +59,7 @@ class Packet:
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
         """The packet. Raises NotFound, also when it belongs to somebody else (S1)."""
-        row = uow.execute(sql("portal/packet"), {"packet_id": packet_id}).mappings().one_or_none()
+        row = uow.execute(sql("reports/packet/packet"), {"packet_id": packet_id}).mappings().one_or_none()
         if row is None:
             raise NotFound("There is no such packet.")
         return cls(**{**row, "needs": needs_of(row["needs"])})
@@ -156,8 +156,8 @@ class PacketPage:
         """Raises NotFound."""
         asked = {"packet_id": packet_id}
         packet = Packet.read(uow, packet_id)
-        version = uow.scalar(sql("portal/packet_version"), asked)
-        steps = timeline(dict(row) for row in uow.execute(sql("portal/packet_steps"), asked).mappings())
+        version = uow.scalar(sql("reports/packet/version"), asked)
+        steps = timeline(dict(row) for row in uow.execute(sql("reports/packet/steps"), asked).mappings())
         rows = balance(packet, steps)
         held = rows is not None and rows.rows("held") > 0
         few = rows is not None and rows.rows_in <= COUNT_AT_ONCE
@@ -166,7 +166,7 @@ class PacketPage:
             steps,
             rows,
             QualityResult.read(uow, packet_id),
-            [Reason(**row) for row in uow.execute(sql("portal/held_reasons"), asked).mappings()]
+            [Reason(**row) for row in uow.execute(sql("reports/packet/held_reasons"), asked).mappings()]
             if held
             else [],
             deliveries(Counts.read(uow, packet_id)) if few else [],
@@ -187,7 +187,7 @@ def deliveries(counts: Counts) -> list[Delivery]:
 
 def version_of(uow: UnitOfWork, packet_id: UUID) -> str:
     """The word that changes when the page would. Raises NotFound."""
-    version: str | None = uow.scalar(sql("portal/packet_version"), {"packet_id": packet_id})
+    version: str | None = uow.scalar(sql("reports/packet/version"), {"packet_id": packet_id})
     if version is None:
         raise NotFound("There is no such packet.")
     return version

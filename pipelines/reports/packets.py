@@ -55,7 +55,7 @@ class PacketList:
             "standing": list(STANDING),
             "others": sorted(CLIENTS_OWN) if for_support else [],
         }
-        rows = uow.execute(sql("portal/packets"), asked).mappings().all()
+        rows = uow.execute(sql("reports/packets/packets"), asked).mappings().all()
         packets = [ListedPacket(**{**row, "needs": needs_of(row["needs"])}) for row in rows[:PAGE]]
         return cls(packets, packets[-1].id if len(rows) > PAGE else None)
 

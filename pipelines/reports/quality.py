@@ -45,7 +45,7 @@ class QualityResult:
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
         """The result; None as long as the check has not run."""
-        row = uow.execute(sql("portal/quality"), {"packet_id": packet_id}).one_or_none()
+        row = uow.execute(sql("reports/packet/quality"), {"packet_id": packet_id}).one_or_none()
         if row is None:
             return None
         return cls(

@@ -94,19 +94,19 @@ class RowStory:
     def read(cls, uow: UnitOfWork, packet: Packet, row_no: int) -> Self:
         """Raises NotFound for a row that the packet does not have."""
         asked = {"packet_id": packet.id, "row_no": row_no}
-        row = uow.execute(sql("portal/row"), asked).one_or_none()
+        row = uow.execute(sql("reports/row/row"), asked).one_or_none()
         if row is None:
             raise NotFound("There is no such row.")
-        held = [HeldLine(**one) for one in uow.execute(sql("portal/row_held"), asked).mappings()]
+        held = [HeldLine(**one) for one in uow.execute(sql("reports/row/held"), asked).mappings()]
         cells = _cells(packet.header or [], row.cells, row.mapping, row.clean)
         return cls(row.row_no, row.line_no, cells, held, _messages(uow, asked))
 
 
 def _messages(uow: UnitOfWork, asked: Mapping[str, Any]) -> list[Message]:
-    rows = uow.execute(sql("portal/row_messages"), asked).mappings().all()
+    rows = uow.execute(sql("reports/row/messages"), asked).mappings().all()
     ids = {"message_ids": [row["id"] for row in rows]}
-    tries = uow.execute(sql("portal/row_tries"), ids).mappings().all()
-    reports = uow.execute(sql("portal/row_reports"), ids).mappings().all()
+    tries = uow.execute(sql("reports/row/tries"), ids).mappings().all()
+    reports = uow.execute(sql("reports/row/reports"), ids).mappings().all()
     return [
         Message(
             **row,

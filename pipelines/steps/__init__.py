@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from pipelines.domain.lanes import Lane
 from pipelines.errors import NotFound, PacketboatError, StepFailed, TryLater
 from pipelines.settings import Settings
-from pipelines.states import PREPARE_STEPS, STEPS, PacketState, StepState
+from pipelines.states import PREPARE_STEPS, PacketState, StepState
 from pipelines.steps import journal, outputs
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.room import is_full
@@ -68,11 +68,11 @@ def _work(
     """The step itself. Its module is imported here and not above: a task pays for its own step alone."""
     if step in PREPARE_STEPS:
         # Holds off the lanes (they take the same row FOR SHARE) and a second run of the same step.
-        uow.execute(sql("steps/packet_lock"), {"packet_id": packet_id})
+        uow.execute(sql("steps/packet/lock"), {"packet_id": packet_id})
         if outputs.was_touched(uow, packet_id):
             return _kept(uow, packet_id, step), StepState.KEPT
         outputs.forget(uow, packet_id, step)
-        uow.execute(sql("steps/packet_state"), {"packet_id": packet_id, "state": PacketState.PREPARING})
+        uow.execute(sql("steps/packet/state"), {"packet_id": packet_id, "state": PacketState.PREPARING})
     packet = PacketFacts.read(uow, packet_id)
     assert packet is not None
     if step not in PREPARE_STEPS:
@@ -86,7 +86,7 @@ def _work(
         secrets=secrets,
         lane=lane,
     )
-    module = import_module(f"pipelines.steps.step{STEPS.index(step) + 1}_{step}")
+    module = import_module(f"pipelines.steps.{step}")
     result: StepResult = module.run(context)
     return result, StepState.DONE
 
@@ -118,7 +118,7 @@ def _client_of(engine: Engine, packet_id: UUID) -> UUID:
     """Whose packet it is. Raises NotFound, or TryLater when the database is away."""
     try:
         with UnitOfWork(engine, every_client=True) as uow:
-            client_id: UUID | None = uow.scalar(sql("steps/packet_client"), {"packet_id": packet_id})
+            client_id: UUID | None = uow.scalar(sql("steps/packet/client"), {"packet_id": packet_id})
     except OperationalError as error:
         raise _without_row_data(error) from None
     if client_id is None:
@@ -170,7 +170,7 @@ def _note_failure(
         if problem.permanent:
             with UnitOfWork(engine, client_id) as uow:
                 uow.execute(
-                    sql("steps/packet_stop"),
+                    sql("steps/packet/stop"),
                     {"packet_id": packet_id, "code": problem.code, "problem": problem.sentence},
                 )
                 uow.commit()
@@ -183,7 +183,7 @@ def ready_by_channel(engine: Engine, packet_id: UUID) -> dict[str, int]:
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
         return {
             row.channel: row.messages
-            for row in uow.all(sql("steps/ready_by_channel"), {"packet_id": packet_id})
+            for row in uow.all(sql("steps/dispatch/ready_by_channel"), {"packet_id": packet_id})
         }
 
 
@@ -191,7 +191,7 @@ def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
     """Stop a packet whose step is not tried again; a reason that it already has is kept."""
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
         uow.execute(
-            sql("steps/packet_give_up"),
+            sql("steps/packet/give_up"),
             {
                 "packet_id": packet_id,
                 "step": step,

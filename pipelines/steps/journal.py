@@ -48,7 +48,7 @@ class PacketFacts:
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
         """The packet as this transaction may see it; None when it may not, or there is none."""
-        row = uow.execute(sql("steps/packet_facts"), {"packet_id": packet_id}).mappings().one_or_none()
+        row = uow.execute(sql("steps/packet/facts"), {"packet_id": packet_id}).mappings().one_or_none()
         return None if row is None else cls(**row)
 
 
@@ -71,7 +71,7 @@ class Progress:
         self._next_look = time.monotonic() + PROGRESS_EVERY
         with UnitOfWork(self._engine, self._client_id) as uow:
             uow.execute(
-                sql("steps/journal_progress"),
+                sql("steps/journal/progress"),
                 {"journal_id": self._journal_id, "rows_done": rows, "rows_expected": self._expected},
             )
             uow.commit()
@@ -109,9 +109,9 @@ def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str
     """Open the journal row of this attempt, in a transaction of its own. An attempt that died before is closed as failed."""
     with UnitOfWork(engine, client_id) as uow:
         parameters = {"client_id": client_id, "packet_id": packet_id, "step": step, "lane": lane}
-        uow.execute(sql("steps/journal_hold"), parameters | {"packet_id": str(packet_id)})
-        uow.execute(sql("steps/journal_close_orphans"), parameters)
-        journal_id: UUID = uow.scalar(sql("steps/journal_begin"), parameters | {"run_id": run_id})
+        uow.execute(sql("steps/journal/hold"), parameters | {"packet_id": str(packet_id)})
+        uow.execute(sql("steps/journal/close_orphans"), parameters)
+        journal_id: UUID = uow.scalar(sql("steps/journal/begin"), parameters | {"run_id": run_id})
         uow.commit()
     return journal_id
 
@@ -119,7 +119,7 @@ def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str
 def finish(uow: UnitOfWork, journal_id: UUID, state: str, result: StepResult) -> None:
     """Close the journal row in the transaction of the work itself."""
     uow.execute(
-        sql("steps/journal_finish"),
+        sql("steps/journal/finish"),
         {
             "journal_id": journal_id,
             "state": state,
@@ -136,6 +136,6 @@ def fail(engine: Engine, client_id: UUID, journal_id: UUID, code: str, sentence:
     """Close the journal row as failed, in a transaction of its own: that of the work is gone."""
     with UnitOfWork(engine, client_id) as uow:
         uow.execute(
-            sql("steps/journal_fail"), {"journal_id": journal_id, "error_code": code, "error": sentence}
+            sql("steps/journal/fail"), {"journal_id": journal_id, "error_code": code, "error": sentence}
         )
         uow.commit()

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import make_url, text
 
 from pipelines.domain.sending import Answer, Verdict
-from pipelines.steps.dispatch_claim import Claims, Terms
-from pipelines.steps.dispatch_database import LaneDatabase
-from pipelines.steps.dispatch_record import Recorder
-from pipelines.steps.dispatch_send import Sent
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.record import Recorder
+from pipelines.steps.dispatch.send import Sent
 from pipelines.store import migrate
 from pipelines.store.engine import engine, role_url
 from pipelines.store.log_file import log_path

@@ -13,7 +13,7 @@ from pipelines.events.sweep import close_dead_calls
 from pipelines.launcher.services import PORTAL, SANDBOX
 from pipelines.launcher.system import running_system
 from pipelines.settings import Settings
-from pipelines.steps.dispatch_lane import Pace
+from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.log_file import log_path
 from tests.builders import make_business
 from tests.chaos.ground import LaneProcess, compare_books, journal, let_leases_end

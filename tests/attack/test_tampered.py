@@ -10,7 +10,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 from tests.attack.test_stuck import journal
 from tests.fixtures_sandbox import sandbox
 from tests.sending import boat_for, make_sending, phones
-from tests.steps.test_step7_settle import hold
+from tests.steps.test_settle import hold
 
 __all__ = ["sandbox"]
 
@@ -190,7 +190,9 @@ def test_a_round_takes_what_changed_first_then_what_waited_longest(boat, settled
     before = boat.rows(proved, packet=settled)
     assert recount_packets(boat.worker).packets == 0, "nothing changed, and the hour is not over"
     boat.change("update packet_total set updated_at = now() where packet_id = :packet", packet=settled)
-    assert recount_packets(boat.worker, most_rows=1).packets == 0, "a large packet waits a minute for each most_rows"
+    assert recount_packets(boat.worker, most_rows=1).packets == 0, (
+        "a large packet waits a minute for each most_rows"
+    )
     boat.change(
         "update packet_watch set proved_at = now() - interval '20 minutes' where packet_id = :packet",
         packet=settled,

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from pipelines.errors import TryLater
 from pipelines.events.sweep import close_dead_calls
-from pipelines.steps.dispatch_lane import Pace
+from pipelines.steps.dispatch.lane import Pace
 from pipelines.store import migrate
 from pipelines.store.engine import engine, role_url
 from pipelines.store.postgres import EmbeddedPostgres

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from pipelines.events.sweep import close_dead_calls
-from pipelines.steps.dispatch_lane import Pace
+from pipelines.steps.dispatch.lane import Pace
 from tests.chaos.ground import (
     LaneProcess,
     compare_books,

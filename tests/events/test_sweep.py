@@ -7,9 +7,9 @@ import pytest
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.domain.sending import HAND_SECONDS
 from pipelines.events.sweep import close_dead_calls, give_back_unbegun
-from pipelines.steps.dispatch_claim import Claims, Terms
-from pipelines.steps.dispatch_database import LaneDatabase
-from pipelines.steps.dispatch_record import Recorder
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.record import Recorder
 from tests.sending import boat_for, make_sending, phones
 
 

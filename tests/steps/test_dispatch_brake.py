@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.domain.sending import Answer, Verdict
-from pipelines.steps.dispatch_brake import MOST_BACK_OFF, Brake
+from pipelines.steps.dispatch.brake import MOST_BACK_OFF, Brake
 
 BUSY = Answer(Verdict.RETRY)
 

@@ -10,10 +10,10 @@ from sqlalchemy.exc import DBAPIError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.events.sweep import give_back_unbegun
-from pipelines.steps.dispatch_claim import Claims, Terms
-from pipelines.steps.dispatch_database import LaneDatabase
-from pipelines.steps.dispatch_record import Recorder, database_is_away
-from pipelines.steps.dispatch_send import Sent
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.record import Recorder, database_is_away
+from pipelines.steps.dispatch.send import Sent
 from pipelines.store.sqlfile import sql
 from tests.sending import boat_for, make_sending, phones
 
@@ -243,15 +243,15 @@ def test_a_lane_that_freezes_within_a_transaction_lets_go_of_its_packet(boat, pa
 
     def freeze():
         with database.transaction():
-            database.one(sql("steps/packet_share"), {"packet_id": packet})
+            database.one(sql("steps/packet/share"), {"packet_id": packet})
             time.sleep(2.5)
             boat.change("update data_packet set state = 'stopped' where id = :packet", packet=packet)
-            database.one(sql("steps/packet_share"), {"packet_id": packet})
+            database.one(sql("steps/packet/share"), {"packet_id": packet})
 
     with pytest.raises(DBAPIError) as ended:
         freeze()
     assert database_is_away(ended.value)
-    assert database.one(sql("steps/packet_problem"), {"packet_id": packet}).state == "stopped"
+    assert database.one(sql("steps/packet/problem"), {"packet_id": packet}).state == "stopped"
 
 
 def test_every_lane_has_such_a_limit(boat, database_of):

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
-from pipelines.steps.dispatch_brake import Brake
-from pipelines.steps.dispatch_claim import START, Call, Lease
-from pipelines.steps.dispatch_send import Senders
+from pipelines.steps.dispatch.brake import Brake
+from pipelines.steps.dispatch.claim import START, Call, Lease
+from pipelines.steps.dispatch.send import Senders
 
 TAKEN = Answer(Verdict.ACCEPTED, provider_ref="SM1")
 

@@ -30,7 +30,7 @@ class HeldView(PacketsBase):
         rule = request.args.get("rule")
         with viewer().unit_of_work() as uow:
             packet = Packet.read(uow, packet_id)
-            rules = uow.execute(sql("portal/held_rules"), {"packet_id": packet_id}).mappings()
+            rules = uow.execute(sql("reports/held/rules"), {"packet_id": packet_id}).mappings()
             page = HeldPage.read(uow, packet_id, rule=rule, after=_place(request.args.get("after")))
             return render_template(
                 "held.html", packet=packet, rules=[Reason(**row) for row in rules], page=page, rule=rule

@@ -62,7 +62,7 @@ class PacketsView(PacketsBase):
     def of_run(self, run_id: str) -> Response:
         """From a run in Airflow to its packet; support and operators come this way."""
         with viewer().unit_of_work() as uow:
-            packet_id = uow.scalar(sql("portal/packet_of_run"), {"run_id": run_id})
+            packet_id = uow.scalar(sql("reports/packet/of_run"), {"run_id": run_id})
         if packet_id is None:
             abort(404)
         return redirect(url_for("PacketView.page", packet_id=packet_id))

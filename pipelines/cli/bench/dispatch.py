@@ -30,7 +30,7 @@ from pipelines.launcher.system import System
 from pipelines.providers import provider_for
 from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS
-from pipelines.steps.dispatch_lane import Pace
+from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.engine import engine
 from pipelines.store.log_file import open_log
 

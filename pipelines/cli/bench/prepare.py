@@ -130,9 +130,7 @@ def _run(
     pipe: Connection, step: str, packet_id: UUID, settings: Settings, secrets: dict[str, str], url: str
 ) -> None:
     configure_logs(lambda: open_log(settings.home, "bench"))
-    import_module(
-        f"pipelines.steps.step{PREPARE_STEPS.index(step) + 1}_{step}"
-    )  # as the parent of Airflow's tasks has done
+    import_module(f"pipelines.steps.{step}")  # as the parent of Airflow's tasks has done
     began = time.monotonic()
     result = steps.run(step, packet_id, engine=engine(make_url(url)), settings=settings, secrets=secrets)
     peak = peak_bytes() / 1024**2

@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.states import CallState, MessageState
-from pipelines.steps.dispatch_claim import Call
-from pipelines.steps.dispatch_database import LaneDatabase
-from pipelines.steps.dispatch_send import Sent
+from pipelines.steps.dispatch.claim import Call
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.send import Sent
 from pipelines.store.sqlfile import sql
 
 log = structlog.get_logger()
@@ -72,8 +72,8 @@ class Recorder:
         recorded, begun, [packet] = self.database.together(
             [
                 *self._records(ours, ended),
-                (sql("steps/step6_dispatch__begin"), begin),
-                (sql("steps/packet_problem"), ours),
+                (sql("steps/dispatch/begin"), begin),
+                (sql("steps/packet/problem"), ours),
             ]
         )[-3:]
         if len(recorded) < len(ended):
@@ -88,11 +88,11 @@ class Recorder:
         columns = ours | _columns(ended)
         opted_out = ours | {"call_ids": [call.id for call, answer in ended if self._is_opt_out(answer)]}
         return [
-            (sql("steps/step6_dispatch__record_lock"), columns),
-            (sql("steps/step6_dispatch__record_calls"), columns),
-            (sql("steps/step6_dispatch__record_messages"), columns),
-            *([(sql("steps/step6_dispatch__record_opt_outs"), opted_out)] if opted_out["call_ids"] else []),
-            (sql("steps/step6_dispatch__recorded"), columns),
+            (sql("steps/dispatch/record_lock"), columns),
+            (sql("steps/dispatch/record_calls"), columns),
+            (sql("steps/dispatch/record_messages"), columns),
+            *([(sql("steps/dispatch/record_opt_outs"), opted_out)] if opted_out["call_ids"] else []),
+            (sql("steps/dispatch/recorded"), columns),
         ]
 
     def _is_opt_out(self, answer: Answer | None) -> bool:

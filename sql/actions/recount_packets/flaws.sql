@@ -1,7 +1,7 @@
 -- The proof that settled packets still add up: rows, messages, tries, calls and totals are counted anew and held against each other.
 -- Grain: a packet and a flaw, with how many cases; a packet that adds up has none. What each flaw means: pipelines/reports/needs.py.
 -- Parameters: packet_ids; message_states and state_outcomes (two arrays side by side: the outcome of each message state); outcomes
--- (array, the strongest first), as settle has them (steps/step7_settle__totals).
+-- (array, the strongest first), as settle has them (steps/settle/totals).
 with packet as materialized (
     select packet.id, loaded.rows_in as loaded
     from data_packet as packet

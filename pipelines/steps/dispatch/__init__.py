@@ -10,13 +10,13 @@ from pipelines.errors import TryLater
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.providers import provider_for
 from pipelines.providers.base import Provider
-from pipelines.steps.dispatch_brake import Brake
-from pipelines.steps.dispatch_claim import MAY_SEND, Claims, Terms, packet_does_not_send
-from pipelines.steps.dispatch_database import LaneDatabase
-from pipelines.steps.dispatch_ending import Ending, noticing_the_end
-from pipelines.steps.dispatch_lane import LaneLoop, Pace
-from pipelines.steps.dispatch_record import Recorder, database_is_away
-from pipelines.steps.dispatch_send import Senders
+from pipelines.steps.dispatch.brake import Brake
+from pipelines.steps.dispatch.claim import MAY_SEND, Claims, Terms, packet_does_not_send
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.ending import Ending, noticing_the_end
+from pipelines.steps.dispatch.lane import LaneLoop, Pace
+from pipelines.steps.dispatch.record import Recorder, database_is_away
+from pipelines.steps.dispatch.send import Senders
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -49,8 +49,8 @@ def run(context: StepContext) -> StepResult:
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> None:
-    database.run(sql("steps/step6_dispatch__open"), {"packet_id": packet_id})
-    opened = database.one(sql("steps/packet_problem"), {"packet_id": packet_id})
+    database.run(sql("steps/dispatch/open"), {"packet_id": packet_id})
+    opened = database.one(sql("steps/packet/problem"), {"packet_id": packet_id})
     if opened.state not in MAY_SEND:
         raise packet_does_not_send(opened.state, opened.problem)
 

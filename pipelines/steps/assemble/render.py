@@ -7,7 +7,7 @@ from sqlalchemy import select
 from pipelines.channels.base import MessageText
 from pipelines.channels.wording.template import MissingValue
 from pipelines.channels.wording.values import one_line
-from pipelines.steps.assemble_select import Plan, addressed, values_of
+from pipelines.steps.assemble.select import Plan, addressed, values_of
 from pipelines.steps.journal import StepContext
 from pipelines.store.sqlfile import sql
 
@@ -18,7 +18,7 @@ Filled = tuple[str | None, str | None, list[str] | None]  # subject, body, missi
 
 def fill_by_jinja(context: StepContext, plan: Plan) -> None:
     """Fill the table `assemble_text` for the rows whose text SQL cannot fill."""
-    context.uow.execute(sql("steps/step5_assemble__table"))
+    context.uow.execute(sql("steps/assemble/table"))
     if not plan.by_jinja:
         return
     rows = addressed(plan)

@@ -18,17 +18,17 @@ def run(context: StepContext) -> StepResult:
     """
     uow, packet = context.uow, context.packet
     # Whoever moves totals takes this row first: what they add comes after what is counted here, or is in it.
-    uow.execute(sql("steps/packet_lock"), {"packet_id": packet.id})
-    totals = uow.one(sql("steps/step7_settle__totals"), _parameters(packet))
-    ends = uow.one(sql("steps/step7_settle__open_ends"), {"packet_id": packet.id})
+    uow.execute(sql("steps/packet/lock"), {"packet_id": packet.id})
+    totals = uow.one(sql("steps/settle/totals"), _parameters(packet))
+    ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
     problem = _problem(totals, ends)
     if problem is None:
-        uow.execute(sql("steps/step7_settle__close"), {"packet_id": packet.id})
+        uow.execute(sql("steps/settle/close"), {"packet_id": packet.id})
     return StepResult(totals.rows_in, totals.sent, totals.held, note=_note(totals, ends), stop=problem)
 
 
 def _parameters(packet: PacketFacts) -> dict[str, Any]:
-    """The parameters of sql/steps/step7_settle__totals."""
+    """The parameters of sql/steps/settle/totals."""
     return {
         "client_id": packet.client_id,
         "packet_id": packet.id,

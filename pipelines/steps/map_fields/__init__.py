@@ -28,7 +28,7 @@ def run(context: StepContext) -> StepResult:
     if missing:
         raise StepFailed(missing, code="missing_columns")
     load_maps.pin(uow, packet.id, load_map_id)
-    usable = uow.scalar(sql("steps/step2_map_fields__usable"), {"packet_id": packet.id})
+    usable = uow.scalar(sql("steps/map_fields/usable"), {"packet_id": packet.id})
     return StepResult(usable, usable, 0, note=note)
 
 
@@ -37,9 +37,7 @@ def _first_time(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap,
     packet, uow = context.packet, context.uow
     sample = [
         row.cells
-        for row in uow.all(
-            sql("steps/step2_map_fields__sample"), {"packet_id": packet.id, "rows": SAMPLE_ROWS}
-        )
+        for row in uow.all(sql("steps/map_fields/sample"), {"packet_id": packet.id, "rows": SAMPLE_ROWS})
     ]
     earlier = load_maps.latest(uow, packet.feed_id)
     load_map, reasons = propose(header, sample, earlier)

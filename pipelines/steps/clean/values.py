@@ -22,7 +22,7 @@ _MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "
 def clean_unusual(uow: UnitOfWork, setting: Setting) -> None:
     """Fill clean_value from clean_pick."""
     rules = value_rules()
-    for values in _in_parts(uow, sql("steps/step3_clean__unusual")):
+    for values in _in_parts(uow, sql("steps/clean/unusual")):
         with uow.copy_into("clean_value", _VALUE_COLUMNS) as copy:
             for field, raw in values:
                 copy.write_row(_value_row(field, raw, rules[field], setting))
@@ -30,7 +30,7 @@ def clean_unusual(uow: UnitOfWork, setting: Setting) -> None:
 
 def read_dates(uow: UnitOfWork, region: str, remembered: Order | None) -> Reading:
     """Fill clean_date, and decide the order of days and months by all dates of the packet. Raises StepFailed when they contradict each other."""
-    uow.execute(sql("steps/step3_clean__moments"))
+    uow.execute(sql("steps/clean/moments"))
     evidence = Evidence()
     for moments in _in_parts(uow, _MOMENTS):
         for date_raw, _, rows in moments:

@@ -15,11 +15,11 @@ import structlog
 from pipelines.domain.sending import HAND_SECONDS, Answer, Verdict
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, TryLater
-from pipelines.steps.dispatch_brake import Brake
-from pipelines.steps.dispatch_claim import MAY_SEND, Call, Claims, packet_does_not_send
-from pipelines.steps.dispatch_ending import Ending, told_to_end
-from pipelines.steps.dispatch_record import Recorder
-from pipelines.steps.dispatch_send import Senders, Sent
+from pipelines.steps.dispatch.brake import Brake
+from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_not_send
+from pipelines.steps.dispatch.ending import Ending, told_to_end
+from pipelines.steps.dispatch.record import Recorder
+from pipelines.steps.dispatch.send import Senders, Sent
 from pipelines.steps.journal import Progress
 
 log = structlog.get_logger()

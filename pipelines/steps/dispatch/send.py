@@ -8,8 +8,8 @@ from typing import NamedTuple, Self
 import structlog
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
-from pipelines.steps.dispatch_brake import Brake
-from pipelines.steps.dispatch_claim import Call
+from pipelines.steps.dispatch.brake import Brake
+from pipelines.steps.dispatch.claim import Call
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB, array
 from pipelines.channels.wording.in_sql import missing_in
 from pipelines.domain.fields import BY_NAME
 from pipelines.domain.mapping import LoadMap
-from pipelines.steps.assemble_select import Plan, addressed, values_of, written
+from pipelines.steps.assemble.select import Plan, addressed, values_of, written
 from pipelines.tables.packets import DataPacketRow, HeldRow
 
 # A reason is the name of a missing value, or one of these (which no name can be), for a length with `:` and the channel.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, SmallInteger, TableClause, Uuid, case, func, insert, literal, select
 
-from pipelines.steps.assemble_select import WORKED_OUT, Plan, addressed, messages, written
+from pipelines.steps.assemble.select import WORKED_OUT, Plan, addressed, messages, written
 from pipelines.store.sqlfile import sql
 from pipelines.store.temporary_table import TemporaryTable
 from pipelines.store.unit_of_work import UnitOfWork
@@ -33,7 +33,7 @@ def _series(uow: UnitOfWork, plan: Plan) -> dict[str, UUID]:
         "step_no": STEP_NO,
         "channels": channels,
     }
-    return {row.channel: row.series for row in uow.all(sql("steps/step5_assemble__series"), asked)}
+    return {row.channel: row.series for row in uow.all(sql("steps/assemble/series"), asked)}
 
 
 def _whole(plan: Plan, made: TableClause, series: Mapping[str, UUID]) -> Select[Any]:

@@ -47,7 +47,7 @@ def read_texts(
     used = _channels_of(rules, known)
     texts = [
         _read(row, used[row.channel], known)
-        for row in uow.all(sql("steps/step5_assemble__templates"), {"campaign_id": campaign_id})
+        for row in uow.all(sql("steps/assemble/templates"), {"campaign_id": campaign_id})
         if row.channel in used
     ]
     for channel in used.values():

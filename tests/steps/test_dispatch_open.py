@@ -9,7 +9,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_packet
 
-OPEN, STATE = sql("steps/step6_dispatch__open"), sql("steps/packet_problem")
+OPEN, STATE = sql("steps/dispatch/open"), sql("steps/packet/problem")
 WAITING = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
 
 

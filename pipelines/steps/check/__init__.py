@@ -37,13 +37,13 @@ def run(context: StepContext) -> StepResult:
     the feed's own thresholds.
     """
     packet = context.packet
-    counts = context.uow.one(sql("steps/step4_check__counts"), {"packet_id": packet.id})
+    counts = context.uow.one(sql("steps/check/counts"), {"packet_id": packet.id})
     quality = Campaign.from_json(packet.campaign).quality_for(packet.feed_settings)
     wanted = expectations(quality, counts.rows)
     results = _validate(context, wanted) if counts.usable else [{"name": "usable_rows", "success": False}]
     unmet = [str(result["name"]) for result in results if not result["success"]]
     context.uow.execute(
-        sql("steps/step4_check__keep"),
+        sql("steps/check/keep"),
         {
             "packet_id": packet.id,
             "client_id": packet.client_id,

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from pipelines.domain.sending import Outgoing
 from pipelines.errors import StepFailed
 from pipelines.states import PacketState
-from pipelines.steps.dispatch_database import LaneDatabase
+from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 
 MAY_SEND = frozenset({PacketState.SENDING, PacketState.SETTLED})
@@ -89,16 +89,14 @@ class Claims:
 
     def halves(self, call: Call) -> list[Call]:
         """Claim the messages of a call that was refused as a whole once more, in two calls. They must be ready again."""
-        found = self._database.all(sql("steps/step6_dispatch__split"), {"call_id": call.id})
+        found = self._database.all(sql("steps/dispatch/split"), {"call_id": call.id})
         only = [row.message_id for row in found]
         half = -(-len(call.messages) // 2)
         return [half_call for _ in range(2) for half_call in self._claim(call.before, half, only)[1]]
 
     def outlook(self) -> Row[Any]:
         """How many messages are `ready`, in how many seconds the first is due (`due_in`), and whether others have `claimed_by_others`."""
-        return self._database.one(
-            sql("steps/step6_dispatch__outlook"), self._channel | {"owner": self._terms.owner}
-        )
+        return self._database.one(sql("steps/dispatch/outlook"), self._channel | {"owner": self._terms.owner})
 
     @property
     def _channel(self) -> dict[str, Any]:
@@ -106,10 +104,10 @@ class Claims:
 
     def _expire_late(self) -> None:
         with self._database.transaction():
-            late = self._database.all(sql("steps/step6_dispatch__expire_lock"), self._channel)
+            late = self._database.all(sql("steps/dispatch/expire_lock"), self._channel)
             if late:
                 message_ids = {"message_ids": [row.id for row in late]}
-                self._database.run(sql("steps/step6_dispatch__expire"), message_ids)
+                self._database.run(sql("steps/dispatch/expire"), message_ids)
 
     def _claim(
         self, after: Place, most: int, only: list[UUID] | None
@@ -121,7 +119,7 @@ class Claims:
             taken = [row for row in rows if row.suppressed or not row.again]
             if taken:
                 self._database.run(
-                    sql("steps/step6_dispatch__claim_messages"),
+                    sql("steps/dispatch/claim_messages"),
                     {
                         "message_ids": [row.id for row in taken],
                         "suppressed": [row.suppressed for row in taken],
@@ -133,11 +131,11 @@ class Claims:
 
     def _lock(self, after: Place, most: int, only: list[UUID] | None) -> Sequence[Row[Any]]:
         packet = {"packet_id": self._terms.packet_id}
-        state = self._database.one(sql("steps/packet_share"), packet).state
+        state = self._database.one(sql("steps/packet/share"), packet).state
         if state not in MAY_SEND:
             raise packet_does_not_send(state)
         return self._database.all(
-            sql("steps/step6_dispatch__claim_lock"),
+            sql("steps/dispatch/claim_lock"),
             self._channel
             | {
                 "client_id": self._terms.client_id,
@@ -153,7 +151,7 @@ class Claims:
     def _write_calls(self, claimed: list[Row[Any]]) -> Sequence[Row[Any]]:
         terms = self._terms
         return self._database.all(
-            sql("steps/step6_dispatch__claim_calls"),
+            sql("steps/dispatch/claim_calls"),
             self._channel
             | {
                 "client_id": terms.client_id,

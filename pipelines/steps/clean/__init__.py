@@ -13,7 +13,7 @@ from pipelines.domain.fields import BY_NAME
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
-from pipelines.steps.clean_values import clean_moments, clean_unusual, read_dates
+from pipelines.steps.clean.values import clean_moments, clean_unusual, read_dates
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -49,8 +49,8 @@ def run(context: StepContext) -> StepResult:
         language=load_map.language or packet.language,
         time_zone=load_map.time_zone or packet.time_zone,
     )
-    uow.execute(sql("steps/set_planning"))
-    uow.execute(sql("steps/step3_clean__tables"))
+    uow.execute(sql("steps/packet/set_planning"))
+    uow.execute(sql("steps/clean/tables"))
     picked = _pick(context, load_map, setting)
     context.progress.expect(picked)
     clean_unusual(uow, setting)
@@ -62,7 +62,7 @@ def run(context: StepContext) -> StepResult:
         uow.execute(text("analyze clean_row (packet_id, row_no)"))
     _hold_incomplete(context, load_map)
     _hold_doubles(context, load_map)
-    counts = uow.one(sql("steps/step3_clean__counts"), {"packet_id": packet.id})
+    counts = uow.one(sql("steps/clean/counts"), {"packet_id": packet.id})
     return StepResult(picked, counts.usable, counts.held, note=note)
 
 
@@ -78,7 +78,7 @@ def _pick(context: StepContext, load_map: LoadMap, setting: Setting) -> int:
         path = rule.fast(setting) if rule.fast is not None and field in places else None
         paths[field] = path.sql.format(cell=f"cells[cast(:{field} as int)]") if path else "cast(null as text)"
         parameters |= path.parameters if path else {}
-    statement = text(sql("steps/step3_clean__pick").text.format(**paths))
+    statement = text(sql("steps/clean/pick").text.format(**paths))
     return context.uow.execute(statement, parameters).rowcount
 
 
@@ -104,7 +104,7 @@ def _fill(context: StepContext, load_map: LoadMap, setting: Setting) -> int:
     """How many rows have usable values."""
     columns = load_map.fields
     context.uow.execute(
-        sql("steps/step3_clean__held_values"),
+        sql("steps/clean/held_values"),
         _owner(context)
         | {
             "phone_column": columns.get("phone"),
@@ -114,7 +114,7 @@ def _fill(context: StepContext, load_map: LoadMap, setting: Setting) -> int:
         },
     )
     return context.uow.execute(
-        sql("steps/step3_clean__rows"),
+        sql("steps/clean/rows"),
         _owner(context) | {"language": setting.language, "time_zone": setting.time_zone},
     ).rowcount
 
@@ -141,7 +141,7 @@ def _hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
 def _hold_lacking(
     context: StepContext, lacks: str, rule: str, column: str | None, sentence: str, place: int | None = None
 ) -> None:
-    statement = text(sql("steps/step3_clean__incomplete").text.format(lacks=lacks))
+    statement = text(sql("steps/clean/incomplete").text.format(lacks=lacks))
     parameters = _owner(context) | {"column_name": column, "rule": rule, "sentence": sentence}
     if lacks == _CELL_LACKS:
         parameters["place"] = place
@@ -150,7 +150,7 @@ def _hold_lacking(
 
 def _hold_doubles(context: StepContext, load_map: LoadMap) -> None:
     context.uow.execute(
-        sql("steps/step3_clean__duplicates"),
+        sql("steps/clean/duplicates"),
         _owner(context)
         | {
             "column_name": load_map.fields.get("phone") or load_map.fields.get("email"),

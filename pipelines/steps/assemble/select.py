@@ -35,7 +35,7 @@ from pipelines.channels.wording.values import ROW_NAMES, one_line_in_sql, tidy_i
 from pipelines.domain.campaign import Campaign
 from pipelines.rules.in_sql import chosen_rule
 from pipelines.states import MessageState
-from pipelines.steps.assemble_texts import CampaignText, text_for
+from pipelines.steps.assemble.texts import CampaignText, text_for
 from pipelines.steps.journal import PacketFacts
 from pipelines.tables.packets import CleanRow, DataPacketRow, HeldRow
 from pipelines.tables.people import Suppression
@@ -43,7 +43,7 @@ from pipelines.tables.people import Suppression
 # Typed, since a number that has yet to be cast hides from the planner that it is none, and that processes may share the work.
 NO_OFFSET: ColumnElement[int] = literal_column("bigint '0'")
 FOREVER: ColumnElement[Any] = literal_column("timestamptz 'infinity'")
-# What Jinja has filled, see sql/steps/step5_assemble__table.sql.
+# What Jinja has filled, see sql/steps/assemble/table.sql.
 FILLED_BY_JINJA = table(
     "assemble_text", column("row_no"), column("subject"), column("body"), column("missing")
 )

@@ -11,11 +11,11 @@ from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
 from pipelines.rules.in_python import names
-from pipelines.steps.assemble_holds import hold
-from pipelines.steps.assemble_render import fill_by_jinja
-from pipelines.steps.assemble_select import Plan
-from pipelines.steps.assemble_texts import CampaignText, read_texts
-from pipelines.steps.assemble_write import write
+from pipelines.steps.assemble.holds import hold
+from pipelines.steps.assemble.render import fill_by_jinja
+from pipelines.steps.assemble.select import Plan
+from pipelines.steps.assemble.texts import CampaignText, read_texts
+from pipelines.steps.assemble.write import write
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -34,7 +34,7 @@ def run(context: StepContext) -> StepResult:
             "The packet has no load map: its step map_fields has to run first.", code="not_mapped"
         )
     load_map = load_maps.of_packet(uow, packet.load_map_id)
-    uow.execute(sql("steps/set_planning"))
+    uow.execute(sql("steps/packet/set_planning"))
     moments, rows = _moments(uow, packet)
     context.progress.expect(rows)
     plan = _plan(uow, packet, load_map, moments)
@@ -46,7 +46,7 @@ def run(context: StepContext) -> StepResult:
 
 def _moments(uow: UnitOfWork, packet: PacketFacts) -> tuple[list[str], int]:
     """Local times that have every date and every time of day of the packet once, and how many rows it has."""
-    found = uow.all(sql("steps/step5_assemble__moments"), {"packet_id": packet.id})
+    found = uow.all(sql("steps/assemble/moments"), {"packet_id": packet.id})
     days = [row.day for row in found if row.day]
     clocks = [f"{_ANY_DAY} {row.clock}" for row in found if row.clock]
     return days + clocks, max((row.rows for row in found), default=0)

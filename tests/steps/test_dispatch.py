@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.errors import StepFailed, TryLater
-from pipelines.steps.dispatch_lane import Pace
+from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.fixtures_sandbox import answering, eventually, raw_server, sandbox
 from tests.sending import boat_for, mailboxes, make_sending, phones

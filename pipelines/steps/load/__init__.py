@@ -58,7 +58,7 @@ def _insert(context: StepContext, batches: Iterator[Batch]) -> tuple[int, int]:
         row_end = free_separator([*batch.rows, batch.separator])
         in_sequence = isinstance(batch.line_nos, range)
         context.uow.execute(
-            sql("steps/step1_load__rows"),
+            sql("steps/load/rows"),
             owner
             | {
                 "rows": row_end.join(batch.rows),
@@ -70,7 +70,7 @@ def _insert(context: StepContext, batches: Iterator[Batch]) -> tuple[int, int]:
             },
         )
         if batch.problems:
-            context.uow.execute(sql("steps/step1_load__held"), owner | {"problems": _problems(batch, loaded)})
+            context.uow.execute(sql("steps/load/held"), owner | {"problems": _problems(batch, loaded)})
         loaded += len(batch.rows)
         held += len(batch.problems)
         context.progress.done(loaded)
