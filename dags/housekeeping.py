@@ -43,27 +43,27 @@ from packetboat_retry import PacketboatRetryPolicy
 def housekeeping() -> None:
     @task(doc_md="Deletes old logs of tasks, DAG files and processes.", do_xcom_push=False)
     def delete_old_logs() -> None:
-        from pipelines import bootstrap
+        from pipelines import errands
 
-        bootstrap.delete_old_logs()
+        errands.delete_old_logs()
 
     @task(doc_md="Deletes what killed processes left half received.", do_xcom_push=False)
     def delete_unfinished_uploads() -> None:
-        from pipelines import bootstrap
+        from pipelines import errands
 
-        bootstrap.delete_unfinished_uploads()
+        errands.delete_unfinished_uploads()
 
     @task(doc_md="Deletes Airflow's old runs of pulse and of this DAG.", do_xcom_push=False)
     def delete_errand_runs() -> None:
-        from pipelines import bootstrap
+        from pipelines import errands
 
-        bootstrap.delete_errand_runs()
+        errands.delete_errand_runs()
 
     @task(doc_md="Deletes what Airflow's audit log says of those runs.", do_xcom_push=False)
     def forget_audit_log() -> None:
-        from pipelines import bootstrap
+        from pipelines import errands
 
-        bootstrap.forget_audit_log()
+        errands.forget_audit_log()
 
     delete_old_logs()
     delete_unfinished_uploads()

@@ -30,19 +30,19 @@ from packetboat_retry import PacketboatRetryPolicy
 
 def give_up(context: Any) -> None:
     """Airflow has used up its tries: leave word on the packet."""
-    from pipelines import bootstrap
+    from pipelines import errands
 
-    bootstrap.give_up(UUID(context["dag_run"].conf["packet_id"]), context["ti"].task_id)
+    errands.give_up(UUID(context["dag_run"].conf["packet_id"]), context["ti"].task_id)
 
 
 def run_step(step: str, lane: str | None = None) -> str:
     """Run a step of this run's packet; returns its packet's id."""
-    from pipelines import bootstrap
+    from pipelines import errands
     from pipelines.domain.lanes import Lane
 
     context = get_current_context()
     packet_id: str = context["dag_run"].conf["packet_id"]
-    bootstrap.run_step(
+    errands.run_step(
         step, UUID(packet_id), run_id=context["dag_run"].run_id, lane=Lane.parse(lane) if lane else None
     )
     return packet_id
@@ -87,10 +87,10 @@ def packet() -> None:
 
     @task(doc_md="Makes one message per person, and plans the lanes.")
     def assemble() -> list[str]:
-        from pipelines import bootstrap
+        from pipelines import errands
 
         packet_id = run_step("assemble")
-        return [lane.title for lane in bootstrap.lanes_of(UUID(packet_id))]
+        return [lane.title for lane in errands.lanes_of(UUID(packet_id))]
 
     @task(
         doc_md="Claims what is ready, calls the provider, records the answer, until nothing is due.",

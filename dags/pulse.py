@@ -5,7 +5,7 @@ applied yet, closes the provider calls of lanes that died (what they had not beg
 sent again blindly), starts the packets whose start got lost and those that stand still with work left (three times without progress: then
 it raises an alarm), tells people by mail that their password was changed, and recounts settled packets, of which one that does not add
 up is shown as needing support. They are one task, because each task of each minute leaves a log file and several rows with Airflow;
-`pipelines.bootstrap.ERRANDS` lists them.
+`pipelines.errands.ERRANDS` lists them.
 
 **When a task is red.** Its log names the errand that failed (`errand_failed`); the others were run all the same. The next minute
 tries again. Red for several minutes: `packetboat doctor` says what is away.
@@ -39,9 +39,9 @@ from packetboat_retry import PacketboatRetryPolicy
 def pulse() -> None:
     @task(doc_md="Each errand in turn, also after one that failed.", do_xcom_push=False)
     def run_errands() -> None:
-        from pipelines import bootstrap
+        from pipelines import errands
 
-        bootstrap.run_errands()
+        errands.run_errands()
 
     run_errands()
 

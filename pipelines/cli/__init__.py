@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from pipelines.bootstrap import logs_to
+from pipelines import logs
 from pipelines.cli.bench import bench
 from pipelines.cli.database import db
 from pipelines.cli.demo import demo
@@ -42,7 +42,7 @@ for command in (up, demo, doctor, db, packet, feed, sandbox, bench):
 
 def main() -> None:
     """The entry point: an error that is known becomes its sentence, never a stack trace."""
-    with logs_to(lambda: open_log(settings().home, "command")):
+    with logs.written_to(lambda: open_log(settings().home, "command")):
         _run()
 
 

@@ -19,7 +19,8 @@ from pydantic import SecretStr
 from rich.console import Console
 from sqlalchemy import URL
 
-from pipelines.bootstrap import Packetboat, logs_to
+from pipelines import logs
+from pipelines.bootstrap import Packetboat
 from pipelines.errors import SettingsError
 from pipelines.launcher import run_file, sessions
 from pipelines.launcher.database import Database, bring_up_to_date, open_database
@@ -97,7 +98,7 @@ def running_system(
         interrupts = stack.enter_context(Interrupts())
         stack.enter_context(_alone(settings.home))
         _refuse_full_disk(settings.home)
-        stack.enter_context(logs_to(lambda: open_log(settings.home, "launcher")))
+        stack.enter_context(logs.written_to(lambda: open_log(settings.home, "launcher")))
         last_run = Run.read(settings.home)
         _heal(last_run, stages)
         ports = stack.enter_context(claimed_ports(settings))

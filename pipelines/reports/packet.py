@@ -10,7 +10,7 @@ from pipelines.reports.messages import Chosen, Counts
 from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
-from pipelines.states import PacketState
+from pipelines.states import PREPARE_STEPS, PacketState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -122,7 +122,7 @@ def balance(packet: Packet, steps: list[Step]) -> Balance | None:
     rows_in = by_name["load"].rows_in
     held = min(
         rows_in,
-        sum(by_name[name].rows_held or 0 for name in ("load", "map_fields", "clean", "check", "assemble")),
+        sum(by_name[name].rows_held or 0 for name in PREPARE_STEPS),
     )
     dispatch = by_name["dispatch"]
     sent = min(
@@ -149,7 +149,7 @@ class PacketPage:
     @property
     def go_on_from(self) -> str:
         """The step from which a packet that stands still goes on: the first prepare step that did not end well, else dispatch."""
-        return next((step.name for step in self.steps[:5] if step.mark != "done"), "dispatch")
+        return next((step.name for step in self.steps if step.name in PREPARE_STEPS and step.mark != "done"), "dispatch")
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:

@@ -6,6 +6,7 @@ from typing import Literal, Self, get_args
 from uuid import UUID
 
 from pipelines.reports.needs import CLIENTS_OWN, STANDING, Need, needs_of
+from pipelines.states import PREPARE_STEPS
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -53,6 +54,7 @@ class PacketList:
         """
         asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1} | {
             "standing": list(STANDING),
+            "prepare_steps": list(PREPARE_STEPS),
             "others": sorted(CLIENTS_OWN) if for_support else [],
         }
         rows = uow.execute(sql("reports/packets/packets"), asked).mappings().all()

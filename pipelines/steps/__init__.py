@@ -82,7 +82,6 @@ def _work(
         uow=uow,
         progress=journal.Progress(engine, packet.client_id, journal_id),
         settings=settings,
-        engine=engine,
         secrets=secrets,
         lane=lane,
     )

@@ -79,13 +79,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a step works with. It must not commit `uow`: work and journal are kept together, by the door."""
+    """What a step works with. It must not commit `uow`: work and journal are kept together, by the door.
+
+    `uow` is the one way to the database; a step that needs a connection of its own opens it on `uow.engine`.
+    """
 
     packet: PacketFacts
     uow: UnitOfWork
     progress: Progress
     settings: Settings
-    engine: Engine
     secrets: dict[str, str] = field(repr=False)
     lane: Lane | None = None
 

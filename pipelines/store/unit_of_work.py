@@ -23,7 +23,7 @@ class UnitOfWork:
     def __init__(self, engine: Engine, client_id: UUID | None = None, *, every_client: bool = False) -> None:
         if (client_id is None) != every_client:
             raise ValueError("name one client, or say every_client=True")
-        self._engine = engine
+        self.engine = engine
         self._whose, self._who = (
             (EVERY_CLIENT, {}) if client_id is None else (ONE_CLIENT, {"client": str(client_id)})
         )
@@ -41,7 +41,7 @@ class UnitOfWork:
     def connection(self) -> Connection:
         """The connection, in a transaction of the client: both begin at the first look."""
         if self._connection is None:
-            self._connection = self._engine.connect()
+            self._connection = self.engine.connect()
             self._connection.execute(self._whose, self._who)
         return self._connection
 

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import make_url
 
-from pipelines import bootstrap, steps
+from pipelines import logs, steps
 from pipelines.domain.lanes import Lane
 from pipelines.errors import TryLater
 from pipelines.settings import Settings
 from pipelines.store.engine import engine
 
 if __name__ == "__main__":
-    bootstrap.configure_logs()  # to standard error: standard output is for the result
+    logs.configure()  # to standard error: standard output is for the result
     order = json.load(sys.stdin)
     try:
         result = steps.run(

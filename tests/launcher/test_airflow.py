@@ -27,7 +27,7 @@ WITNESS = """
         @task(pool="prepare")
         def look():
             return {
-                "loaded": [name for name in ("great_expectations", "psycopg", "pipelines.bootstrap") if name in sys.modules],
+                "loaded": [name for name in ("great_expectations", "psycopg", "pipelines.errands") if name in sys.modules],
                 "home": os.environ["PACKETBOAT_HOME"],
             }
         look()
@@ -94,7 +94,7 @@ def test_airflow_comes_up_runs_a_task_and_leaves_nothing(postgres_home, dag_fold
         assert airflow("GET", "/api/v2/importErrors")["total_entries"] == 0
         seen = run_witness(airflow)
         assert seen == {
-            "loaded": ["great_expectations", "psycopg", "pipelines.bootstrap"],
+            "loaded": ["great_expectations", "psycopg", "pipelines.errands"],
             "home": str(settings.home),
         }
     _gone, alive = psutil.wait_procs(family, timeout=3)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import text
 
+from pipelines.states import PREPARE_STEPS
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_packet
@@ -19,13 +20,13 @@ def test_the_second_of_two_lanes_waits_and_may_send_too(database, business):
 
     def second() -> str:
         with UnitOfWork(engine, business.client_id) as uow:
-            uow.execute(OPEN, {"packet_id": packet_id})
+            uow.execute(OPEN, {"packet_id": packet_id, "prepare_steps": list(PREPARE_STEPS)})
             state: str = uow.one(STATE, {"packet_id": packet_id}).state
             uow.commit()
             return state
 
     with UnitOfWork(engine, business.client_id) as first, ThreadPoolExecutor(1) as pool:
-        first.execute(OPEN, {"packet_id": packet_id})
+        first.execute(OPEN, {"packet_id": packet_id, "prepare_steps": list(PREPARE_STEPS)})
         assert first.one(STATE, {"packet_id": packet_id}).state == "sending"
         answer = pool.submit(second)
         end = time.monotonic() + 20

@@ -18,8 +18,7 @@ import requests
 from rich.console import Console
 from sqlalchemy import make_url
 
-from pipelines import steps
-from pipelines.bootstrap import configure_logs
+from pipelines import logs, steps
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
 from pipelines.cli.packets import as_json
@@ -138,7 +137,7 @@ def _lane(
     number: int,
     packet_id: UUID,
 ) -> None:
-    configure_logs(lambda: open_log(settings.home, "bench"))
+    logs.configure(lambda: open_log(settings.home, "bench"))
     worker = engine(make_url(url))
     worker.connect().close()
     provider_for(channel, settings, secrets).close()
@@ -153,7 +152,7 @@ def _lane(
 def _bare(
     pipe: Connection, settings: Settings, secrets: dict[str, str], _url: str, channel: str, messages: int
 ) -> None:
-    configure_logs(lambda: open_log(settings.home, "bench"))
+    logs.configure(lambda: open_log(settings.home, "bench"))
     provider = provider_for(channel, settings, secrets)
     size, sender = provider.batch_size, settings.senders[channel]
     callback_url = f"{settings.callback_base}/hooks/{provider.name}"

@@ -18,8 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import make_url
 
-from pipelines import steps
-from pipelines.bootstrap import configure_logs
+from pipelines import logs, steps
 from pipelines.cli.bench.rows import HEADER, write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
 from pipelines.cli.packets import as_json
@@ -129,7 +128,7 @@ def run_apart(system: System, step: str, packet_id: UUID) -> dict[str, float]:
 def _run(
     pipe: Connection, step: str, packet_id: UUID, settings: Settings, secrets: dict[str, str], url: str
 ) -> None:
-    configure_logs(lambda: open_log(settings.home, "bench"))
+    logs.configure(lambda: open_log(settings.home, "bench"))
     import_module(f"pipelines.steps.{step}")  # as the parent of Airflow's tasks has done
     began = time.monotonic()
     result = steps.run(step, packet_id, engine=engine(make_url(url)), settings=settings, secrets=secrets)

@@ -138,7 +138,7 @@ def _batch(context: StepContext) -> tuple[Any, Batch]:
     options = f"-c packetboat.client_id={packet.client_id} -c packetboat.packet_id={packet.id}"
     source = gx_context.data_sources.add_sql(
         "packetboat",
-        connection_string=context.engine.url.render_as_string(hide_password=False),
+        connection_string=context.uow.engine.url.render_as_string(hide_password=False),
         kwargs={"hide_parameters": True, "connect_args": {"options": options}},
     )
     asset = source.add_table_asset("clean rows", table_name="row_to_check", schema_name="packetboat")

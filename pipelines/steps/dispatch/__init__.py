@@ -10,6 +10,7 @@ from pipelines.errors import TryLater
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.providers import provider_for
 from pipelines.providers.base import Provider
+from pipelines.states import PREPARE_STEPS
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import MAY_SEND, Claims, Terms, packet_does_not_send
 from pipelines.steps.dispatch.database import LaneDatabase
@@ -31,7 +32,7 @@ def run(context: StepContext) -> StepResult:
         raise ValueError("dispatch runs in a lane")
     provider = provider_for(context.lane.channel, context.settings, context.secrets)
     try:
-        with LaneDatabase(context.engine, context.packet.client_id) as database, noticing_the_end() as ending:
+        with LaneDatabase(context.uow.engine, context.packet.client_id) as database, noticing_the_end() as ending:
             _open(database, context.packet.id)
             loop = _loop(context, database, context.lane.channel, provider, ending)
             loop.run()
@@ -49,7 +50,7 @@ def run(context: StepContext) -> StepResult:
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> None:
-    database.run(sql("steps/dispatch/open"), {"packet_id": packet_id})
+    database.run(sql("steps/dispatch/open"), {"packet_id": packet_id, "prepare_steps": list(PREPARE_STEPS)})
     opened = database.one(sql("steps/packet/problem"), {"packet_id": packet_id})
     if opened.state not in MAY_SEND:
         raise packet_does_not_send(opened.state, opened.problem)
@@ -77,6 +78,6 @@ def _loop(
     brake = Brake()
     senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, provider.opt_out_codes)
-    give_back = partial(give_back_unbegun, context.engine, terms.packet_id)
+    give_back = partial(give_back_unbegun, context.uow.engine, terms.packet_id)
     claims = Claims(database, terms)
     return LaneLoop(pace, claims, senders, brake, recorder, context.progress, ending, give_back)

@@ -1,6 +1,7 @@
 -- Packets that are on their way, or in whose journal a step is still open, and that have given no sign of life for a while, although
 -- something of them is due: neither the journal nor a provider call moved, no start of theirs is still promised. Whether their runs live,
--- only Airflow can say. Those that nobody was alarmed about come first. Grain: a packet. Parameters: packet_id (null for all), now (null: the database's), quiet_seconds, most.
+-- only Airflow can say. Those that nobody was alarmed about come first. Grain: a packet. Parameters:
+-- packet_id (null for all), now (null: the database's), quiet_seconds, most, prepare_steps, touched (states of messages).
 -- `steps_done` counts the prepare steps whose newest try ended well; `moved` says whether this is more, or less is ready, than at the
 -- last start; `touched` that the provider has, may have or has refused a message; `calls_open` that a lane may still wait for an answer.
 with clock as (
@@ -51,7 +52,7 @@ cross join lateral (
     from (
         select distinct on (step) state
         from packet_step
-        where packet_id = silent.id and step in ('load', 'map_fields', 'clean', 'check', 'assemble')
+        where packet_id = silent.id and step = any(cast(:prepare_steps as text[]))
         order by step, attempt desc
     ) as newest
     where state in ('done', 'kept')

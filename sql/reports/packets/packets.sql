@@ -1,7 +1,7 @@
 -- A page of the packet list, newest first (a UUIDv7 sorts by time), one row per packet.
 -- Parameters: before (an id, or null for the first page), client_id (or null: all that this transaction may see),
 -- shown (all | moving | attention | finished), standing (array: the needs for which a packet stands still), others (array: the needs that
--- are somebody else's to see to), page (rows wanted).
+-- are somebody else's to see to), prepare_steps, page (rows wanted).
 select
     data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem, data_packet.received_at,
     campaign.name as campaign, client.id as client_id, client.name as client, client.time_zone,
@@ -20,7 +20,7 @@ left join packet_total on packet_total.packet_id = data_packet.id
 left join lateral (
     select
         max(last.rows_in) filter (where last.step = 'load') as rows_read,
-        sum(last.rows_held) filter (where last.step not in ('dispatch', 'settle')) as held,
+        sum(last.rows_held) filter (where last.step = any(cast(:prepare_steps as text[]))) as held,
         sum(coalesce(last.rows_out, last.rows_done)) filter (where last.step = 'dispatch') as sent
     from (
         select distinct on (step, lane) step, rows_in, rows_out, rows_held, rows_done

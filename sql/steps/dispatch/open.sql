@@ -1,5 +1,5 @@
 -- Lets a lane begin: a prepared packet goes over to sending, also one that an earlier lane stopped. A packet of which the newest try
--- of a prepare step did not end well stays as it is. Grain: one packet. Parameter: packet_id.
+-- of a prepare step did not end well stays as it is. Grain: one packet. Parameters: packet_id, prepare_steps.
 update data_packet
 set state = 'sending', problem_code = null, problem = null
 where
@@ -8,7 +8,7 @@ where
         select from (
             select distinct on (step) step, state
             from packet_step
-            where packet_id = :packet_id and step in ('load', 'map_fields', 'clean', 'check', 'assemble')
+            where packet_id = :packet_id and step = any(cast(:prepare_steps as text[]))
             order by step, attempt desc
         ) as newest
         where newest.state not in ('done', 'kept')

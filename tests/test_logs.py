@@ -1,18 +1,16 @@
 """What goes into a log that somebody else has set up: our lines as they are, and of an exception nothing that may quote a row."""
 
-import pytest
 import structlog
 from structlog.testing import LogCapture
 
-from pipelines import bootstrap
-from pipelines.bootstrap import join_logs
-from pipelines.errors import StepFailed, TryLater
+from pipelines import logs
+from pipelines.errors import StepFailed
 
 
 def lines(*errors):
     capture = LogCapture()
     structlog.configure(processors=[capture])
-    join_logs()
+    logs.join()
     for error in errors:
         structlog.get_logger().warning("it_failed", packet_id="p1", exc_info=error)
     return capture.entries
@@ -28,22 +26,3 @@ def test_a_sentence_of_ours_is_told():
     (line,) = lines(StepFailed("Two columns have the same name.", code="same_name"))
     assert line["sentence"] == "Two columns have the same name."
     assert "exc_info" not in line
-
-
-def test_an_errand_that_fails_does_not_stop_the_next_one_and_is_told(monkeypatch):
-    done = []
-
-    def start_packets():
-        raise TryLater("Airflow does not answer.", code="airflow_away")
-
-    def close_calls():
-        done.append("close_calls")
-
-    monkeypatch.setattr(bootstrap, "ERRANDS", (start_packets, close_calls))
-    capture = LogCapture()
-    structlog.configure(processors=[capture])
-    with pytest.raises(TryLater):
-        bootstrap.run_errands()
-    assert done == ["close_calls"]
-    (line,) = capture.entries
-    assert (line["event"], line["errand"]) == ("errand_failed", "start_packets")
