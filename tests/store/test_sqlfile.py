@@ -1,0 +1,76 @@
+"""Statements with holes: what fills them is SQL, and every value in it is bound."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import case, column, func, literal
+from sqlalchemy.dialects.postgresql import JSONB
+
+from pipelines.store import sqlfile
+from pipelines.store.sqlfile import sql, sql_with
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@pytest.fixture
+def statement(tmp_path, monkeypatch):
+    """Writes sql/probe.sql of a project of its own."""
+    monkeypatch.setattr(sqlfile, "PROJECT", tmp_path)
+    sqlfile._source.cache_clear()
+    (tmp_path / "sql").mkdir()
+    yield (tmp_path / "sql" / "probe.sql").write_text
+    sqlfile._source.cache_clear()
+
+
+def rows(database, name, holes, **parameters):
+    with UnitOfWork(database.engine("worker"), every_client=True) as uow:
+        return [tuple(row) for row in uow.all(sql_with(name, holes), parameters)]
+
+
+def test_an_expression_fills_a_hole_with_its_values_bound(statement, database):
+    statement("select {word} as word, {number} as number from (values ('x'), ('it''s')) as given (letter)")
+    letter = column("letter")
+    holes = {
+        "word": case((letter == "it's", literal(":odd {number} 'quotes'")), else_=func.upper(letter)),
+        "number": literal(5) + 2,
+    }
+    assert rows(database, "probe", holes) == [("X", 7), (":odd {number} 'quotes'", 7)]
+    assert "odd" not in str(sql_with("probe", holes))
+
+
+def test_two_expressions_may_name_their_values_alike(statement, database):
+    statement("select {first} as first, {second} as second where :given = 1")
+    holes = {"first": literal("a"), "second": literal("b")}
+    assert rows(database, "probe", holes, given=1) == [("a", "b")]
+
+
+def test_casts_lists_documents_and_moments_come_through(statement, database):
+    statement(
+        "select {known} as known, {looked_up} as looked_up, {moment} as moment, 'x'::text as cast_by_hand"
+    )
+    moment = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    holes = {
+        "known": literal("b").in_(["a", "b"]),
+        "looked_up": literal({"k": "v"}, JSONB).op("->>")("k"),
+        "moment": literal(moment),
+    }
+    assert rows(database, "probe", holes) == [(True, "v", moment, "x")]
+
+
+def test_a_hole_may_be_a_part_of_a_name_and_text_fills_it_as_it_is(statement, database):
+    statement("-- {never} looked at\nselect 1 as value_{name}, {more}")
+    with UnitOfWork(database.engine("worker"), every_client=True) as uow:
+        row = uow.one(sql_with("probe", {"name": "phone", "more": "2 as other"}))
+    assert (row.value_phone, row.other) == (1, 2)
+
+
+def test_holes_and_fillings_must_fit(statement):
+    statement("select {one}")
+    with pytest.raises(KeyError, match="one"):
+        sql_with("probe", {})
+    with pytest.raises(ValueError, match=r"sql/probe\.sql has no hole other"):
+        sql_with("probe", {"one": "1", "other": "2"})
+
+
+def test_a_statement_that_is_not_there():
+    with pytest.raises(FileNotFoundError):
+        sql("steps/none")
