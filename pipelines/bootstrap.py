@@ -15,6 +15,7 @@ from pipelines.store.postgres import EmbeddedPostgres
 
 AIRFLOW_ACCOUNT = "packetboat"
 
+
 @dataclass(frozen=True)
 class Packetboat:
     """What every process of Packetboat works with. `server` is the PostgreSQL server, whoever logs in to it."""

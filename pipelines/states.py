@@ -56,7 +56,13 @@ class Outcome(StrEnum):
 
 
 # The steps in their order: each is a folder of pipelines/steps and of sql/steps, and a task of dags/packet.py.
-PREPARE_STEPS = ("load", "map_fields", "clean", "check", "assemble")  # each replaces its own output; nothing is sent yet
+PREPARE_STEPS = (
+    "load",
+    "map_fields",
+    "clean",
+    "check",
+    "assemble",
+)  # each replaces its own output; nothing is sent yet
 STEPS = (*PREPARE_STEPS, "dispatch", "settle")
 
 # The provider has taken these: the row counts as sent and is never sent again.

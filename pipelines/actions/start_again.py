@@ -64,7 +64,10 @@ def _judged(
     """Each silent packet with what to do: start, close (its journal), the code of an alarm, or nothing (None)."""
     asked = {"packet_id": packet_id, "now": now, "quiet_seconds": QUIET.total_seconds(), "most": MOST}
     with UnitOfWork(engine, every_client=True) as uow:
-        packets = uow.all(sql("actions/start_again/packets"), asked | {"touched": sorted(TOUCHED), "prepare_steps": list(PREPARE_STEPS)})
+        packets = uow.all(
+            sql("actions/start_again/packets"),
+            asked | {"touched": sorted(TOUCHED), "prepare_steps": list(PREPARE_STEPS)},
+        )
     paused = airflow.is_paused(DAG) if packets else False
     for packet in packets:
         yield packet, _verdict(airflow, packet, now, paused=paused)

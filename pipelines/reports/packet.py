@@ -149,7 +149,10 @@ class PacketPage:
     @property
     def go_on_from(self) -> str:
         """The step from which a packet that stands still goes on: the first prepare step that did not end well, else dispatch."""
-        return next((step.name for step in self.steps if step.name in PREPARE_STEPS and step.mark != "done"), "dispatch")
+        return next(
+            (step.name for step in self.steps if step.name in PREPARE_STEPS and step.mark != "done"),
+            "dispatch",
+        )
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:

@@ -32,7 +32,10 @@ def run(context: StepContext) -> StepResult:
         raise ValueError("dispatch runs in a lane")
     provider = provider_for(context.lane.channel, context.settings, context.secrets)
     try:
-        with LaneDatabase(context.uow.engine, context.packet.client_id) as database, noticing_the_end() as ending:
+        with (
+            LaneDatabase(context.uow.engine, context.packet.client_id) as database,
+            noticing_the_end() as ending,
+        ):
             _open(database, context.packet.id)
             loop = _loop(context, database, context.lane.channel, provider, ending)
             loop.run()

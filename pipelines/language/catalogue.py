@@ -1,0 +1,47 @@
+"""Reads the gettext catalogues, whose source files are all there is: nothing has to be compiled before a start."""
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+FOLDER = Path(__file__).parent
+
+
+def _languages() -> tuple[str, ...]:
+    """English first: every code has its sentence there, and it stands in for what another language lacks."""
+    return (
+        "en",
+        *sorted(file.parent.name for file in FOLDER.glob("*/sentences.po") if file.parent.name != "en"),
+    )
+
+
+LANGUAGES = _languages()
+
+
+def catalogue(language: str) -> Catalog:
+    """Everything that we can say in `language`, from all of its files. Raises ValueError for a message that two of them hold."""
+    whole = Catalog(locale=language)
+    for path in sorted((FOLDER / language).glob("*.po")):
+        with path.open("rb") as source:
+            for message in read_po(source, locale=language):
+                if message.id and message.id in whole:
+                    raise ValueError(
+                        f"{path} has {message.id!r}, which another catalogue of this language has, too"
+                    )
+                if message.id:
+                    whole[message.id] = message
+    return whole
+
+
+@cache
+def translations(language: str) -> Translations:
+    """The catalogue of `language` as gettext and Flask-Babel use it."""
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,81 @@
+"""Fills the placeholders of a catalogue's message as its language writes numbers, lists and moments.
+
+`{rows}` is the value by its kind: a number with its digits grouped, a list with "and", a sentence in the same language. A format says more:
+`{ways:or}` a list with "or", `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number as it is.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from string import Formatter
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+from pipelines.sentences import Sentence
+
+KIB = 1024
+
+Say = Callable[[Sentence], str]
+
+
+def fill(message: str, params: Mapping[str, Any], language: str, say: Say) -> str:
+    """The message with its placeholders filled. `say` makes words of a sentence among the params. Raises KeyError for one that is not given."""
+    return _Wording(_locale(language), say).vformat(message, (), params)
+
+
+def placeholders(message: str) -> set[str]:
+    """The names of the placeholders of a message."""
+    return {name for _, name, _, _ in Formatter().parse(message) if name is not None}
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+class _Wording(Formatter):
+    def __init__(self, locale: Locale, say: Say) -> None:
+        self._locale, self._say = locale, say
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec:
+            return _FORMATS[format_spec](self, value)
+        return self._by_kind(value)
+
+    def _by_kind(self, value: Any) -> str:
+        if isinstance(value, Sentence):
+            return self._say(value)
+        if isinstance(value, list | tuple):
+            return self.listed(value, "standard")
+        return str(format_decimal(value, locale=self._locale) if isinstance(value, int | float) else value)
+
+    def listed(self, values: Any, style: Any) -> str:
+        return str(format_list([self._by_kind(one) for one in values], style=style, locale=self._locale))
+
+    def percent(self, share: float) -> str:
+        return str(format_percent(share, locale=self._locale, decimal_quantization=False))
+
+    def size(self, count: int) -> str:
+        """A number of bytes as a person reads it: 152 kB, 1.4 MB, 2 GB."""
+        amount, unit = float(count), "digital-byte"
+        for larger in ("digital-kilobyte", "digital-megabyte", "digital-gigabyte"):
+            if amount >= KIB:
+                amount, unit = amount / KIB, larger
+        return str(format_unit(round(amount, 1 if amount < 10 else 0), unit, "short", locale=self._locale))
+
+    def moment(self, iso: str) -> str:
+        return str(format_datetime(datetime.fromisoformat(iso), "medium", locale=self._locale))
+
+
+_FORMATS: Mapping[str, Callable[[_Wording, Any], str]] = {
+    "or": lambda wording, values: wording.listed(values, "or"),
+    "percent": _Wording.percent,
+    "bytes": _Wording.size,
+    "moment": _Wording.moment,
+    "plain": lambda _wording, value: str(value),
+}

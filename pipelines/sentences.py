@@ -1,0 +1,40 @@
+"""What is to be told, in no language yet: a code and what it is told of. `pipelines.language` makes words of it for whoever reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`code` is a message of the catalogues in pipelines/language, `params` are the values of its placeholders.
+
+    A value is a number, a text, a list of these, or a Sentence; `n` decides between singular and plural. No value may be a phone number,
+    an address, a name of a person or a text of a message: sentences are logged and kept.
+    """
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept in the database: the params of a row, or a value within the params of another."""
+        return {"code": self.code, "params": {name: _to_json(value) for name, value in self.params.items()}}
+
+    @classmethod
+    def from_json(cls, code: str, params: Mapping[str, Any] | None) -> Self:
+        """What `to_json` has kept."""
+        return cls(code, {name: cls._value(value) for name, value in (params or {}).items()})
+
+    @classmethod
+    def _value(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return [cls._value(one) for one in value]
+        if isinstance(value, Mapping):
+            return cls.from_json(value["code"], value["params"])
+        return value
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return value.to_json()
+    return [_to_json(one) for one in value] if isinstance(value, list | tuple) else value

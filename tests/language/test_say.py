@@ -1,0 +1,123 @@
+"""A sentence becomes words: in the language of whoever reads, with numbers, plurals and lists as that language writes them."""
+
+import pytest
+
+from pipelines import language
+from pipelines.language import catalogue, language_for, say
+from pipelines.sentences import Sentence
+
+HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+ENGLISH = """
+msgid "held"
+msgid_plural "held"
+msgstr[0] "{n} row of {file} is held."
+msgstr[1] "{n} rows of {file} are held."
+
+msgid "ways"
+msgstr "Reach them by {ways:or}. {why}"
+
+msgid "only_english"
+msgstr "Said in English."
+
+msgid "too_large"
+msgstr "{size:bytes}, {share:percent}, {at:moment}, port {port:plain}"
+"""
+FRENCH = """
+msgid "held"
+msgid_plural "held"
+msgstr[0] "{n} ligne de {file} est retenue."
+msgstr[1] "{n} lignes de {file} sont retenues."
+
+msgid "ways"
+msgstr "Joignez-les par {ways:or}. {why}"
+
+msgid "too_large"
+msgstr "{size:bytes}, {share:percent}, {at:moment}, port {port:plain}"
+"""
+VIETNAMESE = """
+msgid "held"
+msgid_plural "held"
+msgstr[0] "{n} dòng của {file} bị giữ lại."
+"""
+
+
+@pytest.fixture(autouse=True)
+def _catalogues(tmp_path, monkeypatch):
+    for name, text in {"en": ENGLISH, "fr": FRENCH, "vi": VIETNAMESE}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "probe.po").write_text(HEADER + text, encoding="utf-8")
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    catalogue.translations.cache_clear()
+    yield
+    catalogue.translations.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("spoken", "count", "words"),
+    [
+        ("en", 1, "1 row of a.csv is held."),
+        ("en", 0, "0 rows of a.csv are held."),
+        ("en", 12345, "12,345 rows of a.csv are held."),
+        ("fr", 0, "0 ligne de a.csv est retenue."),
+        ("fr", 12345, "12\u202f345 lignes de a.csv sont retenues."),
+        ("vi", 12345, "12.345 dòng của a.csv bị giữ lại."),
+    ],
+)
+def test_numbers_and_plurals_are_the_languages_own(spoken, count, words):
+    assert say(Sentence("held", {"n": count, "file": "a.csv"}), spoken) == words
+
+
+def test_a_list_and_a_sentence_within_a_sentence():
+    inner = Sentence("held", {"n": 2, "file": "{n}"})
+    sentence = Sentence("ways", {"ways": ["SMS", "e-mail", "voice"], "why": inner})
+    assert say(sentence) == "Reach them by SMS, e-mail, or voice. 2 rows of {n} are held."
+    assert say(sentence, "fr") == "Joignez-les par SMS, e-mail ou voice. 2 lignes de {n} sont retenues."
+
+
+def test_formats():
+    sentence = Sentence(
+        "too_large", {"size": 1_500_000, "share": 0.125, "at": "2026-11-21T16:40:00+01:00", "port": 8070}
+    )
+    assert say(sentence) == "1.4 MB, 12.5%, Nov 21, 2026, 4:40:00\u202fPM, port 8070"
+    assert say(sentence, "fr") == "1,4\u202fMo, 12,5\u00a0%, 21 nov. 2026, 16:40:00, port 8070"
+
+
+def test_english_stands_in_for_what_a_language_lacks_and_its_inner_sentences_do_not():
+    assert say(Sentence("only_english"), "fr") == "Said in English."
+    inner = Sentence("held", {"n": 2, "file": "f"})
+    assert (
+        say(Sentence("ways", {"ways": ["a"], "why": inner}), "vi")
+        == "Reach them by a. 2 dòng của f bị giữ lại."
+    )
+
+
+def test_an_unknown_code_and_a_value_that_is_not_given():
+    with pytest.raises(KeyError, match="no catalogue"):
+        say(Sentence("nothing"))
+    with pytest.raises(KeyError, match="file"):
+        say(Sentence("held", {"n": 1}))
+
+
+def test_a_message_belongs_to_one_catalogue(tmp_path):
+    (tmp_path / "en" / "second.po").write_text(HEADER + 'msgid "ways"\nmsgstr "x"\n')
+    with pytest.raises(ValueError, match=r"second\.po has 'ways'"):
+        catalogue.catalogue("en")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "spoken"),
+    [((None, "fr-CA", "en"), "fr"), (("de", "vi"), "vi"), (("de",), "en"), ((), "en"), (("fr_FR",), "fr")],
+)
+def test_the_first_language_that_we_speak(wanted, spoken):
+    assert language_for(*wanted) == spoken
+    assert set(language.LANGUAGES) == {"en", "fr", "vi"}
+
+
+def test_a_sentence_is_kept_and_read_again():
+    inner = Sentence("held", {"n": 2, "file": "f"})
+    kept = Sentence("ways", {"ways": ["a", inner], "why": inner}).to_json()
+    assert kept["params"]["why"] == {"code": "held", "params": {"n": 2, "file": "f"}}
+    assert Sentence.from_json(kept["code"], kept["params"]) == Sentence(
+        "ways", {"ways": ["a", inner], "why": inner}
+    )
+    assert Sentence.from_json("held", None) == Sentence("held")
