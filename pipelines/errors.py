@@ -1,23 +1,35 @@
-"""The errors of Packetboat. Each carries a stable code to count, a sentence for a person, and whether trying again can help.
+"""The errors of Packetboat. Each carries a sentence for a person, with a stable code to count, and whether trying again can help.
 
-No sentence may hold a phone number, an address, a name or a message body (S2): say where it is, not what it is.
+No param of a sentence may hold a phone number, an address, a name or a message body (S2): say where it is, not what it is.
 """
+
+from typing import Any
+
+from pipelines.language import Sentence, say
 
 
 class PacketboatError(Exception):
-    """An error whose text may be shown to a person.
+    """An error whose sentence may be shown to a person. `permanent` says that a retry without a change cannot help.
 
-    `code` is stable and in snake case; `permanent` says that a retry without a change cannot help.
+    Made of a code of the catalogues (`pipelines.language`) and the params that fill its placeholders, or of a whole Sentence.
     """
 
     code = "error"
     permanent = True
 
-    def __init__(self, sentence: str, *, code: str | None = None) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        if code is not None:
-            self.code = code
+    def __init__(self, first: str | Sentence, /, *, code: str | None = None, **params: Any) -> None:
+        if isinstance(first, Sentence):
+            self.sentence = first
+        elif " " in first:  # words and not a code: the catalogues do not have them yet
+            self.sentence = Sentence(code or type(self).code, {"text": first})
+        else:
+            self.sentence = Sentence(first, params)
+        self.code = self.sentence.code
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        """In English, for a log of Airflow and for whoever reads a stack trace."""
+        return say(self.sentence)
 
 
 class PacketRefused(PacketboatError):
@@ -41,22 +53,24 @@ class TryLater(PacketboatError):
     code = "try_later"
     permanent = False
 
-    def __init__(self, sentence: str, *, code: str | None = None, after_seconds: float | None = None) -> None:
-        super().__init__(sentence, code=code)
+    def __init__(
+        self,
+        first: str | Sentence,
+        /,
+        *,
+        code: str | None = None,
+        after_seconds: float | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(first, code=code, **params)
         self.after_seconds = after_seconds
 
 
 class NoRoom(TryLater):
     """The disk is full, or would soon be: nothing was kept of what should have been written."""
 
-    code = "no_room"
-
-    def __init__(
-        self,
-        sentence: str = "There is no room for the file on our side at the moment, and nothing of it was kept:"
-        " send it again later, and tell support if it stays like this.",
-    ) -> None:
-        super().__init__(sentence)
+    def __init__(self, code: str = "no_room_for_file", /) -> None:
+        super().__init__(code)
 
 
 class SettingsError(PacketboatError):

@@ -65,5 +65,5 @@ def _show_sentence_only(
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
         if isinstance(error, PacketboatError):
-            event["sentence"] = error.sentence
+            event["sentence"] = str(error)
     return event

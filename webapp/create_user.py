@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         create_user(create_app(), chosen.username, password, chosen.role, chosen.client, email=chosen.email)
     except PacketboatError as error:
-        sys.stderr.write(error.sentence + "\n")
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

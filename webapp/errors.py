@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from pipelines.errors import NoRoom, NotFound, PacketboatError
 from pipelines.store.room import is_full
+from webapp.words import told
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(OSError, _system_error)
     app.register_error_handler(
-        PacketboatError, lambda error: _page(409, "That cannot be done now", error.sentence)
+        PacketboatError, lambda error: _page(409, "That cannot be done now", told(error.sentence))
     )
 
 
@@ -56,7 +57,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _no_room(error: NoRoom) -> Response:
-    return _page(NO_ROOM, "There is no room at the moment", error.sentence)
+    return _page(NO_ROOM, "There is no room at the moment", told(error.sentence))
 
 
 def _system_error(error: OSError) -> Response:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from flask_babel import get_locale
 from markupsafe import Markup
 
 from pipelines.domain.words import counted
+from pipelines.language import Sentence, language_for, say
 from pipelines.reports.clock import elapsed
 from pipelines.reports.needs import Need
 from pipelines.states import CallState, MessageState, PacketState
@@ -163,9 +165,14 @@ def money(minor: int, currency: str) -> str:
     return f"{minor / 100:,.2f} {currency}"
 
 
+def told(sentence: Sentence) -> str:
+    """A sentence in the language of this page."""
+    return say(sentence, language_for(str(get_locale())))
+
+
 def register(app: Flask) -> None:
     """Make the words known to the templates."""
-    filters: tuple[Callable[..., object], ...] = (number, counted, size, duration, when, exactly, money)
+    filters: tuple[Callable[..., object], ...] = (number, counted, size, duration, when, exactly, money, told)
     for one in filters:
         app.add_template_filter(one)
     app.add_template_global(elapsed)

@@ -14,6 +14,7 @@ from pipelines.actions.receive_file import ReceivedFile, receive
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.mapping import LoadMap, missing_fields, propose
 from pipelines.errors import NoRoom, NotFound, PacketRefused
+from pipelines.language import Sentence
 from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
 from pipelines.reading.code_pages import known
 from pipelines.settings import Settings
@@ -65,9 +66,9 @@ class SubmissionRefused(PacketRefused):
     """
 
     def __init__(
-        self, sentence: str, *, code: str, packet_id: UUID | None, readings: tuple[Reading, ...] = ()
+        self, sentence: Sentence, *, packet_id: UUID | None, readings: tuple[Reading, ...] = ()
     ) -> None:
-        super().__init__(sentence, code=code)
+        super().__init__(sentence)
         self.packet_id = packet_id
         self.readings = readings
 
@@ -88,7 +89,7 @@ def accept_packet(engine: Engine, settings: Settings, submission: Submission, st
     except SubmissionRefused:
         raise
     except PacketRefused as refused:
-        raise SubmissionRefused(refused.sentence, code=refused.code, packet_id=None) from None
+        raise SubmissionRefused(refused.sentence, packet_id=None) from None
     except OperationalError as error:
         if is_full(error):
             raise NoRoom from None
@@ -101,11 +102,7 @@ def _encoding(submission: Submission) -> str | None:
         return None
     name = known(submission.encoding)
     if name is None:
-        raise SubmissionRefused(
-            "There is no encoding of this name here. Name one such as utf-8, cp1252, cp932 or koi8-r, or save the file as CSV (UTF-8).",
-            code="encoding_unknown",
-            packet_id=None,
-        )
+        raise SubmissionRefused(Sentence("encoding_unknown"), packet_id=None)
     return name
 
 
@@ -120,19 +117,12 @@ def _target(engine: Engine, submission: Submission) -> Row[Any]:
             },
         ).one_or_none()
     if found is None:
-        raise NotFound("There is no such campaign.")
+        raise NotFound("no_such_campaign")
     if found.client_state != "active":
-        raise SubmissionRefused(
-            "This account is suspended, so it takes no packets. Ask support.",
-            code="client_not_active",
-            packet_id=None,
-        )
+        raise SubmissionRefused(Sentence("client_not_active"), packet_id=None)
     if found.campaign_state != "active":
-        raise SubmissionRefused(
-            f"The campaign {found.campaign_name} is {found.campaign_state}, so it takes no packets. Make it active first.",
-            code="campaign_not_active",
-            packet_id=None,
-        )
+        state = {"campaign": found.campaign_name, "state": found.campaign_state}
+        raise SubmissionRefused(Sentence("campaign_not_active", state), packet_id=None)
     return found
 
 
@@ -160,7 +150,7 @@ def _keep(
     if problem is not None:
         log.info("packet_refused", packet_id=str(packet.id), code=problem.code)
         readings = problem.readings if isinstance(problem, EncodingUnsure) else ()
-        raise SubmissionRefused(problem.sentence, code=problem.code, packet_id=packet.id, readings=readings)
+        raise SubmissionRefused(problem.sentence, packet_id=packet.id, readings=readings)
     log.info("packet_received", packet_id=str(packet.id), bytes=file.bytes, source=submission.source)
     return Receipt(packet.id, packet.run_id, file.sha256, file.md5, file.bytes)
 
@@ -178,7 +168,7 @@ def look(
     earlier = LoadMap.from_json(target.load_map) if target.load_map else None
     proposed, _ = propose(rows.header, sample, earlier)
     missing = missing_fields(proposed, Campaign.from_json(target.details).required, rows.header)
-    return PacketRefused(missing, code="missing_column") if missing else None, rows.dialect
+    return PacketRefused(missing) if missing else None, rows.dialect
 
 
 def _sent_before(uow: UnitOfWork, submission: Submission, file: ReceivedFile) -> PacketRefused | None:
@@ -209,5 +199,5 @@ def _columns(
         "md5": file.md5,
         "sha256": file.sha256,
         "problem_code": problem.code if problem else None,
-        "problem": problem.sentence if problem else None,
+        "problem_params": problem.sentence.json_params if problem else None,
     }

@@ -11,6 +11,7 @@ from babel.dates import get_month_names
 from pipelines.cleaning.rule import Problem, Rule
 from pipelines.domain.fields import words
 from pipelines.errors import StepFailed
+from pipelines.language import Sentence
 
 _MONTH_FIRST_REGIONS = {
     "US",
@@ -72,11 +73,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The order of a column, whether the column itself shows it, and the sentence that tells the client."""
+    """The order of a column, whether the column itself shows it, and the note that tells the client."""
 
     order: Order
     shown: bool
-    sentence: str | None
+    note: Sentence | None
 
 
 def decide(evidence: Evidence, region: str, remembered: Order | None = None) -> Reading:
@@ -89,27 +90,17 @@ def decide(evidence: Evidence, region: str, remembered: Order | None = None) -> 
     if against > shown:
         order, shown, against = Order.MONTH_FIRST, against, shown
     if shown and against > _STRAY * shown:
-        raise StepFailed(
-            f"The dates are mixed: {evidence.day_first:,} can only be day/month and {evidence.month_first:,} only month/day. "
-            "Write all of them in one way, best as year-month-day, and upload the file again.",
-            code="mixed_dates",
-        )
+        raise StepFailed("mixed_dates", day_first=evidence.day_first, month_first=evidence.month_first)
     if shown and remembered not in (None, order):
-        raise StepFailed(
-            f"The dates are written {_spoken(order)} now, but this feed always had them {_spoken(remembered or order)}. "
-            "Upload the file with its usual dates, or set up a new feed for the new way.",
-            code="date_order_changed",
-        )
+        raise StepFailed("date_order_changed", now=_spoken(order), before=_spoken(remembered or order))
     if shown:
-        return Reading(order, shown=True, sentence=None)
+        return Reading(order, shown=True, note=None)
     order = remembered or (Order.MONTH_FIRST if region in _MONTH_FIRST_REGIONS else Order.DAY_FIRST)
-    why = "as before in this feed" if remembered else f"as is the custom in {region}"
-    sentence = (
-        f"The dates do not show which number is the month; they were read {_spoken(order)}, {why}."
-        if evidence.either
-        else None
+    why = (
+        Sentence("date_order_as_before") if remembered else Sentence("date_order_custom", {"region": region})
     )
-    return Reading(order, shown=False, sentence=sentence)
+    note = Sentence("date_order_assumed", {"order": _spoken(order), "why": why}) if evidence.either else None
+    return Reading(order, shown=False, note=note)
 
 
 @lru_cache(maxsize=20_000)
@@ -150,8 +141,8 @@ def _full_year(text: str) -> int:
     return year + 2000 if year < _SHORT_YEAR else year
 
 
-def _spoken(order: Order) -> str:
-    return "day first" if order is Order.DAY_FIRST else "month first"
+def _spoken(order: Order) -> Sentence:
+    return Sentence("date_order_day_first" if order is Order.DAY_FIRST else "date_order_month_first")
 
 
 @cache

@@ -17,6 +17,7 @@ from pipelines.cli.doctor import doctor
 from pipelines.cli.feeds import feed
 from pipelines.cli.packets import packet
 from pipelines.cli.sandbox import sandbox
+from pipelines.cli.tell import tell
 from pipelines.cli.up import up
 from pipelines.errors import PacketboatError, PacketRefused
 from pipelines.settings import settings
@@ -50,7 +51,7 @@ def _run() -> None:
     try:
         packetboat()
     except PacketboatError as error:
-        _fail(error.sentence, 3 if isinstance(error, PacketRefused) else 1)
+        _fail(tell(error.sentence), 3 if isinstance(error, PacketRefused) else 1)
     except OperationalError as error:
         if is_full(error):
             _fail("The disk of the database is full. `packetboat doctor` says how much is free.")

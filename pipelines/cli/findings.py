@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.bootstrap import Packetboat, packetboat_of
 from pipelines.channels import channels
+from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, SettingsError
 from pipelines.launcher.health import airflow_lives, answers
@@ -52,7 +53,9 @@ def look() -> Iterator[Finding]:
     try:
         chosen = settings_of_run(settings())
     except SettingsError as error:
-        yield Finding("settings", "wrong", f"{error.sentence} It comes from the environment or from .env.")
+        yield Finding(
+            "settings", "wrong", f"{tell(error.sentence)} It comes from the environment or from .env."
+        )
         return
     yield from _misspelt()
     yield _disk(chosen)
@@ -121,7 +124,7 @@ def _postgres(chosen: Settings) -> Finding:
     except PacketboatError as error:
         run = Run.read(chosen.home)
         if run is None or not run.launcher.alive():
-            return Finding("PostgreSQL", "wrong", error.sentence)
+            return Finding("PostgreSQL", "wrong", tell(error.sentence))
         return Finding("PostgreSQL", "wrong", f"It is down. {_brought_back(chosen, run, 'postgres')}")
 
 
@@ -149,9 +152,9 @@ def _packets(boat: Packetboat) -> Iterator[Finding]:
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         found = uow.all(sql("reports/packet/needs_by_reason"), asked)
     for row in sorted(found, key=lambda row: RANK[row.code]):
-        need = Need.of(row.code, row.cases)
+        need = Need(row.code, row.cases)
         where = f"{counted(row.packets, 'packet')}, the latest {row.latest}"
-        yield Finding("packets", "wrong", f"{need.sentence} ({where}.) {need.remedy}")
+        yield Finding("packets", "wrong", f"{tell(need.sentence)} ({where}.) {tell(need.remedy)}")
     if not found:
         yield Finding("packets", "ok", f"None of the last {LATELY_DAYS} days needs support")
 
@@ -162,7 +165,7 @@ def _providers(chosen: Settings) -> Iterator[Finding]:
         try:
             provider = provider_for(channel, chosen, load_or_create(chosen.home))
         except SettingsError as error:
-            yield Finding(channel, "wrong", error.sentence)
+            yield Finding(channel, "wrong", tell(error.sentence))
             continue
         provider.close()
         address = getattr(chosen, f"{provider.name}_base_url") or chosen.sandbox_url

@@ -1,14 +1,17 @@
 """The page of a packet on a terminal, and the same as one JSON document."""
 
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
+from pipelines.language import Sentence
 from pipelines.reports.needs import TOLD_BY_PACKET
-from pipelines.reports.packet import PacketPage
+from pipelines.reports.packet import Packet, PacketPage
 from pipelines.reports.quality import QualityResult
 
 
@@ -24,10 +27,10 @@ def show_page(page: PacketPage) -> None:
     )
     console.print(timeline(page))
     if facts.problem:
-        console.print(facts.problem, style="red", markup=False)
+        console.print(tell(facts.problem), style="red", markup=False)
     for need in facts.for_support:
         if not facts.problem or need.code not in TOLD_BY_PACKET:
-            console.print(Text(f"{need.sentence} {need.remedy}", style="red"))
+            console.print(Text(f"{tell(need.sentence)} {tell(need.remedy)}", style="red"))
     if any(need.is_standing for need in facts.needs):
         console.print(f"Here: packetboat packet rerun {facts.id} --from {page.go_on_from}", soft_wrap=True)
     if page.quality:
@@ -56,7 +59,7 @@ def quality_table(quality: QualityResult) -> Table:
 def story(page: PacketPage) -> dict[str, object]:
     """A packet as one JSON document: facts, steps, the conservation law, the quality check, held rows by reason."""
     return {
-        "packet": asdict(page.packet),
+        "packet": _facts(page.packet),
         "steps": [
             {
                 "step": step.name,
@@ -66,8 +69,8 @@ def story(page: PacketPage) -> dict[str, object]:
                 "rows_in": step.rows_in,
                 "rows_out": step.rows_out,
                 "rows_held": step.rows_held,
-                "error": step.error,
-                "lanes": [asdict(lane) for lane in step.lanes],
+                "error": tell(step.error) if step.error else None,
+                "lanes": [_told(asdict(lane), error=lane.error, note=lane.note) for lane in step.lanes],
             }
             for step in page.steps
         ],
@@ -76,3 +79,16 @@ def story(page: PacketPage) -> dict[str, object]:
         "held": [asdict(reason) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
     }
+
+
+def _facts(packet: Packet) -> dict[str, Any]:
+    facts = _told(asdict(packet), problem=packet.problem)
+    needs = [
+        {"code": need.code, "cases": need.cases, "sentence": tell(need.sentence)} for need in packet.needs
+    ]
+    return facts | {"problem_code": packet.problem and packet.problem.code, "needs": needs}
+
+
+def _told(facts: dict[str, Any], **sentences: Sentence | None) -> dict[str, Any]:
+    """The facts with these sentences in words."""
+    return facts | {name: tell(sentence) if sentence else None for name, sentence in sentences.items()}

@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.actions.accept_packet import SubmissionRefused
+from pipelines.cli.tell import tell
+from pipelines.language import Sentence
 from pipelines.reading import Reading
 
 encoding_option = click.option(
@@ -30,12 +32,16 @@ def show_readings(readings: Sequence[Reading]) -> None:
 def tell_refusal(refused: SubmissionRefused, as_json: bool) -> None:
     """Tell it as JSON or show the readings, and where the portal has a button name the option in its sentence."""
     if as_json:
-        said = {"refused": refused.code, "sentence": refused.sentence, "packet_id": refused.packet_id}
+        said = {"refused": refused.code, "sentence": tell(refused.sentence), "packet_id": refused.packet_id}
         readings = {"readings": [asdict(reading) for reading in refused.readings]} if refused.readings else {}
         click.echo(json.dumps(said | readings, default=str))
     elif refused.readings:
         show_readings(refused.readings)
     if refused.code == "sent_before":
-        refused.sentence += " Here: --again."
+        refused.sentence = _with_option(refused, "--again")
     elif refused.readings:
-        refused.sentence += f" Here: --encoding {refused.readings[0].encoding}, for example."
+        refused.sentence = _with_option(refused, f"--encoding {refused.readings[0].encoding}")
+
+
+def _with_option(refused: SubmissionRefused, option: str) -> Sentence:
+    return Sentence("refusal_and_option", {"refusal": refused.sentence, "option": option})

@@ -13,6 +13,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from pipelines.cli.tell import tell
 from pipelines.errors import StepFailed
 from pipelines.reports.packet import Packet, PacketPage
 from pipelines.reports.steps import Step
@@ -108,15 +109,15 @@ def conservation(page: PacketPage) -> Text:
 def problem_of(packet: Packet) -> str | None:
     """Why the packet did not end well, in sentences; None when it did: settled, and nothing of it needs anybody but its client."""
     if packet.problem:
-        return packet.problem
+        return tell(packet.problem)
     if packet.for_support:
-        return " ".join(need.sentence for need in packet.for_support)
+        return " ".join(tell(need.sentence) for need in packet.for_support)
     return None if packet.state == PacketState.SETTLED else f"The packet is {packet.state}."
 
 
 def _beside(step: Step) -> RenderableType:
     if step.error:
-        return Text(step.error, style="red")
+        return Text(tell(step.error), style="red")
     if step.mark == "moving" and step.rows_expected:
         return ProgressBar(total=step.rows_expected, completed=step.rows_done, width=24)
     return ", ".join(lane.lane for lane in step.lanes)

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from pipelines.language import Sentence
+
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -76,6 +78,11 @@ FIELDS = (
     )),
 )  # fmt: skip
 BY_NAME = {field.name: field for field in FIELDS}
+
+
+def title_of(name: str) -> Sentence | str:
+    """A field as a sentence names it; a column of the file by the name it has there."""
+    return Sentence(f"field_{name}") if name in BY_NAME else name
 
 
 def words(text: str) -> str:

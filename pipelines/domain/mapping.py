@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from pipelines.domain.fields import BY_NAME, field_of, slug, words
+from pipelines.domain.fields import BY_NAME, field_of, slug, title_of, words
+from pipelines.language import Sentence
 
 VERSION = 1
 _ENOUGH = 0.6  # of the filled sample cells look like the field
@@ -73,14 +74,14 @@ class Drift:
     def __bool__(self) -> bool:
         return bool(self.missing or self.added)
 
-    def sentence(self) -> str:
-        """For the people of the feed; empty when nothing differs."""
-        parts = []
+    @property
+    def sentence(self) -> Sentence | None:
+        """For the people of the feed; None when nothing differs."""
+        if self.missing and self.added:
+            return Sentence("columns_differ", {"missing": self.missing, "added": self.added})
         if self.missing:
-            parts.append(f"no longer there: {', '.join(self.missing)}")
-        if self.added:
-            parts.append(f"new: {', '.join(self.added)}")
-        return f"The columns differ from last time ({'; '.join(parts)})." if parts else ""
+            return Sentence("columns_missing", {"missing": self.missing})
+        return Sentence("columns_added", {"added": self.added}) if self.added else None
 
 
 def fingerprint(header: Iterable[str]) -> str:
@@ -128,7 +129,7 @@ def drift(old: LoadMap, header: Sequence[str]) -> Drift:
     )
 
 
-def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[str]) -> str | None:
+def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[str]) -> Sentence | None:
     """A sentence that names the required fields without a column and the columns that were found; None when all are there.
 
     `contact_date` is also given by a column with date and time; a name in full serves for `first_name` and `last_name` not at all,
@@ -139,15 +140,12 @@ def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[
         given |= {"contact_date", "contact_time"}
     if "contact_date" in given:
         given |= {"contact_at"}
-    missing = [BY_NAME[name].title if name in BY_NAME else name for name in required if name not in given]
+    missing = [title_of(name) for name in required if name not in given]
     if not {"phone", "email"} & given:
-        missing.append("mobile number or e-mail address")
+        missing.append(Sentence("phone_or_email"))
     if not missing:
         return None
-    return (
-        f"The file has no column for: {', '.join(missing)}. It has the columns {', '.join(header)}. "
-        "Rename the column that holds it, or ask support to map it."
-    )
+    return Sentence("missing_column", {"missing": missing, "header": list(header)})
 
 
 def _kept(header: Sequence[str], earlier: LoadMap | None) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,7 +1,7 @@
 """Fills the placeholders of a catalogue's message as its language writes numbers, lists and moments.
 
 `{rows}` is the value by its kind: a number with its digits grouped, a list with "and", a sentence in the same language. A format says more:
-`{ways:or}` a list with "or", `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number as it is.
+`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{told:text}` sentences one after the other, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number as it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
-from pipelines.sentences import Sentence
+from pipelines.language.sentence import Sentence
 
 KIB = 1024
 
@@ -57,6 +57,9 @@ class _Wording(Formatter):
     def listed(self, values: Any, style: Any) -> str:
         return str(format_list([self._by_kind(one) for one in values], style=style, locale=self._locale))
 
+    def joined(self, values: Any, between: str) -> str:
+        return between.join(map(self._by_kind, values))
+
     def percent(self, share: float) -> str:
         return str(format_percent(share, locale=self._locale, decimal_quantization=False))
 
@@ -74,6 +77,8 @@ class _Wording(Formatter):
 
 _FORMATS: Mapping[str, Callable[[_Wording, Any], str]] = {
     "or": lambda wording, values: wording.listed(values, "or"),
+    "sum": lambda wording, values: wording.joined(values, " + "),
+    "text": lambda wording, values: wording.joined(values, " "),
     "percent": _Wording.percent,
     "bytes": _Wording.size,
     "moment": _Wording.moment,

@@ -153,7 +153,7 @@ class Supervisor:
 
     def _note_hindrance(self, error: Exception) -> None:
         self._hindered_until = time.monotonic() + RECOVERY
-        sentence = error.sentence if isinstance(error, PacketboatError) else f"{type(error).__name__}."
+        sentence = str(error) if isinstance(error, PacketboatError) else f"{type(error).__name__}."
         if room.nothing_left(self.home):
             sentence = f"The disk of {self.home} is full: make room there. {sentence}"
         if sentence != self._hindrance:

@@ -1,7 +1,7 @@
 """The process that reads one workbook: it takes from itself all memory and time beyond a limit, and writes what it reads to its output.
 
 `python -m pipelines.reading.xlsx_child FILE` writes one JSON document a line, each a word and what belongs to it: `table` (sheet, column
-names), then `batch` after `batch`, then `end`; or in place of any of them `refused` (sentence, code).
+names), then `batch` after `batch`, then `end`; or in place of any of them `refused` (a sentence).
 """
 
 import json
@@ -46,7 +46,7 @@ def _told(path: Path) -> Iterator[tuple[Any, ...]]:
             yield "batch", list(batch.line_nos), list(batch.rows), batch.separator, problems
         yield ("end",)
     except PacketRefused as refused:
-        yield "refused", refused.sentence, refused.code
+        yield "refused", refused.sentence.to_json()
 
 
 def _limit_itself() -> None:

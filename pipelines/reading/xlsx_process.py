@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pipelines.errors import PacketRefused, TryLater
+from pipelines.language import Sentence
 from pipelines.reading.rows import Batch, RowProblem, Table
 
 AT_ONCE = 2  # children of one process
@@ -96,8 +97,7 @@ def _hear(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
         raise _dead(-signal.SIGXCPU if too_late.is_set() else child.wait())
     word, *content = cast("list[Any]", json.loads(line))
     if word == "refused":
-        sentence, code = content
-        raise PacketRefused(sentence, code=code)
+        raise PacketRefused(Sentence.from_json(**content[0]))
     assert word in {expected, "end"}
     return content
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from pipelines.errors import NotFound
+from pipelines.language import Sentence
 from pipelines.reports.messages import Chosen, Counts
 from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.quality import QualityResult
@@ -28,8 +29,7 @@ class Packet:
     id: UUID
     file_name: str
     state: str
-    problem_code: str | None
-    problem: str | None
+    problem: Sentence | None
     received_at: datetime
     settled_at: datetime | None
     source: str
@@ -62,7 +62,9 @@ class Packet:
         row = uow.execute(sql("reports/packet/packet"), {"packet_id": packet_id}).mappings().one_or_none()
         if row is None:
             raise NotFound("There is no such packet.")
-        return cls(**{**row, "needs": needs_of(row["needs"])})
+        facts = dict(row)
+        problem = Sentence.read(facts.pop("problem_code"), facts.pop("problem_params"))
+        return cls(**{**facts, "problem": problem, "needs": needs_of(row["needs"])})
 
 
 @dataclass(frozen=True)

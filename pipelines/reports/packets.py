@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
+from pipelines.language import Sentence
 from pipelines.reports.needs import CLIENTS_OWN, STANDING, Need, needs_of
 from pipelines.states import PREPARE_STEPS
 from pipelines.store.sqlfile import sql
@@ -21,7 +22,7 @@ class ListedPacket:
     id: UUID
     file_name: str
     state: str
-    problem: str | None
+    problem: Sentence | None
     received_at: datetime
     campaign: str
     client_id: UUID
@@ -58,8 +59,13 @@ class PacketList:
             "others": sorted(CLIENTS_OWN) if for_support else [],
         }
         rows = uow.execute(sql("reports/packets/packets"), asked).mappings().all()
-        packets = [ListedPacket(**{**row, "needs": needs_of(row["needs"])}) for row in rows[:PAGE]]
+        packets = [_listed(dict(row)) for row in rows[:PAGE]]
         return cls(packets, packets[-1].id if len(rows) > PAGE else None)
+
+
+def _listed(row: dict[str, Any]) -> ListedPacket:
+    problem = Sentence.read(row.pop("problem_code"), row.pop("problem_params"))
+    return ListedPacket(**{**row, "problem": problem, "needs": needs_of(row["needs"])})
 
 
 def shown_or_all(word: str | None) -> Shown:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
+from pipelines.language import Sentence
 from pipelines.reports.clock import elapsed
 from pipelines.states import STEPS, StepState
 
@@ -32,8 +33,16 @@ class Attempt:
     rows_in: int | None
     rows_out: int | None
     rows_held: int | None
-    error: str | None
-    note: str | None
+    error: Sentence | None
+    note: Sentence | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """A row of sql/reports/packet/steps."""
+        facts = dict(row)
+        error = Sentence.read(facts.pop("error_code"), facts.pop("error_params"))
+        note = Sentence.from_json(**facts["note"]) if facts["note"] else None
+        return cls(**{**facts, "error": error, "note": note})
 
     @property
     def mark(self) -> str:
@@ -113,11 +122,11 @@ class Step:
         return max((one.attempt for one in self.tries), default=0)
 
     @property
-    def error(self) -> str | None:
+    def error(self) -> Sentence | None:
         return next((one.error for one in self.tries if one.mark == "needs"), None)
 
     @property
-    def note(self) -> str | None:
+    def note(self) -> Sentence | None:
         return next((one.note for one in self.tries if one.note), None)
 
     def _sum(self, name: str) -> int | None:
@@ -129,7 +138,7 @@ def timeline(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
     """The seven steps in their order. What a step did before an earlier one ran anew no longer counts: its output is gone."""
     tries: dict[str, list[Attempt]] = {name: [] for name in STEPS}
     for row in rows:
-        tries[row["step"]].append(Attempt(**row))
+        tries[row["step"]].append(Attempt.of(row))
     steps: list[Step] = []
     redone_at: datetime | None = None
     for name in STEPS:

@@ -30,7 +30,7 @@ def main(
             home / "sandbox", _secrets(secrets_file or home / "secrets.json"), mailgun_webhook=mailgun_webhook
         )
     except SettingsError as error:
-        raise click.ClickException(error.sentence) from error
+        raise click.ClickException(str(error)) from error
     server(create_app(config), host, port or settings().sandbox_port).run()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.domain.lanes import Lane
 from pipelines.errors import NotFound, PacketboatError, StepFailed, TryLater
+from pipelines.language import Sentence
 from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS, PacketState, StepState
 from pipelines.steps import journal, outputs
@@ -109,7 +110,7 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str) -> StepResult:
         last.rows_out,
         last.rows_held,
         last.bytes or 0,
-        note="Nothing was changed: messages of this packet are already out. A correction needs a new packet.",
+        note=Sentence("kept_as_it_was"),
     )
 
 
@@ -165,12 +166,12 @@ def _note_failure(
     """Leave word in the journal and on the packet; when even that fails, the next attempt closes the orphan."""
     log.warning("step_failed", packet_id=str(packet_id), code=problem.code, permanent=problem.permanent)
     try:
-        journal.fail(engine, client_id, journal_id, problem.code, problem.sentence)
+        journal.fail(engine, client_id, journal_id, problem.sentence)
         if problem.permanent:
             with UnitOfWork(engine, client_id) as uow:
                 uow.execute(
                     sql("steps/packet/stop"),
-                    {"packet_id": packet_id, "code": problem.code, "problem": problem.sentence},
+                    {"packet_id": packet_id, "code": problem.code, "params": problem.sentence.json_params},
                 )
                 uow.commit()
     except DBAPIError:
@@ -191,10 +192,6 @@ def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
         uow.execute(
             sql("steps/packet/give_up"),
-            {
-                "packet_id": packet_id,
-                "step": step,
-                "problem": f"The step {step} was tried several times and did not end. Run it again when its cause is gone.",
-            },
+            {"packet_id": packet_id, "step": step, "params": Sentence("gave_up", {"step": step}).json_params},
         )
         uow.commit()

@@ -1,5 +1,6 @@
 """What every step is given and gives back, and the journal row that tells the story of each attempt (R3)."""
 
+import json
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 
 from pipelines.domain.lanes import Lane
 from pipelines.errors import StepFailed
+from pipelines.language import Sentence
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -103,7 +105,7 @@ class StepResult:
     rows_out: int
     rows_held: int
     bytes: int = 0
-    note: str | None = None
+    note: Sentence | None = None
     stop: StepFailed | None = None
 
 
@@ -129,15 +131,20 @@ def finish(uow: UnitOfWork, journal_id: UUID, state: str, result: StepResult) ->
             "rows_out": result.rows_out,
             "rows_held": result.rows_held,
             "bytes": result.bytes,
-            "note": result.note,
+            "note": json.dumps(result.note.to_json()) if result.note else None,
         },
     )
 
 
-def fail(engine: Engine, client_id: UUID, journal_id: UUID, code: str, sentence: str) -> None:
+def fail(engine: Engine, client_id: UUID, journal_id: UUID, sentence: Sentence) -> None:
     """Close the journal row as failed, in a transaction of its own: that of the work is gone."""
     with UnitOfWork(engine, client_id) as uow:
         uow.execute(
-            sql("steps/journal/fail"), {"journal_id": journal_id, "error_code": code, "error": sentence}
+            sql("steps/journal/fail"),
+            {
+                "journal_id": journal_id,
+                "error_code": sentence.code,
+                "error_params": sentence.json_params,
+            },
         )
         uow.commit()

@@ -44,7 +44,7 @@ class DataPacket(Base):
     load_map_id: Mapped[UUID | None] = mapped_column(ForeignKey("load_map.id"))
     run_id: Mapped[str | None]  # Airflow's
     problem_code: Mapped[str | None]
-    problem: Mapped[str | None]
+    problem_params: Mapped[dict[str, Any] | None]
     received_at: Mapped[Now]
     settled_at: Mapped[datetime | None]
 
@@ -76,8 +76,8 @@ class PacketStep(Base):
     rows_held: Mapped[int | None]
     bytes: Mapped[int | None] = mapped_column(BigInteger)
     error_code: Mapped[str | None]
-    error: Mapped[str | None]
-    note: Mapped[str | None]
+    error_params: Mapped[dict[str, Any] | None]
+    note: Mapped[dict[str, Any] | None]  # a sentence: code and params
 
 
 class DataPacketRow(Base):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.errors import NotFound
+from pipelines.language import Sentence, say
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
@@ -147,7 +148,7 @@ def test_a_connection_that_breaks_leaves_nothing(submit, rows, home):
         (b"", "empty_file", "empty"),
         (b"first_name,phone,contact_date\n", "no_rows", "no rows"),
         (b"%PDF-1.7 and so on", "unknown_kind", "PDF"),
-        (b"first_name,phone\nAnn,+12025550100\n", "missing_column", "first_name, phone"),
+        (b"first_name,phone\nAnn,+12025550100\n", "missing_column", "first_name and phone"),
         (b"first_name,contact_date\nAnn,2030-05-01\n", "missing_column", "mobile number or e-mail"),
     ],
 )
@@ -155,8 +156,10 @@ def test_a_file_of_no_use_is_refused_with_one_sentence_and_not_kept(submit, rows
     with pytest.raises(SubmissionRefused, match=says) as refused:
         submit(content)
     assert refused.value.code == code
-    (packet,) = rows("select id, state, problem_code, problem, run_id from data_packet")
-    assert packet == (refused.value.packet_id, "refused", code, refused.value.sentence, None)
+    (packet,) = rows("select id, state, problem_code, problem_params, run_id from data_packet")
+    assert packet[:3] == (refused.value.packet_id, "refused", code)
+    assert say(Sentence.from_json(code, packet.problem_params)) == str(refused.value)
+    assert packet.run_id is None
     assert files(home) == []
     assert rows("select 1 from outbox") == []
 

@@ -108,7 +108,7 @@ def test_a_code_page_that_is_not_certain_is_asked_and_the_answer_kept(
     assert set(offered[encoding]) <= set(names)
     assert len(offered[encoding]) == min(3, len(set(names)))
     assert door.rows("select 1 from outbox") == []
-    kept = door.rows("select problem from data_packet")[0].problem
+    kept = str(door.rows("select problem_params from data_packet")[0].problem_params)
     said = capsys.readouterr()
     for samples in offered.values():
         assert not any(

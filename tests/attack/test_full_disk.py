@@ -174,7 +174,7 @@ def test_what_postgres_lacks_is_waited_for(state):
     refused = OperationalError("insert …", {}, psycopg.errors.lookup(state)("no space for row 7"))
     problem = steps._without_row_data(refused)
     assert isinstance(problem, TryLater)
-    assert "row 7" not in problem.sentence
+    assert "row 7" not in str(problem)
     assert (problem.code == "no_room") == (state == "53100")
 
 

@@ -11,6 +11,7 @@ from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.rerun_step import preview, rerun_step
 from pipelines.actions.start_again import MOST_STARTS, Watched, start_again
 from pipelines.errors import StepFailed, TryLater
+from pipelines.language import say
 from pipelines.providers.airflow_api import Airflow
 from pipelines.reports.packet import Packet
 from pipelines.store.unit_of_work import UnitOfWork
@@ -235,7 +236,7 @@ def test_a_lane_that_gives_up_waiting_for_a_later_hour_stops_nothing(boat, world
     packet = make_standing(boat, not_before="2 hours")
     journal(boat, packet, "dispatch", "failed", "sms lane 1", error_code="due_later")
     steps.give_up(boat.worker, packet, "dispatch")
-    assert "Still ready: 5 messages" in boat.run("settle", packet).note
+    assert "5 messages are still ready" in say(boat.run("settle", packet).note)
     assert boat.rows("select state from data_packet where id = :packet", packet=packet) == [("sending",)]
     other = make_standing(boat)
     journal(boat, other, "dispatch", "failed", "sms lane 1", error_code="provider_down")
@@ -323,7 +324,7 @@ def test_a_second_run_beside_a_living_one_sends_nothing_twice(database, business
         lanes = [pool.submit(lane, number) for number in range(3)]
         for step in PREPARED:  # the second run begins at the beginning
             eventually_touched(boat, packet)
-            assert "Nothing was changed" in boat.run(step, packet).note
+            assert "Nothing was changed" in say(boat.run(step, packet).note)
         sent = [one.result() for one in lanes]
     assert sum(sent) == 300
     assert sum(one > 0 for one in sent) > 1, "only one lane was at work: nothing was shown"

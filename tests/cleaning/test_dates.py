@@ -8,6 +8,7 @@ import pytest
 from pipelines.cleaning.dates import Evidence, Order, decide, parse_date
 from pipelines.cleaning.rule import Problem
 from pipelines.errors import StepFailed
+from pipelines.language import say
 
 DAY, MONTH = Order.DAY_FIRST, Order.MONTH_FIRST
 
@@ -37,24 +38,24 @@ def test_evidence_counts_rows():
 )
 def test_the_dates_decide_before_the_region(dates, region, order):
     reading = decide(evidence(*dates, "03/04/2027"), region)
-    assert (reading.order, reading.shown, reading.sentence) == (order, True, None)
+    assert (reading.order, reading.shown, reading.note) == (order, True, None)
 
 
 @pytest.mark.parametrize(("region", "order"), [("US", MONTH), ("FR", DAY), ("GB", DAY), ("PH", MONTH)])
 def test_without_evidence_the_region_decides_and_says_so(region, order):
     reading = decide(evidence("03/04/2027"), region)
     assert (reading.order, reading.shown) == (order, False)
-    assert region in reading.sentence
+    assert region in say(reading.note)
 
 
 def test_without_evidence_the_feeds_memory_comes_before_the_region():
     reading = decide(evidence("03/04/2027"), "US", DAY)
     assert reading.order is DAY
-    assert "as before" in reading.sentence
+    assert "as before" in say(reading.note)
 
 
 def test_dates_that_nobody_can_misread_need_no_sentence():
-    assert decide(evidence("2027-03-31", "05/05/2027"), "US").sentence is None
+    assert decide(evidence("2027-03-31", "05/05/2027"), "US").note is None
 
 
 def test_mixed_evidence_is_refused():

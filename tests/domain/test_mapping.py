@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.domain.mapping import LoadMap, drift, fingerprint, missing_fields, propose
+from pipelines.language import say
 
 HEADER = [
     "Patient ID",
@@ -123,24 +124,24 @@ def test_drift_is_told_as_a_difference():
     difference = drift(load_map, [*(column for column in HEADER if column != "Mobile"), "Cell", "Room"])
     assert (difference.missing, difference.added) == (("Mobile",), ("Cell", "Room"))
     assert (
-        difference.sentence()
-        == "The columns differ from last time (no longer there: Mobile; new: Cell, Room)."
+        say(difference.sentence)
+        == "The columns differ from last time (no longer there: Mobile; new: Cell and Room)."
     )
     assert not drift(load_map, [*reversed(HEADER)])
-    assert drift(load_map, HEADER).sentence() == ""
+    assert drift(load_map, HEADER).sentence is None
 
 
 def test_missing_fields_are_named_with_what_was_found():
     load_map, _ = propose(["Name", "Phone"], [])
     sentence = missing_fields(load_map, ["first_name", "contact_date", "room"], ["Name", "Phone"])
-    assert sentence.startswith(
-        "The file has no column for: first name, date, room. It has the columns Name, Phone."
+    assert say(sentence).startswith(
+        "The file has no column for: first name, date, and room. It has the columns Name and Phone."
     )
 
 
 def test_a_file_without_any_address_cannot_be_used():
     load_map, _ = propose(["first_name"], [])
-    assert "mobile number or e-mail address" in missing_fields(load_map, ["first_name"], ["first_name"])
+    assert "mobile number or e-mail address" in say(missing_fields(load_map, ["first_name"], ["first_name"]))
 
 
 @pytest.mark.parametrize("required", ["contact_date", "contact_at", "contact_time"])

@@ -4,7 +4,7 @@ import pytest
 
 from pipelines import language
 from pipelines.language import catalogue, language_for, say
-from pipelines.sentences import Sentence
+from pipelines.language.sentence import Sentence
 
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 ENGLISH = """

@@ -247,7 +247,7 @@ def test_a_setting_that_cannot_work_ends_the_start_with_its_name(postgres_home, 
     settings = settings_for(postgres_home, PORT).model_copy(update=change)
     with pytest.raises(PacketboatError, match=says) as told, running_system(settings):
         pass
-    assert "hidden" not in told.value.sentence
+    assert "hidden" not in str(told.value)
     assert run_file.Run.read(postgres_home) is None
 
 

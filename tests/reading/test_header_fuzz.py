@@ -53,8 +53,8 @@ def read_or_refused(content, **hints):
             refused = None
     if refused is not None:
         readings = getattr(refused, "readings", ())
-        assert storable(refused.sentence)
-        assert refused.sentence.endswith(".")
+        assert storable(str(refused))
+        assert str(refused).endswith(".")
         assert all(sample == "" or storable(sample) for each in readings for sample in each.samples)
         return
     propose(opened.header, (), None)

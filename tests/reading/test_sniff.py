@@ -49,8 +49,8 @@ def test_what_is_no_table_of_rows_is_refused(tmp_path, content, code):
     with pytest.raises(PacketRefused) as refusal:
         read(tmp_path, content)
     assert refusal.value.code == code
-    assert refusal.value.sentence.endswith(".")
-    assert "Ann" not in refusal.value.sentence
+    assert str(refusal.value).endswith(".")
+    assert "Ann" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def refusal_after(status, path):
         os.kill(children()[0].pid, status)
         with pytest.raises(PacketRefused) as refusal:
             list(table.batches)
-    assert refusal.value.sentence.endswith("upload that.")
+    assert str(refusal.value).endswith("upload that.")
     return refusal.value.code
 
 

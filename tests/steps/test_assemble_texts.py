@@ -50,7 +50,7 @@ def refused(bench) -> StepFailed:
 def test_a_text_that_names_what_is_no_column_stops_the_packet(make):
     failed = refused(make(texts=[("sms", "en", None, "Gate {{ gatte }}"), EMAIL]))
     assert failed.code == "template_refused"
-    assert failed.sentence == (
+    assert str(failed) == (
         "The SMS text in en cannot be used. The text names gatte, which is no known field or column. Did you mean gate?"
     )
 
@@ -58,7 +58,7 @@ def test_a_text_that_names_what_is_no_column_stops_the_packet(make):
 def test_a_text_that_no_row_of_this_file_could_fill_stops_the_packet(make):
     failed = refused(make(texts=[("sms", "en", None, "Dear {{ last_name }}"), EMAIL]))
     assert failed.code == "template_names_missing_column"
-    assert failed.sentence.startswith("The SMS text in en says last_name, and the file has no column for it.")
+    assert str(failed).startswith("The SMS text in en says last_name, and the file has no column for it.")
 
 
 def test_a_time_that_the_file_does_not_have_stops_the_packet_and_a_question_for_it_does_not(make):
@@ -71,9 +71,7 @@ def test_a_time_that_the_file_does_not_have_stops_the_packet_and_a_question_for_
             load_map=without_time,
         )
     )
-    assert failed.sentence.startswith(
-        "The SMS text in en says contact_time, and the file has no column for it."
-    )
+    assert str(failed).startswith("The SMS text in en says contact_time, and the file has no column for it.")
 
 
 def test_a_declared_column_that_is_not_in_this_file_is_empty(make):
@@ -100,13 +98,13 @@ def test_a_declared_column_that_is_not_in_this_file_is_empty(make):
 def test_rules_that_do_not_fit_the_file_stop_the_packet(make, rules, code, sentence):
     failed = refused(make(details=REMINDER | {"rules": rules}))
     assert failed.code == code
-    assert failed.sentence.startswith(sentence)
+    assert str(failed).startswith(sentence)
 
 
 def test_a_channel_without_any_text_stops_the_packet(make):
     failed = refused(make(texts=[SMS]))
     assert (
-        failed.sentence
+        str(failed)
         == "The campaign sends by e-mail and has no text for it. Write one and run this step again."
     )
 

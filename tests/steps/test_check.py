@@ -96,12 +96,16 @@ def test_a_packet_without_a_usable_row_stops(worker, tmp_path):
         check(worker, packet_id, tmp_path)
     with UnitOfWork(worker, every_client=True) as uow:
         packet = uow.one(
-            text("select state, problem, problem_code from data_packet where id = :id"), {"id": packet_id}
+            text("select state, problem_params, problem_code from data_packet where id = :id"),
+            {"id": packet_id},
         )
-        step = uow.one(text("select state, error from packet_step where packet_id = :id"), {"id": packet_id})
+        step = uow.one(
+            text("select state, error_code, error_params from packet_step where packet_id = :id"),
+            {"id": packet_id},
+        )
     assert (packet.state, packet.problem_code) == ("stopped", "check_usable_rows")
     assert step.state == "failed"
-    assert step.error == packet.problem
+    assert (step.error_code, step.error_params) == (packet.problem_code, packet.problem_params)
 
 
 def test_yesterdays_file_is_noticed(worker, tmp_path):
@@ -119,7 +123,7 @@ def test_a_field_that_is_usually_filled_is_missed(worker, tmp_path, share, goes_
     if goes_on:
         check(worker, packet_id, tmp_path)
     else:
-        with pytest.raises(StepFailed, match="field email is filled in fewer rows"):
+        with pytest.raises(StepFailed, match="field e-mail address is filled in fewer rows"):
             check(worker, packet_id, tmp_path)
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.errors import StepFailed, TryLater
+from pipelines.language import say
 from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.fixtures_sandbox import answering, eventually, raw_server, sandbox
@@ -35,7 +36,7 @@ def received(sandbox):
 def test_a_lane_sends_every_message_once(boat, sandbox):
     packet = make(boat, phones(230))
     result = boat.run("dispatch", packet, "sms lane 1")
-    assert (result.rows_in, result.rows_out, result.note) == (230, 230, "230 accepted.")
+    assert (result.rows_in, result.rows_out, say(result.note)) == (230, 230, "230 accepted.")
     assert received(sandbox) == Counter(phones(230))
     assert boat.states(packet) == {"accepted": 230}
 
@@ -59,7 +60,7 @@ def test_a_cleared_green_lane_has_nothing_to_send(boat, sandbox):
     packet = make(boat, phones(20))
     boat.run("dispatch", packet, "sms lane 1")
     again = boat.run("dispatch", packet, "sms lane 1")
-    assert (again.rows_in, again.rows_out, again.note) == (0, 0, "0 to send.")
+    assert (again.rows_in, again.rows_out, say(again.note)) == (0, 0, "Nothing to send.")
     assert received(sandbox) == Counter(phones(20))
 
 
@@ -89,7 +90,7 @@ def test_the_nearest_deadline_goes_first(boat, sandbox):
 def test_a_number_refused_for_good_fails_and_the_rest_goes_out(boat, sandbox):
     packet = make(boat, [*phones(5), "+15005550001"])
     result = boat.run("dispatch", packet, "sms lane 1")
-    assert result.note == "5 accepted, 1 refused."
+    assert say(result.note) == "5 accepted and 1 refused."
     assert boat.rows(
         "select state, error_code from message where packet_id = :packet and address = '+15005550001'",
         packet=packet,
@@ -104,7 +105,7 @@ def test_who_has_written_stop_is_suppressed_by_the_providers_word(boat):
         ("sms", "+15005550004", "opted_out")
     ]
     later = make(boat, ["+15005550004"])
-    assert boat.run("dispatch", later, "sms lane 1").note == "0 to send."
+    assert say(boat.run("dispatch", later, "sms lane 1").note) == "Nothing to send."
     assert boat.states(later) == {"suppressed": 1}
 
 
@@ -157,7 +158,7 @@ def test_too_many_requests_are_sent_again_after_the_time_asked_for(boat, sandbox
 def test_an_answer_that_says_nothing_is_unknown_and_never_sent_again(boat, sandbox, fault):
     sandbox.faults({"action": fault, "to": "5550002$"})
     packet = make(boat, phones(6))
-    assert "1 unknown" in boat.run("dispatch", packet, "sms lane 1").note
+    assert "1 unknown" in say(boat.run("dispatch", packet, "sms lane 1").note)
     assert boat.states(packet) == {"accepted": 5, "unknown": 1}
     boat.run("dispatch", packet, "sms lane 1")
     assert boat.states(packet) == {"accepted": 5, "unknown": 1}
@@ -233,9 +234,10 @@ def test_an_unprepared_packet_is_not_sent(boat, sandbox):
         packet=packet,
     )
     boat.change(
-        "update data_packet set state = 'stopped', problem = 'It broke.' where id = :packet", packet=packet
+        "update data_packet set state = 'stopped', problem_code = 'file_missing', problem_params = '{}' where id = :packet",
+        packet=packet,
     )
-    with pytest.raises(StepFailed, match="It broke"):
+    with pytest.raises(StepFailed, match="no longer stored"):
         boat.run("dispatch", packet, "sms lane 1")
     assert not sandbox.journal()
 
@@ -243,10 +245,11 @@ def test_an_unprepared_packet_is_not_sent(boat, sandbox):
 def test_a_packet_that_a_lane_had_stopped_goes_on(boat):
     packet = make(boat, phones(2))
     boat.change(
-        "update data_packet set state = 'stopped', problem = 'Lane.' where id = :packet", packet=packet
+        "update data_packet set state = 'stopped', problem_code = 'file_missing', problem_params = '{}' where id = :packet",
+        packet=packet,
     )
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 2
-    assert boat.rows("select state, problem from data_packet where id = :packet", packet=packet) == [
+    assert boat.rows("select state, problem_code from data_packet where id = :packet", packet=packet) == [
         ("sending", None)
     ]
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
+from pipelines.language import Sentence
 from pipelines.steps import journal
 from pipelines.steps.journal import PacketFacts, Progress, StepResult
 from pipelines.store.unit_of_work import UnitOfWork
@@ -35,7 +36,12 @@ def test_an_attempt_is_seen_while_it_runs_and_closed_with_its_work(worker, busin
     journal_id = begin(worker, business, packet_id)
     assert [(row.state, row.attempt, row.run_id) for row in rows(worker, business)] == [("running", 1, "run")]
     with UnitOfWork(worker, business.client_id) as uow:
-        journal.finish(uow, journal_id, "done", StepResult(10, 8, 2, bytes=99, note="two rows wait"))
+        journal.finish(
+            uow,
+            journal_id,
+            "done",
+            StepResult(10, 8, 2, bytes=99, note=Sentence("expectations_checked", {"n": 2})),
+        )
         uow.commit()
     (row,) = rows(worker, business)
     assert (row.state, row.rows_in, row.rows_out, row.rows_held, row.bytes, row.note) == (
@@ -44,7 +50,7 @@ def test_an_attempt_is_seen_while_it_runs_and_closed_with_its_work(worker, busin
         8,
         2,
         99,
-        "two rows wait",
+        {"code": "expectations_checked", "params": {"n": 2}},
     )
     assert row.ended_at > row.started_at
 
@@ -61,11 +67,10 @@ def test_a_failure_is_told_in_a_sentence(worker, business, packet_id):
         worker,
         business.client_id,
         begin(worker, business, packet_id),
-        "no_phone",
-        "The file has no phone column.",
+        Sentence("step_unended", {"step": "load"}),
     )
     (row,) = rows(worker, business)
-    assert (row.state, row.error_code, row.error) == ("failed", "no_phone", "The file has no phone column.")
+    assert (row.state, row.error_code, row.error_params) == ("failed", "step_unended", {"step": "load"})
 
 
 def test_the_next_attempt_closes_one_that_died(worker, business, packet_id):

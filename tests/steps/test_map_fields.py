@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.errors import StepFailed
+from pipelines.language import say
 from tests.steps.preparing import Preparing
 
 HEADER = "First name,Mobile,Appt date,Doctor\n"
@@ -74,7 +75,7 @@ def test_a_new_column_is_told_and_taken_in(preparing):
     packet_id, result = mapped(
         preparing, HEADER.replace("Doctor", "Doctor,Room") + ROW.replace("Lee", "Lee,4")
     )
-    assert result.note == "The columns differ from last time (new: Room)."
+    assert say(result.note) == "The columns differ from last time (new: Room)."
     assert maps(preparing)[1][2] == {"doctor": "Doctor", "room": "Room"}
     assert pinned(preparing, packet_id) == [(2,)]
 
@@ -84,17 +85,17 @@ def test_a_column_that_was_used_and_is_gone_stops_with_the_difference(preparing)
     with pytest.raises(StepFailed) as failure:
         mapped(preparing, HEADER.replace("Mobile", "Contact") + ROW.replace("+12125552368", "ask"))
     assert failure.value.code == "header_drift"
-    assert "no longer there: Mobile; new: Contact" in failure.value.sentence
-    assert "mobile number" in failure.value.sentence
+    assert "no longer there: Mobile; new: Contact" in str(failure.value)
+    assert "mobile number" in str(failure.value)
     assert len(maps(preparing)) == 1
 
 
 def test_a_missing_required_column_is_named_with_what_was_found(preparing):
     with pytest.raises(StepFailed) as failure:
         mapped(preparing, "Name,Mobile\nAnn Lee,+12125552368\n")
-    assert failure.value.code == "missing_columns"
-    assert "first name, date" in failure.value.sentence
-    assert "Name, Mobile" in failure.value.sentence
+    assert failure.value.code == "missing_column"
+    assert "first name and date" in str(failure.value)
+    assert "Name, Mobile" in str(failure.value)
     assert maps(preparing) == []
 
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import StepFailed
+from pipelines.language import say
 from pipelines.states import OUTCOME_OF, MessageState, Outcome
 from tests.builders import make_packet
 from tests.sending import boat_for, make_sending, phones
@@ -87,8 +88,8 @@ def test_whatever_becomes_of_the_rows_each_counts_once(boat, fates):
 
 def test_a_packet_of_which_all_is_out_is_settled_once(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED, "held"])
-    assert boat.run("settle", packet).note == (
-        "2 rows = 1 sent + 0 failed + 1 held + 0 suppressed + 0 expired + 0 cancelled + 0 waiting."
+    assert say(boat.run("settle", packet).note) == (
+        "2 rows = 1 sent + 0 failed + 1 held + 0 opted out + 0 expired + 0 cancelled + 0 waiting."
     )
     state, settled_at = packet_state(boat, packet)
     assert state == "settled"
@@ -98,7 +99,7 @@ def test_a_packet_of_which_all_is_out_is_settled_once(boat):
 
 def test_unknown_messages_are_named_and_do_not_keep_the_packet_open(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED, MessageState.UNKNOWN])
-    assert "Unknown: 1 message." in boat.run("settle", packet).note
+    assert "1 message is unknown." in say(boat.run("settle", packet).note)
     assert packet_state(boat, packet).state == "settled"
     assert totals(boat, packet)["waiting"] == 1
 
@@ -106,7 +107,7 @@ def test_unknown_messages_are_named_and_do_not_keep_the_packet_open(boat):
 @pytest.mark.parametrize("fate", [MessageState.READY, MessageState.SENDING])
 def test_what_is_still_on_its_way_keeps_the_packet_open(boat, fate):
     packet = make_fated(boat, [MessageState.ACCEPTED, fate])
-    assert ": 1 message." in boat.run("settle", packet).note
+    assert "1 message is still" in say(boat.run("settle", packet).note)
     assert packet_state(boat, packet).state == "preparing"
 
 
@@ -125,15 +126,15 @@ def test_a_row_with_two_messages_waits_for_both_and_counts_as_sent_once(boat):
 def test_a_stopped_packet_ends_red_with_its_own_sentence_and_its_totals(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED, MessageState.READY])
     boat.change(
-        "update data_packet set state = 'stopped', problem_code = 'too_much_held', problem = 'Half is held.' where id = :packet",
+        "update data_packet set state = 'stopped', problem_code = 'file_missing', problem_params = '{}' where id = :packet",
         packet=packet,
     )
-    with pytest.raises(StepFailed, match="Half is held") as failed:
+    with pytest.raises(StepFailed, match="no longer stored") as failed:
         boat.run("settle", packet)
-    assert failed.value.code == "too_much_held"
+    assert failed.value.code == "file_missing"
     assert totals(boat, packet)["waiting"] == 1
-    assert boat.rows("select state, problem from data_packet where id = :packet", packet=packet) == [
-        ("stopped", "Half is held.")
+    assert boat.rows("select state, problem_code from data_packet where id = :packet", packet=packet) == [
+        ("stopped", "file_missing")
     ]
 
 
@@ -151,7 +152,7 @@ def test_a_step_that_died_is_named(boat):
 def test_a_row_that_nobody_accounts_for_is_found(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED, MessageState.ACCEPTED])
     boat.change("delete from message where packet_id = :packet and row_no = 2", packet=packet)
-    with pytest.raises(StepFailed, match="1 rows have neither"):
+    with pytest.raises(StepFailed, match="1 row has neither"):
         boat.run("settle", packet)
 
 
@@ -169,7 +170,7 @@ def test_a_row_that_was_read_and_is_gone_is_found(boat):
 def test_a_held_row_with_a_message_is_found(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED])
     hold(boat, packet, 1)
-    with pytest.raises(StepFailed, match="held and have a message"):
+    with pytest.raises(StepFailed, match="held and has a message"):
         boat.run("settle", packet)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
+from pipelines.language import Sentence
 from pipelines.states import STEPS
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import Business
@@ -59,9 +60,9 @@ def tell_packet(
         packet_id = uow.scalar(
             text(
                 "insert into data_packet (client_id, campaign_id, feed_id, state, source, submitted_by, file_name, bytes,"
-                " md5, sha256, header, dialect, run_id, problem, problem_code, received_at, settled_at)"
+                " md5, sha256, header, dialect, run_id, problem_params, problem_code, received_at, settled_at)"
                 " values (:client, :campaign, :feed, :state, :source, 'front.desk', :name, :bytes, :md5, :sha256, :header,"
-                " cast(:dialect as jsonb), :run_id, :problem, :code, :received, :settled) returning id"
+                " cast(:dialect as jsonb), :run_id, cast(:problem as jsonb), :code, :received, :settled) returning id"
             ),
             {
                 "client": business.client_id,
@@ -76,8 +77,8 @@ def tell_packet(
                 "header": HEADER,
                 "dialect": json.dumps({"kind": "csv", "encoding": "utf-8", "delimiter": ";"}),
                 "run_id": run_id,
-                "problem": problem,
-                "code": "told" if problem else None,
+                "problem": json.dumps({"text": problem}) if problem else None,
+                "code": "as_told_before" if problem else None,
                 "received": received,
                 "settled": received + timedelta(seconds=21) if state == "settled" else None,
             },
@@ -111,9 +112,9 @@ def tell_steps(
             uow.execute(
                 text(
                     "insert into packet_step (client_id, packet_id, step, lane, attempt, state, started_at, ended_at,"
-                    " rows_expected, rows_done, rows_in, rows_out, rows_held, error, error_code, note)"
+                    " rows_expected, rows_done, rows_in, rows_out, rows_held, error_params, error_code, note)"
                     " values (:client, :packet, :step, :lane, :attempt, :state, :started, :ended, :expected, :done, :rows_in,"
-                    " :rows_out, :held, :error, :code, :note)"
+                    " :rows_out, :held, cast(:error as jsonb), :code, cast(:note as jsonb))"
                 ),
                 {
                     "client": business.client_id,
@@ -129,9 +130,11 @@ def tell_steps(
                     "rows_in": step.rows_in,
                     "rows_out": step.rows_out,
                     "held": step.rows_held,
-                    "error": step.error,
-                    "code": "told" if step.error else None,
-                    "note": step.note,
+                    "error": json.dumps({"text": step.error}) if step.error else None,
+                    "code": "as_told_before" if step.error else None,
+                    "note": json.dumps(Sentence("as_told_before", {"text": step.note}).to_json())
+                    if step.note
+                    else None,
                 },
             )
             if not step.lane and ended is not None:

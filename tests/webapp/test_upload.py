@@ -30,7 +30,7 @@ def packets(boat, clinic):
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         return uow.all(
             text(
-                "select state, file_name, source, submitted_by, md5, sha256, bytes, problem from data_packet order by id"
+                "select state, file_name, source, submitted_by, md5, sha256, bytes, problem_code from data_packet order by id"
             )
         )
 

@@ -17,7 +17,7 @@ from webapp.access import viewer
 from webapp.airflow import start_soon
 from webapp.errors import NO_ROOM
 from webapp.views.base import PacketsBase
-from webapp.words import size
+from webapp.words import size, told
 
 UNPROCESSABLE = 422
 SENT_BEFORE = "sent_before"  # the refusal that a person may overrule
@@ -50,11 +50,13 @@ class UploadView(PacketsBase):
             receipt = _accept()
         except SubmissionRefused as error:
             packet = error.packet_id and url_for("PacketView.page", packet_id=error.packet_id)
-            return self._refused(Refusal(error.sentence, packet, error.code == SENT_BEFORE, error.readings))
+            return self._refused(
+                Refusal(told(error.sentence), packet, error.code == SENT_BEFORE, error.readings)
+            )
         except NoRoom as error:
-            return self._refused(Refusal(error.sentence), NO_ROOM)
+            return self._refused(Refusal(told(error.sentence)), NO_ROOM)
         except PacketboatError as error:
-            return self._refused(Refusal(error.sentence))
+            return self._refused(Refusal(told(error.sentence)))
         start_soon(current_app.extensions["packetboat"], receipt.packet_id)
         flash(f"Your file arrived whole: {size(receipt.bytes)}, MD5 {receipt.md5}.", "success")
         page = url_for("PacketView.page", packet_id=receipt.packet_id)

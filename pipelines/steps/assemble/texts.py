@@ -109,7 +109,7 @@ def _read(row: Row[Any], channel: Channel, known: Collection[str]) -> CampaignTe
         text = channel.read(row.subject, row.body, row.language, known)
     except TemplateRefused as refused:
         raise StepFailed(
-            f"The {channel.title} text in {row.language} cannot be used. {refused.sentence}",
+            f"The {channel.title} text in {row.language} cannot be used. {refused}",
             code=refused.code,
         ) from None
     return CampaignText(row.id, channel, row.language, text)

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from pipelines.domain.fields import title_of
+
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # before the import: it would report to its makers
 
 import great_expectations as gx
@@ -17,17 +19,9 @@ from great_expectations.datasource.fluent.interfaces import Batch
 
 from pipelines.domain.campaign import Campaign, Quality
 from pipelines.errors import StepFailed
+from pipelines.language import Sentence
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
-
-# What a person reads when an expectation is not met, by its name in the suite.
-SENTENCES = {
-    "usable_rows": "Only {usable} of {rows} rows can be used; this feed allows at most {allowed} to be held. Look at the held rows: "
-    "if the file is the right one, correct them and send it again.",
-    "not_in_the_past": "More of the appointments lie in the past than this feed allows. Is it yesterday's file?",
-    "filled": "The field {field} is filled in fewer rows than this feed asks for. Is a column missing or moved?",
-    "reachable": "Rows without any address passed the cleaning. Look at the load map before anything else.",
-}
 
 
 def run(context: StepContext) -> StepResult:
@@ -60,7 +54,9 @@ def run(context: StepContext) -> StepResult:
         },
     )
     stop = _stop(unmet[0], counts.rows, counts.usable, quality) if unmet else None
-    return StepResult(counts.usable, counts.usable, 0, note=f"{len(results)} expectations", stop=stop)
+    return StepResult(
+        counts.usable, counts.usable, 0, note=Sentence("expectations_checked", {"n": len(results)}), stop=stop
+    )
 
 
 def expectations(quality: Quality, rows: int) -> dict[str, Any]:
@@ -151,6 +147,6 @@ def _suite_name(packet: PacketFacts) -> str:
 
 def _stop(unmet: str, rows: int, usable: int, quality: Quality) -> StepFailed:
     kind, _, field = unmet.partition(":")
-    allowed = f"{math.floor(rows * quality.max_held_share + 1e-9):,}"
-    sentence = SENTENCES[kind].format(usable=f"{usable:,}", rows=f"{rows:,}", allowed=allowed, field=field)
-    return StepFailed(sentence, code=f"check_{kind}")
+    allowed = math.floor(rows * quality.max_held_share + 1e-9)
+    params = {"usable": usable, "rows": rows, "allowed": allowed, "field": title_of(field)}
+    return StepFailed(Sentence(f"check_{kind}", params))

@@ -13,6 +13,7 @@ from pipelines.domain.fields import BY_NAME
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
+from pipelines.language import Sentence
 from pipelines.steps.clean.values import clean_moments, clean_unusual, read_dates
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
@@ -82,8 +83,8 @@ def _pick(context: StepContext, load_map: LoadMap, setting: Setting) -> int:
     return context.uow.execute(statement, parameters).rowcount
 
 
-def _clean_dates(context: StepContext, load_map: LoadMap, setting: Setting) -> str | None:
-    """A sentence when the order of days and months had to be assumed. An order that the dates show is remembered for the feed."""
+def _clean_dates(context: StepContext, load_map: LoadMap, setting: Setting) -> Sentence | None:
+    """A note when the order of days and months had to be assumed. An order that the dates show is remembered for the feed."""
     remembered = load_map.formats.get("contact_date")
     reading = read_dates(context.uow, setting.region, Order(remembered) if remembered else None)
     clean_moments(context.uow, reading.order, setting.time_zone)
@@ -93,7 +94,7 @@ def _clean_dates(context: StepContext, load_map: LoadMap, setting: Setting) -> s
         reasons = {"dates": f"{reading.order.value}: the dates of a packet show it"}
         saved = load_maps.save(context.uow, packet.client_id, packet.feed_id, header, known, reasons)
         load_maps.pin(context.uow, packet.id, saved)
-    return reading.sentence
+    return reading.note
 
 
 def _owner(context: StepContext) -> dict[str, Any]:

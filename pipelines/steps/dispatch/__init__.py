@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from pipelines.domain.sending import Answer, Outgoing
 from pipelines.errors import TryLater
 from pipelines.events.sweep import give_back_unbegun
+from pipelines.language import Sentence
 from pipelines.providers import provider_for
 from pipelines.providers.base import Provider
 from pipelines.states import PREPARE_STEPS
@@ -49,14 +50,14 @@ def run(context: StepContext) -> StepResult:
     finally:
         provider.close()
     tally = loop.tally
-    return StepResult(tally.claimed, tally.accepted, 0, note=tally.sentence())
+    return StepResult(tally.claimed, tally.accepted, 0, note=tally.note)
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> None:
     database.run(sql("steps/dispatch/open"), {"packet_id": packet_id, "prepare_steps": list(PREPARE_STEPS)})
     opened = database.one(sql("steps/packet/problem"), {"packet_id": packet_id})
     if opened.state not in MAY_SEND:
-        raise packet_does_not_send(opened.state, opened.problem)
+        raise packet_does_not_send(opened.state, Sentence.read(opened.problem_code, opened.problem_params))
 
 
 def _loop(

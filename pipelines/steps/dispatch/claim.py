@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from pipelines.domain.sending import Outgoing
 from pipelines.errors import StepFailed
+from pipelines.language import Sentence
 from pipelines.states import PacketState
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
@@ -165,13 +166,9 @@ class Claims:
         )
 
 
-def packet_does_not_send(state: str, problem: str | None = None) -> StepFailed:
+def packet_does_not_send(state: str, problem: Sentence | None = None) -> StepFailed:
     """The sentence for a packet that must not be sent in this state."""
-    return StepFailed(
-        problem
-        or f"The packet is {state}, so nothing of it is sent. Run its earlier steps to their end first.",
-        code="packet_not_sending",
-    )
+    return StepFailed(problem or Sentence("packet_not_sending", {"state": state}))
 
 
 def _calls(claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:

@@ -15,6 +15,7 @@ import structlog
 from pipelines.domain.sending import HAND_SECONDS, Answer, Verdict
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, TryLater
+from pipelines.language import Sentence
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_not_send
 from pipelines.steps.dispatch.ending import Ending, told_to_end
@@ -75,14 +76,15 @@ class Tally:
             case _:
                 self.claimed -= size
 
-    def sentence(self) -> str:
+    @property
+    def note(self) -> Sentence:
         """What the journal says of the lane."""
         if not self.claimed:
-            return "0 to send."
-        parts = [f"{self.accepted} accepted"]
-        parts += [f"{self.refused} refused"] if self.refused else []
-        parts += [f"{self.unknown} unknown, which are never sent again blindly"] if self.unknown else []
-        return ", ".join(parts) + "."
+            return Sentence("lane_had_nothing")
+        parts = [Sentence("messages_accepted", {"n": self.accepted})]
+        parts += [Sentence("messages_refused", {"n": self.refused})] if self.refused else []
+        parts += [Sentence("messages_unknown", {"n": self.unknown})] if self.unknown else []
+        return Sentence("lane_did", {"parts": parts})
 
 
 class LaneLoop:

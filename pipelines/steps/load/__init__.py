@@ -24,7 +24,7 @@ def run(context: StepContext) -> StepResult:
     packet = context.packet
     path = context.settings.files_dir / packet.sha256
     if not path.is_file():
-        raise StepFailed("The uploaded file is no longer stored here. Upload it again.", code="file_missing")
+        raise StepFailed("file_missing")
     with open_rows(
         path,
         hints=Hints(None, packet.feed_settings.get("encoding"), packet.region, packet.language),
@@ -37,10 +37,7 @@ def run(context: StepContext) -> StepResult:
 def _load(context: StepContext, rows: Rows) -> StepResult:
     packet = context.packet
     if rows.sha256 != packet.sha256:
-        raise StepFailed(
-            "The stored file is not the one that was received: its digest differs. Upload it again.",
-            code="file_changed",
-        )
+        raise StepFailed("file_changed")
     loaded, held = _insert(context, rows.batches)
     context.uow.execute(
         update(DataPacket).where(DataPacket.id == packet.id).values(header=rows.header, dialect=rows.dialect)

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from pipelines.domain.fields import BY_NAME
+from pipelines.domain.fields import title_of
 from pipelines.domain.mapping import LoadMap, drift, missing_fields, propose
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
+from pipelines.language import Sentence
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -17,7 +18,7 @@ def run(context: StepContext) -> StepResult:
     packet, uow = context.packet, context.uow
     header = packet.header
     if header is None:
-        raise StepFailed("The packet has no header: its step load has to run first.", code="not_loaded")
+        raise StepFailed("not_loaded")
     known = load_maps.find(uow, packet.feed_id, header)
     note = None
     if known is None:
@@ -26,13 +27,13 @@ def run(context: StepContext) -> StepResult:
         load_map_id, load_map = known
     missing = missing_fields(load_map, packet.campaign.get("fields", {}).get("required", ()), header)
     if missing:
-        raise StepFailed(missing, code="missing_columns")
+        raise StepFailed(missing)
     load_maps.pin(uow, packet.id, load_map_id)
     usable = uow.scalar(sql("steps/map_fields/usable"), {"packet_id": packet.id})
     return StepResult(usable, usable, 0, note=note)
 
 
-def _first_time(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap, str | None]:
+def _first_time(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap, Sentence | None]:
     """A proposal for a header that the feed never had; what the feed knew of columns that are still there goes on."""
     packet, uow = context.packet, context.uow
     sample = [
@@ -44,11 +45,8 @@ def _first_time(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap,
     note = None
     if earlier is not None:
         difference = drift(earlier, header)
-        lost = [BY_NAME[name].title for name in earlier.fields if name not in load_map.fields]
+        lost = [title_of(name) for name in earlier.fields if name not in load_map.fields]
         if lost:
-            raise StepFailed(
-                f"{difference.sentence()} No column is left for: {', '.join(lost)}. Rename the columns as they were, or ask support to map the new ones.",
-                code="header_drift",
-            )
-        note = difference.sentence()
+            raise StepFailed("header_drift", difference=difference.sentence, lost=lost)
+        note = difference.sentence
     return load_maps.save(uow, packet.client_id, packet.feed_id, header, load_map, reasons), load_map, note

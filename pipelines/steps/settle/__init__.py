@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from pipelines.domain.words import counted
 from pipelines.errors import StepFailed
-from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, PacketState
+from pipelines.language import Sentence
+from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, Outcome, PacketState
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -41,43 +41,22 @@ def _parameters(packet: PacketFacts) -> dict[str, Any]:
 def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:
     """What makes this packet's end a bad one."""
     if ends.state in {PacketState.STOPPED, PacketState.REFUSED}:
-        return StepFailed(ends.problem or f"The packet is {ends.state}.", code=ends.problem_code)
+        problem = Sentence.read(ends.problem_code, ends.problem_params)
+        return StepFailed(problem or Sentence("packet_is_in_state", {"state": ends.state}))
     if ends.unended is not None:
-        return StepFailed(
-            f"The step {ends.unended} did not end well. Run it and what follows it again.",
-            code="step_unended",
-        )
+        return StepFailed("step_unended", step=ends.unended)
     if ends.loaded is not None and ends.loaded != totals.rows_in:
-        return StepFailed(
-            f"{ends.loaded} rows were read and {totals.rows_in} are there. Run the step load again, or ask support.",
-            code="rows_lost",
-        )
+        return StepFailed("rows_lost", read=ends.loaded, there=totals.rows_in)
     if totals.bare:
-        return StepFailed(
-            f"{totals.bare} rows have neither a message nor a reason for being held. Run the step assemble again.",
-            code="rows_without_outcome",
-        )
+        return StepFailed("rows_without_outcome", n=totals.bare)
     if totals.twofold:
-        return StepFailed(
-            f"{totals.twofold} rows are held and have a message all the same. Ask support before anything is sent.",
-            code="rows_twofold",
-        )
+        return StepFailed("rows_twofold", n=totals.twofold)
     return None
 
 
-def _note(totals: Row[Any], ends: Row[Any]) -> str:
-    law = (
-        f"{totals.rows_in} rows = {totals.sent} sent + {totals.failed} failed + {totals.held} held"
-        f" + {totals.suppressed} suppressed + {totals.expired} expired + {totals.cancelled} cancelled"
-        f" + {totals.waiting} waiting."
-    )
-    parts = [law]
-    if ends.unknown:
-        parts.append(
-            f"Unknown: {counted(ends.unknown, 'message')}. What the provider may have is not sent again."
-        )
-    if ends.sending:
-        parts.append(f"Still under way: {counted(ends.sending, 'message')}.")
-    if ends.ready:
-        parts.append(f"Still ready: {counted(ends.ready, 'message')}. Run the step dispatch again.")
-    return " ".join(parts)
+def _note(totals: Row[Any], ends: Row[Any]) -> Sentence:
+    parts = [Sentence(f"rows_{outcome}", {"n": getattr(totals, outcome)}) for outcome in Outcome]
+    sentences = [Sentence("rows_add_up", {"n": totals.rows_in, "parts": parts})]
+    open_ends = {state: getattr(ends, state) for state in ("unknown", "sending", "ready")}
+    sentences += [Sentence(f"messages_still_{state}", {"n": n}) for state, n in open_ends.items() if n]
+    return Sentence("several", {"sentences": sentences})

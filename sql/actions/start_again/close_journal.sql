@@ -1,6 +1,5 @@
 -- Closes the tries that are still open in the journal of a packet whose run is over or gone: whoever ran them was ended with it.
 -- Parameter: packet_id.
 update packet_step
-set state = 'failed', ended_at = clock_timestamp(), error_code = 'died',
-    error = 'The run of this step ended before the step did.'
+set state = 'failed', ended_at = clock_timestamp(), error_code = 'run_ended', error_params = '{}'
 where packet_id = :packet_id and state = 'running'

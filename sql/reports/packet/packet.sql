@@ -1,6 +1,6 @@
 -- One packet with its client, campaign, totals and what of it needs somebody. One row, or none when this transaction may not see it. Parameter: packet_id.
 select
-    data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem,
+    data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem_params,
     data_packet.received_at, data_packet.settled_at, data_packet.source, data_packet.submitted_by,
     data_packet.bytes, data_packet.md5, data_packet.sha256, data_packet.header, data_packet.dialect, data_packet.run_id,
     campaign.name as campaign, client.id as client_id, client.name as client, client.time_zone,

@@ -3,7 +3,7 @@
 -- shown (all | moving | attention | finished), standing (array: the needs for which a packet stands still), others (array: the needs that
 -- are somebody else's to see to), prepare_steps, page (rows wanted).
 select
-    data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem, data_packet.received_at,
+    data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem_params, data_packet.received_at,
     campaign.name as campaign, client.id as client_id, client.name as client, client.time_zone,
     coalesce(packet_total.rows_in, story.rows_read) as rows_in,
     coalesce(packet_total.held, story.held) as held,

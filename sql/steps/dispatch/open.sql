@@ -1,7 +1,7 @@
 -- Lets a lane begin: a prepared packet goes over to sending, also one that an earlier lane stopped. A packet of which the newest try
 -- of a prepare step did not end well stays as it is. Grain: one packet. Parameters: packet_id, prepare_steps.
 update data_packet
-set state = 'sending', problem_code = null, problem = null
+set state = 'sending', problem_code = null, problem_params = null
 where
     id = :packet_id and state in ('received', 'preparing', 'stopped', 'sending')
     and not exists (

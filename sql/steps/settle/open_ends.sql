@@ -4,7 +4,7 @@
 select
     data_packet.state,
     data_packet.problem_code,
-    data_packet.problem,
+    data_packet.problem_params,
     (
         select rows_in
         from packet_step

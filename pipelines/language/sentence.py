@@ -1,5 +1,6 @@
 """What is to be told, in no language yet: a code and what it is told of. `pipelines.language` makes words of it for whoever reads."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -24,6 +25,16 @@ class Sentence:
     def from_json(cls, code: str, params: Mapping[str, Any] | None) -> Self:
         """What `to_json` has kept."""
         return cls(code, {name: cls._value(value) for name, value in (params or {}).items()})
+
+    @classmethod
+    def read(cls, code: str | None, params: Mapping[str, Any] | None) -> Self | None:
+        """A sentence from two columns of a row; None when there is none."""
+        return None if code is None else cls.from_json(code, params)
+
+    @property
+    def json_params(self) -> str:
+        """The params as a statement takes them."""
+        return json.dumps(self.to_json()["params"])
 
     @classmethod
     def _value(cls, value: Any) -> Any:
