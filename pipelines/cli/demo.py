@@ -17,7 +17,7 @@ from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.cli.log_ins import ensure_support, make_log_in
 from pipelines.cli.proof import compare_books
 from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
-from pipelines.cli.sandbox import insist_on_sandbox
+from pipelines.cli.sandbox import insist_on_sandbox, main_part
 from pipelines.cli.up import tell_where, wait
 from pipelines.cli.watch import follow, problem_of
 from pipelines.errors import NotFound, StepFailed
@@ -74,7 +74,7 @@ def demo(once: bool) -> None:
             raise StepFailed(problem)
         arrived = compare_books(system.packetboat.engine("app"), system.settings, receipt.packet_id)
         console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
-        console.print(Text(arrived[0]["body"], style="italic"))
+        console.print(Text(main_part(arrived[0]), style="italic"))
         tell_where(system, console, stays=not once)
         if not once:
             wait(system)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.bootstrap import Packetboat, packetboat_of
 from pipelines.channels import channels
+from pipelines.cli.sandbox import is_sandbox, sandbox_addresses
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, SettingsError
@@ -169,17 +170,12 @@ def _providers(chosen: Settings) -> Iterator[Finding]:
             continue
         provider.close()
         address = getattr(chosen, f"{provider.name}_base_url") or chosen.sandbox_url
-        if _is_sandbox(address):
+        if is_sandbox(address):
             yield Finding(
                 channel, "note", f"The sandbox answers for {provider.name}; nobody is really messaged."
             )
         else:
             yield Finding(channel, "ok", f"{provider.name} at {address}, with credentials of your own")
-
-
-def _is_sandbox(address: str) -> bool:
-    """Real providers are reached by HTTPS alone."""
-    return address.startswith("http://")
 
 
 def _services(chosen: Settings) -> Iterator[Finding]:
@@ -218,9 +214,8 @@ def _checks(chosen: Settings) -> Iterator[tuple[str, str, Works, str]]:
     """Each service: its name, where it answers, how one sees that it works, and what its log is called."""
     here = f"http://{reachable_host(chosen)}"
     airflow = chosen.airflow_url or f"{here}:{chosen.airflow_port}"
-    sandboxes = {url or chosen.sandbox_url for url in (chosen.twilio_base_url, chosen.mailgun_base_url)}
     yield "portal", f"{here}:{chosen.portal_port}", partial(answers, path="/healthz"), "portal"
-    for sandbox in filter(_is_sandbox, sorted(sandboxes)):
+    for sandbox in sandbox_addresses(chosen):
         yield "sandbox", sandbox, partial(answers, path="/sandbox/health"), "sandbox"
     yield "Airflow", airflow, partial(answers, path="/api/v2/monitor/health"), "airflow api-server"
     lately = datetime.now(UTC) - BEATS_WITHIN

@@ -13,7 +13,7 @@ from pipelines.states import TAKEN
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.messages import Attempt, Message
 
-MOST = 1_000  # messages that the sandbox tells at once
+MAX_MESSAGES = 1_000  # that the sandbox lists at once
 
 
 def compare_books(engine: Engine, settings: Settings, packet_id: UUID) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def compare_books(engine: Engine, settings: Settings, packet_id: UUID) -> list[d
 def _every(settings: Settings) -> Iterator[dict[str, Any]]:
     cursor: int | None = None
     while True:
-        page = received(settings, limit=MOST, cursor=cursor)
+        page = received(settings, limit=MAX_MESSAGES, cursor=cursor)
         yield from page["messages"]
         cursor = page["next"]
         if cursor is None:

@@ -1,6 +1,7 @@
 """`packetboat sandbox`: what the people of the sandbox received."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,17 +13,18 @@ from rich.text import Text
 
 from pipelines.cli.packets import as_json, running
 from pipelines.errors import SettingsError, TryLater
+from pipelines.providers import providers
 from pipelines.settings import Settings, variable
 
 
 @click.group()
 def sandbox() -> None:
-    """The provider simulator: what each person received."""
+    """The simulated services: what each person received."""
 
 
 @sandbox.command()
-@click.option("--to", help="Only this number or address.")
-@click.option("--channel", type=click.Choice(["sms", "email"]), help="Only this channel.")
+@click.option("--to", help="Only this person's number or address.")
+@click.option("--channel", help="Only this channel: sms, email …")
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest so many."
 )
@@ -33,28 +35,44 @@ def messages(to: str | None, channel: str | None, limit: int, as_json: bool) -> 
     if as_json:
         click.echo(json.dumps(found))
         return
-    table = Table("When", "To", "Text", box=None, padding=(0, 2, 0, 0))
+    table = Table("When", "Channel", "To", "Text", box=None, padding=(0, 2, 0, 0))
     for message in found["messages"]:
-        when = datetime.fromtimestamp(message["at"], UTC)
-        table.add_row(f"{when:%Y-%m-%d %H:%M:%S}", Text(message["to"]), Text(message["body"]))
+        when = f"{datetime.fromtimestamp(message['at'], UTC):%Y-%m-%d %H:%M:%S}"
+        table.add_row(when, Text(message["channel"]), Text(message["to"]), Text(main_part(message)))
     Console().print(table if found["messages"] else "Nobody received anything yet.")
 
 
+def main_part(message: Mapping[str, Any]) -> str:
+    """The part of a received message that says most: the first of its content."""
+    return str(next(iter(message["content"].values()), ""))
+
+
 def insist_on_sandbox(settings: Settings) -> Settings:
-    """The same settings. Raises SettingsError when they name a real provider: made-up people are not to be written to."""
-    named = [name for name in ("twilio_base_url", "mailgun_base_url") if getattr(settings, name)]
+    """The same settings. Raises SettingsError when they name a real provider: invented people must get nothing."""
+    named = [setting for name in providers() if getattr(settings, setting := f"{name}_base_url")]
     if named:
         raise SettingsError(
-            f"This sends made-up messages, to the sandbox alone, and {variable(named[0])} names a provider."
-            " Run it with the settings of Twilio and Mailgun unset."
+            f"This sends invented messages, to the sandbox alone, and {variable(named[0])} names a provider."
+            " Run it with the settings of all providers unset."
         )
     return settings
 
 
-def received(settings: Settings, **asked: str | int | None) -> dict[str, Any]:
-    """The sandbox's own list of messages, as `asked` for. Raises TryLater when it does not answer."""
+def sandbox_addresses(settings: Settings) -> list[str]:
+    """Where the providers of these settings find a sandbox."""
+    named = {getattr(settings, f"{name}_base_url") or settings.sandbox_url for name in providers()}
+    return sorted(filter(is_sandbox, named))
+
+
+def is_sandbox(address: str) -> bool:
+    """Real providers are reached by HTTPS alone."""
+    return address.startswith("http://")
+
+
+def received(settings: Settings, **filters: str | int | None) -> dict[str, Any]:
+    """The sandbox's list of messages, filtered and paged as its control path allows. Raises TryLater when it does not answer."""
     url = f"{settings.sandbox_url}/sandbox/messages"
-    given = {name: str(value) for name, value in asked.items() if value is not None}
+    given = {name: str(value) for name, value in filters.items() if value is not None}
     try:
         answer = requests.get(url, params=given, timeout=10)
         answer.raise_for_status()

@@ -67,10 +67,10 @@ def portal_service(settings: Settings, environment: Mapping[str, str]) -> Servic
 
 
 def sandbox_service(settings: Settings, environment: Mapping[str, str]) -> Service:
-    """The provider simulator; where Mailgun's webhooks go is set at Mailgun, so here it is an argument."""
+    """The simulator. Where an account's webhooks go is set at the service and not in a call, so here it is an argument."""
     command = (
         *(sys.executable, "-m", "pipelines.sandbox", "--host", settings.host),
-        *("--mailgun-webhook", f"{settings.callback_base}/hooks/mailgun"),
+        *("--hooks", f"{settings.callback_base}/hooks"),
     )
     return Service(
         SANDBOX, command, _answering(settings, settings.sandbox_port, "/sandbox/health"), environment

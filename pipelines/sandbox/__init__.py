@@ -1,1 +1,1 @@
-"""A provider simulator over real HTTP, with an inbox page."""
+"""A simulator of message services over real HTTP, with an inbox page: a folder per service, found by scanning."""

@@ -1,40 +1,27 @@
-"""Sends back what became of the messages: signed as the provider signs, in the background, a few at once."""
+"""Sends back what became of the messages: signed as the service signs, in the background, a few at once."""
 
 import asyncio
-import hashlib
 import heapq
-import hmac
 import itertools
-import json
-import secrets
 import time
-from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
 
-from pipelines.sandbox.config import SandboxConfig
-from pipelines.sandbox.events import mailgun_event
-from pipelines.sandbox.fates import Turn, turns
 from pipelines.sandbox.faults import Action, Rule
 from pipelines.sandbox.journal import Accepted, Called, Journal
 from pipelines.sandbox.post import Poster
+from pipelines.sandbox.service import Change, Service
 
-PATIENCE = {"sms": 15.0, "email": 15.0}  # seconds for one callback; Twilio's connection overrides page
-# Seconds until it is tried again: Twilio once and only when nobody answered, Mailgun after every failure but a 406.
-# Mailgun's own 5 minutes to 4 hours are shortened to seconds.
-AGAIN = {"sms": (1.0,), "email": (2.0, 4.0, 8.0)}
-NEVER_AGAIN = 406
 BUSY_FOR = 0.1  # seconds after a call was taken in
 BUSY_PACE = 100  # callbacks a second while calls are being taken in: reporting must not slow down accepting
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One callback to be sent: what happened to which message. No body is kept."""
+    """One callback to be sent: what happened to which message."""
 
     message: Accepted
-    turn: Turn
+    change: Change
     url: str
     tries: int = 0
     hurried: bool = False  # a script wants it fast: it is not slowed down while calls are being taken in
@@ -43,8 +30,9 @@ class Due:
 class Callbacks:
     """The queue of callbacks and the workers that send them."""
 
-    def __init__(self, config: SandboxConfig, journal: Journal) -> None:
-        self._config = config
+    def __init__(self, services: Mapping[str, Service], at_once: int, journal: Journal) -> None:
+        self._services = services
+        self._at_once = at_once
         self._journal = journal
         self._poster = Poster()
         self._heap: list[tuple[float, int, Due]] = []
@@ -63,7 +51,7 @@ class Callbacks:
         return time.monotonic() - self._taken_at < seconds
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._config.callbacks_at_once)]
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -85,15 +73,17 @@ class Callbacks:
 
     def _planned(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> Iterator[tuple[float, Due]]:
         for message in messages:
-            url = message.callback if message.channel == "sms" else self._config.mailgun_webhook
-            if url:
-                yield from self._course(message, url, [rule for rule in rules if rule.concerns(message.to)])
+            if message.callback:
+                concerning = [rule for rule in rules if rule.concerns(message)]
+                yield from self._course(message, message.callback, concerning)
 
     def _course(self, message: Accepted, url: str, rules: Sequence[Rule]) -> Iterator[tuple[float, Due]]:
+        service = self._services[message.service]
         # The text is not needed any more, and a long queue must not hold it.
-        slim = message._replace(body="", html=None)
-        course = list(turns(message.channel, message.fate, message.at, self._config))
-        times = [turn.at for turn in course]
+        kept = {name: message.content[name] for name in service.callback_parts if name in message.content}
+        slim = message._replace(content=kept)
+        course = service.changes(message)
+        times = [change.at for change in course]
         copies, hurried = 1, False
         for rule in rules:
             match rule.action:
@@ -109,9 +99,9 @@ class Callbacks:
                     times, hurried = [message.at] * len(times), True
                 case Action.CALLBACKS_IN_BURSTS:
                     times, hurried = [_next_burst(at, rule.seconds) for at in times], True
-        for at, turn in zip(times, course, strict=True):
+        for at, change in zip(times, course, strict=True):
             for _ in range(copies):
-                yield at, Due(slim, turn, url, hurried=hurried)
+                yield at, Due(slim, change, url, hurried=hurried)
 
     def _push(self, at: float, due: Due) -> None:
         heapq.heappush(self._heap, (at, next(self._order), due))
@@ -121,7 +111,7 @@ class Callbacks:
             due = await self._next()
             await self._send(due)
             if self.busy(BUSY_FOR) and not due.hurried:
-                await asyncio.sleep(self._config.callbacks_at_once / BUSY_PACE)
+                await asyncio.sleep(self._at_once / BUSY_PACE)
 
     async def _next(self) -> Due:
         while True:
@@ -136,65 +126,22 @@ class Callbacks:
                 continue
 
     async def _send(self, due: Due) -> None:
-        channel = due.message.channel
-        body, headers = (_twilio if channel == "sms" else _mailgun)(due, self._config)
+        message, service = due.message, self._services[due.message.service]
+        body, headers = service.callback(message, due.change, due.url)
         status, error = None, None
         try:
-            status = await self._poster.post(due.url, body, headers, PATIENCE[channel])
+            status = await self._poster.post(due.url, body, headers, service.timeout)
         except (OSError, ValueError) as failure:
             error = type(failure).__name__
         self.sent += 1
-        turn = due.turn
         self._journal.append(
-            [Called(due.message.id, due.message.to, turn.state, time.time(), due.url, status, error)]
+            [Called(message.id, message.to, due.change.state, time.time(), due.url, status, error)]
         )
-        failed = status is None or (channel == "email" and status // 100 != 2 and status != NEVER_AGAIN)
-        if failed and due.tries < len(AGAIN[channel]):
-            self._push(time.time() + AGAIN[channel][due.tries], replace(due, tries=due.tries + 1))
+        if service.tries_again(status) and due.tries < len(service.retries):
+            self._push(time.time() + service.retries[due.tries], replace(due, tries=due.tries + 1))
             self._news.set()
 
 
 def _next_burst(at: float, seconds: float) -> float:
     """The end of the stretch of so many seconds in which this moment lies."""
     return (at // seconds + 1) * seconds if seconds else at
-
-
-def twilio_signature(token: str, url: str, form: dict[str, str]) -> str:
-    """https://www.twilio.com/docs/usage/security#validating-requests, written from the page and not by their library."""
-    signed = url + "".join(name + form[name] for name in sorted(form))
-    return b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
-
-
-def mailgun_signature(key: str, timestamp: str, token: str) -> str:
-    """https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks"""
-    return hmac.new(key.encode(), (timestamp + token).encode(), hashlib.sha256).hexdigest()
-
-
-def _twilio(due: Due, config: SandboxConfig) -> tuple[bytes, dict[str, str]]:
-    form = {
-        "AccountSid": config.twilio_account_sid,
-        "ApiVersion": "2010-04-01",
-        "From": due.message.sender,
-        "MessageSid": due.message.id,
-        "MessageStatus": due.turn.state,
-        "SmsSid": due.message.id,
-        "SmsStatus": due.turn.state,
-        "To": due.message.to,
-    }
-    if due.turn.code is not None:
-        form["ErrorCode"] = str(due.turn.code)
-    return urlencode(form).encode(), {
-        "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-        "User-Agent": "TwilioProxy/1.1",
-        "X-Twilio-Signature": twilio_signature(config.twilio_auth_token, due.url, form),
-    }
-
-
-def _mailgun(due: Due, config: SandboxConfig) -> tuple[bytes, dict[str, str]]:
-    timestamp, token = str(int(time.time())), secrets.token_hex(25)
-    signature = mailgun_signature(config.mailgun_signing_key, timestamp, token)
-    body = {
-        "signature": {"timestamp": timestamp, "token": token, "signature": signature},
-        "event-data": mailgun_event(due.message, due.turn),
-    }
-    return json.dumps(body).encode(), {"Content-Type": "application/json", "User-Agent": "Go-http-client/1.1"}

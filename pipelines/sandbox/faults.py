@@ -2,47 +2,63 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter
 
-from pipelines.sandbox.fates import DELIVERED
+from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.service import Service
 
 
 class Action(StrEnum):
-    TOO_MANY = "too_many"  # 429 with Retry-After of `seconds`, not accepted
-    ERROR_BEFORE = "error_before"  # 500, not accepted
-    ERROR_AFTER = "error_after"  # accepted, then 500
-    RESET = "reset"  # connection reset, not accepted
-    LOST_ANSWER = "lost_answer"  # accepted, then the connection is closed without a word
-    DELAY = "delay"  # nothing for `seconds`, then all is well
-    SLOW_HEADERS = "slow_headers"  # accepted, the head of the answer comes byte by byte over `seconds`
-    SLOW_BODY = "slow_body"  # accepted, the body of the answer comes byte by byte over `seconds`
-    UNREADABLE = "unreadable"  # accepted, the success is a page of HTML
-    NO_ID = "no_id"  # accepted, the success is an empty object
-    CALLBACKS_LATE = "callbacks_late"  # by `seconds`
-    CALLBACKS_BEFORE = "callbacks_before"  # all of them are posted before the answer to the call itself
-    CALLBACKS_AT_ONCE = "callbacks_at_once"  # all of them are due as soon as the message is accepted
-    CALLBACKS_IN_BURSTS = "callbacks_in_bursts"  # nothing for `seconds`, then all that is due together
-    CALLBACKS_REPEATED = "callbacks_repeated"  # each `times` times
-    CALLBACKS_REORDERED = "callbacks_reordered"  # the last first
-    CALLBACKS_DROPPED = "callbacks_dropped"
-    FATE = "fate"  # what becomes of it later: a name from the table of fates
+    """The faults that every service has, each with what it means."""
+
+    meaning: str
+
+    def __new__(cls, name: str, meaning: str) -> Self:
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.meaning = meaning
+        return member
+
+    TOO_MANY = "too_many", "not accepted: 429 with a Retry-After of `seconds`"
+    ERROR_BEFORE = "error_before", "not accepted: 500"
+    ERROR_AFTER = "error_after", "accepted, then 500"
+    RESET = "reset", "not accepted: the connection is reset"
+    LOST_ANSWER = "lost_answer", "accepted, then the connection is closed without an answer"
+    DELAY = "delay", "nothing for `seconds`, then all is well"
+    SLOW_HEADERS = "slow_headers", "accepted; the head of the answer comes byte by byte over `seconds`"
+    SLOW_BODY = "slow_body", "accepted; the body of the answer comes byte by byte over `seconds`"
+    UNREADABLE = "unreadable", "accepted; the success is a page of HTML"
+    NO_ID = "no_id", "accepted; the success has no id"
+    CALLBACKS_LATE = "callbacks_late", "callbacks come `seconds` later"
+    CALLBACKS_BEFORE = "callbacks_before", "all callbacks are sent before the answer to the call itself"
+    CALLBACKS_AT_ONCE = "callbacks_at_once", "all callbacks are due as soon as the message is accepted"
+    CALLBACKS_IN_BURSTS = "callbacks_in_bursts", "no callback for `seconds`, then all that are due together"
+    CALLBACKS_REPEATED = "callbacks_repeated", "each callback is sent `times` times"
+    CALLBACKS_REORDERED = "callbacks_reordered", "the last callback comes first"
+    CALLBACKS_DROPPED = "callbacks_dropped", "no callback is sent"
+    FATE = "fate", "the message gets the fate named in `fate`"
+
+
+COMMON = frozenset[str](Action)
 
 
 class Rule(BaseModel):
     """One fault. It hits a request when everything that is given agrees.
 
-    `to` is a regular expression searched in the number or address (any of a batch); `nth` hits only the nth request
-    that agrees otherwise, from 1; `count` is how often at most; `probability` is drawn from `seed`.
+    `action` is an Action or a fault of a service's own. `to` is a regular expression searched in the person's address (any
+    of a batch); `nth` hits only the nth request that agrees otherwise, from 1; `count` is how often at most;
+    `probability` is drawn from `seed`.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    action: Action
-    channel: Literal["sms", "email"] | None = None
+    action: str
+    service: str | None = None
+    channel: str | None = None
     to: re.Pattern[str] | None = None
     nth: int | None = Field(None, ge=1)
     count: int | None = Field(None, ge=1)
@@ -50,8 +66,9 @@ class Rule(BaseModel):
     seed: int = 0
     seconds: float = Field(1.0, ge=0)
     times: int = Field(2, ge=1, le=100)
-    fate: str = DELIVERED
+    fate: str | None = None
 
+    _services: frozenset[str] = PrivateAttr(frozenset())
     _seen: int = PrivateAttr(0)
     _hits: int = PrivateAttr(0)
     _dice: random.Random = PrivateAttr()
@@ -59,12 +76,34 @@ class Rule(BaseModel):
     def model_post_init(self, _context: object) -> None:
         self._dice = random.Random(self.seed)  # noqa: S311 - a script must come out the same twice
 
-    def concerns(self, to: str) -> bool:
-        return self.to is None or self.to.search(to) is not None
+    def bind(self, services: Mapping[str, Service]) -> None:
+        """Find the services that this rule is about. Raises ValueError when there is none."""
+        self._services = frozenset(
+            name
+            for name, service in services.items()
+            if self.service in {None, name} and self._is_known_to(service)
+        )
+        if not self._services:
+            raise ValueError(
+                f"no service has the fate {self.fate!r}"
+                if self.action == Action.FATE
+                else f"there is no fault {self.action!r} at {self.service or 'any service'}"
+            )
 
-    def hit(self, channel: str, recipients: Sequence[str]) -> bool:
-        """Whether this request is hit; counts it."""
-        if self.channel not in {None, channel} or not any(map(self.concerns, recipients)):
+    def _is_known_to(self, service: Service) -> bool:
+        if self.action == Action.FATE:
+            return self.fate in service.fates
+        return self.action in COMMON or self.action in service.faults
+
+    def concerns(self, message: Accepted) -> bool:
+        """Whether the rule is about this message of a call that it hits."""
+        return self.channel in {None, message.channel} and (
+            self.to is None or self.to.search(message.to) is not None
+        )
+
+    def hit(self, messages: Sequence[Accepted]) -> bool:
+        """Whether this request is hit; counts it. All messages of a request belong to one service."""
+        if messages[0].service not in self._services or not any(map(self.concerns, messages)):
             return False
         self._seen += 1
         if (
@@ -76,8 +115,8 @@ class Rule(BaseModel):
         self._hits += 1
         return True
 
-    def told(self) -> dict[str, Any]:
-        """The rule as it was written, with how often it looked and how often it struck."""
+    def report(self) -> dict[str, Any]:
+        """The rule as it was written, with how often a request agreed with it and how often it struck."""
         written = self.model_dump(mode="json", exclude_defaults=True)
         return {**written, "seen": self._seen, "hits": self._hits}
 
@@ -88,13 +127,17 @@ _SCRIPT = TypeAdapter(list[Rule])
 class Faults:
     """The script in force."""
 
-    def __init__(self) -> None:
+    def __init__(self, services: Mapping[str, Service]) -> None:
+        self._services = services
         self.rules: list[Rule] = []
 
     def replace(self, script: bytes) -> None:
         """Take a new script, a JSON list of rules. Raises ValueError saying what is wrong; then the old one stays."""
-        self.rules = _SCRIPT.validate_json(script)
+        rules = _SCRIPT.validate_json(script)
+        for rule in rules:
+            rule.bind(self._services)
+        self.rules = rules
 
-    def hits(self, channel: str, recipients: Sequence[str]) -> list[Rule]:
+    def hits(self, messages: Sequence[Accepted]) -> list[Rule]:
         """The rules that this request runs into, in the script's order."""
-        return [rule for rule in self.rules if rule.hit(channel, recipients)]
+        return [rule for rule in self.rules if rule.hit(messages)]

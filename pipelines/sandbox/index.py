@@ -6,41 +6,44 @@ Accepting never waits for it, and it can be thrown away: the journal makes it ag
 import json
 import sqlite3
 import threading
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.sandbox.journal import HOOKS, MESSAGES, Accepted, Called
+from pipelines.sandbox.journal import HOOKS, MESSAGES, Accepted, Called, encode_json
 
 SCHEMA = """
-pragma journal_mode = wal;
-pragma synchronous = off;
-create table if not exists source (name text primary key, place integer not null);
-create table if not exists message (
-    n integer primary key, id text, channel text, at real, recipient text, sender text, body text, fate text,
-    subject text, html text, attempt text, callback text);
-create index if not exists message_id on message (id, recipient);
-create index if not exists message_recipient on message (recipient, n);
-create index if not exists message_channel on message (channel, n);
-create table if not exists called (
+create table source (name text primary key, place integer not null);
+create table message (
+    n integer primary key, id text, service text, channel text, at real, recipient text, sender text,
+    content text, fate text, attempt text, callback text);
+create index message_id on message (id, recipient);
+create index message_recipient on message (recipient, n);
+create index message_kind on message (service, channel);
+create table called (
     n integer primary key, id text, recipient text, state text, at real, url text, http_status integer, error text);
-create index if not exists called_id on called (id, recipient);
+create index called_id on called (id, recipient);
 """
-# Walks from the newest message down and stops when enough people are found.
+VERSION = zlib.crc32(SCHEMA.encode()) >> 1  # an index made with other tables is made again
+# Walks from the newest message down and stops when enough people are found. A plus keeps SQLite from using an index.
 PEOPLE = """
 with hit as not materialized (
-    select n, recipient, channel from message
+    select n, recipient, service, channel from message
     where (:channel is null or channel = :channel)
       and (:search = '' or recipient like :like escape '\\'
-           or body like :like escape '\\' or subject like :like escape '\\'))
-select recipient, n, channel from hit
+           or exists (select 1 from json_each(content) part where part.value like :like escape '\\')))
+select recipient, service, channel, n from hit
 where n < :before
-  and not exists (select 1 from hit later where later.recipient = hit.recipient and later.n > hit.n)
+  and not exists (
+      select 1 from hit later
+      where later.recipient = hit.recipient and +later.service = hit.service
+        and +later.channel = hit.channel and later.n > hit.n)
 order by n desc limit :limit
 """
 CHUNK = 1024 * 1024  # bytes of journal taken in at a time
-_MESSAGE = "id, channel, at, recipient, sender, body, fate, subject, html, attempt, callback"
+_MESSAGE = "id, service, channel, at, recipient, sender, content, fate, attempt, callback"
 _CALLED = "id, recipient, state, at, url, http_status, error"
 
 
@@ -54,9 +57,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A number or a mailbox, how much it has received, and its newest messages, newest first."""
+    """An address at one service and channel, how much it has received there, and its newest messages, newest first."""
 
     address: str
+    service: str
     channel: str
     total: int
     cursor: int
@@ -74,7 +78,8 @@ class Index:
             mode=0o600
         )  # it holds what people received; SQLite's own files beside it take the same mode
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.executescript(SCHEMA)
+        self._db.executescript("pragma journal_mode = wal; pragma synchronous = off;")
+        self._make_tables()
 
     def close(self) -> None:
         with self._lock:
@@ -85,6 +90,7 @@ class Index:
         *,
         to: str | None = None,
         sender: str | None = None,
+        service: str | None = None,
         channel: str | None = None,
         since: float | None = None,
         until: float | None = None,
@@ -96,7 +102,8 @@ class Index:
         conditions = {
             "recipient = ?": to,
             "sender = ?": sender,
-            "channel = ?": channel,
+            "+service = ?": service,  # a plus keeps SQLite to the order of n
+            "+channel = ?": channel,
             "at >= ?": since,
             "at < ?": until,
             "n < ?": before,
@@ -108,10 +115,10 @@ class Index:
         found = f"select n, {_MESSAGE} from message {where} order by n {order} limit ?"  # noqa: S608 - fixed words only
         return [_found(row) for row in self._ask(found, [*given.values(), limit])]
 
-    def by_id(self, message_id: str) -> list[Found]:
-        """The messages that one call made: one for an SMS, up to a thousand for an e-mail."""
-        found = f"select n, {_MESSAGE} from message where id = ?"  # noqa: S608
-        return [_found(row) for row in self._ask(found, [message_id])]
+    def by_id(self, service: str, message_id: str) -> list[Found]:
+        """The messages that one call to a service made."""
+        found = f"select n, {_MESSAGE} from message where id = ? and service = ?"  # noqa: S608
+        return [_found(row) for row in self._ask(found, [message_id, service])]
 
     def called(self, message_id: str, to: str) -> list[Called]:
         """The callbacks sent about one message, oldest first."""
@@ -127,25 +134,33 @@ class Index:
         limit: int = 24,
         each: int = 4,
     ) -> list[Person]:
-        """Whoever received something, the newest first; `search` is part of an address or of a text."""
+        """Whoever received something, the newest first; `search` is part of an address or of any part of a message."""
         like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         found = self._ask(
             PEOPLE,
             {"like": like, "search": search, "channel": channel, "before": before or 2**62, "limit": limit},
         )
-        return [
-            Person(address, channel, self._count(address), cursor, self.find(to=address, limit=each))
-            for address, cursor, channel in found
-        ]
+        return [self._person(*row, each=each) for row in found]
 
-    def totals(self) -> dict[str, int]:
-        """Messages by channel."""
-        return dict(
-            self._ask("select channel, count(*) from message group by channel order by channel desc", [])
+    def totals(self) -> list[tuple[str, str, int]]:
+        """Service, channel, and how many messages."""
+        return self._ask(
+            "select service, channel, count(*) from message group by service, channel order by 1, 2", []
         )
 
-    def _count(self, address: str) -> int:
-        return int(self._ask("select count(*) from message where recipient = ?", [address])[0][0])
+    def _person(self, address: str, service: str, channel: str, cursor: int, *, each: int) -> Person:
+        counted = "select count(*) from message where recipient = ? and +service = ? and +channel = ?"
+        total = int(self._ask(counted, [address, service, channel])[0][0])
+        newest = self.find(to=address, service=service, channel=channel, limit=each)
+        return Person(address, service, channel, total, cursor, newest)
+
+    def _make_tables(self) -> None:
+        """Make the tables, unless they are there in just this form."""
+        if self._db.execute("pragma user_version").fetchone()[0] == VERSION:
+            return
+        for (name,) in self._db.execute("select name from sqlite_master where type = 'table'").fetchall():
+            self._db.execute(f"drop table {name}")
+        self._db.executescript(f"begin; {SCHEMA} pragma user_version = {VERSION}; commit;")
 
     def read_some(self) -> bool:
         """Take in a part of what is new; False when there is nothing left."""
@@ -171,7 +186,12 @@ class Index:
         if not lines:
             return False
         fields = kind._fields
-        rows = ([record.get(field) for field in fields] for record in map(json.loads, lines))
+        required = set(fields) - kind._field_defaults.keys()
+        rows = (
+            [_stored(record.get(field)) for field in fields]
+            for record in map(json.loads, lines)
+            if record.keys() >= required  # else the line is none of our records
+        )
         self._db.execute("begin")
         put = f"insert into {table} ({columns}) values ({', '.join('?' * len(fields))})"  # noqa: S608
         self._db.executemany(put, rows)
@@ -192,5 +212,11 @@ def _new_lines(path: Path, place: int) -> list[bytes]:
     return lines
 
 
+def _stored(value: Any) -> Any:
+    return encode_json(value) if isinstance(value, dict) else value
+
+
 def _found(row: Sequence[Any]) -> Found:
-    return Found(row[0], Accepted(row[1], row[2], row[3], *row[4:]))
+    n, *fields = row
+    message = Accepted(*fields)
+    return Found(n, message._replace(content=json.loads(fields[6])))

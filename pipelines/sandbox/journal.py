@@ -6,30 +6,34 @@ a full disk, is cut off at the next start.
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+encode_json = json.JSONEncoder(ensure_ascii=False).encode
 
 MESSAGES = "messages.jsonl"
 HOOKS = "callbacks.jsonl"
 
 
 class Accepted(NamedTuple):
-    """One message to one person, as the provider took it. `at` is seconds since 1970.
+    """One message to one person, as a service took it.
 
-    `attempt` is our reference, from the callback's query or from `v:attempt`; `fate` is what becomes of it later.
+    `at` is in seconds since 1970. `to` and `sender` are plain addresses, without the prefix by which a service may mark a
+    channel. `content` holds the parts of the message by name (a plain word), the most telling first; a part is a text or any
+    other JSON value. `fate` names what becomes of the message later. `attempt` is our reference, where the service finds it in
+    the call; `callback` is where the service reports to.
     """
 
     id: str
+    service: str
     channel: str
     at: float
     to: str
     sender: str
-    body: str
+    content: Mapping[str, Any]
     fate: str
-    subject: str | None = None
-    html: str | None = None
     attempt: str | None = None
     callback: str | None = None
 
@@ -42,7 +46,7 @@ class Called(NamedTuple):
     state: str
     at: float
     url: str
-    http_status: int | None
+    http_status: int | None = None
     error: str | None = None
 
 
@@ -78,13 +82,20 @@ def read_messages(folder: Path) -> Iterator[Accepted]:
 
 
 def _line(record: Accepted | Called) -> str:
-    """One JSON object; flat and with known names, so three times as fast as the general encoder."""
-    told = [
-        f'"{name}":{encode_basestring(value) if isinstance(value, str) else repr(value)}'
-        for name, value in zip(record._fields, record, strict=True)
-        if value is not None
-    ]
-    return f"{{{','.join(told)}}}\n"
+    """One JSON object. Its names are plain words and its values mostly texts: twice as fast as the general encoder."""
+    members = []
+    for name, value in zip(record._fields, record):  # noqa: B905 - a check of lengths would cost a tenth
+        if type(value) is str:
+            members.append(f'"{name}":{encode_basestring(value)}')
+        elif type(value) is dict:
+            parts = [
+                f'"{part}":{encode_basestring(text) if type(text) is str else encode_json(text)}'
+                for part, text in value.items()
+            ]
+            members.append(f'"{name}":{{{",".join(parts)}}}')
+        elif value is not None:
+            members.append(f'"{name}":{value!r}')  # a number
+    return f"{{{','.join(members)}}}\n"
 
 
 def _cut_half_line(file: int) -> None:

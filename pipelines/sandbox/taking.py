@@ -4,30 +4,18 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from pipelines.sandbox.callbacks import Callbacks
-from pipelines.sandbox.fates import FATES
 from pipelines.sandbox.faults import Action, Faults, Rule
 from pipelines.sandbox.journal import Accepted, Journal
 from pipelines.sandbox.server import TRANSPORT
+from pipelines.sandbox.service import Wording
 
-BEFORE = frozenset({Action.TOO_MANY, Action.ERROR_BEFORE, Action.RESET})
 NOT_THE_API = "<html><body>Something else answered here.</body></html>"
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How a provider words its answers."""
-
-    success: Callable[[Sequence[Accepted]], Response]
-    no_id: Callable[[], Response]
-    too_many: Callable[[float], Response]
-    broken: Callable[[], Response]
 
 
 class Desk:
@@ -38,39 +26,46 @@ class Desk:
         self._callbacks = callbacks
         self._faults = faults
 
-    async def take(self, channel: str, messages: Sequence[Accepted], wording: Wording) -> Response:
-        """Accept the messages of one call, or not, and answer in the provider's words."""
-        rules = self._faults.hits(channel, [message.to for message in messages]) if self._faults.rules else []
+    async def take(self, messages: Sequence[Accepted], wording: Wording) -> Response:
+        """Accept the messages of one call, or not, and answer in the service's words."""
+        rules = self._faults.hits(messages) if self._faults.rules else []
         for rule in rules:
-            if rule.action is Action.DELAY:
+            if rule.action == Action.DELAY:
                 await asyncio.sleep(rule.seconds)
-        refusal = next((rule for rule in rules if rule.action in BEFORE), None)
-        if refusal is not None:
-            return _refused(refusal, wording)
+        for rule in rules:
+            if (refusal := _refusal(rule, wording)) is not None:
+                return refusal
         messages = _fated(messages, rules)
         self._journal.append(messages)
         await self._report(messages, rules)
         return _answered(messages, rules, wording)
 
     async def _report(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
-        if any(rule.action is Action.CALLBACKS_BEFORE for rule in rules):
+        if any(rule.action == Action.CALLBACKS_BEFORE for rule in rules):
             await self._callbacks.post_before_the_answer(messages, rules)
         else:
             self._callbacks.plan(messages, rules)
 
 
-def _refused(rule: Rule, wording: Wording) -> Response:
-    if rule.action is Action.TOO_MANY:
-        return wording.too_many(rule.seconds)
-    return wording.broken() if rule.action is Action.ERROR_BEFORE else Torn(reset=True)
+def _refusal(rule: Rule, wording: Wording) -> Response | None:
+    """The answer to a call that this rule keeps from being accepted."""
+    match rule.action:
+        case Action.TOO_MANY:
+            return wording.too_many(rule.seconds)
+        case Action.ERROR_BEFORE:
+            return wording.broken()
+        case Action.RESET:
+            return Torn(reset=True)
+    fault = wording.faults.get(rule.action)
+    return fault.answer(rule.seconds) if fault else None
 
 
 def _fated(messages: Sequence[Accepted], rules: Sequence[Rule]) -> Sequence[Accepted]:
     for rule in rules:
-        if rule.action is Action.FATE:
+        if rule.action == Action.FATE and rule.fate is not None:
             messages = [
-                m._replace(fate=rule.fate) if rule.concerns(m.to) and rule.fate in FATES[m.channel] else m
-                for m in messages
+                message._replace(fate=rule.fate) if rule.concerns(message) else message
+                for message in messages
             ]
     return messages
 
@@ -122,7 +117,7 @@ class Torn(Response):
 
 
 # Accepted, but the answer does not say so.
-SPOILT: dict[Action, Callable[[Response, Rule, Wording], Response]] = {
+SPOILT: dict[str, Callable[[Response, Rule, Wording], Response]] = {
     Action.ERROR_AFTER: lambda _success, _rule, wording: wording.broken(),
     Action.LOST_ANSWER: lambda _success, _rule, _wording: Torn(reset=False),
     Action.UNREADABLE: lambda success, _rule, _wording: HTMLResponse(NOT_THE_API, success.status_code),

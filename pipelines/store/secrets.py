@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pipelines.errors import SettingsError
@@ -42,21 +42,22 @@ MAKERS: dict[str, Callable[[], str]] = {
 }
 
 
-def load_or_create(home: Path) -> dict[str, str]:
-    """Every secret of the installation in `home`, by name (the keys of `MAKERS`).
+def load_or_create(home: Path, *, also: Iterable[str] = ()) -> dict[str, str]:
+    """Every secret of the installation in `home`, by name: the keys of `MAKERS`, and those that `also` names.
 
     What is missing is made; what is there is never changed. Two processes at once end with the same file.
     Raises SettingsError when the file is there and cannot be read.
     """
     path = home / "secrets.json"
+    makers = dict.fromkeys(also, _password) | MAKERS
     known = _read(path)
-    if MAKERS.keys() <= known.keys():
+    if makers.keys() <= known.keys():
         return known
     home.mkdir(parents=True, exist_ok=True)
     with (home / "secrets.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = _read(path)
-        complete = {name: known.get(name) or make() for name, make in MAKERS.items()} | known
+        complete = {name: known.get(name) or make() for name, make in makers.items()} | known
         _replace(path, complete)
     return complete
 

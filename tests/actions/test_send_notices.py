@@ -69,10 +69,10 @@ def test_the_owner_gets_one_short_mail_and_the_address_goes(worker, promise, sen
     assert send() == Notices(sent=1)
     assert send() == Notices()
     (mail,) = sandbox.journal()
-    assert (mail.channel, mail.to, mail.subject) == ("email", ADDRESS, SUBJECT)
-    assert "(UTC time)" in mail.body
-    assert "If it was not you" in mail.body
-    assert len(mail.body) < 400
+    assert (mail.channel, mail.to, mail.content["subject"]) == ("email", ADDRESS, SUBJECT)
+    assert "(UTC time)" in mail.content["body"]
+    assert "If it was not you" in mail.content["body"]
+    assert len(mail.content["body"]) < 400
     row = kept(worker)
     assert row.closed
     assert "address" not in row.payload
@@ -89,7 +89,7 @@ def test_the_moment_stands_on_the_clock_of_the_persons_client(worker, business, 
     promise(900_002)
     assert kept(worker).client_id == business.client_id
     send()
-    assert "(America/New_York time)" in sandbox.journal()[0].body
+    assert "(America/New_York time)" in sandbox.journal()[0].content["body"]
 
 
 def test_a_provider_that_is_away_delays_the_notice(worker, promise, send, sandbox):

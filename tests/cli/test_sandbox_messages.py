@@ -9,6 +9,7 @@ from pipelines.cli.proof import compare_books
 from pipelines.cli.sandbox import insist_on_sandbox, received
 from pipelines.errors import SettingsError, StepFailed, TryLater
 from pipelines.settings import Settings
+from tests.fixtures_sandbox import SECRETS
 from tests.sending import boat_for, make_sending, phones
 
 MESSAGES = 5
@@ -57,7 +58,7 @@ def test_a_message_that_arrived_twice_is_a_difference(lane, sent, sandbox):
         "select attempt.id from attempt join message on message.id = message_id where packet_id = :packet limit 1",
         packet=sent,
     )
-    account = sandbox.config.twilio_account_sid
+    account = SECRETS["twilio_account_sid"]
     answer = requests.post(
         f"{sandbox.url}/2010-04-01/Accounts/{account}/Messages.json",
         data={
@@ -66,7 +67,7 @@ def test_a_message_that_arrived_twice_is_a_difference(lane, sent, sandbox):
             "Body": "again",
             "StatusCallback": f"http://127.0.0.1:9/hooks/twilio?attempt={attempt.id}",
         },
-        auth=(account, sandbox.config.twilio_auth_token),
+        auth=(account, SECRETS["twilio_auth_token"]),
         timeout=5,
     )
     assert answer.ok, answer.text

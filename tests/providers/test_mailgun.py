@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.domain.sending import HookRequest, Outgoing, Verdict
 from pipelines.providers.mailgun import STATES, Mailgun, MailgunDomain, encode
 from pipelines.sandbox.forms import read_form
-from pipelines.sandbox.mailgun_api import _filler
+from pipelines.sandbox.mailgun.variables import filler
 from pipelines.states import MessageState
 from tests.fixtures_sandbox import QUICK, SECRETS, answering, eventually, quick_config, running
 
@@ -57,12 +57,8 @@ class TestSending:
         assert {one.id for one in kept} == {answer.provider_ref}
         assert "<" not in answer.provider_ref
         for sent, got in zip(people, kept, strict=True):
-            assert (got.to, got.subject, got.body, got.html) == (
-                sent.address,
-                sent.subject,
-                sent.body,
-                sent.html,
-            )
+            assert got.to == sent.address
+            assert got.content == {"body": sent.body, "subject": sent.subject, "html": sent.html}
             assert got.attempt == str(sent.attempt_id)
             assert got.sender == SENDER
 
@@ -70,7 +66,7 @@ class TestSending:
         people = crowd(1000)
         assert send(sandbox.mailgun(QUICK.__class__()), people).verdict is Verdict.ACCEPTED
         kept = sandbox.journal()
-        assert [(one.to, one.body, one.attempt) for one in kept] == [
+        assert [(one.to, one.content["body"], one.attempt) for one in kept] == [
             (one.address, one.body, str(one.attempt_id)) for one in people
         ]
 
@@ -210,7 +206,7 @@ class TestEncoding:
         for one in people:
             own = variables[one.address]
             got = [
-                _filler(form[name][0])(one.address, own) for name in ("text", "subject", "html", "v:attempt")
+                filler(form[name][0])(one.address, own) for name in ("text", "subject", "html", "v:attempt")
             ]
             assert got == [one.body, one.subject, one.html, str(one.attempt_id)]
 
@@ -227,7 +223,7 @@ class TestWebhooks:
         return Mailgun("http://x", MailgunDomain("clinic.example", "key", KEY), QUICK)
 
     def test_the_sandboxs_webhook(self, tmp_path, receiver):
-        config = quick_config(tmp_path, mailgun_webhook=f"{receiver.url}/hooks/mailgun")
+        config = quick_config(tmp_path, hooks=f"{receiver.url}/hooks")
         with running(config) as sandbox:
             carrier = sandbox.mailgun()
             people = crowd(3)

@@ -55,7 +55,7 @@ class TestSending:
         (kept,) = sandbox.journal()
         assert answer.verdict is Verdict.ACCEPTED
         assert (answer.provider_ref, answer.http_status, answer.segments) == (kept.id, 201, 1)
-        assert (kept.to, kept.sender, kept.body) == (one.address, SENDER, one.body)
+        assert (kept.to, kept.sender, kept.content) == (one.address, SENDER, {"body": one.body})
         assert kept.attempt == str(one.attempt_id)
 
     def test_segments_are_the_providers_own_count(self, twilio):
@@ -316,7 +316,7 @@ class TestAgainstTwiliosOwnDescription:
     def test_the_sandboxs_answer(self, sandbox, described):
         schema = described["components"]["schemas"]["api.v2010.account.message"]["properties"]
         states = described["components"]["schemas"]["message_enum_status"]["enum"]
-        account = sandbox.config.twilio_account_sid
+        account = SECRETS["twilio_account_sid"]
         made = requests.post(
             f"{sandbox.url}/2010-04-01/Accounts/{account}/Messages.json",
             data={"To": "+33612345678", "From": SENDER, "Body": "x"},
@@ -335,7 +335,7 @@ class TestAgainstTwiliosOwnDescription:
 
     def test_the_list(self, sandbox, twilio, described):
         send(twilio)
-        account = sandbox.config.twilio_account_sid
+        account = SECRETS["twilio_account_sid"]
         listed = requests.get(
             f"{sandbox.url}/2010-04-01/Accounts/{account}/Messages.json",
             auth=(account, SECRETS["twilio_auth_token"]),

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from pipelines.domain.sending import Outgoing
+from pipelines.sandbox.journal import MESSAGES, Journal
 from tests.fixtures_sandbox import eventually
 
 
@@ -41,7 +42,8 @@ def test_a_phone_and_a_mailbox(sandbox, page):
     shown = page()
     for words in ("+33612345678", "Hello Ana", "ana@example.org", "Reminder", "Dear Ana"):
         assert words in shown
-    assert "1 text messages and 1 e-mails" in shown
+    for title, count in (("Everybody", 2), ("SMS", 1), ("E-mail", 1)):
+        assert f'{title} <span class="count">{count}</span>' in shown
 
 
 def test_search_by_number_address_or_words(sandbox, page):
@@ -61,6 +63,50 @@ def test_by_kind(sandbox, page):
     mail(sandbox)
     assert "ana@example.org" not in page(channel="sms")
     assert "+33612345678" not in page(channel="email")
+
+
+def test_one_person_on_two_channels_has_two_frames(sandbox, page):
+    text(sandbox)
+    mail(sandbox, to="ana@example.org")
+    records = [one._replace(to="ana") for one in sandbox.journal()]
+    write(sandbox, *records)
+    assert page(to="ana").count('class="device') == 2
+    assert page().count('class="device') == 4
+
+
+def test_a_record_of_a_service_that_is_gone_is_shown_part_by_part(sandbox, page):
+    """Nothing that is in the journal may break a page."""
+    text(sandbox)
+    (one,) = sandbox.journal()
+    strange = one._replace(
+        service="pigeons", channel="carrier", to="loft 7", fate="lost", content={"ring": "A7 <b>"}
+    )
+    write(sandbox, strange, one._replace(to="+1", content={}), one._replace(to="+2", fate="unknown"))
+    for shown in (page(), page(to="loft 7"), page(channel="carrier")):
+        assert "loft 7" in shown
+        assert "A7 &lt;b&gt;" in shown
+    assert "Carrier" in page()
+
+
+def test_the_first_page_says_how_to_steer(page):
+    shown = page()
+    for name in (
+        "/sandbox/faults",
+        "/sandbox/messages",
+        "lost_answer",
+        "queue_full",
+        "+15005550004",
+        "soft-bounce@",
+        "filtered",
+    ):
+        assert name in shown
+
+
+def write(sandbox, *records):
+    """Put records into the journal beside the running sandbox."""
+    journal = Journal(sandbox.config.folder / MESSAGES)
+    journal.append(records)
+    journal.close()
 
 
 def test_pages_of_people(sandbox, page):
@@ -146,7 +192,8 @@ class TestJson:
         (one,) = requests.get(url, params={"channel": "email"}, timeout=5).json()["messages"]
         assert one["to"] == "ana@example.org"
         (one,) = requests.get(url, params={"to": "+33612345678"}, timeout=5).json()["messages"]
-        assert {"id", "channel", "at", "to", "sender", "body", "attempt", "state"} <= one.keys()
+        assert {"id", "service", "channel", "at", "to", "sender", "attempt", "state"} <= one.keys()
+        assert one["content"] == {"body": "Hello Ana"}
         eventually(lambda: requests.get(url, timeout=5).json()["messages"][0]["state"] == "delivered")
 
     @pytest.mark.parametrize("query", [{"limit": "x"}, {"cursor": "x"}])

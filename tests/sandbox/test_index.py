@@ -1,9 +1,12 @@
 """The index beside the journal: it can be thrown away, and it is never behind."""
 
+import contextlib
+import sqlite3
+
 from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import HOOKS, MESSAGES, Accepted, Called, Journal
 
-ONE = Accepted("SM1", "sms", 1000.0, "+33612345678", "+15005550006", "Hello", "delivered")
+ONE = Accepted("SM1", "twilio", "sms", 1000.0, "+33612345678", "+15005550006", {"body": "Hello"}, "delivered")
 
 
 def test_it_reads_what_is_new_and_no_half_line(tmp_path):
@@ -17,7 +20,7 @@ def test_it_reads_what_is_new_and_no_half_line(tmp_path):
     assert len(index.find()) == 1
     with (tmp_path / MESSAGES).open("ab") as whole:
         whole.write(
-            b'", "channel": "sms", "at": 1, "to": "x", "sender": "y", "body": "", "fate": "delivered"}\n'
+            b'", "service": "s", "channel": "sms", "at": 1, "to": "x", "sender": "y", "content": {}, "fate": "f"}\n'
         )
     assert [one.message.id for one in index.find()] == ["half", "SM1"]
     index.close()
@@ -45,7 +48,13 @@ def test_questions(tmp_path):
         [
             ONE,
             ONE._replace(id="SM2", at=2000.0, to="+33600000000"),
-            ONE._replace(id="m", channel="email", at=3000.0),
+            ONE._replace(
+                id="m",
+                service="mailgun",
+                channel="email",
+                at=3000.0,
+                content={"subject": "S", "media": ["http://x/fox.png"]},
+            ),
         ]
     )
     hooks.append(
@@ -62,13 +71,21 @@ def test_questions(tmp_path):
     assert ids(since=1500, until=3000) == ["SM2"]
     assert ids(before=2) == ["SM1"]
     assert ids(limit=1) == ["m"]
-    assert [one.message.id for one in index.by_id("SM2")] == ["SM2"]
+    assert ids(service="mailgun") == ["m"]
+    assert [one.message.id for one in index.by_id("twilio", "SM2")] == ["SM2"]
+    assert index.by_id("mailgun", "SM2") == []
     assert [one.http_status for one in index.called("SM1", ONE.to)] == [204]
-    assert index.totals() == {"sms": 2, "email": 1}
-    assert [(one.address, one.total) for one in index.people()] == [(ONE.to, 2), ("+33600000000", 1)]
-    assert [one.address for one in index.people(before=3)] == ["+33600000000"], "nobody comes twice in paging"
-    assert [one.address for one in index.people(channel="sms")] == ["+33600000000", ONE.to]
-    assert [one.address for one in index.people(search="+33612")] == [ONE.to]
+    assert index.totals() == [("mailgun", "email", 1), ("twilio", "sms", 2)]
+    assert [(one.address, one.channel, one.total) for one in index.people()] == [
+        (ONE.to, "email", 1),
+        ("+33600000000", "sms", 1),
+        (ONE.to, "sms", 1),
+    ]
+    journal.append([ONE._replace(id="SM3")])
+    assert [one.cursor for one in index.people(before=4)] == [3, 2], "nobody comes twice in paging"
+    assert [one.address for one in index.people(channel="sms")] == [ONE.to, "+33600000000"]
+    assert [one.address for one in index.people(search="+33612")] == [ONE.to, ONE.to]
+    assert [one.channel for one in index.people(search="fox")] == ["email"], "in every part of a message"
     assert index.people(search="_") == []
     index.close()
     for one in (journal, hooks):
@@ -77,12 +94,34 @@ def test_questions(tmp_path):
 
 def test_it_reads_ahead_in_parts(tmp_path):
     journal = Journal(tmp_path / MESSAGES)
-    journal.append([ONE._replace(body="x" * 1000) for _ in range(3000)])
+    journal.append([ONE._replace(content={"body": "x" * 1000}) for _ in range(3000)])
     index = Index(tmp_path)
     parts = 0
     while index.read_some():
         parts += 1
     assert parts > 1
-    assert index.totals() == {"sms": 3000}
+    assert index.totals() == [("twilio", "sms", 3000)]
+    index.close()
+    journal.close()
+
+
+def test_an_index_with_other_tables_is_made_again(tmp_path):
+    journal = Journal(tmp_path / MESSAGES)
+    journal.append([ONE])
+    with contextlib.closing(sqlite3.connect(tmp_path / "index.sqlite")) as old:
+        old.executescript("create table message (n, body); create table source (name, place);")
+        old.executescript("insert into source values ('messages.jsonl', 1000000)")
+    index = Index(tmp_path)
+    assert [one.message for one in index.find()] == [ONE]
+    index.close()
+    journal.close()
+
+
+def test_a_line_that_is_no_record_is_left_out(tmp_path):
+    (tmp_path / MESSAGES).write_text('{"id": "old", "channel": "sms", "body": "x"}\n')
+    journal = Journal(tmp_path / MESSAGES)
+    journal.append([ONE])
+    index = Index(tmp_path)
+    assert [one.message.id for one in index.find()] == ["SM1"]
     index.close()
     journal.close()

@@ -18,7 +18,9 @@ from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import MESSAGES, Accepted, Journal, _line, read_messages
 from tests.fixtures_sandbox import SECRETS, eventually, quick_config, running
 
-ONE = Accepted("SM1", "sms", 1795224000.25, "+33612345678", "+15005550006", "Hello", "delivered")
+ONE = Accepted(
+    "SM1", "twilio", "sms", 1795224000.25, "+33612345678", "+15005550006", {"body": "Hello"}, "delivered"
+)
 
 
 def numbered(count):
@@ -28,10 +30,11 @@ def numbered(count):
 def test_what_was_written_is_read_back_in_order(tmp_path):
     journal = Journal(tmp_path / MESSAGES)
     journal.append(numbered(3))
-    journal.append([ONE._replace(id="last", subject="S", html="<p>", attempt="a", callback="http://x/")])
+    parts = {"body": "é", "media": ["http://x/a.png"], "script": {"say": ["Hello", 2]}}
+    journal.append([ONE._replace(id="last", content=parts, attempt="a", callback="http://x/")])
     journal.close()
     assert [one.id for one in read_messages(tmp_path)] == ["SM0", "SM1", "SM2", "last"]
-    assert list(read_messages(tmp_path))[3].html == "<p>"
+    assert list(read_messages(tmp_path))[3].content == parts
 
 
 def test_nothing_there_is_no_message(tmp_path):
@@ -41,11 +44,15 @@ def test_nothing_there_is_no_message(tmp_path):
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(), at=st.floats(0, 1e10))
 def test_a_line_is_json_whatever_the_words(text, at):
-    line = _line(ONE._replace(body=text, at=at)).encode(errors="replace")
+    line = _line(ONE._replace(content={"body": text, "media": [text]}, sender=text, at=at)).encode(
+        errors="replace"
+    )
     assert line.count(b"\n") == 1
     told = json.loads(line)
     assert told["at"] == at
-    assert told["body"] == text.encode(errors="replace").decode()
+    replaced = text.encode(errors="replace").decode()
+    assert told["sender"] == replaced
+    assert told["content"] == {"body": replaced, "media": [replaced]}
 
 
 @pytest.mark.parametrize("half", [b'{"id": "SM', b"x" * 200_000])
@@ -84,12 +91,13 @@ def test_only_the_owner_may_read(tmp_path):
 
 def test_a_second_start_goes_on_with_what_is_there(tmp_path):
     config = quick_config(tmp_path)
+    sid, token = SECRETS["twilio_account_sid"], SECRETS["twilio_auth_token"]
     for expected in (1, 2):
         with running(config) as sandbox:
             answer = requests.post(
-                f"{sandbox.url}/2010-04-01/Accounts/{config.twilio_account_sid}/Messages.json",
+                f"{sandbox.url}/2010-04-01/Accounts/{sid}/Messages.json",
                 data={"To": "+33612345678", "From": "+15005550006", "Body": "x"},
-                auth=(config.twilio_account_sid, config.twilio_auth_token),
+                auth=(sid, token),
                 timeout=5,
             )
             assert answer.status_code == 201

@@ -9,10 +9,11 @@ from pipelines.sandbox.server import server
 from tests.fixtures_sandbox import SECRETS
 
 
-def test_missing_secrets_are_told_in_a_sentence(tmp_path):
+def test_wrong_secrets_are_told_in_a_sentence(tmp_path):
+    (tmp_path / "secrets.json").write_text("nonsense")
     told = CliRunner().invoke(main, ["--home", str(tmp_path)])
     assert told.exit_code == 1
-    assert "cannot read its secrets" in told.output
+    assert "cannot be read" in told.output
     (tmp_path / "secrets.json").write_text(json.dumps({**SECRETS, "mailgun_api_key": ""}))
     told = CliRunner().invoke(main, ["--home", str(tmp_path)])
     assert "the secrets lack mailgun_api_key" in told.output

@@ -51,7 +51,7 @@ def test_what_was_sent_is_what_was_assembled_and_every_reference_is_kept(boat, s
         packet=packet,
     )
     assert {(row.attempt, row.body, row.provider_ref) for row in kept} == {
-        (message.attempt, message.body, message.id) for message in sandbox.journal()
+        (message.attempt, message.content["body"], message.id) for message in sandbox.journal()
     }
     assert {(row.segments, row.http_status) for row in kept} == {(1, 201)}
 
@@ -206,7 +206,7 @@ def test_two_messages_to_one_mailbox_travel_in_two_calls(boat, sandbox):
     packet = make(boat, mailboxes(5) + mailboxes(2), "email")
     assert boat.run("dispatch", packet, "e-mail lane 1").rows_out == 7
     assert received(sandbox)[mailboxes(1)[0]] == 2
-    assert len({message.body for message in sandbox.journal()}) == 7
+    assert len({message.content["body"] for message in sandbox.journal()}) == 7
 
 
 def test_one_bad_address_does_not_hold_up_a_whole_call(boat, sandbox):

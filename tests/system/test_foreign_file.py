@@ -88,7 +88,7 @@ def test_each_person_got_their_own_words_on_the_channel_of_the_rule(system, stor
         people = list(csv.DictReader(file))
     with UnitOfWork(system.packetboat.engine("worker"), client) as uow:
         sent = {row.row_no: row for row in uow.all(select(Message.row_no, Message.channel, Message.address))}
-    received = {(entry["to"], entry["body"]) for entry in journal()}
+    received = {(entry["to"], entry["content"]["body"]) for entry in journal()}
     assert len(people) == len(sent) == ROWS
     for row_no, person in enumerate(people, 1):
         digits = "+1" + "".join(filter(str.isdigit, person["phone2"]))

@@ -96,8 +96,12 @@ def test_the_sandbox_and_the_database_agree_message_by_message(journal, worker, 
     assert len(tried) > 900
     for row in tried:
         entry = received[row.attempt]
-        assert (entry["to"], entry["channel"], entry["body"]) == (row.address, row.channel, row.body)
-        assert entry.get("subject") == row.subject
+        assert (entry["to"], entry["channel"], entry["content"]["body"]) == (
+            row.address,
+            row.channel,
+            row.body,
+        )
+        assert entry["content"].get("subject") == row.subject
         assert row.tried == 1
 
 

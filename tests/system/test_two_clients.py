@@ -130,6 +130,6 @@ def test_the_sandbox_got_from_each_what_that_client_wrote(system, journal, pract
                 )
             )
         assert {(row.address, row.body) for row in rows} == {
-            (received[row.attempt]["to"], received[row.attempt]["body"]) for row in rows
+            (received[row.attempt]["to"], received[row.attempt]["content"]["body"]) for row in rows
         }
         assert len(rows) == len({row.attempt for row in rows})

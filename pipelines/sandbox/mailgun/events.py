@@ -3,20 +3,20 @@
 import hashlib
 from typing import Any
 
-from pipelines.sandbox.fates import Turn
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.service import Change
 
 ACCEPTED = "accepted"
 
 
-def mailgun_event(message: Accepted, turn: Turn) -> dict[str, Any]:
+def event(message: Accepted, change: Change) -> dict[str, Any]:
     """https://documentation.mailgun.com/docs/mailgun/user-manual/events/event-structure"""
-    kind, _, severity = turn.state.partition("-")
-    digest = hashlib.blake2b(f"{message.id}\0{message.to}\0{turn.state}".encode(), digest_size=16)
-    event: dict[str, Any] = {
+    kind, _, severity = change.state.partition("-")
+    digest = hashlib.blake2b(f"{message.id}\0{message.to}\0{change.state}".encode(), digest_size=16)
+    content: dict[str, Any] = {
         "id": digest.hexdigest(),
         "event": kind,
-        "timestamp": turn.at,
+        "timestamp": change.at,
         "log-level": "error" if severity == "permanent" else "warn" if severity else "info",
         "recipient": message.to,
         "recipient-domain": message.to.rpartition("@")[2],
@@ -25,15 +25,15 @@ def mailgun_event(message: Accepted, turn: Turn) -> dict[str, Any]:
                 "message-id": message.id,
                 "from": message.sender,
                 "to": message.to,
-                "subject": message.subject or "",
+                "subject": message.content.get("subject", ""),
             }
         },
         "user-variables": {"attempt": message.attempt} if message.attempt else {},
         "tags": [],
     }
     if severity:
-        event["severity"] = severity
-        event["reason"] = "bounce" if severity == "permanent" else "generic"
-    if turn.code is not None or kind == "delivered":
-        event["delivery-status"] = {"code": turn.code or 250, "attempt-no": 1}
-    return event
+        content["severity"] = severity
+        content["reason"] = "bounce" if severity == "permanent" else "generic"
+    if change.code is not None or kind == "delivered":
+        content["delivery-status"] = {"code": change.code or 250, "attempt-no": 1}
+    return content

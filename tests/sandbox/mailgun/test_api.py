@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from pipelines.sandbox.mailgun_api import _filler
+from pipelines.sandbox.mailgun.variables import filler
 from tests.fixtures_sandbox import SECRETS, eventually
 
 DOMAIN, KEY = SECRETS["mailgun_domain"], SECRETS["mailgun_api_key"]
@@ -29,7 +29,8 @@ def test_an_address_gets_the_mail(api, sandbox):
     (kept,) = sandbox.journal()
     assert answer.status_code == 200
     assert answer.json() == {"id": f"<{kept.id}>", "message": "Queued. Thank you."}
-    assert (kept.to, kept.subject, kept.body, kept.html) == ("ana@example.org", "S", "T", None)
+    assert (kept.service, kept.channel, kept.to) == ("mailgun", "email", "ana@example.org")
+    assert kept.content == {"body": "T", "subject": "S"}
 
 
 def test_both_forms_and_repeated_fields(api, sandbox):
@@ -38,7 +39,7 @@ def test_both_forms_and_repeated_fields(api, sandbox):
     assert api("POST", "messages", data=GOOD, files={"html": (None, "<p>é</p>")}).ok
     kept = sandbox.journal()
     assert [one.to for one in kept[:3]] == ["ana@example.org", "bob@example.org", "cy@example.org"]
-    assert kept[3].html == "<p>é</p>"
+    assert kept[3].content["html"] == "<p>é</p>"
 
 
 def test_the_same_address_twice_is_one_recipient(api, sandbox):
@@ -58,15 +59,18 @@ def test_recipient_variables(api, sandbox):
     }
     assert api("POST", "messages", data=GOOD | form).ok
     ana, bob = sandbox.journal()
-    assert (ana.subject, ana.body, ana.attempt) == ("For Ana", "Ana 7 100% ana@example.org", "7")
-    assert bob.body == "%recipient.n% %recipient.n% 100% bob@example.org", "filled once, unknown names stay"
+    assert ana.content == {"body": "Ana 7 100% ana@example.org", "subject": "For Ana"}
+    assert ana.attempt == "7"
+    assert bob.content["body"] == "%recipient.n% %recipient.n% 100% bob@example.org", (
+        "filled once, unknown names stay"
+    )
 
 
 def test_a_template_that_is_one_place():
-    fill = _filler("%recipient.text%")
+    fill = filler("%recipient.text%")
     assert fill("a@b.example", {"text": "%recipient.text%"}) == "%recipient.text%"
     assert fill("a@b.example", {}) == "%recipient.text%"
-    assert _filler("%recipient%")("a@b.example", {}) == "a@b.example"
+    assert filler("%recipient%")("a@b.example", {}) == "a@b.example"
 
 
 @pytest.mark.parametrize(

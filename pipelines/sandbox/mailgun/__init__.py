@@ -1,0 +1,5 @@
+"""Mailgun's messages: e-mail to up to 1,000 people a call, and the list of events."""
+
+from pipelines.sandbox.mailgun.service import Mailgun
+
+SERVICE = Mailgun

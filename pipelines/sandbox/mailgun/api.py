@@ -1,0 +1,116 @@
+"""Mailgun's paths: send to up to 1,000 people with words of their own, and the list of events.
+
+https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
+"""
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from pipelines.sandbox.forms import read_form
+from pipelines.sandbox.index import Found, Index
+from pipelines.sandbox.mailgun.answers import refusal
+from pipelines.sandbox.mailgun.call import read_call
+from pipelines.sandbox.mailgun.events import ACCEPTED, event
+from pipelines.sandbox.service import Change, Service, Take, Wording
+
+MAX_CALL = 25 * 1024 * 1024  # bytes
+EVENTS_PAGE = 300
+
+
+class MailgunApi:
+    """Answers as api.mailgun.net would, for one domain."""
+
+    def __init__(self, service: Service, take: Take, index: Index) -> None:
+        self._service = service
+        self._take = take
+        self._index = index
+        self._domain, api_key = service.secrets["domain"], service.secrets["api_key"]
+        self._key = f"Basic {b64encode(f'api:{api_key}'.encode()).decode()}"
+        self._webhook = service.config.hook(service.name)
+        self._wording = Wording(
+            success=lambda messages: JSONResponse(
+                {"id": f"<{messages[0].id}>", "message": "Queued. Thank you."}
+            ),
+            no_id=lambda: JSONResponse({}),
+            too_many=lambda seconds: refusal(429, "Too many requests", {"Retry-After": f"{seconds:g}"}),
+            broken=lambda: refusal(500, "Internal Server Error"),
+            faults=service.faults,
+        )
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/v3/{domain}/messages", self.send, methods=["POST"]),
+            Route("/v3/{domain}/events", self.events, methods=["GET"]),
+        ]
+
+    async def send(self, request: Request) -> Response:
+        if (denied := self._denied(request)) is not None:
+            return denied
+        body = await request.body()
+        if len(body) > MAX_CALL:
+            return refusal(413, "Request Entity Too Large")
+        try:
+            form = read_form(body, request.headers.get("content-type", ""))
+            messages = read_call(form, self._service.name, self._domain, self._webhook)
+        except ValueError as flaw:
+            return refusal(400, str(flaw))
+        return await self._take(messages, self._wording)
+
+    async def events(self, request: Request) -> Response:
+        if (denied := self._denied(request)) is not None:
+            return denied
+        query = request.query_params
+        limit = max(1, min(EVENTS_PAGE, int(query.get("limit", "100"))))
+        after = int(query.get("p", "0"))
+        found = await asyncio.to_thread(
+            self._index.find, service=self._service.name, to=query.get("recipient"), after=after, limit=limit
+        )
+        items = [item for one in found for item in self._past(one) if _wanted(item, query)]
+        items.sort(key=lambda item: float(item["timestamp"]), reverse=query.get("ascending") != "yes")
+        onward = {**query, "p": found[-1].n if found else after}
+        page = f"{request.url.replace(query='')}?{urlencode(onward)}"
+        return JSONResponse({"items": items, "paging": {"next": page}})
+
+    def _denied(self, request: Request) -> Response | None:
+        if request.headers.get("authorization") != self._key:
+            return Response("Forbidden", 401, media_type="text/plain")
+        if request.path_params["domain"] != self._domain:
+            return refusal(404, f"Domain not found: {request.path_params['domain']}")
+        return None
+
+    def _past(self, found: Found) -> Iterator[dict[str, Any]]:
+        message = found.message
+        yield event(message, Change(ACCEPTED, message.at, None))
+        for change in self._service.past_changes(message, time.time()):
+            yield event(message, change)
+
+
+def _wanted(item: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+    begin, end = _time(query.get("begin")), _time(query.get("end"))
+    reference = query.get("message-id", "").strip("<>")
+    return (
+        ("event" not in query or item["event"] in query["event"].split(" OR "))
+        and (not reference or item["message"]["headers"]["message-id"] == reference)
+        and ("severity" not in query or item.get("severity") == query["severity"])
+        and (begin is None or item["timestamp"] >= begin)
+        and (end is None or item["timestamp"] <= end)
+    )
+
+
+def _time(text: str | None) -> float | None:
+    """Seconds since 1970 or an RFC 2822 date, as the events API takes them."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return parsedate_to_datetime(text).timestamp()

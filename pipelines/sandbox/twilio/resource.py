@@ -1,0 +1,84 @@
+"""The Message resource, and a page of them. https://www.twilio.com/docs/messaging/api/message-resource"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.service import Change
+from pipelines.sandbox.twilio import addresses
+from pipelines.sandbox.twilio.segments import segments
+
+API = "2010-04-01"
+MAX_STAMPS = 1000  # formatted seconds that are kept
+
+
+def message_resource(message: Accepted, account: str, changes: Sequence[Change]) -> dict[str, Any]:
+    """A message after these changes; none have happened yet in the answer to its creation."""
+    path = f"/{API}/Accounts/{account}/Messages/{message.id}"
+    by_service = addresses.is_messaging_service(message.sender)
+    created, last = _rfc2822(message.at), changes[-1] if changes else None
+    content = message.content
+    return {
+        "account_sid": account,
+        "api_version": API,
+        "body": content.get("body", ""),
+        "date_created": created,
+        "date_sent": _rfc2822(changes[0].at) if changes else None,
+        "date_updated": _rfc2822(last.at) if last else created,
+        "direction": "outbound-api",
+        "error_code": last.code if last else None,
+        "error_message": None,
+        "from": None if by_service else addresses.join(message.channel, message.sender),
+        "messaging_service_sid": message.sender if by_service else None,
+        "num_media": str(len(content.get("media", ()))),
+        "num_segments": str(segments(content.get("body", ""))),
+        "price": None,
+        "price_unit": None,
+        "sid": message.id,
+        "status": last.state if last else "accepted" if by_service else "queued",
+        "subresource_uris": {"media": f"{path}/Media.json"},
+        "to": addresses.join(message.channel, message.to),
+        "uri": f"{path}.json",
+    }
+
+
+def page_resource(
+    shown: list[dict[str, Any]],
+    account: str,
+    number: int,
+    size: int,
+    query: dict[str, str],
+    token: int | None,
+) -> dict[str, Any]:
+    """Page `number` of a list, of at most `size` messages; `token` continues it, and is None on the last page."""
+    path = f"/{API}/Accounts/{account}/Messages.json"
+    kept = {name: value for name, value in query.items() if name not in {"Page", "PageToken", "PageSize"}}
+    first = f"{path}?{urlencode({**kept, 'PageSize': size, 'Page': 0})}"
+    onward = {**kept, "PageSize": size, "Page": number + 1, "PageToken": token}
+    return {
+        "messages": shown,
+        "page": number,
+        "page_size": size,
+        "start": number * size,
+        "end": number * size + max(0, len(shown) - 1),
+        "uri": f"{path}?{urlencode(query)}",
+        "first_page_uri": first,
+        "previous_page_uri": None,
+        "next_page_uri": f"{path}?{urlencode(onward)}" if token is not None else None,
+    }
+
+
+_stamps: dict[int, str] = {}
+
+
+def _rfc2822(at: float) -> str:
+    """Formatted once a second, not once a message."""
+    second = int(at)
+    if second not in _stamps:
+        if len(_stamps) > MAX_STAMPS:
+            _stamps.clear()
+        _stamps[second] = format_datetime(datetime.fromtimestamp(second, UTC))
+    return _stamps[second]

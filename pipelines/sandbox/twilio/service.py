@@ -1,0 +1,82 @@
+"""What Twilio is in the sandbox: its fates, frames and faults, and its signed callbacks."""
+
+import hashlib
+import hmac
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from starlette.routing import Route
+
+from pipelines.sandbox.index import Index
+from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.service import Change, Fault, Frame, Service, Take
+from pipelines.sandbox.twilio import addresses
+from pipelines.sandbox.twilio.api import TwilioApi
+from pipelines.sandbox.twilio.errors import error
+from pipelines.sandbox.twilio.fates import FATES, STATES, special_numbers
+from pipelines.sandbox.twilio.resource import API
+from pipelines.sandbox.twilio.segments import segments
+
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
+
+class Twilio(Service):
+    """Each channel is seen on a phone; a callback that nobody answered is tried once more, as connection overrides say."""
+
+    name = "twilio"
+    title = "Twilio"
+    credentials = ("account_sid", "auth_token")
+    fates = FATES
+    states = STATES
+    special = special_numbers()
+    frames: ClassVar[Mapping[str, Frame]] = {
+        addresses.SMS: Frame("phone.html", "SMS", "phone", oldest_first=True),
+        "whatsapp": Frame("phone.html", "WhatsApp", "phone", oldest_first=True),
+        "rcs": Frame("phone.html", "RCS", "phone", oldest_first=True),
+    }
+    faults: ClassVar[Mapping[str, Fault]] = {
+        "queue_full": Fault(
+            "not accepted: the sender's queue is full (21611)", lambda _seconds: error(21611)
+        ),
+        "daily_limit": Fault(
+            "not accepted: the account's messages of the day are used up (63038)",
+            lambda _seconds: error(63038),
+        ),
+    }
+    retries = (1.0,)
+
+    def routes(self, take: Take, index: Index) -> list[Route]:
+        return TwilioApi(self, take, index).routes()
+
+    def details(self, message: Accepted) -> Mapping[str, Any]:
+        count = segments(message.content.get("body", "")) if message.channel == addresses.SMS else 1
+        return {"segments": count}
+
+    def callback(self, message: Accepted, change: Change, url: str) -> tuple[bytes, dict[str, str]]:
+        form = {
+            "AccountSid": self.secrets["account_sid"],
+            "ApiVersion": API,
+            "From": addresses.join(message.channel, message.sender),
+            "MessageSid": message.id,
+            "MessageStatus": change.state,
+            "SmsSid": message.id,
+            "SmsStatus": change.state,
+            "To": addresses.join(message.channel, message.to),
+        }
+        if message.channel != addresses.SMS:
+            form |= {"ChannelPrefix": message.channel, "ChannelToAddress": message.to}
+        if change.code is not None:
+            form["ErrorCode"] = str(change.code)
+        return urlencode(form).encode(), {
+            "Content-Type": FORM,
+            "User-Agent": "TwilioProxy/1.1",
+            "X-Twilio-Signature": signature(self.secrets["auth_token"], url, form),
+        }
+
+
+def signature(token: str, url: str, form: Mapping[str, str]) -> str:
+    """https://www.twilio.com/docs/usage/security#validating-requests, written from the page and not by their library."""
+    signed = url + "".join(name + form[name] for name in sorted(form))
+    return b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()

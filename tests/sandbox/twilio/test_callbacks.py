@@ -1,0 +1,35 @@
+"""Twilio's status callbacks: their form, their codes, their signature."""
+
+from urllib.parse import parse_qs
+
+from pipelines.sandbox.twilio.service import signature
+from tests.fixtures_sandbox import SECRETS
+from tests.sandbox.calling import SENDER, send, settled
+
+
+def test_a_number_is_told_sent_then_delivered(sandbox, receiver):
+    (one,) = send(sandbox, receiver)
+    assert settled(sandbox, receiver, 2) == ["sent", "delivered"]
+    for hook in receiver.received:
+        form = {name: values[0] for name, values in parse_qs(hook.body.decode()).items()}
+        assert form["SmsStatus"] == form["MessageStatus"]
+        assert form["MessageSid"] == form["SmsSid"] == sandbox.journal()[0].id
+        assert (form["To"], form["From"]) == (one.address, SENDER)
+        assert form["AccountSid"] == SECRETS["twilio_account_sid"]
+        assert hook.url.endswith(f"?attempt={one.attempt_id}")
+        expected = signature(SECRETS["twilio_auth_token"], hook.url, form)
+        assert hook.headers["x-twilio-signature"] == expected
+
+
+def test_an_undelivered_message_tells_its_code(sandbox, receiver):
+    send(sandbox, receiver, "+15005550011")
+    assert settled(sandbox, receiver, 2) == ["sent", "undelivered"]
+    assert parse_qs(receiver.received[1].body.decode())["ErrorCode"] == ["30005"]
+
+
+def test_a_signature_as_twilio_prints_it():
+    """Worked through by hand from the security page, not by the library."""
+    form = {"CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234"}
+    form |= {"From": "+14158675309", "To": "+18005551212"}
+    url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+    assert signature("12345", url, form) == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
