@@ -100,6 +100,7 @@ def test_the_first_page_says_how_to_steer(page):
         "filtered",
     ):
         assert name in shown
+    assert "Retry-After of <code>seconds</code>" in shown
 
 
 def write(sandbox, *records):

@@ -45,6 +45,14 @@ def test_a_new_version_adds_what_it_needs_and_changes_nothing(tmp_path):
     assert load_or_create(tmp_path) == made
 
 
+def test_others_may_need_secrets_of_their_own(tmp_path):
+    names = ["acme_token", "twilio_account_sid"]
+    made = load_or_create(tmp_path, also=names)
+    assert made.keys() == MAKERS.keys() | set(names)
+    assert made["twilio_account_sid"].startswith("AC"), "in the shape that it has"
+    assert load_or_create(tmp_path) == load_or_create(tmp_path, also=names) == made
+
+
 def test_a_broken_file_is_told_and_not_replaced(tmp_path):
     (tmp_path / "secrets.json").write_text('{"postgres_superuser": "ha')
     with pytest.raises(SettingsError, match=r"secrets\.json cannot be read"):

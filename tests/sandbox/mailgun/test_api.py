@@ -105,6 +105,12 @@ def test_without_the_key_nothing_is_told(api):
         assert api(method, path, domain="other.example", data=GOOD).status_code == 404
 
 
+def test_a_domain_that_may_not_send(api, sandbox):
+    sandbox.faults({"action": "not_allowed"})
+    assert api("POST", "messages", data=GOOD).status_code == 403
+    assert sandbox.journal() == []
+
+
 class TestEvents:
     @pytest.fixture(autouse=True)
     def some(self, api):
