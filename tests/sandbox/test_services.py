@@ -78,7 +78,7 @@ def test_a_folder_is_a_service(found):
 def test_a_malformed_folder_fails_with_a_sentence(found, source, sentence):
     with pytest.raises(SettingsError, match=sentence) as caught:
         found(source)
-    assert caught.value.sentence.startswith("The sandbox's service folder pigeon/ cannot be used: ")
+    assert str(caught.value).startswith("The sandbox's service folder pigeon/ cannot be used: ")
 
 
 def test_missing_secrets_are_named(tmp_path):
