@@ -11,6 +11,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from pipelines.settings import PROJECT
 
+# SQL text as it is; an expression or a statement; or several expressions by name, which become a list of columns.
+Filling = str | ClauseElement | Mapping[str, ClauseElement]
+
 # A statement in `sql/` names a hole in braces, alone or with letters around it: {rule}, value_{name}.
 HOLE = re.compile(r"\{(\w+)\}")
 _COMMENT = re.compile(r"--[^\n]*")
@@ -24,20 +27,17 @@ def sql(name: str) -> TextClause:
     return text(_source(name))
 
 
-def sql_with(name: str, holes: Mapping[str, str | ClauseElement]) -> TextClause:
-    """The statement in `sql/<name>.sql` with each `{hole}` filled: by SQL text, or by an expression, whose values are bound.
+def sql_with(name: str, holes: Mapping[str, Filling]) -> TextClause:
+    """The statement in `sql/<name>.sql` with each `{hole}` filled: see Filling. The values of expressions are bound.
 
-    Comments are left out, so that they may show what fills a hole. Raises KeyError for a hole without a filling and ValueError for a
-    filling without a hole.
+    What this returns may itself fill a hole; a `:name` parameter without a value is then one of the whole. Comments are left out, so
+    that they may show what fills a hole. Raises KeyError for a hole without a filling and ValueError for a filling without a hole.
     """
     source = _COMMENT.sub("", _source(name))
     if unknown := holes.keys() - set(HOLE.findall(source)):
         raise ValueError(f"sql/{name}.sql has no hole {', '.join(sorted(unknown))}")
     bound: list[BindParameter[Any]] = []
-    fillings = {
-        hole: filling if isinstance(filling, str) else _rendered(hole, filling, bound)
-        for hole, filling in holes.items()
-    }
+    fillings = {hole: _text_of(hole, filling, bound) for hole, filling in holes.items()}
     return text(HOLE.sub(lambda hole: fillings[hole[1]], source)).bindparams(*bound)
 
 
@@ -46,16 +46,28 @@ def _source(name: str) -> str:
     return (PROJECT / "sql" / f"{name}.sql").read_text()
 
 
-def _rendered(hole: str, expression: ClauseElement, bound: list[BindParameter[Any]]) -> str:
-    """The expression as text; its values are added to `bound`, under names that begin with the hole's."""
+def _text_of(hole: str, filling: Filling, bound: list[BindParameter[Any]]) -> str:
+    if isinstance(filling, str):
+        return filling
+    if isinstance(filling, Mapping):
+        columns = (f"{_rendered(f'{hole}_{name}', one, bound)} as {name}" for name, one in filling.items())
+        return ", ".join(columns)
+    return _rendered(hole, filling, bound)
+
+
+def _rendered(prefix: str, expression: ClauseElement, bound: list[BindParameter[Any]]) -> str:
+    """The expression as text; its values are added to `bound`, under names that begin with `prefix`."""
     compiled = expression.compile(dialect=_NAMED, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
     types = {name: bind.type for bind, name in compiled.bind_names.items()}
-    values = dict(compiled.params)
-    bound += [bindparam(f"{hole}_{name}", value, types.get(name)) for name, value in values.items()]
+    given_later = {name for bind, name in compiled.bind_names.items() if bind.required}
+    values = {name: value for name, value in compiled.params.items() if name not in given_later}
+    bound += [bindparam(f"{prefix}_{name}", value, types.get(name)) for name, value in values.items()]
 
     def rename(found: re.Match[str]) -> str:
-        return f":{hole}_{found[1]}" if found[1] in values else found[0]
+        if found[1] in values:
+            return f":{prefix}_{found[1]}"
+        return found[0] if found[1] in given_later else f"\\{found[0]}"
 
     # text() takes `:name::type` for no parameter; with its colons escaped, the cast is only a cast.
     return _PARAMETER.sub(rename, compiled.string).replace("::", r"\:\:")

@@ -1,6 +1,6 @@
 """The people who receive: who may not be written to, and why."""
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now
@@ -9,11 +9,15 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 class Suppression(Base):
     """An address that this client may no longer reach on this channel (R47). An upload never removes one.
 
-    `address` is E.164 for phones and lower case for e-mail, as `clean_row` holds it.
+    `address` is in the one form in which addresses are compared (`comparable_address` in migration 0017): E.164 for phones; for e-mail
+    without a difference of case, with the domain in ASCII.
     """
 
     __tablename__ = "suppression"
-    __table_args__ = (UniqueConstraint("client_id", "channel", "address"),)
+    __table_args__ = (
+        UniqueConstraint("client_id", "channel", "address"),
+        CheckConstraint("address = comparable_address(address)", name="comparable"),
+    )
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))

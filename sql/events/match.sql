@@ -16,7 +16,7 @@ by_id as (
     join attempt on attempt.id = taken.attempt_id
     join provider_call on provider_call.id = attempt.call_id and provider_call.provider = taken.provider
     join message on message.id = attempt.message_id
-    where not taken.hurts or lower(message.address) = lower(taken.address)
+    where not taken.hurts or comparable_address(message.address) = comparable_address(taken.address)
 ),
 by_reference as (
     select distinct on (taken.id) taken.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
@@ -24,7 +24,7 @@ by_reference as (
     join provider_call on provider_call.provider = taken.provider and provider_call.provider_ref = taken.provider_ref
     join attempt on attempt.call_id = provider_call.id
     join message on message.id = attempt.message_id
-    where not taken.hurts and (provider_call.messages = 1 or lower(message.address) = lower(taken.address))
+    where not taken.hurts and (provider_call.messages = 1 or comparable_address(message.address) = comparable_address(taken.address))
     order by taken.id
 )
 select

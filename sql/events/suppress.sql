@@ -1,8 +1,8 @@
 -- Who asked for no more, or complained, is not written to again on this channel by this client. Grain: one row per event.
 -- Parameters: event_ids and attempt_ids (two arrays side by side).
 insert into suppression (client_id, channel, address, reason, source)
-select distinct on (message.client_id, message.channel, message.address)
-    message.client_id, message.channel, message.address,
+select distinct on (message.client_id, message.channel, comparable_address(message.address))
+    message.client_id, message.channel, comparable_address(message.address),
     case event_inbox.opt_out when 'complained' then 'complained' else 'opted_out' end,
     event_inbox.provider || ' event'
 from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
@@ -10,5 +10,5 @@ join event_inbox on event_inbox.id = matched.event_id
 join attempt on attempt.id = matched.attempt_id
 join message on message.id = attempt.message_id
 where event_inbox.opt_out is not null
-order by message.client_id, message.channel, message.address, event_inbox.id
+order by message.client_id, message.channel, comparable_address(message.address), event_inbox.id
 on conflict (client_id, channel, address) do nothing

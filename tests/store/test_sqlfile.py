@@ -63,6 +63,23 @@ def test_a_hole_may_be_a_part_of_a_name_and_text_fills_it_as_it_is(statement, da
     assert (row.value_phone, row.other) == (1, 2)
 
 
+def test_several_expressions_become_a_list_of_columns(statement, database):
+    statement("select {columns} from (values ('x')) as given (letter)")
+    columns = {"doubled": column("letter").concat(literal("y")), "fixed": literal("z")}
+    with UnitOfWork(database.engine("worker"), every_client=True) as uow:
+        row = uow.one(sql_with("probe", {"columns": columns}))
+    assert (row.doubled, row.fixed) == ("xy", "z")
+
+
+def test_a_filled_statement_fills_a_hole_of_another(statement, database, tmp_path):
+    (tmp_path / "sql" / "inner.sql").write_text(
+        "select {word} as word, to_char(time '10:30', 'HH24\\:MI') as clock where :given = 1"
+    )
+    statement("with inside as ({inside}) select word, clock, {word} as own, :given + 0 as given from inside")
+    inside = sql_with("inner", {"word": literal("a")})
+    assert rows(database, "probe", {"inside": inside, "word": literal("b")}, given=1) == [("a", "10:30", "b", 1)]
+
+
 def test_holes_and_fillings_must_fit(statement):
     statement("select {one}")
     with pytest.raises(KeyError, match="one"):

@@ -47,14 +47,14 @@ def owner(database):
 def from_code(owner):
     """The tables made from the code alone, beside the migrated ones."""
     owner.execute(text("create schema from_code"))
-    owner.execute(text("set local search_path = from_code"))
-    Base.metadata.create_all(owner)
+    owner.execute(text("set local search_path = from_code, packetboat"))  # constraints call functions of the migrations
+    Base.metadata.create_all(owner, checkfirst=False)
     return owner
 
 
 def told(connection, what, schema):
     """What PostgreSQL says of a schema, with its names written as they stand inside it."""
-    connection.execute(text(f"set local search_path = {schema}"))
+    connection.execute(text(f"set local search_path = {schema}, packetboat"))
     rows = {tuple(row) for row in connection.execute(text(ASKED[what]), {"schema": schema})}
     return {row for row in rows if row[0] != "alembic_version"}
 

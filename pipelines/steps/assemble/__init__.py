@@ -12,8 +12,8 @@ from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
 from pipelines.rules.in_python import names
 from pipelines.steps.assemble.holds import hold
+from pipelines.steps.assemble.plan import Plan
 from pipelines.steps.assemble.render import fill_by_jinja
-from pipelines.steps.assemble.select import Plan
 from pipelines.steps.assemble.texts import CampaignText, read_texts
 from pipelines.steps.assemble.write import write
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
@@ -39,8 +39,8 @@ def run(context: StepContext) -> StepResult:
     context.progress.expect(rows)
     plan = _plan(uow, packet, load_map, moments)
     fill_by_jinja(context, plan)
-    made = write(uow, plan)
-    held = uow.scalar(hold(plan, load_map)) if made < rows else 0
+    worked_out, made = write(uow, plan)
+    held = hold(uow, plan, load_map) if made < worked_out else 0
     return StepResult(made + held, made, held)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
-
 from pipelines.channels.base import MessageText
 from pipelines.channels.wording.template import MissingValue
 from pipelines.channels.wording.values import one_line
-from pipelines.steps.assemble.select import Plan, addressed, values_of
+from pipelines.steps.assemble.fillings import rows_for_jinja
+from pipelines.steps.assemble.plan import Plan
 from pipelines.steps.journal import StepContext
 from pipelines.store.sqlfile import sql
 
@@ -21,15 +20,11 @@ def fill_by_jinja(context: StepContext, plan: Plan) -> None:
     context.uow.execute(sql("steps/assemble/table"))
     if not plan.by_jinja:
         return
-    rows = addressed(plan)
-    values_of_row = values_of(plan, rows)
-    names = list(values_of_row)
-    statement = select(rows.c.row_no, rows.c.text_no, *values_of_row.values()).where(
-        rows.c.text_no.in_(plan.by_jinja)
-    )
-    streamed = statement.execution_options(stream_results=True, yield_per=AT_ONCE)
+    names = list(plan.values)
+    statement = rows_for_jinja(plan).execution_options(stream_results=True, yield_per=AT_ONCE)
+    rows = context.uow.execute(statement, {"packet_id": plan.packet.id, "text_nos": plan.by_jinja})
     done = 0
-    for some in context.uow.execute(streamed).partitions():
+    for some in rows.partitions():
         with context.uow.copy_into("assemble_text", ["row_no", "subject", "body", "missing"]) as copy:
             for row in some:
                 cells: Sequence[str | None] = row[2:]

@@ -4,7 +4,7 @@
 -- address may stand once in a call that carries several, so its second message waits for the next one (0.9).
 -- Parameters: client_id, packet_id, channel, after_expires, after_row, most, per_call, only (ids of messages; null for all).
 with due as materialized (
-    select id, row_no, expires_at, address, subject, body, attempt_no
+    select id, row_no, expires_at, address, comparable_address(address) as comparable, subject, body, attempt_no
     from message
     where
         packet_id = :packet_id and channel = :channel and state = 'ready'
@@ -20,8 +20,8 @@ select
     exists (
         select from suppression
         where suppression.client_id = :client_id and suppression.channel = :channel
-            and suppression.address = due.address
+            and suppression.address = due.comparable
     ) as suppressed,
-    :per_call > 1 and row_number() over (partition by address order by due.expires_at, row_no) > 1 as again
+    :per_call > 1 and row_number() over (partition by comparable order by due.expires_at, row_no) > 1 as again
 from due
 order by due.expires_at, row_no

@@ -1,0 +1,145 @@
+"""What fills the holes of the statements in sql/steps/assemble: expressions over the columns of the layer below."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Integer,
+    String,
+    Text,
+    TextClause,
+    Uuid,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+)  # fmt: skip
+
+from pipelines.channels.base import Channel
+from pipelines.channels.wording.in_sql import missing_in, text_of
+from pipelines.channels.wording.template import Wording
+from pipelines.channels.wording.values import one_line_in_sql
+from pipelines.rules.in_sql import chosen_rule
+from pipelines.steps.assemble.plan import Plan
+from pipelines.steps.assemble.texts import CampaignText, text_for
+from pipelines.store.sqlfile import sql_with
+
+RULE_NO, TEXT_NO, ROW_NO = (column(name, Integer) for name in ("rule_no", "text_no", "row_no"))
+CHANNEL, BODY, ALPHABET = (column(name, String) for name in ("channel", "body", "alphabet"))
+CAN_TEXT = column("can_text", Boolean)
+
+PARTS = ("subject", "body")  # of a message, in the order in which a person reads them
+
+
+def addressed(plan: Plan) -> TextClause:
+    """Every row with its rule, channel, address and text."""
+    rules, values = plan.campaign.rules, plan.values
+    channels = {channel.name: channel for channel in plan.channels}
+    reach = {name: one.reach({**values, "can_text": CAN_TEXT}) for name, one in channels.items()}
+    return sql_with(
+        "steps/assemble/addressed",
+        {
+            "values": plan.columns,
+            "rule_no": chosen_rule(rules, values, reach),
+            "channel": pick(RULE_NO, [rule.send for rule in rules]),
+            "address": pick(RULE_NO, [values[channels[rule.send].address] for rule in rules]),
+            "text_no": text_for(plan.texts, CHANNEL, values["language"], plan.packet.language),
+        },
+    )
+
+
+def rows_for_jinja(plan: Plan) -> TextClause:
+    """The rows whose text Jinja fills: row_no, text_no, and then the plan's values in their order."""
+    values = {f"value_{place}": value for place, value in enumerate(plan.values.values())}
+    return sql_with("steps/assemble/by_jinja", {"addressed": addressed(plan), "values": values})
+
+
+def messages(plan: Plan) -> TextClause:
+    """Every message, and every row that cannot have one."""
+    measures = {one.name: one.measure_in_sql(BODY, column("body_length", Integer), ALPHABET) for one in plan.channels}
+    return sql_with(
+        "steps/assemble/messages",
+        {
+            "addressed": addressed(plan),
+            "subject": _by_text(plan, lambda place, _: _text(plan, place, "subject")),
+            "body": _by_text(plan, lambda place, _: _text(plan, place, "body")),
+            "alphabet": _by_channel(plan, lambda channel: channel.sort_in_sql(BODY)),
+            "incomplete": _by_text(
+                plan, lambda _, text: or_(*(column(part).is_(None) for part, _, _ in _parts(text)))
+            ),
+            "too_long": _by_text(plan, lambda _, text: _too_long(text)),
+            "missing": _by_text(plan, lambda place, _: _missing(plan, place)),
+            "segments": _by_channel(plan, lambda channel: measures[channel.name][0]),
+            "encoding": _by_channel(plan, lambda channel: measures[channel.name][1]),
+        },
+    )
+
+
+def stored(plan: Plan, series: Mapping[str, UUID]) -> TextClause:
+    """The messages as rows of `message`. `series` is by channel, see `message_id` in migration 0006."""
+    return sql_with(
+        "steps/assemble/store",
+        {
+            "id": _by_channel(
+                plan, lambda one: func.message_id(literal(series[one.name]), ROW_NO, type_=Uuid())
+            ),
+            "language": pick(TEXT_NO, [text.language for text in plan.texts]),
+            "template_id": pick(TEXT_NO, [text.template_id for text in plan.texts]),
+            "rule": pick(RULE_NO, [rule.name for rule in plan.campaign.rules]),
+        },
+    )
+
+
+def pick(number: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[Any]:
+    """The value whose place `number` is; NULL for none."""
+    return case(*((number == place, value) for place, value in enumerate(values)), else_=null())
+
+
+def _by_text(plan: Plan, of: Callable[[int, CampaignText], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What the row's own text says, of its place and itself."""
+    return pick(TEXT_NO, [of(place, text) for place, text in enumerate(plan.texts)])
+
+
+def _by_channel(plan: Plan, of: Callable[[Channel], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What the row's own channel says."""
+    return case(*((CHANNEL == one.name, of(one)) for one in plan.channels), else_=null())
+
+
+def _parts(text: CampaignText) -> list[tuple[str, Wording, int]]:
+    """The name of each part that the text has, what it says, and how many characters its channel takes."""
+    wordings = (text.text.subject, text.text.body)
+    limits = (text.channel.longest_subject, text.channel.longest_body)
+    every = zip(PARTS, wordings, limits, strict=True)
+    return [(part, wording, limit) for part, wording, limit in every if wording is not None]
+
+
+def _text(plan: Plan, place: int, part: str) -> ColumnElement[Any]:
+    wording = {name: wording for name, wording, _ in _parts(plan.texts[place])}.get(part)
+    if wording is None:
+        return null()
+    if place in plan.by_jinja:
+        return literal_column(f"by_jinja.{part}", String)
+    assert wording.pieces is not None
+    whole = text_of(wording.pieces, plan.values, plan.spoken[place])
+    return one_line_in_sql(whole) if part == "subject" else whole
+
+
+def _too_long(text: CampaignText) -> ColumnElement[Any]:
+    return case(
+        *((column(f"{part}_length", Integer) > limit, part) for part, _, limit in _parts(text)), else_=null()
+    )
+
+
+def _missing(plan: Plan, place: int) -> ColumnElement[Any]:
+    if place in plan.by_jinja:
+        return cast(column("missing_by_jinja"), ARRAY(Text))
+    pieces = [piece for _, wording, _ in _parts(plan.texts[place]) for piece in wording.pieces or ()]
+    return missing_in(pieces, plan.values, plan.spoken[place])

@@ -1,0 +1,65 @@
+"""All that decides the messages of a packet, before any row is looked at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, column, literal, literal_column
+
+from pipelines.channels.base import Channel
+from pipelines.channels.wording.in_sql import Spoken
+from pipelines.channels.wording.values import ROW_NAMES, tidy_in_sql
+from pipelines.domain.campaign import Campaign
+from pipelines.steps.assemble.texts import CampaignText
+from pipelines.steps.journal import PacketFacts
+
+Values = Mapping[str, ColumnElement[Any]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`extras` are the columns of the file that rules and texts name, by their number (from 1).
+
+    `spoken` has for each text what it makes of the packet's dates and times of day.
+    """
+
+    packet: PacketFacts
+    campaign: Campaign
+    texts: Sequence[CampaignText]
+    extras: Mapping[str, int]
+    spoken: Sequence[Spoken]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels that it may send on, in the order of the rules."""
+        by_name = {text.channel.name: text.channel for text in self.texts}
+        return [by_name[name] for name in dict.fromkeys(rule.send for rule in self.campaign.rules)]
+
+    @property
+    def by_jinja(self) -> list[int]:
+        """The places of the texts that SQL cannot fill."""
+        return [place for place, text in enumerate(self.texts) if not text.text.is_plain]
+
+    @property
+    def columns(self) -> Values:
+        """What the hole `values` of addressed.sql is filled with: each value that is not a column of that layer anyway."""
+        fields = {f"value_{name}": _clean_row(name) for name in ROW_NAMES if name != "contact_at"}
+        return fields | {f"cell_{number}": _cell(number) for number in self.extras.values()}
+
+    @property
+    def values(self) -> Values:
+        """What rules and texts may name, as columns of the layers above. No column is called as a column of the file is."""
+        fields = {
+            name: column("local_at" if name == "contact_at" else f"value_{name}", String)
+            for name in ROW_NAMES
+        }
+        extras = {name: column(f"cell_{number}", String) for name, number in self.extras.items()}
+        return {**fields, **extras, "client_name": literal(self.packet.client_name)}
+
+
+def _clean_row(name: str) -> ColumnElement[Any]:
+    return literal_column(f"clean_row.{name}", String)
+
+
+def _cell(number: int) -> ColumnElement[str]:
+    return tidy_in_sql(literal_column(f"file_row.cells[{number}]", String))

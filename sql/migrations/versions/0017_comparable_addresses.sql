@@ -1,0 +1,27 @@
+-- Who has opted out is recognised however the address is written. This is the one form in which two addresses are compared: the whole
+-- address, also before the @, without a difference of case. Phone numbers (E.164) stay as they are, and cleaning has brought the domain of
+-- every e-mail address into its ASCII form (punycode) already.
+--
+-- A suppression holds its address in this form, so that its index serves. Compare it with a column that a layer below has worked out:
+-- row-level security keeps a condition that calls this function from the index.
+
+create function comparable_address(address text) returns text
+language sql immutable parallel safe
+return casefold(address collate pg_unicode_fast);
+
+select set_config('packetboat.scope', 'every_client', true);
+
+-- Of several that are one now, the first stays: it says since when.
+delete from suppression
+using suppression as earlier
+where earlier.client_id = suppression.client_id
+    and earlier.channel = suppression.channel
+    and comparable_address(earlier.address) = comparable_address(suppression.address)
+    and earlier.id < suppression.id;
+
+update suppression
+set address = comparable_address(address)
+where address <> comparable_address(address);
+
+alter table suppression
+    add constraint suppression_comparable_check check (address = comparable_address(address));
