@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 from pipelines.domain.campaign_mistakes import mistakes
 from pipelines.errors import PacketboatError
@@ -71,17 +69,3 @@ class Campaign:
             raise CampaignInvalid(wrong)
         both = {"max_held_share": self.quality.max_held_share, "max_past_share": self.quality.max_past_share}
         return Quality(**(both | {"min_filled": self.quality.min_filled} | own))
-
-    def deadline(self, contact_at: datetime | None, time_zone: str, *, has_time: bool) -> datetime | None:
-        """The last moment at which a message is worth sending (B9); None: there is none.
-
-        A contact with a date and no time of day lasts to the end of that day in `time_zone`.
-        """
-        if self.minutes_before_contact is None or contact_at is None:
-            return None
-        end = contact_at
-        if not has_time:
-            zone = ZoneInfo(time_zone)
-            tomorrow = contact_at.astimezone(zone).date() + timedelta(days=1)
-            end = datetime.combine(tomorrow, time(), zone)
-        return end - timedelta(minutes=self.minutes_before_contact)

@@ -1,1 +1,1 @@
-"""Delivery rules: which channel reaches a row, and by which rule. One closed tree, decided in SQL for a packet, in Python for a row."""
+"""Delivery rules: which channel reaches a row, and by which rule. A closed tree of conditions, decided by PostgreSQL."""

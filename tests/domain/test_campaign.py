@@ -1,5 +1,4 @@
 import json
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -102,29 +101,6 @@ def test_a_feed_has_thresholds_of_its_own():
     assert campaign.quality_for({"quality": {"max_held_share": 0.1}}) == Quality(0.1, 1.0, {"email": 0.9})
     with pytest.raises(CampaignInvalid, match="quality, max_held_share must be a number"):
         campaign.quality_for({"quality": {"max_held_share": "most"}})
-
-
-AT = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "contact_at", "has_time", "expected"),
-    [
-        (0, AT, True, AT),
-        (90, AT, True, datetime(2026, 11, 24, 18, 0, tzinfo=UTC)),
-        (None, AT, True, None),
-        (0, None, False, None),
-        # A date alone lasts to midnight in New York, five hours behind.
-        (0, datetime(2026, 11, 24, 5, 0, tzinfo=UTC), False, datetime(2026, 11, 25, 5, 0, tzinfo=UTC)),
-        # The day on which its clocks go back has 25 hours.
-        (0, datetime(2026, 11, 1, 4, 0, tzinfo=UTC), False, datetime(2026, 11, 2, 5, 0, tzinfo=UTC)),
-    ],
-)
-def test_the_deadline(minutes, contact_at, has_time, expected):
-    deadline = {} if minutes is None else {"deadline": {"minutes_before_contact": minutes}}
-    document = {name: value for name, value in REMINDER.items() if name != "deadline"} | deadline
-    campaign = Campaign.from_json(document)
-    assert campaign.deadline(contact_at, "America/New_York", has_time=has_time) == expected
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,7 +1,8 @@
-"""The same rules decided by PostgreSQL and by Python must choose the same."""
+"""Which rule PostgreSQL chooses for a row, and that plain Python would choose the same."""
 
 from datetime import date
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import bindparam, column, func, select
@@ -9,7 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from pipelines.domain.campaign import DeliveryRule
 from pipelines.domain.campaign_mistakes import mistakes
-from pipelines.rules import in_python, in_sql
+from pipelines.rules import in_sql
+from tests.rules import in_python
 
 FIELDS = ("phone", "email", "language", "gate", "contact_at")
 WORDS = st.one_of(
@@ -92,3 +94,59 @@ def test_a_field_that_the_packet_lacks_is_empty_even_under_not(database):
     rules = [DeliveryRule("no gate", {"not": {"has": "shoe_size"}}, "sms")]
     with database.engine("worker").connect() as connection:
         assert chosen_in_sql(connection, rules, [dict.fromkeys(FIELDS, "x")]) == [0]
+
+
+ROW = {"phone": "+12125550123", "email": None, "language": "en", "contact_at": "2026-11-24 14:30", "gate": ""}
+SMS = DeliveryRule("SMS to a mobile phone", {"has": "phone"}, "sms")
+EMAIL = DeliveryRule("e-mail otherwise", {"has": "email"}, "email")
+ANY = DeliveryRule("whoever speaks English", {"equals": ["language", "en"]}, "email")
+
+
+@pytest.fixture
+def chosen(database):
+    """The place of the rule that is chosen for a row."""
+    with database.engine("worker").connect() as connection:
+        yield lambda rules, row: chosen_in_sql(connection, rules, [row])[0]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"has": "phone"}, True),
+        ({"has": "email"}, False),
+        ({"has": "gate"}, False),
+        ({"has": "shoe_size"}, False),
+        ({"not": {"has": "email"}}, True),
+        ({"equals": ["language", "en"]}, True),
+        ({"equals": ["language", "EN"]}, False),
+        ({"in": ["language", ["fr", "en"]]}, True),
+        ({"in": ["language", ["fr"]]}, False),
+        ({"starts_with": ["phone", "+1"]}, True),
+        ({"starts_with": ["phone", "+49"]}, False),
+        ({"before": ["contact_at", "14:31"]}, True),
+        ({"before": ["contact_at", "14:30"]}, False),
+        ({"after": ["contact_at", "14:29"]}, True),
+        ({"after": ["contact_at", "14:30"]}, False),
+        ({"before": ["contact_at", "2026-11-25"]}, True),
+        ({"after": ["contact_at", "2026-11-24"]}, False),
+        ({"all": [{"has": "phone"}, {"has": "email"}]}, False),
+        ({"any": [{"has": "phone"}, {"has": "email"}]}, True),
+    ],
+)
+def test_each_operator(chosen, condition, expected):
+    assert chosen([DeliveryRule("rule", condition, "sms")], ROW) == (0 if expected else None)
+
+
+@pytest.mark.parametrize("operator", ["before", "after"])
+def test_a_time_that_is_not_known_is_neither_before_nor_after(chosen, operator):
+    by_clock = DeliveryRule("rule", {operator: ["contact_at", "12:00"]}, "sms")
+    by_date = DeliveryRule("rule", {operator: ["contact_at", "2026-11-24"]}, "sms")
+    assert chosen([by_clock], ROW | {"contact_at": "2026-11-24"}) is None
+    assert chosen([by_date], ROW | {"contact_at": None}) is None
+
+
+def test_the_first_rule_that_holds_and_whose_channel_reaches_the_row_wins(chosen):
+    both = ROW | {"email": "a@example.com"}
+    assert [chosen([SMS, EMAIL], both), chosen([EMAIL, SMS], both)] == [0, 0]
+    assert chosen([ANY, SMS], ROW) == 1
+    assert chosen([ANY, EMAIL], ROW) is None

@@ -77,7 +77,9 @@ def test_a_filled_statement_fills_a_hole_of_another(statement, database, tmp_pat
     )
     statement("with inside as ({inside}) select word, clock, {word} as own, :given + 0 as given from inside")
     inside = sql_with("inner", {"word": literal("a")})
-    assert rows(database, "probe", {"inside": inside, "word": literal("b")}, given=1) == [("a", "10:30", "b", 1)]
+    assert rows(database, "probe", {"inside": inside, "word": literal("b")}, given=1) == [
+        ("a", "10:30", "b", 1)
+    ]
 
 
 def test_holes_and_fillings_must_fit(statement):

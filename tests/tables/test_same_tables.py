@@ -47,7 +47,9 @@ def owner(database):
 def from_code(owner):
     """The tables made from the code alone, beside the migrated ones."""
     owner.execute(text("create schema from_code"))
-    owner.execute(text("set local search_path = from_code, packetboat"))  # constraints call functions of the migrations
+    owner.execute(
+        text("set local search_path = from_code, packetboat")
+    )  # constraints call functions of the migrations
     Base.metadata.create_all(owner, checkfirst=False)
     return owner
 

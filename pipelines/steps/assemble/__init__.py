@@ -10,7 +10,7 @@ from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
-from pipelines.rules.in_python import names
+from pipelines.rules.names import names
 from pipelines.steps.assemble.holds import hold
 from pipelines.steps.assemble.plan import Plan
 from pipelines.steps.assemble.render import fill_by_jinja

@@ -64,7 +64,9 @@ def rows_for_jinja(plan: Plan) -> TextClause:
 
 def messages(plan: Plan) -> TextClause:
     """Every message, and every row that cannot have one."""
-    measures = {one.name: one.measure_in_sql(BODY, column("body_length", Integer), ALPHABET) for one in plan.channels}
+    measures = {
+        one.name: one.measure_in_sql(BODY, column("body_length", Integer), ALPHABET) for one in plan.channels
+    }
     return sql_with(
         "steps/assemble/messages",
         {
@@ -110,7 +112,7 @@ def _by_text(plan: Plan, of: Callable[[int, CampaignText], ColumnElement[Any]]) 
 
 def _by_channel(plan: Plan, of: Callable[[Channel], ColumnElement[Any]]) -> ColumnElement[Any]:
     """What the row's own channel says."""
-    return case(*((CHANNEL == one.name, of(one)) for one in plan.channels), else_=null())
+    return case(*((one.name == CHANNEL, of(one)) for one in plan.channels), else_=null())
 
 
 def _parts(text: CampaignText) -> list[tuple[str, Wording, int]]:

@@ -12,7 +12,7 @@ from pipelines.channels.base import Channel, MessageText
 from pipelines.channels.wording.template import TemplateRefused
 from pipelines.domain.campaign import DeliveryRule
 from pipelines.errors import StepFailed
-from pipelines.rules.in_python import names
+from pipelines.rules.names import names
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from pipelines.domain.campaign import Campaign
 from pipelines.errors import StepFailed
 from pipelines.steps.journal import StepResult
 from tests.builders import REMINDER
@@ -15,7 +14,6 @@ from tests.steps.assembling import (
     MAIL,
     PHONE,
     SMS,
-    ZONE,
     bench,
     local,
     make,
@@ -25,6 +23,12 @@ __all__ = ["bench", "make"]
 
 MINUTE = timedelta(minutes=1)
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+def deadline(minutes):
+    """The details of a campaign whose messages are worth sending until so long before the contact."""
+    details = {name: value for name, value in REMINDER.items() if name != "deadline"}
+    return details if minutes is None else details | {"deadline": {"minutes_before_contact": minutes}}
 
 
 def test_who_asked_for_no_more_gets_no_more(bench):
@@ -59,35 +63,46 @@ def test_another_client_s_opt_outs_are_not_ours(make, bench):
     assert bench.messages()[0].state == "ready"
 
 
+AT = datetime(2031, 11, 24, 19, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("minutes", "contact_at", "local_at", "state"),
+    ("minutes", "contact_at", "local_at", "expires_at"),
     [
-        (0, NOW - MINUTE, None, "expired"),
-        (0, NOW + 200 * MINUTE, None, "ready"),
-        (60, NOW + 59 * MINUTE, None, "expired"),
-        (60, NOW + 260 * MINUTE, None, "ready"),
-        (None, NOW - timedelta(days=9), None, "ready"),
-        (0, None, "", "ready"),
-        # A date without a time lasts until midnight where the contact takes place.
-        (0, NOW - timedelta(days=2), "date", "expired"),
-        (0, NOW - timedelta(hours=1), "date", "ready or not"),
+        (0, AT, "2031-11-24 14:30", AT),
+        (90, AT, "2031-11-24 14:30", AT - 90 * MINUTE),
+        (None, AT, "2031-11-24 14:30", None),
+        (0, None, None, None),
+        # A date alone lasts to midnight in New York, five hours behind.
+        (0, datetime(2031, 11, 24, 5, tzinfo=UTC), "2031-11-24", datetime(2031, 11, 25, 5, tzinfo=UTC)),
+        (60, datetime(2031, 11, 24, 5, tzinfo=UTC), "2031-11-24", datetime(2031, 11, 25, 4, tzinfo=UTC)),
+        # The day on which its clocks go back has 25 hours.
+        (0, datetime(2031, 11, 2, 4, tzinfo=UTC), "2031-11-02", datetime(2031, 11, 3, 5, tzinfo=UTC)),
     ],
 )
-def test_what_is_too_late_is_not_sent(make, minutes, contact_at, local_at, state):
-    details = {name: value for name, value in REMINDER.items() if name != "deadline"}
-    if minutes is not None:
-        details["deadline"] = {"minutes_before_contact": minutes}
-    bench = make(details=details, texts=[("sms", "en", None, "Hello"), EMAIL])
-    said = local(contact_at) if contact_at else None
-    said = said[:10] if said and local_at == "date" else said
-    bench.rows(ANA | {"contact_at": contact_at, "local_at": said})
+def test_until_when_a_message_is_worth_sending(make, minutes, contact_at, local_at, expires_at):
+    bench = make(details=deadline(minutes), texts=[("sms", "en", None, "Hello"), EMAIL])
+    bench.rows(ANA | {"contact_at": contact_at, "local_at": local_at})
     bench.run()
-    (message,) = bench.messages()
-    expected = Campaign.from_json(details).deadline(contact_at, ZONE, has_time=bool(said and len(said) > 10))
-    assert message.expires_at == expected
-    assert message.state == (
-        state if state != "ready or not" else "ready" if expected > datetime.now(UTC) else "expired"
-    )
+    assert [message.expires_at for message in bench.messages()] == [expires_at]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "contact_at", "state"),
+    [
+        (0, NOW - MINUTE, "expired"),
+        (0, NOW + 200 * MINUTE, "ready"),
+        (60, NOW + 59 * MINUTE, "expired"),
+        (60, NOW + 260 * MINUTE, "ready"),
+        (None, NOW - timedelta(days=9), "ready"),
+        (0, None, "ready"),
+    ],
+)
+def test_what_is_too_late_is_not_sent(make, minutes, contact_at, state):
+    bench = make(details=deadline(minutes), texts=[("sms", "en", None, "Hello"), EMAIL])
+    bench.rows(ANA | {"contact_at": contact_at, "local_at": local(contact_at) if contact_at else None})
+    bench.run()
+    assert [message.state for message in bench.messages()] == [state]
 
 
 def test_each_message_has_the_one_id_of_its_series_and_row(bench):

@@ -1,6 +1,6 @@
-"""Delivery rules for a single row: what a page needs to say why a message went by this channel (B8), and the measure of the SQL."""
+"""Delivery rules decided by plain Python, row by row: what PostgreSQL is compared with."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from pipelines.domain.campaign import DeliveryRule
@@ -20,20 +20,6 @@ def holds(condition: Mapping[str, Any], row: Row) -> bool:
     """Whether a condition of the campaign schema holds. A field that the row does not have is empty."""
     ((operator, argument),) = condition.items()
     return _OPERATORS[operator](argument, row)
-
-
-def names(condition: Mapping[str, Any]) -> Iterator[str]:
-    """The fields and columns that a condition looks at."""
-    ((operator, argument),) = condition.items()
-    if operator == "has":
-        yield argument
-    elif operator == "not":
-        yield from names(argument)
-    elif operator in {"all", "any"}:
-        for inner in argument:
-            yield from names(inner)
-    else:
-        yield argument[0]
 
 
 def _value(name: str, row: Row) -> str:

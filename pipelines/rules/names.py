@@ -1,0 +1,18 @@
+"""What a condition of a delivery rule looks at, so that a rule can be checked before any row is."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def names(condition: Mapping[str, Any]) -> Iterator[str]:
+    """The fields and columns that a condition of the campaign schema looks at."""
+    ((operator, argument),) = condition.items()
+    if operator == "has":
+        yield argument
+    elif operator == "not":
+        yield from names(argument)
+    elif operator in {"all", "any"}:
+        for inner in argument:
+            yield from names(inner)
+    else:
+        yield argument[0]

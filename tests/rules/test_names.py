@@ -1,0 +1,11 @@
+from pipelines.rules.names import names
+
+
+def test_the_names_that_a_condition_looks_at():
+    condition = {
+        "any": [
+            {"not": {"has": "phone"}},
+            {"all": [{"equals": ["gate", "A4"]}, {"before": ["contact_at", "12:00"]}]},
+        ]
+    }
+    assert list(names(condition)) == ["phone", "gate", "contact_at"]
