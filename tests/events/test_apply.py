@@ -219,7 +219,22 @@ def test_who_writes_an_address_in_capitals_is_found_all_the_same(boat):
     about = {"provider": "mailgun", "address": "person.one@EXAMPLE.com", "opt_out": "complained"}
     arrive(boat, event(attempt, None, 0, **about))
     apply_events(boat.worker)
-    assert boat.rows("select address from suppression") == [("Person.One@example.com",)]
+    assert boat.rows("select address from suppression") == [("person.one@example.com",)]
+
+
+def test_one_person_in_two_cases_opts_out_once_and_for_what_came_first(boat):
+    addresses = ["Person.One@example.com", "person.one@example.com"]
+    _, attempts = claimed(boat, addresses, "email", call_state="accepted")
+    wishes = zip(reversed(attempts), reversed(addresses), ("complained", "unsubscribed"), strict=True)
+    arrive(
+        boat,
+        *(
+            event(attempt, None, 0, provider="mailgun", address=address, opt_out=wish)
+            for attempt, address, wish in wishes
+        ),
+    )
+    apply_events(boat.worker)
+    assert boat.rows("select address, reason from suppression") == [("person.one@example.com", "complained")]
 
 
 @pytest.mark.parametrize(

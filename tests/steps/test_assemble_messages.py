@@ -50,6 +50,24 @@ def test_who_asked_for_no_more_gets_no_more(bench):
     assert [message.state for message in bench.messages()] == ["suppressed", "ready", "ready", "suppressed"]
 
 
+def test_who_asked_for_no_more_is_recognised_in_whatever_case_the_address_is_written(bench):
+    with bench.uow() as uow:
+        uow.execute(
+            text("insert into suppression (client_id, channel, address, reason, source) values (:c, 'email', 'jane@example.com', 'complained', 'x')"),
+            {"c": bench.business.client_id},
+        )  # fmt: skip
+        uow.commit()
+    bench.rows(
+        *({"first_name": "Jane", "email": f"{name}@Example.com"} for name in ("Jane", "jane", "jane.doe"))
+    )
+    bench.run()
+    assert [(message.address, message.state) for message in bench.messages()] == [
+        ("Jane@Example.com", "suppressed"),  # as the client wrote it
+        ("jane@Example.com", "suppressed"),
+        ("jane.doe@Example.com", "ready"),
+    ]
+
+
 def test_another_client_s_opt_outs_are_not_ours(make, bench):
     other = make()
     with other.uow() as uow:

@@ -121,6 +121,27 @@ def test_an_opt_out_after_assembly_is_obeyed(boat, sandbox):
     assert phones(3)[1] not in received(sandbox)
 
 
+def test_an_opt_out_after_assembly_is_obeyed_in_whatever_case_the_address_is_written(boat, sandbox):
+    packet = make(boat, ["Jane.Doe@Example.com", "janedoe@example.com"], "email")
+    boat.change(
+        "insert into suppression (client_id, channel, address, reason, source) values (:client, 'email', :mailbox, 'complained', 'test')",
+        client=boat.business.client_id,
+        mailbox="jane.doe@example.com",
+    )
+    boat.run("dispatch", packet, "e-mail lane 1")
+    assert boat.states(packet) == {"accepted": 1, "suppressed": 1}
+    assert list(received(sandbox)) == ["janedoe@example.com"]
+
+
+def test_one_mailbox_in_two_cases_does_not_stand_twice_in_a_call(boat, sandbox):
+    packet = make(boat, ["Jane@example.com", "jane@example.com", "joe@example.com"], "email")
+    boat.run("dispatch", packet, "e-mail lane 1")
+    assert boat.states(packet) == {"accepted": 3}
+    assert boat.rows(
+        "select messages from provider_call where packet_id = :packet order by messages", packet=packet
+    ) == [(1,), (2,)]
+
+
 def test_nothing_is_sent_after_its_deadline(boat, sandbox):
     packet = make(boat, phones(4), expires="-1 second")
     boat.run("dispatch", packet, "sms lane 1")

@@ -69,6 +69,17 @@ def terms(boat, packet, owner, **changes):
     return Terms(**(values | changes))
 
 
+def test_who_wants_no_more_is_kept_in_the_comparable_form(boat, claims, recorder):
+    packet = make_sending(boat.worker, boat.business, ["Jane@Example.com"], "email")
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    owner = uuid4()
+    [call] = claims(boat, packet, owner, channel="email", provider="mailgun").next_calls()
+    recorder(boat, packet, owner).exchange([Sent(call, Answer(Verdict.REFUSED, error_code="21610"))], [])
+    assert boat.rows("select channel, address, reason from suppression") == [
+        ("email", "jane@example.com", "opted_out")
+    ]
+
+
 def test_the_owner_writes_down_what_it_was_told(boat, packet, claims, recorder):
     owner = uuid4()
     calls = claims(boat, packet, owner).next_calls()
