@@ -1,6 +1,7 @@
 """Who has opted out stands there once, in the one form in which addresses are compared."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from pipelines.store import migrate
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
 
 MIGRATION = next(file for file in migrate.files() if file.stem.endswith("_comparable_addresses"))
 
@@ -63,6 +66,30 @@ def test_no_other_form_is_stored(owner, business):
     store(owner, business, "jane@example.com")
     with pytest.raises(IntegrityError, match="suppression_comparable_check"):
         store(owner, business, "Jane@example.com")
+
+
+def test_a_claim_looks_an_address_up_by_the_whole_index(database, business):
+    with UnitOfWork(database.engine("worker"), business.client_id) as uow:
+        store(uow, business, *(f"person{number}@example.com" for number in range(1_000)))
+        uow.execute(text("analyze suppression"))
+        claim = text(f"explain (costs off) {sql('steps/dispatch/claim_lock').text}")
+        plan = [row[0] for row in uow.all(claim, claimed_by(business))]
+    [condition] = [line for line in plan if "Index Cond: ((client_id" in line]
+    assert "(address = " in condition
+
+
+def claimed_by(business):
+    """The parameters of a claim."""
+    return {
+        "client_id": business.client_id,
+        "packet_id": uuid4(),
+        "channel": "email",
+        "after_expires": "-infinity",
+        "after_row": 0,
+        "most": 1_000,
+        "per_call": 1_000,
+        "only": None,
+    }
 
 
 def test_what_was_stored_before_is_brought_into_the_form(owner, business):

@@ -2,8 +2,7 @@
 -- address, also before the @, without a difference of case. Phone numbers (E.164) stay as they are, and cleaning has brought the domain of
 -- every e-mail address into its ASCII form (punycode) already.
 --
--- A suppression holds its address in this form, so that its index serves. Compare it with a column that a layer below has worked out:
--- row-level security keeps a condition that calls this function from the index.
+-- A suppression holds its address in this form, so that the index of its key serves.
 
 create function comparable_address(address text) returns text
 language sql immutable parallel safe

@@ -20,14 +20,8 @@ written as (
 ),
 sized as (
     -- Each of these takes a walk through a text: once is enough. {alphabet}: what the channel has to know of the characters to count
-    -- segments. The comparable address is worked out here because row-level security keeps a condition that calls a function with a
-    -- column from the index of `suppression`.
-    select
-        written.*,
-        length(subject) as subject_length,
-        length(body) as body_length,
-        {alphabet} as alphabet,
-        comparable_address(address) as comparable
+    -- segments.
+    select written.*, length(subject) as subject_length, length(body) as body_length, {alphabet} as alphabet
     from written
     offset bigint '0'
 ),
@@ -53,7 +47,7 @@ judged as (
     left join suppression
         on suppression.client_id = :client_id
         and suppression.channel = sized.channel
-        and suppression.address = sized.comparable
+        and suppression.address = comparable_address(sized.address)
     offset bigint '0'
 )
 select

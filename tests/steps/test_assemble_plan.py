@@ -1,0 +1,58 @@
+"""How PostgreSQL works the messages out: in several processes, and looking at nothing that it does not need."""
+
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from tests.steps.assembling import ANA, EMAIL, bench, make
+
+__all__ = ["bench", "make"]
+
+WORTH_SHARING = (
+    "set local parallel_setup_cost = 0",
+    "set local parallel_tuple_cost = 0",
+    "set local min_parallel_table_scan_size = 0",
+)
+
+
+@contextmanager
+def explained(bench):
+    """Yields a list that gets the lines of the plan of each statement that works messages out."""
+    lines = []
+
+    def explain(connection, cursor, statement, parameters, context, many):
+        if statement.lstrip().startswith("create temporary table assemble_message"):
+            for setting in WORTH_SHARING:
+                connection.exec_driver_sql(setting)
+            lines.extend(
+                row[0] for row in connection.exec_driver_sql(f"explain (costs off) {statement}", parameters)
+            )
+
+    event.listen(bench.engine, "before_cursor_execute", explain)
+    yield lines
+    event.remove(bench.engine, "before_cursor_execute", explain)
+
+
+def plan_of(bench):
+    bench.rows(ANA | {"gate": "A4"})
+    with explained(bench) as lines:
+        bench.run()
+    assert len(bench.messages()) == 1
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "looks_at_the_file"),
+    [("Hello {{ first_name }}, {{ contact_at | day }}", False), ("Gate {{ gate }}", True)],
+)
+def test_processes_share_the_work_and_look_at_what_is_named(make, body, looks_at_the_file):
+    plan = plan_of(make(texts=[("sms", "en", None, body), EMAIL]))
+    assert "Gather" in plan
+    assert "assemble_text" not in plan
+    assert ("data_packet_row" in plan) is looks_at_the_file
+
+
+def test_what_jinja_has_filled_is_looked_at_where_it_fills(make):
+    plan = plan_of(make(texts=[("sms", "en", None, "{% if gate %}!{% endif %}"), EMAIL]))
+    assert "assemble_text" in plan
