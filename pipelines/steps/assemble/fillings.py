@@ -24,14 +24,15 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from pipelines.channels.base import Channel
-from pipelines.channels.wording.in_sql import missing_in, text_of
+from pipelines.channels.wording.in_sql import Spoken, missing_in, text_of
 from pipelines.channels.wording.template import Wording
 from pipelines.channels.wording.values import one_line_in_sql
 from pipelines.rules.in_sql import chosen_rule
-from pipelines.steps.assemble.plan import Plan
+from pipelines.steps.assemble.plan import Plan, Values
 from pipelines.steps.assemble.texts import CampaignText, text_for
 from pipelines.store.sqlfile import sql_with
 
+# Columns of the layers in sql/steps/assemble.
 RULE_NO, TEXT_NO, ROW_NO = (column(name, Integer) for name in ("rule_no", "text_no", "row_no"))
 CHANNEL, BODY, ALPHABET = (column(name, String) for name in ("channel", "body", "alphabet"))
 CAN_TEXT = column("can_text", Boolean)
@@ -64,21 +65,18 @@ def rows_for_jinja(plan: Plan) -> TextClause:
 
 def messages(plan: Plan) -> TextClause:
     """Every message, and every row that cannot have one."""
-    measures = {
-        one.name: one.measure_in_sql(BODY, column("body_length", Integer), ALPHABET) for one in plan.channels
-    }
+    length = column("body_length", Integer)
+    measures = {one.name: one.measure_in_sql(BODY, length, ALPHABET) for one in plan.channels}
     return sql_with(
         "steps/assemble/messages",
         {
             "addressed": addressed(plan),
-            "subject": _by_text(plan, lambda place, _: _text(plan, place, "subject")),
-            "body": _by_text(plan, lambda place, _: _text(plan, place, "body")),
+            "subject": _by_text(plan, lambda text, spoken: _filled("subject", text, plan.values, spoken)),
+            "body": _by_text(plan, lambda text, spoken: _filled("body", text, plan.values, spoken)),
             "alphabet": _by_channel(plan, lambda channel: channel.sort_in_sql(BODY)),
-            "incomplete": _by_text(
-                plan, lambda _, text: or_(*(column(part).is_(None) for part, _, _ in _parts(text)))
-            ),
-            "too_long": _by_text(plan, lambda _, text: _too_long(text)),
-            "missing": _by_text(plan, lambda place, _: _missing(plan, place)),
+            "incomplete": _by_text(plan, lambda text, _: _incomplete(text)),
+            "too_long": _by_text(plan, lambda text, _: _too_long(text)),
+            "missing": _by_text(plan, lambda text, spoken: _missing(text, plan.values, spoken)),
             "segments": _by_channel(plan, lambda channel: measures[channel.name][0]),
             "encoding": _by_channel(plan, lambda channel: measures[channel.name][1]),
         },
@@ -102,17 +100,17 @@ def stored(plan: Plan, series: Mapping[str, UUID]) -> TextClause:
 
 def pick(number: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[Any]:
     """The value whose place `number` is; NULL for none."""
-    return case(*((number == place, value) for place, value in enumerate(values)), else_=null())
+    return case(dict(enumerate(values)), value=number, else_=null())
 
 
-def _by_text(plan: Plan, of: Callable[[int, CampaignText], ColumnElement[Any]]) -> ColumnElement[Any]:
-    """What the row's own text says, of its place and itself."""
-    return pick(TEXT_NO, [of(place, text) for place, text in enumerate(plan.texts)])
+def _by_text(plan: Plan, of: Callable[[CampaignText, Spoken], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What the row's own text says."""
+    return pick(TEXT_NO, [of(text, spoken) for text, spoken in zip(plan.texts, plan.spoken, strict=True)])
 
 
 def _by_channel(plan: Plan, of: Callable[[Channel], ColumnElement[Any]]) -> ColumnElement[Any]:
     """What the row's own channel says."""
-    return case(*((one.name == CHANNEL, of(one)) for one in plan.channels), else_=null())
+    return case({one.name: of(one) for one in plan.channels}, value=CHANNEL, else_=null())
 
 
 def _parts(text: CampaignText) -> list[tuple[str, Wording, int]]:
@@ -123,25 +121,27 @@ def _parts(text: CampaignText) -> list[tuple[str, Wording, int]]:
     return [(part, wording, limit) for part, wording, limit in every if wording is not None]
 
 
-def _text(plan: Plan, place: int, part: str) -> ColumnElement[Any]:
-    wording = {name: wording for name, wording, _ in _parts(plan.texts[place])}.get(part)
+def _filled(part: str, text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
+    wording = {name: wording for name, wording, _ in _parts(text)}.get(part)
     if wording is None:
         return null()
-    if place in plan.by_jinja:
+    if not text.text.is_plain:
         return literal_column(f"by_jinja.{part}", String)
-    assert wording.pieces is not None
-    whole = text_of(wording.pieces, plan.values, plan.spoken[place])
+    whole = text_of(wording.pieces or (), values, spoken)
     return one_line_in_sql(whole) if part == "subject" else whole
 
 
+def _incomplete(text: CampaignText) -> ColumnElement[bool]:
+    return or_(*(column(part).is_(None) for part, _, _ in _parts(text)))
+
+
 def _too_long(text: CampaignText) -> ColumnElement[Any]:
-    return case(
-        *((column(f"{part}_length", Integer) > limit, part) for part, _, limit in _parts(text)), else_=null()
-    )
+    over = [(column(f"{part}_length", Integer) > limit, part) for part, _, limit in _parts(text)]
+    return case(*over, else_=null())
 
 
-def _missing(plan: Plan, place: int) -> ColumnElement[Any]:
-    if place in plan.by_jinja:
+def _missing(text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
+    if not text.text.is_plain:
         return cast(column("missing_by_jinja"), ARRAY(Text))
-    pieces = [piece for _, wording, _ in _parts(plan.texts[place]) for piece in wording.pieces or ()]
-    return missing_in(pieces, plan.values, plan.spoken[place])
+    pieces = [piece for wording in text.text.wordings for piece in wording.pieces or ()]
+    return missing_in(pieces, values, spoken)
