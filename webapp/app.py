@@ -1,17 +1,25 @@
-"""The portal as a Flask application: Flask-AppBuilder for log-in, users and roles; our own views for packets."""
+"""The portal as a Flask application: Flask-AppBuilder, and the views that are found in the areas."""
+
+from pathlib import Path
 
 from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from pipelines.bootstrap import Packetboat, packetboat
 from pipelines.store.engine import engine, role_url
-from webapp import access, errors, framing, headers, intake, sessions, words
-from webapp.security import PortalSecurity
-from webapp.views import VIEWS, IndexView
+from webapp import areas
+from webapp.fab import errors, framing, guard, headers, intake, menu, words
+from webapp.fab.home import IndexView
+from webapp.fab.log_ins import sessions
+from webapp.fab.marks import public
+from webapp.fab.scan import add_views
+from webapp.fab.security import PortalSecurity
+
+HERE = Path(__file__).parent
 
 
 def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask:
@@ -21,6 +29,8 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     """
     boat = boat or packetboat()
     app = errors.QuietFlask("webapp", static_url_path="/assets")
+    app.view_functions["static"] = public(app.view_functions["static"])
+    app.jinja_loader = FileSystemLoader([HERE / "areas", HERE / "fab" / "templates"])
     app.request_class = intake.PortalRequest
     app.config.update(configuration(boat, manage=manage))
     app.extensions["packetboat"] = boat
@@ -32,13 +42,13 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     # The order matters: size, log-in and room are looked at before CSRFProtect reads a body.
     intake.limit(app)
     framing.register(app)
-    access.guard(app)
+    guard.register(app)
     intake.reserve_room(app)
     CSRFProtect(app)
     with app.app_context():
         builder = AppBuilder(app, session, indexview=IndexView, security_manager_class=PortalSecurity)
-        for view in VIEWS:
-            builder.add_view_no_menu(view)
+        add_views(builder, areas)
+    menu.register(app)
     words.register(app)
     headers.register(app)
     errors.register(app)
@@ -77,7 +87,4 @@ def configuration(boat: Packetboat, *, manage: bool) -> dict[str, object]:
         "AUTH_RATE_LIMIT": "20 per minute",
         "RATELIMIT_ENABLED": True,
         "RATELIMIT_STORAGE_URI": "memory://",
-        "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
-        "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
-        "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
     }

@@ -8,13 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from flask import Flask
-from sqlalchemy import text
 
-from pipelines.bootstrap import Packetboat
-from pipelines.errors import NotFound, PacketboatError
-from pipelines.store.unit_of_work import UnitOfWork
-from webapp import passwords
+from pipelines.actions.join_client import join_client
+from pipelines.errors import PacketboatError
 from webapp.app import create_app
+from webapp.fab.log_ins import passwords
 
 STAFF_ROLES = ("support", "Admin")
 UNREACHABLE = "@portal.invalid"
@@ -53,23 +51,8 @@ def create_user(
             user.roles = [security.find_role(role)]
             passwords.change(user, password)
         user_id = int(user.id)
-    _belong(app.extensions["packetboat"], user_id, client)
+    join_client(app.extensions["packetboat"].engine("app"), user_id, client)
     return user_id
-
-
-def _belong(boat: Packetboat, user_id: int, client: str | None) -> None:
-    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
-        uow.execute(text("delete from client_member where user_id = :user"), {"user": user_id})
-        if client is not None:
-            made = uow.execute(
-                text(
-                    "insert into client_member (user_id, client_id) select :user, id from client where slug = :slug"
-                ),
-                {"user": user_id, "slug": client},
-            )
-            if made.rowcount != 1:
-                raise NotFound(f"There is no client {client!r}.")
-        uow.commit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,6 +26,20 @@ class HeldLine:
 
 
 @dataclass(frozen=True)
+class HeldRule:
+    """A rule that holds rows of a packet, and how many."""
+
+    rule: str
+    rows: int
+
+    @classmethod
+    def of_packet(cls, uow: UnitOfWork, packet_id: UUID) -> list[Self]:
+        """All rules that hold rows of this packet, the most frequent first."""
+        rows = uow.execute(sql("reports/held/rules"), {"packet_id": packet_id}).mappings()
+        return [cls(**row) for row in rows]
+
+
+@dataclass(frozen=True)
 class HeldPage:
     lines: list[HeldLine]
     next_after: tuple[int, int] | None

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
+from sqlalchemy import select
+
 from pipelines.language import Sentence
 from pipelines.reports.needs import CLIENTS_OWN, STANDING, Need, needs_of
 from pipelines.states import PREPARE_STEPS
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.clients import Client
 
 PAGE = 25
 Shown = Literal["all", "moving", "attention", "finished"]
@@ -72,3 +75,15 @@ def shown_or_all(word: str | None) -> Shown:
     """The filter that an address names; anything unknown is no filter."""
     known: tuple[Shown, ...] = get_args(Shown)
     return next((one for one in known if one == word), "all")
+
+
+def client_name(uow: UnitOfWork, client_id: UUID) -> str | None:
+    """The name of a client whose packets alone are looked at; None for one that the viewer may not see."""
+    name: str | None = uow.scalar(select(Client.name).where(Client.id == client_id))
+    return name
+
+
+def packet_of_run(uow: UnitOfWork, run_id: str) -> UUID | None:
+    """The packet of a run in Airflow, of its newest run or an earlier one; None when there is none that the viewer may see."""
+    packet_id: UUID | None = uow.scalar(sql("reports/packet/of_run"), {"run_id": run_id})
+    return packet_id

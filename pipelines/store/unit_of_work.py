@@ -12,6 +12,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, text
 
 EVERY_CLIENT = text("select set_config('packetboat.scope', 'every_client', true)")
 ONE_CLIENT = text("select set_config('packetboat.client_id', :client, true)")
+NOBODY = UUID(int=0)  # in the place of a client: no row belongs to it
 
 
 class UnitOfWork:

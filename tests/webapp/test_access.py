@@ -9,8 +9,8 @@ from sqlalchemy import text
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.conftest import PASSWORD, log_in
 from tests.webapp.stories import finished
-from webapp.access import PUBLIC_ENDPOINTS
 from webapp.create_user import create_user
+from webapp.fab.marks import PUBLIC, marked
 
 PACKET_PAGES = [
     "",
@@ -42,15 +42,15 @@ def addresses(app, *, method):
                 yield rule, url_for(rule.endpoint, **{name: blanks[name] for name in rule.arguments})
 
 
-def is_public(rule):
-    return rule.endpoint in PUBLIC_ENDPOINTS
+def is_public(app, rule):
+    return marked(app, rule.endpoint, PUBLIC)
 
 
 def test_every_page_asks_for_a_login(app):
     nobody = app.test_client()
     asked = 0
     for rule, address in addresses(app, method="GET"):
-        if is_public(rule):
+        if is_public(app, rule):
             continue
         answer = nobody.get(address)
         assert answer.status_code == 302, rule
@@ -60,8 +60,8 @@ def test_every_page_asks_for_a_login(app):
 
 
 def test_what_is_public_is_named_one_by_one(app):
-    public = {rule.endpoint for rule, _ in addresses(app, method="GET") if is_public(rule)}
-    assert public == {"static", "appbuilder.static", "PortalAuthView.login"}
+    public = {rule.endpoint for rule, _ in addresses(app, method="GET") if is_public(app, rule)}
+    assert public == {"static", "PortalAuthView.login"}
 
 
 def test_every_post_without_a_token_is_refused(app, clinic):

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from tests.webapp.conftest import PASSWORD, Person, log_in, token_in
-from webapp import delays, passwords
 from webapp.app import create_app
 from webapp.create_user import create_user
-from webapp.delays import CONFIRM, LOG_IN
+from webapp.fab.log_ins import delays, passwords
+from webapp.fab.log_ins.delays import CONFIRM, LOG_IN
 
 DIGEST = "sha256(convert_to('log in' || e'\\n' || lower(:name), 'UTF8'))"
 

@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.exports import PASSED_OVER, TRIGGERS, csv_file, harmless
+from webapp.fab.exports import PASSED_OVER, TRIGGERS, csv_file, harmless
 
 CELLS = st.text(
     alphabet=st.one_of(

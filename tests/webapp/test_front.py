@@ -12,10 +12,10 @@ from pipelines.errors import NoRoom
 from tests.fixtures_sandbox import eventually
 from tests.webapp.conftest import PASSWORD, token_in
 from tests.webapp.stories import tell_packet
+from webapp.areas.packets.packet import STREAMS
 from webapp.front import portal
 from webapp.front.gate import Gate, Limits, Stage
 from webapp.front.threads import environ_of
-from webapp.views.packet import STREAMS
 
 
 @pytest.fixture

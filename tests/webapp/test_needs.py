@@ -9,7 +9,7 @@ from pipelines.language import say
 from pipelines.reports.needs import FLAWS, RANK, STANDING, Need
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import StoryStep, tell_messages, tell_packet, tell_steps, tell_unknown
-from webapp.words import packet_mark
+from webapp.fab.words import packet_mark
 
 PREPARED = [StoryStep(step, 9, 9, 0, 1) for step in ("load", "map_fields", "clean", "check", "assemble")]
 

@@ -16,7 +16,7 @@ from tests.webapp.stories import (
     tell_quality,
     tell_steps,
 )
-from webapp.views import packet as packet_view
+from webapp.areas.packets import packet as packet_view
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from sqlalchemy.exc import ProgrammingError
 from pipelines.errors import PacketboatError
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.conftest import PASSWORD, log_in
-from webapp import passwords
 from webapp.create_user import create_user
+from webapp.fab.log_ins import passwords
 
 # What Flask-AppBuilder's own forms and lists do.
 pytestmark = [

@@ -9,10 +9,10 @@ from sqlalchemy import event, text
 
 from tests.fixtures_sandbox import eventually
 from tests.webapp.conftest import PASSWORD, log_in
-from webapp import sessions
-from webapp.browsers import browser_in_words
 from webapp.create_user import create_user
-from webapp.sessions import IDLE_CLIENT, IDLE_STAFF, WHOLE
+from webapp.fab.log_ins import sessions
+from webapp.fab.log_ins.browsers import browser_in_words
+from webapp.fab.log_ins.sessions import IDLE_CLIENT, IDLE_STAFF, WHOLE
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

@@ -60,9 +60,8 @@ def test_what_is_vendored_has_its_licence():
 def test_every_icon_that_a_template_names_is_drawn():
     drawn = set(re.findall(r'symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text()))
     named: set[str] = set()
-    for template in (PROJECT / "webapp" / "templates").glob("*.html"):
+    for template in (PROJECT / "webapp").rglob("*.html"):
         named |= set(re.findall(r'icon\("([\w-]+)"\)', template.read_text()))
-        named |= set(re.findall(r'entry\("[\w.]+", "([\w-]+)"', template.read_text()))
     assert named
     assert named | {f"mark-{state}" for state in ("waiting", "moving", "done", "needs")} <= drawn
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.reports.messages import SHOWN
 from pipelines.states import STEPS, CallState, MessageState, PacketState
-from webapp.words import (
+from webapp.fab.words import (
     CALL_WORDS,
     DASH,
     MESSAGE_WORDS,

@@ -10,19 +10,19 @@ from tempfile import SpooledTemporaryFile
 import structlog
 from flask import Flask
 from starlette.types import Message, Receive, Scope, Send
+from werkzeug.exceptions import HTTPException
 
 from pipelines.errors import NoRoom
 from pipelines.store.room import check_room
-from webapp.front.body import IN_MEMORY, CallerLeft, TooLong, read_whole
+from webapp.body import IN_MEMORY, CallerLeft, TooLong, read_whole
+from webapp.fab.intake import FORM_BYTES, NO_ROOM_FOUND, most_upload_bytes
+from webapp.fab.marks import TAKES_FILES, marked
 from webapp.front.threads import Environ, Threads, environ_of
-from webapp.intake import FORM_BYTES, NO_ROOM_FOUND, most_upload_bytes
 from webapp.public.answers import answer
-from webapp.views.upload import UploadView
 
 log = structlog.get_logger(__name__)
 
 THREADS = 24
-UPLOAD = f"{UploadView.route_base}/"
 OK, NO_ROOM = 200, 507
 COPIES = 3  # of an upload at the moment at which it is kept
 
@@ -32,6 +32,7 @@ class Portal:
 
     def __init__(self, app: Flask) -> None:
         self._settings = settings = app.extensions["packetboat"].settings
+        self._app = app
         self._threads = Threads(app, THREADS)
         self._folder: Path = settings.files_dir
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -78,8 +79,18 @@ class Portal:
         return False
 
     def _most_bytes(self, environ: Environ) -> int:
-        upload = environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == UPLOAD
-        return self._upload_bytes if upload else FORM_BYTES
+        return self._upload_bytes if self._takes_files(environ) else FORM_BYTES
+
+    def _takes_files(self, environ: Environ) -> bool:
+        """Whether the portal's route for this request is marked so."""
+        if environ["REQUEST_METHOD"] != "POST":
+            return False
+        path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
+        try:
+            endpoint, _ = self._app.url_map.bind("portal").match(path, "POST")
+        except HTTPException:
+            return False
+        return marked(self._app, endpoint, TAKES_FILES)
 
     async def _refusal(self, environ: Environ) -> list[Message]:
         """What somebody is told who would not be shown the form; nothing, if its page opens."""

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from webapp.front.connection import Connection
@@ -21,8 +21,7 @@ from webapp.front.gate import Gate, Limits
 from webapp.front.portal import Portal
 from webapp.front.quiet import Quiet
 from webapp.public.answers import answer
-from webapp.public.health import Health
-from webapp.public.hooks import Hooks
+from webapp.public.routes import public_routes
 
 ENDING = 5  # seconds for requests that are under way when we are told to stop
 BACKLOG = 2048
@@ -30,7 +29,6 @@ BACKLOG = 2048
 
 def program(app: Flask, gate: Gate | None = None) -> Starlette:
     """Everything that is served on the portal's address, `app` among it."""
-    boat = app.extensions["packetboat"]
 
     @contextlib.asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
@@ -43,13 +41,8 @@ def program(app: Flask, gate: Gate | None = None) -> Starlette:
         assert isinstance(error, HTTPException)
         return answer(error.status_code)
 
-    engine = boat.engine("app", "packetboat hooks")
     return Starlette(
-        routes=[
-            Route("/hooks/{name}", Hooks(boat, engine).receive, methods=["POST"]),
-            Route("/healthz", Health(engine).healthz),
-            Mount("/", Portal(app)),
-        ],
+        routes=[*public_routes(app.extensions["packetboat"]), Mount("/", Portal(app))],
         middleware=[Middleware(Quiet)],
         exception_handlers={HTTPException: refuse},
         lifespan=running,

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from webapp.front.body import CallerLeft
+from webapp.body import CallerLeft
 
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]

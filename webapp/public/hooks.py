@@ -15,7 +15,7 @@ from pipelines.domain.sending import HookRequest
 from pipelines.events.inbox import SignatureReused, store
 from pipelines.providers import provider_named, providers
 from pipelines.providers.base import Provider
-from webapp.front.body import CallerLeft, TooLong, read_whole
+from webapp.body import CallerLeft, TooLong, read_whole
 from webapp.public.answers import answer
 from webapp.public.drain import Drain
 

@@ -1,5 +1,5 @@
 -- The rules that hold rows of a packet, the most frequent first; what the filter of the page offers. Parameter: packet_id.
-select rule, null as column_name, min(sentence) as sentence, count(distinct row_no) as rows
+select rule, count(distinct row_no) as rows
 from held_row
 where packet_id = :packet_id
 group by rule

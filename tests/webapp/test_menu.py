@@ -1,0 +1,86 @@
+"""The rail: Flask-AppBuilder's menu, as far as its permissions let somebody see it, and never more than six entries."""
+
+import re
+
+import pytest
+from flask import g
+from flask_login import login_user
+
+from tests.webapp.conftest import PASSWORD, log_in
+from webapp.create_user import create_user
+from webapp.fab.menu import MAX_ENTRIES, rail
+
+
+def titles(page):
+    rail = page.text.split("<nav", 1)[1].split("</nav>", 1)[0]
+    return re.findall(r"<span>([^<]+)</span>", rail)
+
+
+@pytest.fixture(scope="module")
+def admin(app):
+    create_user(app, "the.admin", PASSWORD, "Admin")
+    return log_in(app, "the.admin")
+
+
+def test_everybody_gets_the_entries_of_their_role(clinic, support, admin):
+    assert titles(clinic.person.get("/packets/")) == ["Packets", "Send a file", "Your account"]
+    assert titles(support.get("/packets/")) == ["Packets", "Your account"]
+    assert titles(admin.get("/packets/")) == ["Packets", "Team", "Your account"]
+
+
+def test_a_category_opens_on_its_pages(admin):
+    assert titles(admin.get("/roles/list/")) == [
+        "Packets",
+        "Team",
+        "People",
+        "Roles",
+        "Groups",
+        "Your account",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "entry"),
+    [("/packets/", "Packets"), ("/send/", "Send a file"), ("/users/userinfo/", "Your account"),
+     ("/resetmypassword/form", "Your account")],
+)  # fmt: skip
+def test_the_entry_of_the_page_one_is_on_is_marked(clinic, address, entry):
+    marked = re.findall(r'aria-current="page">.*?<span>([^<]+)</span>', clinic.person.get(address).text)
+    assert marked == [entry]
+
+
+def test_flask_appbuilder_s_permission_decides(app, clinic):
+    """Without menu_access the entry is gone, whatever else the role may do."""
+    with app.app_context():
+        security = app.appbuilder.sm
+        role = security.find_role("client")
+        access = security.find_permission_view_menu("menu_access", "Send a file")
+        security.del_permission_role(role, access)
+        try:
+            assert titles(clinic.person.get("/packets/")) == ["Packets", "Your account"]
+        finally:
+            security.add_permission_role(role, access)
+
+
+def test_too_many_entries_are_gathered_under_the_last(app, clinic):
+    with app.test_request_context("/"):
+        g.user = app.appbuilder.sm.find_user(clinic.person.username)
+        login_user(g.user)
+        menu = app.appbuilder.menu
+        before = list(menu.get_list())
+        for number in range(5):
+            menu.add_link("Packets", href=f"/more/{number}", icon="inbox", label=f"Entry {number}")
+        try:
+            links = rail()
+        finally:
+            menu.menu[:] = before
+    assert len(links) == MAX_ENTRIES
+    assert [link.title for link in links[:5]] == [
+        "Packets",
+        "Send a file",
+        "Your account",
+        "Entry 0",
+        "Entry 1",
+    ]
+    assert [one.title for one in links[5].below] == ["Entry 2", "Entry 3", "Entry 4"]
+    assert (links[5].title, links[5].address) == ("More", "/more/2")

@@ -1,0 +1,1 @@
+"""Packets: the list of them, the page of each, its held rows and its messages."""

@@ -1,0 +1,76 @@
+"""The rows of a packet that are held back: to read, and to download, correct and send again (D9)."""
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import ClassVar
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Response, abort, render_template, request
+from flask_appbuilder import BaseView
+
+from pipelines.reports.held import HeldPage, HeldRule, held_file
+from pipelines.reports.packet import Packet
+from webapp.access import Viewer, viewer
+from webapp.fab.exports import csv_file
+from webapp.fab.marks import framable
+from webapp.fab.views import EVERYBODY, Roles, route
+
+REASON_COLUMN = "Why it was held"
+
+
+class HeldView(BaseView):
+    route_base = "/packets"
+    roles: ClassVar[Roles] = {"see": EVERYBODY, "download": EVERYBODY}
+
+    @route("/<uuid:packet_id>/held", "see")
+    @framable
+    def list(self, packet_id: UUID) -> str:
+        rule = request.args.get("rule")
+        with viewer().unit_of_work() as uow:
+            packet = Packet.read(uow, packet_id)
+            rules = HeldRule.of_packet(uow, packet_id)
+            page = HeldPage.read(uow, packet_id, rule=rule, after=_place(request.args.get("after")))
+        return render_template("packets/held.html", packet=packet, rules=rules, page=page, rule=rule)
+
+    @route("/<uuid:packet_id>/held.csv", "download")
+    def download(self, packet_id: UUID) -> Response:
+        """Exactly the held rows, in the columns of the file they came in, with the reason as the last column."""
+        who = viewer()
+        with who.unit_of_work() as uow:
+            packet = Packet.read(uow, packet_id)
+        name = f"{PurePath(packet.file_name).stem} - rows to correct.csv"
+        answer = Response(_pieces(who, packet), mimetype="text/csv")
+        _attach(answer, name)
+        return answer
+
+
+def _pieces(who: Viewer, packet: Packet) -> Iterator[str]:
+    header = packet.header or []
+    with who.unit_of_work() as uow:
+        rows = ([*_fitted(cells, len(header)), why] for cells, why in held_file(uow, packet.id))
+        yield from csv_file([*header, REASON_COLUMN], rows, (packet.dialect or {}).get("delimiter") or ",")
+
+
+def _fitted(cells: list[str], width: int) -> list[str]:
+    """A row with too few cells is filled up, so that its reason stands in the last column; one with too many keeps them."""
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _place(text: str | None) -> tuple[int, int]:
+    """The last line of the page before, as `row-id`."""
+    if not text:
+        return (0, 0)
+    try:
+        row, line = text.split("-")
+        return (int(row), int(line))
+    except ValueError:
+        abort(404)
+
+
+def _attach(answer: Response, name: str) -> None:
+    """RFC 6266: a plain name for old programs, the exact one for the others. A header holds no letter beyond Latin-1."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    exact = {"filename*": f"UTF-8''{quote(name, safe='')}"}
+    answer.headers.set("Content-Disposition", "attachment", filename=plain, **exact)

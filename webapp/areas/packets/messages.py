@@ -1,0 +1,78 @@
+"""What each person got of a packet, exactly as it was sent, beside the row it came from."""
+
+import re
+from typing import ClassVar
+from uuid import UUID
+
+from flask import abort, current_app, render_template, request
+from flask_appbuilder import BaseView
+
+from pipelines.domain import gsm
+from pipelines.reports.messages import SHOWN, START, Chosen, Counts, MessagePage, Place, beside
+from pipelines.reports.packet import COUNT_AT_ONCE, Packet
+from pipelines.reports.row import RowStory
+from webapp.access import viewer
+from webapp.fab.marks import framable
+from webapp.fab.views import EVERYBODY, Roles, route
+from webapp.fab.words import CHANNEL_WORDS
+
+MOST_ROWS = 2**31 - 1  # what the column of the row's number holds
+PLACE = re.compile(r"(?P<row>\d{1,10})-(?P<step>\d{1,4})-(?P<channel>[a-z]{1,20})", re.ASCII)
+
+
+class MessagesView(BaseView):
+    route_base = "/packets"
+    roles: ClassVar[Roles] = {"see": EVERYBODY}
+
+    @route("/<uuid:packet_id>/messages", "see")
+    @framable
+    def list(self, packet_id: UUID) -> str:
+        chosen = _chosen()
+        with viewer().unit_of_work() as uow:
+            packet = Packet.read(uow, packet_id)
+            page = MessagePage.read(uow, packet_id, chosen, _place(request.args.get("after")))
+            counts = Counts.read(uow, packet_id) if _few(packet) else None
+        return render_template(
+            "packets/messages.html", packet=packet, page=page, chosen=chosen, counts=counts, choice=Chosen
+        )
+
+    @route(f"/<uuid:packet_id>/messages/<int(max={MOST_ROWS}):row_no>", "see")
+    @framable
+    def row(self, packet_id: UUID, row_no: int) -> str:
+        chosen = _chosen()
+        with viewer().unit_of_work() as uow:
+            packet = Packet.read(uow, packet_id)
+            story = RowStory.read(uow, packet, row_no)
+            before, after = beside(uow, packet_id, row_no, chosen)
+        senders = current_app.extensions["packetboat"].settings.senders
+        return render_template(
+            "packets/row.html",
+            packet=packet,
+            row=story,
+            chosen=chosen,
+            before=before,
+            after=after,
+            senders=senders,
+            gsm=gsm,
+        )
+
+
+def _few(packet: Packet) -> bool:
+    """Whether the messages may be counted while somebody waits."""
+    return packet.total is not None and packet.total["rows_in"] <= COUNT_AT_ONCE
+
+
+def _chosen() -> Chosen:
+    """The filter that an address names; a word that is none is no filter."""
+    shown, channel = request.args.get("show"), request.args.get("channel")
+    return Chosen(shown if shown in SHOWN else None, channel if channel in CHANNEL_WORDS else None)
+
+
+def _place(text: str | None) -> Place:
+    """The last message of the page before, as `row-step-channel`."""
+    if not text:
+        return START
+    found = PLACE.fullmatch(text)
+    if found is None or int(found["row"]) >= MOST_ROWS:
+        abort(404)
+    return (int(found["row"]), int(found["step"]), found["channel"])

@@ -1,0 +1,1 @@
+"""The people who may log in, and their roles: for administrators."""
