@@ -1,0 +1,28 @@
+"""A report as a table: whatever one statement of `sql/reports` answers, a row a line, under its own column names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+MAX_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Table:
+    """`rows` in the order of the statement; `cut` when there are more than are shown."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    cut: bool
+
+    @classmethod
+    def read(
+        cls, uow: UnitOfWork, statement: str, parameters: Mapping[str, Any] | None = None, most: int = MAX_ROWS
+    ) -> Self:
+        """What `sql/reports/<statement>.sql` answers in the viewer's own transaction, `most` rows of it."""
+        result = uow.execute(sql(f"reports/{statement}"), parameters)
+        rows = [tuple(row) for row in result.fetchmany(most + 1)]
+        return cls(list(result.keys()), rows[:most], len(rows) > most)

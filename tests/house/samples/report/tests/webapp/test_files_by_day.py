@@ -1,0 +1,23 @@
+"""The sample report, in a portal of its own: run by tests/house/test_sample_report.py in a copy of the tree."""
+
+import re
+from datetime import UTC, datetime
+
+from tests.webapp.stories import tell_packet
+
+
+def cells(page):
+    return re.findall(r"<td[^>]*>([^<]*)</td>", page.text)
+
+
+def test_a_client_sees_its_own_rows_alone(boat, clinic, other):
+    for one, files in ((clinic, 3), (other, 2)):
+        for number in range(files):
+            content = f"file {number} of {one.business.slug}".encode()
+            received = datetime(2026, 11, 20 + number // 2, 12, tzinfo=UTC)
+            tell_packet(
+                boat.engine("worker"), one.business, state="received", content=content, received=received
+            )
+    for one, files in ((clinic, ["1", "2"]), (other, ["2"])):
+        page = one.person.get("/reports/files-by-day/")
+        assert cells(page)[1::3] == files
