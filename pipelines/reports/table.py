@@ -20,7 +20,11 @@ class Table:
 
     @classmethod
     def read(
-        cls, uow: UnitOfWork, statement: str, parameters: Mapping[str, Any] | None = None, most: int = MAX_ROWS
+        cls,
+        uow: UnitOfWork,
+        statement: str,
+        parameters: Mapping[str, Any] | None = None,
+        most: int = MAX_ROWS,
     ) -> Self:
         """What `sql/reports/<statement>.sql` answers in the viewer's own transaction, `most` rows of it."""
         result = uow.execute(sql(f"reports/{statement}"), parameters)
