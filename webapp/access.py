@@ -3,6 +3,7 @@ applies to all of them (S1, S3).
 """
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from flask import current_app, g
 from flask_login import current_user
@@ -29,11 +30,16 @@ class Viewer:
     def time_zone(self) -> str:
         return self.client.time_zone if self.client else "UTC"
 
-    def unit_of_work(self) -> UnitOfWork:
-        """A transaction that sees what this person may see; of nobody's rows for somebody who belongs to no client."""
+    @property
+    def sees(self) -> UUID | None:
+        """The client whose rows this person may see, None for every client; somebody who belongs to no client sees nobody's."""
         if self.every_client:
-            return UnitOfWork(self.engine, every_client=True)
-        return UnitOfWork(self.engine, self.client.id if self.client else NOBODY)
+            return None
+        return self.client.id if self.client else NOBODY
+
+    def unit_of_work(self) -> UnitOfWork:
+        """A transaction that sees what this person may see."""
+        return UnitOfWork(self.engine, self.sees, every_client=self.every_client)
 
 
 def viewer() -> Viewer:

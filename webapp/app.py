@@ -7,7 +7,6 @@ from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
-from sqlalchemy.orm import scoped_session, sessionmaker
 
 from pipelines.bootstrap import Packetboat, packetboat
 from pipelines.store.engine import engine, role_url
@@ -16,6 +15,7 @@ from webapp.fab import errors, framing, guard, headers, intake, menu, words
 from webapp.fab.home import IndexView
 from webapp.fab.log_ins import sessions
 from webapp.fab.marks import public
+from webapp.fab.orm import session_of_viewers
 from webapp.fab.scan import add_views
 from webapp.fab.security import PortalSecurity
 
@@ -34,7 +34,7 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     app.request_class = intake.PortalRequest
     app.config.update(configuration(boat, manage=manage))
     app.extensions["packetboat"] = boat
-    session = scoped_session(sessionmaker(bind=keeper(boat) if manage else boat.engine("app")))
+    session = session_of_viewers(keeper(boat) if manage else boat.engine("app"))
     app.teardown_appcontext(lambda _error: session.remove())
 
     # A name that a template has nothing for is a mistake of ours, not a blank on the page.

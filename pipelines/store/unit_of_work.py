@@ -15,6 +15,14 @@ ONE_CLIENT = text("select set_config('packetboat.client_id', :client, true)")
 NOBODY = UUID(int=0)  # in the place of a client: no row belongs to it
 
 
+def let_see(connection: Connection, client_id: UUID | None) -> None:
+    """Let row-level security show the rows of `client_id` alone, or with None of every client, until this transaction ends."""
+    if client_id is None:
+        connection.execute(EVERY_CLIENT)
+    else:
+        connection.execute(ONE_CLIENT, {"client": str(client_id)})
+
+
 class UnitOfWork:
     """A transaction in which row-level security lets through `client_id` alone, or with `every_client=True` all clients.
 
@@ -25,9 +33,7 @@ class UnitOfWork:
         if (client_id is None) != every_client:
             raise ValueError("name one client, or say every_client=True")
         self.engine = engine
-        self._whose, self._who = (
-            (EVERY_CLIENT, {}) if client_id is None else (ONE_CLIENT, {"client": str(client_id)})
-        )
+        self._client_id = client_id
         self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
@@ -43,7 +49,7 @@ class UnitOfWork:
         """The connection, in a transaction of the client: both begin at the first look."""
         if self._connection is None:
             self._connection = self.engine.connect()
-            self._connection.execute(self._whose, self._who)
+            let_see(self._connection, self._client_id)
         return self._connection
 
     def commit(self) -> None:

@@ -10,6 +10,7 @@ from webapp.access import may, viewer
 from webapp.fab.framing import framed
 from webapp.fab.log_ins import sessions
 from webapp.fab.marks import PUBLIC, marked
+from webapp.fab.orm import show_to_viewer
 
 
 def register(app: Flask) -> None:
@@ -23,6 +24,7 @@ def register(app: Flask) -> None:
             return None
         if current_user.is_authenticated:
             sessions.seen()
+            show_to_viewer(app.appbuilder.session)
             return None
         sessions.forget_ended()
         return _to_login()
