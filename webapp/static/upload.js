@@ -7,7 +7,8 @@
   const plain = drop.querySelector(".drop-words").textContent;
 
   function size(bytes) {
-    return bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024)).toLocaleString("en")} kB` : `${(bytes / 1048576).toFixed(1)} MB`;
+    const [value, unit] = bytes < 1048576 ? [Math.max(1, Math.round(bytes / 1024)), "kilobyte"] : [bytes / 1048576, "megabyte"];
+    return value.toLocaleString(form.dataset.locale, { style: "unit", unit, maximumFractionDigits: unit === "megabyte" ? 1 : 0 });
   }
 
   function name() {

@@ -15,10 +15,11 @@ from pipelines.reports.campaigns import OpenCampaign, open_campaigns
 from webapp.access import viewer
 from webapp.areas.upload.start import start_soon
 from webapp.fab.errors import NO_ROOM
+from webapp.fab.formats import size
 from webapp.fab.marks import takes_files
 from webapp.fab.menu import Entry
 from webapp.fab.views import CLIENT, Roles, route
-from webapp.fab.words import size, told
+from webapp.fab.words import told
 
 UNPROCESSABLE = 422
 SENT_BEFORE = "sent_before"  # the refusal that a person may overrule
