@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from pipelines.bootstrap import Packetboat, packetboat
 from pipelines.store.engine import engine, role_url
 from webapp import areas
-from webapp.fab import errors, framing, guard, headers, intake, menu, words
+from webapp.fab import errors, formats, framing, guard, headers, intake, locale, menu, rate_limits, words
 from webapp.fab.home import IndexView
 from webapp.fab.log_ins import sessions
 from webapp.fab.marks import public
@@ -48,7 +48,9 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     with app.app_context():
         builder = AppBuilder(app, session, indexview=IndexView, security_manager_class=PortalSecurity)
         add_views(builder, areas)
+    locale.register(app)
     menu.register(app)
+    formats.register(app)
     words.register(app)
     headers.register(app)
     errors.register(app)
@@ -78,7 +80,8 @@ def configuration(boat: Packetboat, *, manage: bool) -> dict[str, object]:
         "SEND_FILE_MAX_AGE_DEFAULT": 24 * sessions.HOUR,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "APP_NAME": "Packetboat",
-        "FAB_BASE_TEMPLATE": "fab.html",
+        "LANGUAGES": locale.OFFERED,
+        "FAB_BASE_TEMPLATE": "page.html",
         "FAB_CREATE_DB": manage,
         "FAB_UPDATE_PERMS": manage,
         "FAB_ADD_OPENAPI_VIEWS": False,
@@ -86,5 +89,6 @@ def configuration(boat: Packetboat, *, manage: bool) -> dict[str, object]:
         "AUTH_RATE_LIMITED": True,
         "AUTH_RATE_LIMIT": "20 per minute",
         "RATELIMIT_ENABLED": True,
-        "RATELIMIT_STORAGE_URI": "memory://",
+        "RATELIMIT_STORAGE_URI": rate_limits.URI,
+        "RATELIMIT_STORAGE_OPTIONS": {"engine": boat.engine("app")},
     }

@@ -1,4 +1,7 @@
-"""Log-ins of the portal: those that last, and the waits between tries that failed. `user_id` is Flask-AppBuilder's."""
+"""Log-ins of the portal: those that last, the waits between tries that failed, and how often an address asks.
+
+`user_id` is Flask-AppBuilder's.
+"""
 
 from datetime import datetime, timedelta
 
@@ -34,3 +37,13 @@ class LoginDelay(Base):
     failures: Mapped[int]
     tried_at: Mapped[datetime] = mapped_column(index=True)
     next_try_at: Mapped[datetime]
+
+
+class RateLimit(Base):
+    """How often somebody has asked within a window of time. `digest` is the SHA-256 of whom and what Flask-Limiter counts."""
+
+    __tablename__ = "rate_limit"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    hits: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(index=True)

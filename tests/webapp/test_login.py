@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.errors import NotFound, PacketboatError
 from tests.webapp.conftest import PASSWORD, log_in, token_in
-from webapp.app import configuration, create_app
+from webapp.app import configuration
 from webapp.create_user import create_user, main
 from webapp.upgrade import upgrade
 
@@ -57,18 +57,6 @@ def test_a_logout_is_a_post_and_ends_the_session(app, clinic):
     assert person.get("/packets/").status_code == 302
 
 
-def test_one_address_that_tries_many_names_is_slowed_down(boat):
-    guarded = create_app(boat)
-    browser = guarded.test_client()
-    form = {"csrf_token": token_in(browser.get("/login/")), "password": "guess"}
-    answers = [
-        browser.post("/login/", data=form | {"username": f"somebody-{number}"}).status_code
-        for number in range(22)
-    ]
-    assert answers[:20] == [200] * 20
-    assert answers[20:] == [429] * 2
-
-
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app):
     cookie = app.test_client().get("/login/").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -92,6 +80,7 @@ def test_every_answer_carries_the_headers(clinic, address):
     headers = headers_of(clinic.person, address)
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy, "no inline script runs"
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -101,11 +90,6 @@ def test_every_answer_carries_the_headers(clinic, address):
 def test_pages_are_not_kept_by_caches_and_the_sheet_is(clinic):
     assert headers_of(clinic.person, "/packets/")["Cache-Control"] == "no-store"
     assert "max-age" in headers_of(clinic.person, "/assets/packetboat.css")["Cache-Control"]
-
-
-def test_each_answer_has_a_nonce_of_its_own(clinic):
-    policies = {clinic.person.get("/login/").headers["Content-Security-Policy"] for _ in range(5)}
-    assert len(policies) == 5
 
 
 def test_an_upgrade_runs_again_without_harm_and_takes_back_what_was_added(app, boat, clinic):

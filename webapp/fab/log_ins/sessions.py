@@ -12,6 +12,8 @@ from flask_login import login_user, logout_user
 from sqlalchemy import Engine, RowMapping
 
 from pipelines.actions import log_ins
+from pipelines.language import LANGUAGES
+from webapp.fab.locale import CHOICE
 from webapp.fab.log_ins.browsers import browser_in_words
 
 HOUR = 3600
@@ -22,12 +24,12 @@ WORD = "login"  # its name in the cookie
 
 
 def begin(user: Any, proved: str, *, staff: bool) -> bool:
-    """Log `user` in afresh: nothing that was in this browser's session is kept, its word least of all.
+    """Log `user` in afresh: nothing but the language of what was in this browser's session is kept, its word least of all.
 
     `proved` is the hash that the password was compared with. False when that is no longer the person's, or they were deactivated.
     """
     word = secrets.token_urlsafe(32)
-    session.clear()
+    _clear()
     begun = log_ins.begin(
         _engine(),
         digest=_digest(word),
@@ -84,7 +86,15 @@ def of_person(user_id: int) -> Sequence[RowMapping]:
 
 def _leave() -> None:
     logout_user()
+    _clear()
+
+
+def _clear() -> None:
+    """Forget what this browser's session holds, but for the language that its pages are in."""
+    language = session.get(CHOICE)
     session.clear()
+    if language in LANGUAGES:
+        session[CHOICE] = language
 
 
 def _by_itself() -> bool:

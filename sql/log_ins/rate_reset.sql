@@ -1,0 +1,2 @@
+-- Forgets every window.
+delete from rate_limit

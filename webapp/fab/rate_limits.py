@@ -1,0 +1,51 @@
+"""Where Flask-Limiter counts: in rows that all processes of the portal share. `limits` finds this class by its scheme."""
+
+import time
+from typing import ClassVar
+
+from limits.storage import Storage
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.actions import rate_limits
+
+SCHEME = "packetboat"
+URI = f"{SCHEME}://"
+
+
+class PostgresStorage(Storage):
+    """Fixed windows, each of which begins with its first hit. `engine` comes from RATELIMIT_STORAGE_OPTIONS."""
+
+    STORAGE_SCHEME: ClassVar = [SCHEME]
+
+    def __init__(self, uri: str | None = None, *, engine: Engine, wrap_exceptions: bool = False) -> None:
+        super().__init__(uri, wrap_exceptions)
+        self._engine = engine
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        return rate_limits.hit(self._engine, key, expiry, amount)
+
+    def get(self, key: str) -> int:
+        window = rate_limits.window(self._engine, key)
+        return window.hits if window else 0
+
+    def get_expiry(self, key: str) -> float:
+        window = rate_limits.window(self._engine, key)
+        return window.ends_at if window else time.time()
+
+    def check(self) -> bool:
+        try:
+            with self._engine.connect() as connection:
+                return connection.scalar(text("select 1")) == 1
+        except SQLAlchemyError:
+            return False
+
+    def reset(self) -> int:
+        return rate_limits.reset(self._engine)
+
+    def clear(self, key: str) -> None:
+        rate_limits.clear(self._engine, key)
