@@ -4,16 +4,27 @@ from typing import ClassVar
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask_appbuilder import BaseView
+from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security import views
 from flask_login import current_user
 from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
 
+from webapp.fab import locale
 from webapp.fab.log_ins import passwords, sessions
 from webapp.fab.log_ins.password_form import PasswordForm
 from webapp.fab.menu import Entry
 from webapp.fab.views import EVERYBODY, Roles, route
 
-FORM: Roles = {"this_form_get": EVERYBODY, "this_form_post": EVERYBODY}
+METHODS = {"this_form_get": "change", "this_form_post": "change"}
+CHANGE: Roles = {"change": EVERYBODY}
+LONGEST_NAME = 64  # letters, in Flask-AppBuilder's table
+
+
+class NameForm(DynamicForm):
+    first_name = StringField("First name", validators=[DataRequired(), Length(max=LONGEST_NAME)])
+    last_name = StringField("Last name", validators=[DataRequired(), Length(max=LONGEST_NAME)])
 
 
 class AccountView(BaseView):
@@ -26,34 +37,54 @@ class AccountView(BaseView):
 
     @route("/userinfo/", "see")
     def userinfo(self) -> str:
+        self.update_redirect()  # where Flask-AppBuilder leads back to after a change of language
         return render_template(
             "account/account.html",
             person=current_user,
             has_mail=passwords.has_mail(current_user),
             sessions=sessions.of_person(current_user.id),
+            languages=locale.OFFERED,
         )
 
 
 class UserInfoEditView(views.UserInfoEditView):
-    roles: ClassVar[Roles] = FORM
+    form = NameForm
+    form_template = "form.html"
+    form_title = "Your name"
+    message = "Your name is changed."
+    roles: ClassVar[Roles] = CHANGE
+    method_permission_name: ClassVar = METHODS
+
+    def render_template(self, template: str, **more: object) -> str:
+        return super().render_template(template, effect=None, button="Save", **_back(), **more)
+
+    def form_post(self, form: NameForm) -> Response:
+        super().form_post(form)
+        return redirect(url_for("AccountView.userinfo"))
 
 
 class ResetMyPasswordView(views.ResetMyPasswordView):
     form = PasswordForm
-    form_template = "password.html"
+    form_template = "form.html"
     form_title = "Your new password"
-    roles: ClassVar[Roles] = FORM
+    roles: ClassVar[Roles] = CHANGE
+    method_permission_name: ClassVar = METHODS
 
     def render_template(self, template: str, **more: object) -> str:
         effect = "It logs out every other browser where you are logged in."
-        back = url_for("AccountView.userinfo")
-        return super().render_template(template, effect=effect, back=back, back_words="Your account", **more)
+        return super().render_template(
+            template, effect=effect, button="Set the new password", **_back(), **more
+        )
 
     def form_post(self, form: PasswordForm) -> Response:
         """Every log-in of this person ends, and this browser gets a new one."""
         security = current_app.appbuilder.sm
         user = security.get_user_by_id(current_user.id)
         security.log_in(user, passwords.change(user, form.password.data))
-        told = passwords.notice_in_words(user, "your")
-        flash(f"Your password is changed, and every other browser is logged out. {told}", "success")
+        notice = passwords.notice_in_words(user, "your")
+        flash(f"Your password is changed, and every other browser is logged out. {notice}", "success")
         return redirect(url_for("AccountView.userinfo"))
+
+
+def _back() -> dict[str, str]:
+    return {"back": url_for("AccountView.userinfo"), "back_words": "Your account"}

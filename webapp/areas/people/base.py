@@ -1,12 +1,42 @@
-"""How people and roles are told in words."""
+"""What the pages of people, roles and groups share: the names of their permissions, and permissions in words."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from flask import current_app
+from flask_appbuilder.security.sqla.models import PermissionView
+
+from webapp.fab.security import MENU_ACCESS
+
+MENU = "menu"
+# Flask-AppBuilder's methods, by what somebody may do who may call them.
+METHODS: Mapping[str, str] = {
+    "list": "see", "show": "see", "add": "add", "copy_role": "add", "edit": "change", "delete": "delete",
+    "resetpasswords": "set_passwords", "this_form_get": "set_passwords", "this_form_post": "set_passwords",
+}  # fmt: skip
 
 
-def listed(things: Iterable[object]) -> str:
-    """Roles or permissions as a sentence has them."""
-    return ", ".join(sorted(map(str, things))) or "\u2013"
+def permission_in_words(one: PermissionView) -> str:
+    """One permission: packets: see."""
+    return ": ".join(_area_and_deed(one))
 
 
-def yes_or_no(value: bool) -> str:
-    return "yes" if value else "no"
+def permissions_in_words(permissions: Iterable[PermissionView]) -> str:
+    """What somebody may do, area by area: menu: Packets; packets: download, see."""
+    areas: dict[str, list[str]] = defaultdict(list)
+    for area, deed in map(_area_and_deed, permissions):
+        areas[area].append(deed)
+    return (
+        "; ".join(f"{area}: {', '.join(sorted(deeds))}" for area, deeds in sorted(areas.items())) or "\u2013"
+    )
+
+
+def every_permission() -> list[PermissionView]:
+    """All there are, area by area."""
+    return sorted(current_app.appbuilder.session.query(PermissionView), key=permission_in_words)
+
+
+def _area_and_deed(one: PermissionView) -> tuple[str, str]:
+    if one.permission.name == MENU_ACCESS:
+        return MENU, one.view_menu.name
+    return one.view_menu.name, one.permission.name.removeprefix("can_").replace("_", " ")

@@ -1,70 +1,106 @@
 """The people who may log in. The classes keep Flask-AppBuilder's names: addresses are made from them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from flask import abort, current_app, flash, redirect, request, url_for
+from flask_appbuilder.actions import action
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security import views
 from flask_appbuilder.security.sqla.models import User
 from werkzeug.wrappers import Response
+from wtforms import Field, ValidationError
+from wtforms.form import BaseForm
 
-from webapp.areas.people.base import listed, yes_or_no
+from webapp.areas.people.base import METHODS
 from webapp.fab.log_ins import passwords
 from webapp.fab.log_ins.password_form import PasswordForm
 from webapp.fab.menu import Entry
-from webapp.fab.views import Roles
+from webapp.fab.views import ModelViewDefaults, Roles
+
+COLUMNS = ["first_name", "last_name", "username", "email", "active", "roles", "groups"]
 
 
-class UserDBModelView(views.UserDBModelView):
+def some_role(form: BaseForm, _field: Field) -> None:
+    if not form["roles"].data and not form["groups"].data:
+        raise ValidationError("Choose a role, or a group that has one.")
+
+
+class UserDBModelView(ModelViewDefaults, views.UserDBModelView):
     datamodel = SQLAInterface(User)
     menu = Entry("People", icon="users", place=80, category="Team")
     roles: ClassVar[Roles] = {}
-    exclude_route_methods: ClassVar = {"userinfo"}  # one's own account is an area of its own
+    method_permission_name: ClassVar = METHODS
+    exclude_route_methods: ClassVar = {"userinfo", "download"}  # one's own account is an area of its own
+    resetmypassword = userinfoedit = None  # and so are these
     list_title = "People"
     show_title = "A person"
     add_title = "Add a person"
     edit_title = "Change a person"
-    list_columns: ClassVar = ["first_name", "last_name", "username", "email", "active", "roles"]
+    list_columns: ClassVar = ["username", "get_full_name", "email", "active", "roles"]
+    search_columns: ClassVar = ["username", "first_name", "last_name", "email", "roles"]
+    edit_columns: ClassVar = COLUMNS
+    add_columns: ClassVar = [*COLUMNS, "password", "conf_password"]
     # Failed log-ins are counted for names, and forgotten; Flask-AppBuilder's own count stands still.
     show_fieldsets: ClassVar = [
-        ("Log-in", {"fields": ["username", "active", "roles", "login_count", "last_login"]}),
-        ("Person", {"fields": ["first_name", "last_name", "email"], "expanded": True}),
-        ("History", {"fields": ["created_on", "created_by", "changed_on", "changed_by"], "expanded": False}),
+        ("Log-in", {"fields": ["username", "active", "roles", "groups", "login_count", "last_login"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("History", {"fields": ["created_on", "created_by", "changed_on", "changed_by"]}),
     ]
-    label_columns: ClassVar = views.UserDBModelView.label_columns | {
+    label_columns: ClassVar = {
         "username": "Name for the log-in",
+        "get_full_name": "Name",
+        "first_name": "First name",
+        "last_name": "Last name",
         "email": "E-mail",
         "active": "May log in",
         "roles": "Roles",
+        "groups": "Groups",
+        "login_count": "Log-ins so far",
+        "last_login": "Last log-in",
+        "created_on": "Added",
+        "created_by": "Added by",
+        "changed_on": "Last changed",
+        "changed_by": "Last changed by",
     }
     description_columns: ClassVar = {
         "active": "Take this away instead of deleting a person: what they did stays known.",
         "roles": "client sees its own packets, support those of every client; Admin may do everything.",
+        "email": "Where this person is told of a new password.",
     }
-    formatters_columns: ClassVar = {"roles": listed, "active": yes_or_no}
+    validators_columns: ClassVar = {"roles": [some_role], "groups": [some_role]}
     add_form_extra_fields: ClassVar = {
         "password": PasswordForm.password,
         "conf_password": PasswordForm.conf_password,
     }
 
+    @action("resetpasswords", "Set a new password", multiple=False)
+    def resetpasswords(self, item: Any) -> Response:
+        return redirect(url_for("ResetPasswordView.this_form_get", pk=item.id))
+
 
 class ResetPasswordView(views.ResetPasswordView):
     form = PasswordForm
-    form_template = "password.html"
+    form_template = "form.html"
     roles: ClassVar[Roles] = {}
+    method_permission_name: ClassVar = METHODS
 
     def render_template(self, template: str, **more: object) -> str:
         person = _asked_for()
         more["title"] = f"A new password for {person.username}"
-        effect = "It logs this person out everywhere."
-        back = url_for("UserDBModelView.show", pk=person.id)
-        return super().render_template(template, effect=effect, back=back, back_words="This person", **more)
+        return super().render_template(
+            template,
+            effect="It logs this person out everywhere.",
+            back=url_for("UserDBModelView.show", pk=person.id),
+            back_words="This person",
+            button="Set the new password",
+            **more,
+        )
 
     def form_post(self, form: PasswordForm) -> Response:
         user = _asked_for()
         passwords.change(user, form.password.data)
-        told = passwords.notice_in_words(user, "their")
-        flash(f"The password is changed, and this person is logged out everywhere. {told}", "success")
+        notice = passwords.notice_in_words(user, "their")
+        flash(f"The password is changed, and this person is logged out everywhere. {notice}", "success")
         return redirect(url_for("UserDBModelView.show", pk=user.id))
 
 

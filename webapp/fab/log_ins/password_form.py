@@ -1,6 +1,5 @@
 """The form for a new password, whoever's it is."""
 
-from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget
 from flask_appbuilder.forms import DynamicForm
 from flask_login import current_user
 from wtforms import Field, PasswordField, ValidationError
@@ -18,19 +17,16 @@ class PasswordForm(DynamicForm):
     present = PasswordField(
         "Your present password",
         validators=[DataRequired(message="Type the password that you logged in with.")],
-        widget=BS3PasswordFieldWidget(),
     )
     password = PasswordField(
         "New password",
         description=f"At least {SHORTEST_PASSWORD} characters; several words are easier to keep than signs.",
         validators=[DataRequired(), LONG_ENOUGH],
-        widget=BS3PasswordFieldWidget(),
     )
     conf_password = PasswordField(
         "Once more",
         description="The same again, so that a slip is noticed.",
         validators=[EqualTo("password", message="The two passwords differ.")],
-        widget=BS3PasswordFieldWidget(),
     )
 
     def validate_present(self, field: Field) -> None:
