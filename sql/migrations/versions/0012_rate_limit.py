@@ -1,11 +1,11 @@
-"""The SQL beside this file does it: 0011_rate_limit.sql."""
+"""The SQL beside this file does it: 0012_rate_limit.sql."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
