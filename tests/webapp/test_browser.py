@@ -25,6 +25,18 @@ pytestmark = [
 ]
 
 
+# What a screen reader needs of a page, and how it should be.
+BASICS = """() => ({
+  language: document.documentElement.lang, titles: document.querySelectorAll("h1").length, mains: document.querySelectorAll("main").length,
+  unnamed: [...document.querySelectorAll("a, button, input:not([type=hidden]), select, progress")].filter(e =>
+    !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).map(e => e.outerHTML),
+  speaking: [...document.querySelectorAll("svg")].filter(e => e.getAttribute("aria-hidden") !== "true").length,
+  twice: [...document.querySelectorAll("[id]")].map(e => e.id).filter((id, place, all) => all.indexOf(id) !== place),
+  headless: [...document.querySelectorAll("th")].filter(e => !e.scope).length,
+})"""
+SOUND = {"language": "en", "titles": 1, "mains": 1, "unnamed": [], "speaking": 0, "twice": [], "headless": 0}
+
+
 @pytest.fixture(scope="module")
 def address(boat):
     """The portal on a port of its own, a thread per request."""
@@ -294,20 +306,50 @@ def test_the_basics_that_a_screen_reader_needs(boat, clinic, page, moving):
         "/resetmypassword/form",
     ):
         page.goto(path)
-        found = page.evaluate("""() => ({
-          language: document.documentElement.lang, titles: document.querySelectorAll("h1").length, mains: document.querySelectorAll("main").length,
-          unnamed: [...document.querySelectorAll("a, button, input:not([type=hidden]), select, progress")].filter(e =>
-            !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).map(e => e.outerHTML),
-          speaking: [...document.querySelectorAll("svg")].filter(e => e.getAttribute("aria-hidden") !== "true").length,
-          twice: [...document.querySelectorAll("[id]")].map(e => e.id).filter((id, place, all) => all.indexOf(id) !== place),
-          headless: [...document.querySelectorAll("th")].filter(e => !e.scope).length,
-        })""")
-        assert found == {
-            "language": "en",
-            "titles": 1,
-            "mains": 1,
-            "unnamed": [],
-            "speaking": 0,
-            "twice": [],
-            "headless": 0,
-        }, path
+        found = page.evaluate(BASICS)
+        assert found == SOUND, path
+
+
+@pytest.mark.filterwarnings("ignore:'DateTimeField' renders:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:Yielding raw tuples:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The Query.get")
+def test_the_administrator_s_pages_are_like_all_others(app, chromium, address, troubles):
+    """They fit a phone, a screen reader finds its way, and no script is needed or missed."""
+    user = create_user(app, "chief", PASSWORD, "Admin")
+    with app.app_context():
+        role = app.appbuilder.sm.find_role("client").id
+    context = chromium.new_context(base_url=address, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.goto("/login/")
+    page.fill("#username", "chief")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/packets/")
+    for path in (
+        "/users/list/", f"/users/show/{user}", f"/users/edit/{user}", "/users/add", f"/resetpassword/form?pk={user}",
+        "/roles/list/", f"/roles/show/{role}", f"/roles/edit/{role}", "/groups/list/", "/userinfoeditview/form",
+    ):  # fmt: skip
+        assert page.goto(path).status == 200, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        assert page.evaluate(BASICS) == SOUND, path
+    assert troubles == []
+    context.close()
+
+
+@pytest.mark.filterwarnings("ignore:Yielding raw tuples:DeprecationWarning")
+def test_a_person_is_deleted_after_a_second_look(app, chromium, address):
+    create_user(app, "chief", PASSWORD, "Admin")
+    user = create_user(app, "leaver", PASSWORD, "support")
+    context = chromium.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/login/")
+    page.fill("#username", "chief")
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"/users/show/{user}")
+    assert not page.get_by_role("button", name="Delete it").is_visible()
+    page.get_by_text("Delete…").click()
+    page.get_by_role("button", name="Delete it").click()
+    assert "It is deleted." in page.locator(".note").first.inner_text()
+    context.close()
