@@ -32,6 +32,7 @@ class UserDBModelView(ModelViewDefaults, views.UserDBModelView):
     method_permission_name: ClassVar = METHODS
     exclude_route_methods: ClassVar = {"userinfo", "download"}  # one's own account is an area of its own
     resetmypassword = userinfoedit = None  # and so are these
+    base_order = ("username", "asc")
     list_title = "People"
     show_title = "A person"
     add_title = "Add a person"

@@ -35,6 +35,7 @@ class RoleModelView(ModelViewDefaults, views.RoleModelView):
     related_views: ClassVar = [UserDBModelView]
     # Flask-AppBuilder's own for roles are drawn by scripts of its look.
     list_widget, show_widget = ListWidget, ShowWidget
+    base_order = ("name", "asc")
     list_title = "Roles"
     show_title = "A role"
     add_title = "Add a role"
@@ -62,6 +63,7 @@ class UserGroupModelView(ModelViewDefaults, views.UserGroupModelView):
     roles: ClassVar[Roles] = {}
     method_permission_name: ClassVar = METHODS
     exclude_route_methods: ClassVar = {"download"}
+    base_order = ("name", "asc")
     list_title = "Groups"
     show_title = "A group"
     add_title = "Add a group"
