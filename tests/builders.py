@@ -26,6 +26,30 @@ TEMPLATES = [
     ("sms", "en", None, "Hello {{ first_name }}, your appointment is on {{ contact_at | day }}."),
     ("email", "en", "Your appointment", "Hello {{ first_name }},\n\nsee you on {{ contact_at | day }}."),
 ]
+TEMPLATE = text("""
+insert into template (client_id, campaign_id, channel, language, subject, body, version)
+select :client, cast(:campaign as uuid), :channel, :language, :subject, :body, coalesce(max(version), 0) + 1
+from template
+where campaign_id = :campaign and channel = :channel and language = :language
+returning id
+""")
+VERSION = text("""
+insert into campaign_version (client_id, campaign_id, version, details, template_ids, created_by)
+select
+    :client, cast(:campaign as uuid), coalesce(max(version), 0) + 1,
+    coalesce(cast(:details as jsonb), (array_agg(details order by version desc))[1]),
+    coalesce(
+        cast(:template_ids as uuid[]),
+        (select template_ids from campaign_version where campaign_id = :campaign order by version desc limit 1)
+    ),
+    'test'
+from campaign_version
+where campaign_id = :campaign
+""")
+# What a new packet of a campaign is pinned to.
+NEWEST_VERSION = (
+    "(select id from campaign_version where campaign_id = :campaign order by version desc limit 1)"
+)
 
 
 @dataclass(frozen=True)
@@ -57,32 +81,30 @@ def make_business(
         )
         campaign_id = uow.scalar(
             text(
-                "insert into campaign (client_id, slug, name, details)"
-                " values (:client, 'reminder', 'Appointment reminder', cast(:details as jsonb)) returning id"
+                "insert into campaign (client_id, slug, name) values (:client, 'reminder', 'Appointment reminder') returning id"
             ),
-            {"client": client_id, "details": json.dumps(details or REMINDER)},
+            {"client": client_id},
         )
         feed_id = uow.scalar(
             text("insert into feed (client_id, campaign_id) values (:client, :campaign) returning id"),
             {"client": client_id, "campaign": campaign_id},
         )
-        for channel, language, subject, body in TEMPLATES:
-            uow.execute(
-                text(
-                    "insert into template (client_id, campaign_id, channel, language, subject, body)"
-                    " values (:client, :campaign, :channel, :language, :subject, :body)"
-                ),
-                {
-                    "client": client_id,
-                    "campaign": campaign_id,
-                    "channel": channel,
-                    "language": language,
-                    "subject": subject,
-                    "body": body,
-                },
-            )
+        business = Business(client_id, campaign_id, feed_id, slug)
+        change_campaign(uow, business, details=details or REMINDER, texts=TEMPLATES)
         uow.commit()
-    return Business(client_id, campaign_id, feed_id, slug)
+    return business
+
+
+def change_campaign(
+    uow: UnitOfWork, business: Business, *, details: dict | None = None, texts: list | None = None
+) -> None:
+    """The next version of the campaign, whatever it says: with these details or texts (channel, language, subject, body), else as before."""
+    ids = {"client": business.client_id, "campaign": business.campaign_id}
+    template_ids = texts and [
+        uow.scalar(TEMPLATE, ids | dict(zip(("channel", "language", "subject", "body"), one, strict=True)))
+        for one in texts
+    ]
+    uow.execute(VERSION, ids | {"details": details and json.dumps(details), "template_ids": template_ids})
 
 
 def make_packet(
@@ -96,8 +118,9 @@ def make_packet(
     with UnitOfWork(engine, business.client_id) as uow:
         packet_id = uow.scalar(
             text(
-                "insert into data_packet (client_id, campaign_id, feed_id, source, submitted_by, file_name, bytes, md5, sha256)"
-                " values (:client, :campaign, :feed, 'cli', 'test', 'people.csv', :bytes, :md5, :sha256) returning id"
+                "insert into data_packet (client_id, campaign_id, campaign_version_id, feed_id, source, submitted_by, file_name,"
+                f" bytes, md5, sha256) values (:client, :campaign, {NEWEST_VERSION}, :feed, 'cli', 'test', 'people.csv',"
+                " :bytes, :md5, :sha256) returning id"
             ),
             {
                 "client": business.client_id,

@@ -135,7 +135,8 @@ def _keep(
         if problem is None and not submission.again:
             problem = _sent_before(uow, submission, file)
         columns = _columns(uow, submission, file, problem) | {
-            "dialect": json.dumps(dialect) if dialect else None
+            "campaign_version_id": target.campaign_version_id,
+            "dialect": json.dumps(dialect) if dialect else None,
         }
         packet = uow.one(sql("actions/keep_packet"), columns)
         if problem is None:

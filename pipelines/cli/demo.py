@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import click
@@ -10,47 +11,24 @@ from rich.text import Text
 from sqlalchemy import Engine, text
 
 from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
-from pipelines.actions.create_campaign import NewTemplate, create_campaign
 from pipelines.actions.create_client import create_client
 from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.save_campaign import save_campaign
 from pipelines.cli.log_ins import ensure_support, make_log_in
 from pipelines.cli.proof import compare_books
 from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
 from pipelines.cli.sandbox import insist_on_sandbox, main_part
 from pipelines.cli.up import tell_where, wait
 from pipelines.cli.watch import follow, problem_of
+from pipelines.domain.campaign_file import read_campaign
 from pipelines.errors import NotFound, StepFailed
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import settings
 from pipelines.store.unit_of_work import UnitOfWork
 
 CLIENT, CAMPAIGN = "clinic", "appointment-reminder"
-DETAILS = {
-    "schema": 1,
-    "type": "appointment_reminder",
-    "fields": {"required": ["first_name", "contact_date"], "optional": ["doctor"]},
-    "rules": [
-        {"name": "SMS to a mobile phone", "when": {"has": "phone"}, "send": "sms"},
-        {"name": "e-mail otherwise", "when": {"has": "email"}, "send": "email"},
-    ],
-    "deadline": {"minutes_before_contact": 0},
-    "quality": {"max_held_share": 0.5},
-}
-TEXTS = {
-    "en": (
-        "Hello {{ first_name }}, we see you on {{ contact_at | day }} at {{ contact_at | clock }}, {{ doctor }}.",
-        "Your appointment on {{ contact_at | day }}",
-    ),
-    "es": (
-        "Hola {{ first_name }}, le esperamos el {{ contact_at | day }} a las {{ contact_at | clock }}, {{ doctor }}.",
-        "Su cita del {{ contact_at | day }}",
-    ),
-    "fr": (
-        "Bonjour {{ first_name }}, rendez-vous {{ contact_at | day }} à {{ contact_at | clock }}, {{ doctor }}.",
-        "Votre rendez-vous du {{ contact_at | day }}",
-    ),
-}
+SAMPLE_CAMPAIGN = Path(__file__).with_name("sample_campaign.yaml")
 
 
 @click.command()
@@ -97,18 +75,8 @@ def clinic(system: System) -> UUID:
 
 def make_campaign(engine: Engine, client_id: UUID) -> UUID:
     """The appointment reminder, in three languages, for a client; returns its id."""
-    return create_campaign(
-        engine,
-        client_id=client_id,
-        slug=CAMPAIGN,
-        name="Appointment reminder",
-        details=DETAILS,
-        templates=[
-            new
-            for language, (body, subject) in TEXTS.items()
-            for new in (NewTemplate("sms", language, body), NewTemplate("email", language, body, subject))
-        ],
-    )
+    file = read_campaign(SAMPLE_CAMPAIGN.read_bytes())
+    return save_campaign(engine, client_id, file.document, by="demo").campaign_id
 
 
 def _opt_out(system: System, client_id: UUID) -> None:

@@ -20,7 +20,7 @@ def show_page(page: PacketPage) -> None:
     console = Console()
     facts = page.packet
     console.print(
-        f"{facts.file_name} of {facts.client}, {facts.campaign}: {facts.state}",
+        f"{facts.file_name} of {facts.client}, {facts.campaign} (version {facts.campaign_version}): {facts.state}",
         style="bold",
         highlight=False,
         markup=False,

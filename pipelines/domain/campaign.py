@@ -1,21 +1,21 @@
 """What a campaign says about its packets: the fields they need, the rules that choose a channel, the deadline, the quality (R14, R19)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from pipelines.domain.campaign_mistakes import mistakes
+from pipelines.domain.campaign_mistakes import Mistake, mistakes
 from pipelines.errors import PacketboatError
 
 
 class CampaignInvalid(PacketboatError):
-    """The details of a campaign do not follow its schema; `sentences` has one for each mistake."""
+    """A campaign cannot be used as it is; `mistakes` has everything that is wrong with it."""
 
     code = "campaign_invalid"
 
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__("The campaign's details cannot be used. " + " ".join(sentences))
-        self.sentences = sentences
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__(" ".join(["The campaign cannot be used.", *(one.sentence for one in mistakes)]))
+        self.mistakes = tuple(mistakes)
 
 
 @dataclass(frozen=True, slots=True)

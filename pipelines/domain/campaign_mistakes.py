@@ -1,7 +1,8 @@
-"""What is wrong with the details of a campaign, said in sentences that name the place."""
+"""What is wrong with a campaign, said in sentences that name the place."""
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,36 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 SCHEMA_FILE = Path(__file__).with_name("campaign.schema.json")
-MOST_NESTED = 50  # lists and objects in one another; a rule that deep is no longer read by anybody
+FILE_SCHEMA = Path(__file__).with_name("campaign_file.schema.json")
+MAX_NESTED = 50  # lists and objects in one another; a rule that deep is no longer read by anybody
 
 
-def mistakes(document: object, part: str = "") -> list[str]:
-    """A sentence for each mistake in `document`: the whole details, or the definition of the schema called `part`."""
-    if _depth(document) > MOST_NESTED:
-        return [f"Lists and objects are nested more than {MOST_NESTED} deep."]
-    errors = sorted(_validator(part).iter_errors(document), key=lambda error: list(map(str, error.path)))
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """`sentence` says where and what; `path` are the keys and numbers (from 0) that lead there, `line` the line of a file, if known."""
+
+    sentence: str
+    path: tuple[str | int, ...] = ()
+    line: int | None = None
+
+
+def mistakes(document: object, part: str = "", schema: Path = SCHEMA_FILE) -> list[Mistake]:
+    """Each mistake in `document`: by default in the whole details, else in the definition of the schema called `part`."""
+    if _depth(document) > MAX_NESTED:
+        return [Mistake(f"Lists and objects are nested more than {MAX_NESTED} deep.")]
+    errors = sorted(
+        _validator(schema, part).iter_errors(document), key=lambda error: list(map(str, error.path))
+    )
     start = [part] if part else []
-    return [f"{_place([*start, *error.path], document)} {_wrong(error)}." for error in errors]
+    return [
+        Mistake(f"{_place([*start, *error.path], document)} {_wrong(error)}.", tuple(error.path))
+        for error in errors
+    ]
 
 
 @cache
-def _validator(part: str) -> Draft202012Validator:
-    schema = json.loads(SCHEMA_FILE.read_text())
+def _validator(schema_file: Path, part: str) -> Draft202012Validator:
+    schema = json.loads(schema_file.read_text())
     return Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]} if part else schema)
 
 
@@ -66,9 +82,7 @@ def _lacks(names: Any, error: Any) -> str:
 
 def _unknown(_value: Any, error: Any) -> str:
     known = error.schema["properties"]
-    return (
-        f"knows no {' and no '.join(sorted(set(error.instance) - set(known)))}; it knows {', '.join(known)}"
-    )
+    return f"has unknown keys: {', '.join(sorted(set(error.instance) - set(known)))}; allowed: {', '.join(known)}"
 
 
 def _wrong_length(value: Any, error: Any) -> str:
@@ -80,6 +94,8 @@ def _wrong_length(value: Any, error: Any) -> str:
 def _wrong_form(pattern: Any, _error: Any) -> str:
     if "[0-5]" in pattern:
         return "must be a time of day like 14:30 or a date like 2026-11-24"
+    if "-]" in pattern:
+        return "must have small letters, digits and hyphens, 63 at most"
     return "must be a name in small letters, digits and _"
 
 

@@ -41,6 +41,7 @@ class Packet:
     dialect: dict[str, Any] | None
     run_id: str | None
     campaign: str
+    campaign_version: int
     client_id: UUID
     client: str
     time_zone: str

@@ -23,12 +23,14 @@ PROGRESS_EVERY = 0.5  # seconds between two looks that others get at a moving st
 class PacketFacts:
     """What the steps need to know of a packet, its feed, campaign and client, read once at the start of a step.
 
-    `region`, `language` and `time_zone` are the feed's where it says so, else the client's.
+    `region`, `language` and `time_zone` are the feed's where it says so, else the client's. `campaign` holds the details of the version
+    that the packet is pinned to.
     """
 
     id: UUID
     client_id: UUID
     campaign_id: UUID
+    campaign_version_id: UUID
     feed_id: UUID
     revision: int
     state: str
@@ -44,7 +46,6 @@ class PacketFacts:
     language: str
     time_zone: str
     feed_settings: dict[str, Any]
-    campaign_name: str
     campaign: dict[str, Any]
 
     @classmethod

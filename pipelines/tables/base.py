@@ -25,6 +25,7 @@ class Base(DeclarativeBase):
         UUID: Uuid,
         dict[str, Any]: JSONB,
         list[str]: ARRAY(Text),
+        list[UUID]: ARRAY(Uuid),
     }
 
 

@@ -1,4 +1,4 @@
-"""Campaigns, their templates, and the feeds that bring packets for them."""
+"""Campaigns in their versions, their templates, and the feeds that bring packets for them."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 
 
 class Campaign(Base):
-    """What is said to whom, when and how. `details` follows `pipelines/domain/campaign.schema.json` (R14)."""
+    """What is said to whom, when and how: its newest version says it to the packets that come in."""
 
     __tablename__ = "campaign"
     __table_args__ = (UniqueConstraint("client_id", "slug"),)
@@ -20,8 +20,26 @@ class Campaign(Base):
     slug: Mapped[str]
     name: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=text("'active'"))  # draft | active | paused
-    details: Mapped[dict[str, Any]]
     created_at: Mapped[Now]
+
+
+class CampaignVersion(Base):
+    """What a campaign said from one change to the next (R13). A version never changes; each packet is pinned to one.
+
+    `details` follows `pipelines/domain/campaign.schema.json` (R14); `template_ids` are its texts, one per channel and language.
+    """
+
+    __tablename__ = "campaign_version"
+    __table_args__ = (UniqueConstraint("campaign_id", "version"),)
+
+    id: Mapped[Id]
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    version: Mapped[int]
+    details: Mapped[dict[str, Any]]
+    template_ids: Mapped[list[UUID]]
+    created_at: Mapped[Now]
+    created_by: Mapped[str]
 
 
 class Template(Base):

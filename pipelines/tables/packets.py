@@ -30,6 +30,7 @@ class DataPacket(Base):
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    campaign_version_id: Mapped[UUID] = mapped_column(ForeignKey("campaign_version.id"))
     feed_id: Mapped[UUID] = mapped_column(ForeignKey("feed.id"))
     revision: Mapped[int] = mapped_column(server_default=text("1"))
     state: Mapped[str] = mapped_column(server_default=text("'received'"))

@@ -1,7 +1,8 @@
--- Where a packet would go: its campaign with the client, and the feed it comes through. One row; none when this client has no such
--- campaign. Parameters: client_id, campaign_id, feed.
+-- Where a packet would go: its campaign in its newest version with the client, and the feed it comes through. One row; none when this
+-- client has no such campaign. Parameters: client_id, campaign_id, feed.
 select
-    client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name, campaign.details,
+    client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name,
+    version.id as campaign_version_id, version.details,
     feed.id as feed_id, coalesce(feed.settings, '{}') as feed_settings,
     coalesce(feed.settings ->> 'region', client.region) as region, coalesce(feed.settings ->> 'language', client.language) as language,
     (
@@ -9,5 +10,8 @@ select
     ) as load_map
 from campaign
 join client on client.id = campaign.client_id
+cross join lateral (
+    select id, details from campaign_version where campaign_id = campaign.id order by version desc limit 1
+) as version
 left join feed on feed.campaign_id = campaign.id and feed.name = :feed
 where campaign.id = :campaign_id and client.id = :client_id

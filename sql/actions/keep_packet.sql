@@ -1,11 +1,11 @@
--- A packet that came in, or one that was refused with its problem. Parameters: client_id, campaign_id, feed_id, state, source,
+-- A packet that came in, or one that was refused with its problem. Parameters: client_id, campaign_id, campaign_version_id, feed_id, state, source,
 -- submitted_by, file_name, bytes, md5, sha256, dialect (JSON: what it was read as), problem_code, problem_params (JSON). Returns its id and the
 -- id of its run.
 insert into data_packet
-    (id, client_id, campaign_id, feed_id, state, source, submitted_by, file_name, bytes, md5, sha256, dialect, problem_code,
+    (id, client_id, campaign_id, campaign_version_id, feed_id, state, source, submitted_by, file_name, bytes, md5, sha256, dialect, problem_code,
      problem_params, run_id)
 select
-    packet.id, :client_id, :campaign_id, :feed_id, :state, :source, :submitted_by, :file_name, :bytes, :md5, :sha256,
+    packet.id, :client_id, :campaign_id, :campaign_version_id, :feed_id, :state, :source, :submitted_by, :file_name, :bytes, :md5, :sha256,
     cast(:dialect as jsonb), cast(:problem_code as text), cast(:problem_params as jsonb),
     case when :state = 'received' then 'packet-' || packet.id || '-r1' end
 from (select uuidv7() as id) as packet

@@ -18,7 +18,7 @@ def sentences(document):
     with pytest.raises(CampaignInvalid) as caught:
         Campaign.from_json(document)
     assert caught.value.permanent
-    return caught.value.sentences
+    return [mistake.sentence for mistake in caught.value.mistakes]
 
 
 def test_the_schema_is_a_schema():
@@ -47,7 +47,7 @@ def test_only_type_and_rules_are_needed():
     [
         ({}, "The whole lacks schema and type and rules."),
         (details(schema=2), "schema must be 1."),
-        (details(schedule="weekly"), "The whole knows no schedule; it knows schema, type, fields, rules, deadline, quality."),
+        (details(schedule="weekly"), "The whole has unknown keys: schedule; allowed: schema, type, fields, rules, deadline, quality."),
         (details(rules=[]), "rules must not be empty."),
         (details(rules=["sms"]), "rule 1 must be an object."),
         (details(deadline={"minutes_before_contact": -1}), "deadline, minutes_before_contact must be at least 0."),
@@ -66,7 +66,7 @@ def test_a_mistake_is_told_in_a_sentence(document, sentence):
     ("condition", "sentence"),
     [
         ({}, "must not be empty."),
-        ({"eval": "1"}, "knows no eval; it knows has, equals, starts_with, in, before, after, all, any, not."),
+        ({"eval": "1"}, "has unknown keys: eval; allowed: has, equals, starts_with, in, before, after, all, any, not."),
         ({"has": "phone", "not": {"has": "email"}}, "must hold one operator, not several: put them into all or any."),
         ({"has": 7}, "has must be a text."),
         ({"equals": ["language"]}, "equals must be a list of two: a field and what it is compared with."),
@@ -119,7 +119,7 @@ def test_a_feed_has_thresholds_of_its_own():
     )
 )
 def test_whatever_comes_is_read_or_refused_in_sentences(document):
-    told = mistakes(document)
+    told = [mistake.sentence for mistake in mistakes(document)]
     assert all(sentence.endswith(".") for sentence in told)
     if told:
         assert sentences(document) == told

@@ -13,7 +13,7 @@ from pipelines.domain.mapping import LoadMap
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.packets import CleanRow, DataPacketRow
-from tests.builders import make_business, make_packet
+from tests.builders import NEWEST_VERSION, change_campaign, make_business, make_packet
 
 ZONE = "America/New_York"
 PHONE, MAIL = "+12125550123", "ana@example.com"
@@ -47,22 +47,19 @@ class Bench:
         self.packet = self.new_packet()
 
     def write(self, texts):
-        """Put `texts` in the place of the campaign's: (channel, language, subject, body)."""
+        """A version of the campaign with these texts: (channel, language, subject, body)."""
         with self.uow() as uow:
-            uow.execute(text("delete from template"))
-            for channel, language, subject, body in texts:
-                self.add_text(uow, channel, language, subject, body)
+            change_campaign(uow, self.business, texts=texts)
             uow.commit()
 
-    def add_text(self, uow, channel, language, subject, body, version=1):
-        uow.execute(
-            text(
-                "insert into template (client_id, campaign_id, channel, language, subject, body, version)"
-                " values (:client, :campaign, :channel, :language, :subject, :body, :version)"
-            ),
-            {"client": self.business.client_id, "campaign": self.business.campaign_id, "channel": channel, "language": language}
-            | {"subject": subject, "body": body, "version": version},
-        )  # fmt: skip
+    def pin_to_newest(self):
+        """What no packet does by itself: go over to the newest version."""
+        with self.uow() as uow:
+            uow.execute(
+                text(f"update data_packet set campaign_version_id = {NEWEST_VERSION} where id = :packet"),
+                {"campaign": self.business.campaign_id, "packet": self.packet},
+            )
+            uow.commit()
 
     def new_packet(self) -> UUID:
         packet_id = make_packet(self.engine, self.business)

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from pipelines import steps
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import REMINDER, make_business, make_packet
+from tests.builders import REMINDER, change_campaign, make_business, make_packet
 
 
 class Preparing:
@@ -48,6 +48,11 @@ class Preparing:
         return self.rows(
             f"select {columns} from clean_row where packet_id = :id order by row_no", id=packet_id
         )
+
+    def change_campaign(self, **changes):
+        with UnitOfWork(self.engine, self.business.client_id) as uow:
+            change_campaign(uow, self.business, **changes)
+            uow.commit()
 
     def do(self, statement, **parameters):
         with UnitOfWork(self.engine, self.business.client_id) as uow:

@@ -34,7 +34,7 @@ def test_a_message_says_what_will_be_sent_and_why(make):
     assert (message.rule, message.language, message.subject) == ("SMS to a mobile phone", "en", None)
     assert (message.segments, message.encoding) == (1, "GSM-7")
     assert message.expires_at == at
-    assert message.template_id == bench.select("select id from template")[0].id
+    assert message.template_id == bench.select("select id from template where body = :body", body=body)[0].id
 
 
 def test_the_first_rule_that_can_reach_the_row_chooses(bench):

@@ -32,9 +32,8 @@ def test_each_person_is_written_to_in_a_language_that_there_is(make, language, b
 
 
 def test_the_newest_version_of_a_text_is_sent(bench):
-    with bench.uow() as uow:
-        bench.add_text(uow, "sms", "en", None, "Newer", version=2)
-        uow.commit()
+    bench.write([("sms", "en", None, "Newer"), EMAIL])
+    bench.packet = bench.new_packet()
     bench.rows(ANA)
     bench.run()
     assert bench.messages()[0].body == "Newer"
@@ -92,7 +91,7 @@ def test_a_declared_column_that_is_not_in_this_file_is_empty(make):
     [
         ([rule("x", {"has": "phone"}, "pigeon")], "no_channel", "The rule “x” sends by pigeon, and there is no such channel. There are email, sms."),
         ([rule("x", {"has": "gatte"}, "sms")], "rule_names_missing_column", "The rule “x” looks at gatte, which is no field and no column of the file."),
-        ([], "campaign_invalid", "The campaign's details cannot be used. rules must not be empty."),
+        ([], "campaign_invalid", "The campaign cannot be used. rules must not be empty."),
     ],
 )  # fmt: skip
 def test_rules_that_do_not_fit_the_file_stop_the_packet(make, rules, code, sentence):
@@ -105,16 +104,15 @@ def test_a_channel_without_any_text_stops_the_packet(make):
     failed = refused(make(texts=[SMS]))
     assert (
         str(failed)
-        == "The campaign sends by e-mail and has no text for it. Write one and run this step again."
+        == "The campaign sends by e-mail and has no text for it. Write one, then send the file again."
     )
 
 
 def test_a_broken_text_leaves_the_messages_of_the_last_run(bench):
     bench.rows(ANA)
     bench.run()
-    with bench.uow() as uow:
-        bench.add_text(uow, "sms", "en", None, "{{ gatte }}", version=2)
-        uow.commit()
+    bench.write([("sms", "en", None, "{{ gatte }}"), EMAIL])
+    bench.pin_to_newest()
     with pytest.raises(StepFailed):
         bench.run()
     assert len(bench.messages()) == 1

@@ -4,6 +4,7 @@ import pytest
 
 from pipelines.errors import StepFailed
 from pipelines.language import say
+from tests.builders import REMINDER
 from tests.steps.preparing import Preparing
 
 HEADER = "First name,Mobile,Appt date,Doctor\n"
@@ -100,7 +101,7 @@ def test_a_missing_required_column_is_named_with_what_was_found(preparing):
 
 
 def test_held_rows_do_not_tell_what_a_column_is(preparing):
-    preparing.do("update campaign set details = details || '{\"fields\": {}}'")
+    preparing.change_campaign(details=REMINDER | {"fields": {}})
     ragged = "x@example.com\n" * 5
     _, result = mapped(preparing, "a,b\n" + ragged + "Ann,+12125552368\n")
     assert (result.rows_in, maps(preparing)[0][1]) == (1, {"phone": "b"})

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from pipelines.actions.create_campaign import NewTemplate, create_campaign
 from pipelines.actions.create_client import create_client
+from pipelines.actions.save_campaign import save_campaign
+from pipelines.domain.campaign_document import CampaignDocument, Text
 from pipelines.settings import PROJECT
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.messages import Message
@@ -40,14 +41,8 @@ TEXT = "Hello {{ first_name }} of {{ company_name }}: our new branch in {{ city 
 def client(system):
     engine = system.packetboat.engine("app")
     client_id = create_client(engine, slug="paper-shop", name="Paper Shop", time_zone="America/Chicago")
-    create_campaign(
-        engine,
-        client_id=client_id,
-        slug="opening",
-        name="Opening",
-        details=DETAILS,
-        templates=[NewTemplate("sms", "en", TEXT), NewTemplate("email", "en", TEXT, "We open in {{ city }}")],
-    )
+    texts = (Text("sms", "en", TEXT), Text("email", "en", TEXT, "We open in {{ city }}"))
+    save_campaign(engine, client_id, CampaignDocument("opening", "Opening", DETAILS, texts), by="test")
     return client_id
 
 

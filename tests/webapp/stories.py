@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from pipelines.language import Sentence
 from pipelines.states import STEPS
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import Business
+from tests.builders import NEWEST_VERSION, Business
 
 HEADER = ["Patient", "First name", "Last name", "Mobile", "E-mail", "Appointment", "Time"]
 REASONS = [
@@ -59,9 +59,9 @@ def tell_packet(
     with UnitOfWork(engine, business.client_id) as uow:
         packet_id = uow.scalar(
             text(
-                "insert into data_packet (client_id, campaign_id, feed_id, state, source, submitted_by, file_name, bytes,"
+                "insert into data_packet (client_id, campaign_id, campaign_version_id, feed_id, state, source, submitted_by, file_name, bytes,"
                 " md5, sha256, header, dialect, run_id, problem_params, problem_code, received_at, settled_at)"
-                " values (:client, :campaign, :feed, :state, :source, 'front.desk', :name, :bytes, :md5, :sha256, :header,"
+                f" values (:client, :campaign, {NEWEST_VERSION}, :feed, :state, :source, 'front.desk', :name, :bytes, :md5, :sha256, :header,"
                 " cast(:dialect as jsonb), :run_id, cast(:problem as jsonb), :code, :received, :settled) returning id"
             ),
             {

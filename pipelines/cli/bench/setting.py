@@ -13,10 +13,11 @@ import psutil
 from rich.console import Console
 
 from pipelines.actions.accept_packet import Submission, accept_packet
-from pipelines.actions.create_campaign import NewTemplate, create_campaign
 from pipelines.actions.create_client import create_client
 from pipelines.actions.find import campaign_by_slug
+from pipelines.actions.save_campaign import save_campaign
 from pipelines.cli.sandbox import insist_on_sandbox
+from pipelines.domain.campaign_document import CampaignDocument, Text
 from pipelines.errors import NotFound
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import Settings, settings
@@ -62,9 +63,7 @@ def bench_client(system: System, channel: str) -> BenchClient:
         return BenchClient(client_id, campaign_by_slug(engine, client_id, "reminder"))
     except NotFound:
         has = "phone" if channel == "sms" else "email"
-        campaign_id = create_campaign(
-            engine,
-            client_id=client_id,
+        document = CampaignDocument(
             slug="reminder",
             name="Reminder",
             details={
@@ -75,9 +74,9 @@ def bench_client(system: System, channel: str) -> BenchClient:
                 "deadline": {"minutes_before_contact": 0},
                 "quality": {"max_held_share": 0.5},
             },
-            templates=[NewTemplate(channel, "en", TEXT, SUBJECT if channel == "email" else None)],
+            texts=(Text(channel, "en", TEXT, SUBJECT if channel == "email" else None),),
         )
-        return BenchClient(client_id, campaign_id)
+        return BenchClient(client_id, save_campaign(engine, client_id, document, by="bench").campaign_id)
 
 
 def accept(system: System, client: BenchClient, path: Path) -> UUID:

@@ -19,7 +19,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class CampaignText:
-    """The newest template of one channel and language."""
+    """The text of one channel and language, in the version that the packet is pinned to."""
 
     template_id: UUID
     channel: Channel
@@ -34,7 +34,7 @@ class CampaignText:
 
 def read_texts(
     uow: UnitOfWork,
-    campaign_id: UUID,
+    campaign_version_id: UUID,
     rules: Sequence[DeliveryRule],
     known: Collection[str],
     filled: Mapping[str, str],
@@ -47,13 +47,13 @@ def read_texts(
     used = _channels_of(rules, known)
     texts = [
         _read(row, used[row.channel], known)
-        for row in uow.all(sql("steps/assemble/templates"), {"campaign_id": campaign_id})
+        for row in uow.all(sql("steps/assemble/templates"), {"campaign_version_id": campaign_version_id})
         if row.channel in used
     ]
     for channel in used.values():
         if not any(text.channel is channel for text in texts):
             raise StepFailed(
-                f"The campaign sends by {channel.title} and has no text for it. Write one and run this step again.",
+                f"The campaign sends by {channel.title} and has no text for it. Write one, then send the file again.",
                 code="no_template",
             )
     for text in texts:

@@ -3,7 +3,7 @@ select
     data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem_params,
     data_packet.received_at, data_packet.settled_at, data_packet.source, data_packet.submitted_by,
     data_packet.bytes, data_packet.md5, data_packet.sha256, data_packet.header, data_packet.dialect, data_packet.run_id,
-    campaign.name as campaign, client.id as client_id, client.name as client, client.time_zone,
+    campaign.name as campaign, campaign_version.version as campaign_version, client.id as client_id, client.name as client, client.time_zone,
     to_jsonb(packet_total) as total,
     (
         select coalesce(jsonb_agg(jsonb_build_object('code', code, 'cases', cases)), '[]')
@@ -12,6 +12,7 @@ select
     ) as needs
 from data_packet
 join campaign on campaign.id = data_packet.campaign_id
+join campaign_version on campaign_version.id = data_packet.campaign_version_id
 join client on client.id = data_packet.client_id
 left join packet_total on packet_total.packet_id = data_packet.id
 where data_packet.id = :packet_id

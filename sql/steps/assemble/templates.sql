@@ -1,5 +1,6 @@
--- The newest text of each channel and language of a campaign. Grain: a text. Parameter: campaign_id.
-select distinct on (channel, language) id, channel, language, subject, body
-from template
-where campaign_id = :campaign_id
-order by channel, language, version desc
+-- The texts of a campaign's version, one per channel and language. Grain: a text. Parameter: campaign_version_id.
+select template.id, template.channel, template.language, template.subject, template.body
+from campaign_version
+join template on template.id = any(campaign_version.template_ids)
+where campaign_version.id = :campaign_version_id
+order by template.channel, template.language

@@ -1,8 +1,9 @@
--- What the steps need to know of a packet. One row, or none when this transaction may not see it. Parameter: packet_id.
+-- What the steps need to know of a packet: the campaign is the version that the packet is pinned to. One row, or none when this transaction may not see it. Parameter: packet_id.
 select
     data_packet.id,
     data_packet.client_id,
     data_packet.campaign_id,
+    data_packet.campaign_version_id,
     data_packet.feed_id,
     data_packet.revision,
     data_packet.state,
@@ -18,10 +19,9 @@ select
     coalesce(feed.settings ->> 'language', client.language) as language,
     coalesce(feed.settings ->> 'time_zone', client.time_zone) as time_zone,
     feed.settings as feed_settings,
-    campaign.name as campaign_name,
-    campaign.details as campaign
+    version.details as campaign
 from data_packet
 join client on client.id = data_packet.client_id
 join feed on feed.id = data_packet.feed_id
-join campaign on campaign.id = data_packet.campaign_id
+join campaign_version as version on version.id = data_packet.campaign_version_id
 where data_packet.id = :packet_id

@@ -1,0 +1,87 @@
+"""A campaign in a file that people write: YAML or JSON. Whatever is wrong is told with its line."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipelines.domain import plain_yaml
+from pipelines.domain.campaign import CampaignInvalid
+from pipelines.domain.campaign_document import CampaignDocument, Path
+from pipelines.domain.campaign_mistakes import Mistake
+
+MAX_BYTES = 1024**2
+NUL = r"\u0000"  # as JSON writes the one character that PostgreSQL cannot keep
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFile:
+    """What a file says, and the line of each value by its path; a file in JSON has no lines."""
+
+    document: CampaignDocument
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def placed(self, mistakes: Sequence[Mistake]) -> CampaignInvalid:
+        """The same mistakes with their lines."""
+        return CampaignInvalid(_placed(mistakes, self.lines))
+
+
+def read_campaign(source: bytes) -> CampaignFile:
+    """Read a file that begins with `{` as JSON, any other as YAML. Raises CampaignInvalid with every mistake."""
+    if len(source) > MAX_BYTES:
+        raise CampaignInvalid([Mistake(f"The file is larger than {MAX_BYTES // 1024} KB.")])
+    try:
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source[: error.start].count(b"\n") + 1
+        raise CampaignInvalid([Mistake("The file is not UTF-8. Save it as UTF-8.", line=line)]) from None
+    try:
+        value, lines = (_json(text), {}) if text.lstrip().startswith("{") else plain_yaml.read(text)
+    except plain_yaml.Unreadable as error:
+        raise CampaignInvalid([Mistake(str(error), line=error.line)]) from None
+    if NUL in json.dumps(value):
+        raise CampaignInvalid([Mistake("A text has a NUL character. Take it out.")])
+    try:
+        return CampaignFile(CampaignDocument.from_json(value), lines)
+    except CampaignInvalid as invalid:
+        raise CampaignInvalid(_placed(invalid.mistakes, lines)) from None
+
+
+def write_campaign(document: CampaignDocument, *, as_json: bool = False) -> str:
+    """The file that `read_campaign` reads to this very document."""
+    if as_json:
+        return json.dumps(document.as_json(), indent=2, ensure_ascii=False) + "\n"
+    return plain_yaml.write(document.as_json())
+
+
+def _placed(mistakes: Sequence[Mistake], lines: dict[Path, int]) -> list[Mistake]:
+    """In the order of the file, with the line of the value or of the nearest one around it."""
+
+    def line(path: Path) -> int | None:
+        around = [path[:length] for length in range(len(path), -1, -1)]
+        return next((lines[one] for one in around if one in lines), None)
+
+    placed = [replace(one, line=line(one.path)) for one in mistakes]
+    return sorted(placed, key=lambda one: one.line or 0)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise plain_yaml.Unreadable(f"This is not JSON: {error.msg}.", error.lineno) from None
+    except RecursionError:
+        raise plain_yaml.Unreadable("Lists and objects are nested too deep.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise plain_yaml.Unreadable(f"The key {double} stands twice in one object. Take one of them out.")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise plain_yaml.Unreadable(f"{name} is no number in JSON.")

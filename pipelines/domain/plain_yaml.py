@@ -1,0 +1,125 @@
+"""YAML as people expect it: texts, numbers, true, false and null, lists and objects. Nothing else has a meaning.
+
+YAML 1.1 takes `no` for false, 14:30 for a number and 2026-11-24 for a date; here they are texts. Anchors are refused: with them a
+short file can stand for a gigabyte.
+"""
+
+import re
+from typing import Any, ClassVar
+
+import yaml
+
+TAG = "tag:yaml.org,2002:"
+# Each is a part of what YAML 1.1 means by it, so that a text which looks like one is written in quotes.
+SCALARS = (
+    ("bool", "true|false", "tf"),
+    ("null", "null|~|", ["n", "~", ""]),
+    ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
+    ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+][0-9]+)?", "-0123456789"),
+)
+MAX_DIGITS = 4_300  # of a number: Python reads no longer ones
+
+Path = tuple[str | int, ...]
+
+
+class Unreadable(ValueError):
+    """The text is not what it should be; says what is wrong, and in which line if that is known."""
+
+    def __init__(self, sentence: str, line: int | None = None) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # filled below
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise Unreadable(
+                "Anchors (& and *) are not read. Write the value out.", self.peek_event().start_mark.line + 1
+            )
+        return super().compose_node(parent, index)
+
+
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
+    """Texts of several lines stand as they are."""
+
+
+for kind, form, first in SCALARS:
+    _Loader.add_implicit_resolver(TAG + kind, re.compile(rf"(?:{form})\Z"), list(first))
+_Dumper.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar(f"{TAG}str", text, style=_style(text))
+)
+
+
+def read(text: str) -> tuple[Any, dict[Path, int]]:
+    """The value and, by path, the line (from 1) of everything in it. Raises Unreadable."""
+    lines: dict[Path, int] = {}
+    try:
+        return _value(yaml.compose(text, _Loader), (), lines), lines
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Unreadable(
+            f"This is not YAML: {error.problem}. A text that begins with a sign such as {{ or [, or has a colon followed by a space,"
+            " stands in quotes, or below a | on lines of its own.",
+            mark.line + 1 if mark else None,
+        ) from None
+    except yaml.reader.ReaderError as error:
+        raise Unreadable(f"The character U+{error.character:04X} cannot stand in a file like this.") from None
+    except RecursionError:
+        raise Unreadable("Lists and objects are nested too deep.") from None
+
+
+def write(value: Any) -> str:
+    """The text that `read` reads to this value."""
+    text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**9)
+    return text
+
+
+def _style(text: str) -> str | None:
+    """As it stands where it has several lines; in quotes where it has what only YAML takes for the end of a line."""
+    if any(sign in text for sign in "\x85\u2028\u2029"):
+        return '"'
+    return "|" if "\n" in text else None
+
+
+def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Any:
+    if node is None:
+        return None
+    line = node.start_mark.line + 1
+    lines.setdefault(path, line)
+    if isinstance(node, yaml.MappingNode):
+        return _object(node, path, lines)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(inner, (*path, place), lines) for place, inner in enumerate(node.value)]
+    return _scalar(node, line)
+
+
+def _object(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, inner in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise Unreadable("A key must be a text. A text that begins with { stands in quotes.", line)
+        if key.value in found:
+            raise Unreadable(f"The key {key.value} stands twice in one object. Take one of them out.", line)
+        lines[(*path, key.value)] = line
+        found[key.value] = _value(inner, (*path, key.value), lines)
+    return found
+
+
+def _scalar(node: yaml.Node, line: int) -> Any:
+    text: str = node.value
+    match node.tag.removeprefix(TAG):
+        case "str":
+            return text
+        case "bool":
+            return text == "true"
+        case "null":
+            return None
+        case "int" if len(text) < MAX_DIGITS:
+            return int(text)
+        case "float":
+            return float(text)
+        case tag:
+            raise Unreadable(f"A value of the kind {tag[:30]} cannot stand here.", line)

@@ -1,0 +1,65 @@
+"""A campaign as it is now: its newest version, and the texts of that version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pipelines.domain.campaign_document import CampaignDocument, Text
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class CampaignNow:
+    """`created_at` and `created_by` are those of the version. `templates` has the id of each text, `versions` its own version."""
+
+    id: UUID
+    state: str
+    version: int
+    created_at: datetime
+    created_by: str
+    document: CampaignDocument
+    templates: Mapping[Text, UUID]
+    versions: Mapping[Text, int]
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, client_id: UUID, slug: str) -> Self | None:
+        """None when the client has no such campaign."""
+        named = {"client_id": client_id, "slug": slug}
+        row = uow.execute(sql("reports/campaign/campaign"), named).one_or_none()
+        if row is None:
+            return None
+        texts = {
+            Text(one.channel, one.language, one.body, one.subject): one
+            for one in uow.all(sql("reports/campaign/texts"), {"version_id": row.version_id})
+        }
+        return cls(
+            row.id,
+            row.state,
+            row.version,
+            row.created_at,
+            row.created_by,
+            CampaignDocument(row.slug, row.name, row.details, tuple(texts)),
+            {text: one.id for text, one in texts.items()},
+            {text: one.version for text, one in texts.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """A campaign in a list. `client` is the client's short name; `changed_at` is when its newest version was made."""
+
+    client: str
+    slug: str
+    name: str
+    state: str
+    version: int
+    changed_at: datetime
+    type: str
+
+
+def campaigns(uow: UnitOfWork) -> list[CampaignLine]:
+    """Every campaign that the transaction may see, by client and short name."""
+    return [CampaignLine(**row) for row in uow.execute(sql("reports/campaign/campaigns")).mappings()]

@@ -1,5 +1,0 @@
--- A new campaign of a client, active at once. Nothing when the client has one of this slug. Parameters: client_id, slug, name, details.
-insert into campaign (client_id, slug, name, details)
-values (:client_id, :slug, :name, cast(:details as jsonb))
-on conflict (client_id, slug) do nothing
-returning id

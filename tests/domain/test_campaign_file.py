@@ -1,0 +1,137 @@
+"""A campaign's file says one thing, whoever wrote it, and every mistake in it has a line."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.domain.campaign import CampaignInvalid
+from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
+from pipelines.domain.campaign_file import MAX_BYTES, read_campaign, write_campaign
+from pipelines.domain.plain_yaml import Unreadable, read, write
+from tests.builders import REMINDER
+
+DOCUMENT = CampaignDocument(
+    "reminder", "Reminder", REMINDER, (Text("sms", "en", "Hello"), Text("email", "no", "Hei,\n\nsees!\n", "Om deg"))
+)  # fmt: skip
+YAML = """\
+campaign: reminder
+name: Reminder
+details:
+  schema: 1
+  type: lab
+  rules:
+    - {name: all, when: {before: [contact_at, 14:30]}, send: sms}
+texts:
+  sms:
+    no:
+      body: |
+        Hei {{ first_name }},
+        velkommen.
+"""
+
+
+def mistakes(source):
+    with pytest.raises(CampaignInvalid) as caught:
+        read_campaign(source.encode() if isinstance(source, str) else source)
+    return [(mistake.line, mistake.sentence) for mistake in caught.value.mistakes]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_is_written_reads_as_the_same_document(as_json):
+    assert read_campaign(write_campaign(DOCUMENT, as_json=as_json).encode()).document == DOCUMENT
+
+
+def test_a_text_of_several_lines_stands_as_it_is():
+    assert "body: |\n        Hei,\n\n        sees!\n" in write_campaign(DOCUMENT)
+
+
+def test_what_looks_like_a_number_a_date_or_false_in_old_yaml_is_a_text():
+    document = read_campaign(YAML.encode()).document
+    assert document.details["rules"][0]["when"] == {"before": ["contact_at", "14:30"]}
+    assert document.texts == (Text("sms", "no", "Hei {{ first_name }},\nvelkommen.\n"),)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.sampled_from(["no", "14:30", "2026-11-24", "1e5", "0x1F", "~", "<<", "=", "1_000", "true", "- a", "a: b", " x ", "\r\n", "#"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_any_value_is_written_so_that_it_reads_as_itself(value):
+    assert read(write(value))[0] == value
+
+
+@settings(deadline=None)
+@given(st.binary() | st.text(alphabet="{}[]:,-|>&*!?%@`'\"#\n\t ab1.").map(str.encode))
+def test_whatever_comes_is_read_or_refused(source):
+    with suppress(CampaignInvalid):
+        read_campaign(source)
+
+
+def test_every_mistake_is_told_at_once_with_its_line():
+    wrong = (
+        YAML.replace("type: lab", "type: party")
+        .replace("send: sms", "sent: sms")
+        .replace("name: R", "title: R")
+    )
+    told = mistakes(wrong)
+    assert [line for line, _ in told] == [1, 1, 5, 7, 7]
+    assert told[2][1].startswith("type must be one of appointment_reminder,")
+    assert 'rule 1 ("all") has unknown keys: sent; allowed: name, when, send.' in [
+        sentence for _, sentence in told
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "says"),
+    [
+        ("campaign: x\nbody: {{ first_name }}, hello", 2, "stands in quotes"),
+        ("campaign: x\n\tname: y", 2, "not YAML"),
+        ("campaign: x\nname: a\nname: b", 3, "The key name stands twice"),
+        ("campaign: &a x\nname: *a", 2, "Anchors"),
+        ("campaign: !!python/object:os.system x", 1, "cannot stand here"),
+        (b"campaign: \xe9", 1, "not UTF-8"),
+        ("campaign: x\x07", None, "U+0007"),
+        ('{"campaign": "x",\n "name" "y"}', 2, "not JSON"),
+        ('{"campaign": "x", "campaign": "y"}', None, "stands twice"),
+        ('{"campaign": NaN}', None, "no number"),
+        ("[" * 5_000, None, "deep"),
+        ('campaign: "a\\0b"', None, "NUL"),
+        (b"x" * (MAX_BYTES + 1), None, "larger than"),
+        ("", None, "must be an object"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_told_with_the_remedy(source, line, says):
+    ((told_line, sentence),) = mistakes(source)
+    assert told_line == line
+    assert says in sentence
+
+
+def test_only_what_differs_is_told():
+    before = DOCUMENT.as_json()
+    after = json.loads(json.dumps(before))
+    after["details"]["rules"][0]["send"] = "email"
+    after["details"]["rules"].append("new")
+    del after["texts"]["email"]
+    assert list(changes(before, before)) == []
+    assert list(changes(before, after)) == [
+        Change(("details", "rules", 0, "send"), "sms", "email"),
+        Change(("details", "rules", 2), None, "new"),
+        Change(("texts", "email"), before["texts"]["email"], None),
+    ]
+
+
+def test_an_unreadable_text_knows_its_line():
+    with pytest.raises(Unreadable) as caught:
+        read("a: 1\nb: [1, 2")
+    assert caught.value.line == 2
