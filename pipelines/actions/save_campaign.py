@@ -1,6 +1,7 @@
 """Saves a campaign: a new one, or the next version of one that is there. Packets keep the version that they came in with."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from pipelines.channels.wording.values import known_names
 from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
 from pipelines.domain.campaign_mistakes import Mistake
-from pipelines.reports.campaign import CampaignNow
+from pipelines.reports.campaign import CampaignNow, KeptText
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -82,14 +83,17 @@ def _next_version(
 ) -> int:
     """Write the version, and a version of each text that is new or differs. A text that is the same stays what it is."""
     ids = {"client_id": client_id, "campaign_id": campaign_id}
-    known = now.templates if now else {}
-    template_ids = [
-        known.get(text) or uow.scalar(sql("actions/save_campaign/text"), ids | asdict(text))
-        for text in document.texts
-    ]
+    template_ids = [_template_id(uow, ids, text, now.texts if now else ()) for text in document.texts]
     said = {"details": json.dumps(document.details), "template_ids": template_ids, "created_by": by}
     version: int = uow.scalar(sql("actions/save_campaign/version"), ids | said)
     return version
+
+
+def _template_id(uow: UnitOfWork, ids: dict[str, UUID], text: Text, known: Sequence[KeptText]) -> UUID:
+    """The id of the text as it is kept, else of its next version."""
+    kept = next((one.id for one in known if one.text == text), None)
+    written: UUID = kept or uow.scalar(sql("actions/save_campaign/text"), ids | asdict(text))
+    return written
 
 
 def _check(document: CampaignDocument) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines import logs
 from pipelines.cli.bench import bench
+from pipelines.cli.campaigns import campaign
+from pipelines.cli.clients import client
 from pipelines.cli.database import db
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
@@ -37,7 +39,7 @@ def packetboat() -> None:
     """
 
 
-for command in (up, demo, doctor, db, packet, feed, sandbox, bench):
+for command in (up, demo, doctor, db, client, campaign, packet, feed, sandbox, bench):
     packetboat.add_command(command)
 
 

@@ -1,6 +1,5 @@
 """A campaign as it is now: its newest version, and the texts of that version."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -11,9 +10,18 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """A text with its id and its own version."""
+
+    id: UUID
+    version: int
+    text: Text
+
+
 @dataclass(frozen=True)
 class CampaignNow:
-    """`created_at` and `created_by` are those of the version. `templates` has the id of each text, `versions` its own version."""
+    """`created_at` and `created_by` are those of the version; `texts` are those of `document`, as they are kept."""
 
     id: UUID
     state: str
@@ -21,8 +29,7 @@ class CampaignNow:
     created_at: datetime
     created_by: str
     document: CampaignDocument
-    templates: Mapping[Text, UUID]
-    versions: Mapping[Text, int]
+    texts: tuple[KeptText, ...]
 
     @classmethod
     def read(cls, uow: UnitOfWork, client_id: UUID, slug: str) -> Self | None:
@@ -31,19 +38,18 @@ class CampaignNow:
         row = uow.execute(sql("reports/campaign/campaign"), named).one_or_none()
         if row is None:
             return None
-        texts = {
-            Text(one.channel, one.language, one.body, one.subject): one
+        texts = tuple(
+            KeptText(one.id, one.version, Text(one.channel, one.language, one.body, one.subject))
             for one in uow.all(sql("reports/campaign/texts"), {"version_id": row.version_id})
-        }
+        )
         return cls(
             row.id,
             row.state,
             row.version,
             row.created_at,
             row.created_by,
-            CampaignDocument(row.slug, row.name, row.details, tuple(texts)),
-            {text: one.id for text, one in texts.items()},
-            {text: one.version for text, one in texts.items()},
+            CampaignDocument(row.slug, row.name, row.details, tuple(kept.text for kept in texts)),
+            texts,
         )
 
 

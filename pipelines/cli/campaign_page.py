@@ -1,0 +1,106 @@
+"""A campaign on a terminal, and the same as one JSON document; what an import changes, line by line."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.channels import channels
+from pipelines.domain.campaign import Campaign
+from pipelines.domain.campaign_document import Change
+from pipelines.domain.fields import BY_NAME
+from pipelines.reports.campaign import CampaignNow
+from pipelines.rules.in_words import in_words
+
+MAX_SHOWN = 60  # characters of a value
+NAMES_SHOWN = 4  # of those under which a column is found
+
+
+def change_lines(changes: Iterable[Change]) -> Iterator[str]:
+    """A line for each value that differs: where it stands, what it was, what it is."""
+    for change in changes:
+        place = ", ".join(f"number {step + 1}" if isinstance(step, int) else step for step in change.path)
+        if change.before is None:
+            yield f"+ {place}: {_short(change.after)}"
+        elif change.after is None:
+            yield f"- {place}: {_short(change.before)}"
+        else:
+            yield f"~ {place}: {_short(change.before)} → {_short(change.after)}"
+
+
+def _short(value: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False)
+    return written if len(written) <= MAX_SHOWN else f"{written[: MAX_SHOWN - 1]}…"
+
+
+def story(now: CampaignNow) -> dict[str, Any]:
+    """A campaign as one JSON document: the version, the columns, the rules in words, and the document itself."""
+    said = Campaign.from_json(now.document.details)
+    return {
+        "state": now.state,
+        "version": now.version,
+        "changed_at": now.created_at,
+        "changed_by": now.created_by,
+        "columns": [
+            {"field": name, "needed": needed, "names": names} for name, needed, names in _columns(said)
+        ],
+        "rules": [{"name": rule.name, "when": in_words(rule.when), "send": rule.send} for rule in said.rules],
+        "channels": list(dict.fromkeys(rule.send for rule in said.rules)),
+        "document": now.document.as_json(),
+    }
+
+
+def show_page(now: CampaignNow) -> None:
+    """Print it: what a file needs, which rule chooses which channel, which texts there are."""
+    console, said = Console(highlight=False, soft_wrap=True), Campaign.from_json(now.document.details)
+    console.print(
+        f"{now.document.name} ({now.document.slug}): {now.state}, version {now.version} of"
+        f" {now.created_at:%Y-%m-%d %H:%M} UTC by {now.created_by}",
+        style="bold",
+        markup=False,
+    )
+    console.print("\nA file needs the mobile number or the e-mail address of each person, and:")
+    for name, needed, names in _columns(said):
+        known = f"found by itself under {', '.join(names)} …" if names else "a column of this name"
+        console.print(f"  {name:<14} {'in each row' if needed else 'if it has it'}; {known}", markup=False)
+    console.print("\nThe first rule that holds, and whose channel reaches the person, chooses the channel:")
+    for number, rule in enumerate(said.rules, 1):
+        sentence = f"  {number}. “{rule.name}”: when {in_words(rule.when)}, send by {_title(rule.send)}."
+        console.print(sentence, markup=False)
+    console.print(f"\n{_until(said)}")
+    console.print(_texts(now))
+
+
+def _columns(said: Campaign) -> Iterator[tuple[str, bool, list[str]]]:
+    """Each declared field or column, whether every row needs it, and some names under which it is found."""
+    for name in (*said.required, *said.optional):
+        field = BY_NAME.get(name)
+        yield name, name in said.required, list(field.synonyms[:NAMES_SHOWN]) if field else []
+
+
+def _title(channel: str) -> str:
+    return channels()[channel].title if channel in channels() else channel
+
+
+def _until(said: Campaign) -> str:
+    minutes = said.minutes_before_contact
+    if minutes is None:
+        return "A message is sent however late it is."
+    when = f"{minutes:,} minutes before the appointment" if minutes else "by the time of the appointment"
+    return f"A message that could not be sent {when} is not sent at all."
+
+
+def _texts(now: CampaignNow) -> Table:
+    table = Table("\nTexts", "\nLanguage", "\nVersion", "\nBegins", box=None, padding=(0, 2, 0, 0))
+    for kept in now.texts:
+        begins = kept.text.body.splitlines()[0] if kept.text.body.strip() else ""
+        table.add_row(
+            _title(kept.text.channel),
+            kept.text.language,
+            str(kept.version),
+            Text(begins, overflow="ellipsis", no_wrap=True),
+        )
+    return table

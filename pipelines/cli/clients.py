@@ -1,0 +1,76 @@
+"""`packetboat client`: take on a client, list them."""
+
+import json
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.actions.create_client import ClientInvalid, create_client
+from pipelines.cli.packets import as_json, running
+from pipelines.domain.fields import words
+from pipelines.reports.clients import clients
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@click.group()
+def client() -> None:
+    """Clients: the businesses that send packets."""
+
+
+@client.command()
+@click.argument("name")
+@click.option("--slug", help="Its short name for commands; without it, made from NAME.")
+@click.option(
+    "--region", default="US", show_default=True, help="Of phone numbers without a country (ISO 3166)."
+)
+@click.option("--language", default="en", show_default=True, help="Where a file says none (ISO 639).")
+@click.option(
+    "--time-zone", default="UTC", show_default=True, help="Of dates and times, such as Europe/Paris (IANA)."
+)
+@as_json
+def add(name: str, slug: str | None, region: str, language: str, time_zone: str, as_json: bool) -> None:
+    """Take on the client NAME."""
+    engine = running().engine("app")
+    short = slug or words(name).replace(" ", "-")
+    with UnitOfWork(engine, every_client=True) as uow:
+        if any(known.slug == short for known in clients(uow)):
+            raise ClientInvalid(f"There is a client {short!r} already. Name another one with --slug.")
+    client_id = create_client(
+        engine, slug=short, name=name, region=region, language=language, time_zone=time_zone
+    )
+    if as_json:
+        click.echo(json.dumps({"client": short, "client_id": str(client_id)}))
+    else:
+        click.echo(
+            f"The client {name} is called {short} here. Next: packetboat campaign import FILE --client {short}"
+        )
+
+
+@client.command("list")
+@as_json
+def list_clients(as_json: bool) -> None:
+    """List the clients."""
+    with UnitOfWork(running().engine("app"), every_client=True) as uow:
+        found = clients(uow)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found]))
+        return
+    table = Table(
+        "Client",
+        "Name",
+        "State",
+        "Region",
+        "Language",
+        "Time zone",
+        "Campaigns",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    for one in found:
+        table.add_row(
+            one.slug, Text(one.name), one.state, one.region, one.language, one.time_zone, f"{one.campaigns:,}"
+        )
+    Console().print(table if found else "There is no client yet: packetboat client add NAME")
