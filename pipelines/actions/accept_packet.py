@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from pipelines.actions.receive_file import ReceivedFile, receive
 from pipelines.domain.campaign import Campaign
-from pipelines.domain.mapping import LoadMap, missing_fields, propose
+from pipelines.domain.mapping import missing_fields
 from pipelines.errors import NoRoom, NotFound, PacketRefused
+from pipelines.feeds import load_maps
 from pipelines.language import Sentence
 from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
 from pipelines.reading.code_pages import known
@@ -130,7 +131,7 @@ def _keep(
     engine: Engine, settings: Settings, submission: Submission, target: Row[Any], file: ReceivedFile
 ) -> Receipt:
     """Keep the packet with the promise of its run, or its refusal, in one transaction."""
-    problem, dialect = look(file.path, target, settings.upload_max_rows, submission.encoding)
+    problem, dialect = _look(engine, settings, submission, target, file.path)
     with UnitOfWork(engine, submission.client_id) as uow:
         if problem is None and not submission.again:
             problem = _sent_before(uow, submission, file)
@@ -156,19 +157,19 @@ def _keep(
     return Receipt(packet.id, packet.run_id, file.sha256, file.md5, file.bytes)
 
 
-def look(
-    path: Path, target: Row[Any], max_rows: int, encoding: str | None = None
+def _look(
+    engine: Engine, settings: Settings, submission: Submission, target: Row[Any], path: Path
 ) -> tuple[PacketRefused | None, dict[str, Any]]:
     """What can be seen to be wrong with a file without loading it, and what it was read as: loading reads it in the same way."""
-    hints = Hints(encoding, target.feed_settings.get("encoding"), target.region, target.language)
+    hints = Hints(submission.encoding, target.feed_settings.get("encoding"), target.region, target.language)
     try:
-        with open_rows(path, hints=hints, max_rows=max_rows) as rows:
+        with open_rows(path, hints=hints, max_rows=settings.upload_max_rows) as rows:
             sample = next(iter(rows.batches)).cells()[:SAMPLE_ROWS]
     except PacketRefused as refused:
         return refused, {}
-    earlier = LoadMap.from_json(target.load_map) if target.load_map else None
-    proposed, _ = propose(rows.header, sample, earlier)
-    missing = missing_fields(proposed, Campaign.from_json(target.details).required, rows.header)
+    with UnitOfWork(engine, submission.client_id) as uow:
+        load_map = load_maps.expected(uow, target.feed_id, rows.header, sample)
+    missing = missing_fields(load_map, Campaign.from_json(target.details).required, rows.header)
     return PacketRefused(missing) if missing else None, rows.dialect
 
 

@@ -142,7 +142,7 @@ def list_campaigns(as_json: bool) -> None:
 @slug_name
 @as_json
 def show(client: str, slug: str, as_json: bool) -> None:
-    """Show what a campaign of CLIENT needs of a file, its rules, its texts."""
+    """Show what a campaign needs of a file, its rules and its texts."""
     now = _now(client, slug)
     if as_json:
         click.echo(json.dumps(story(now), default=str))

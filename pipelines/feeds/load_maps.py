@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, update
 
-from pipelines.domain.mapping import LoadMap, fingerprint
+from pipelines.domain.mapping import LoadMap, fingerprint, propose
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.packets import DataPacket
@@ -22,6 +22,16 @@ def latest(uow: UnitOfWork, feed_id: UUID) -> LoadMap | None:
     """The feed's newest map for any columns."""
     found = _read(uow, feed_id, None)
     return found[1] if found else None
+
+
+def expected(
+    uow: UnitOfWork, feed_id: UUID | None, header: Sequence[str], sample: Sequence[Sequence[str]]
+) -> LoadMap:
+    """The map by which a file with this header will be read: one that the feed has, else a proposal. None of it is kept."""
+    if feed_id is None:
+        return propose(header, sample)[0]
+    known = find(uow, feed_id, header)
+    return known[1] if known else propose(header, sample, latest(uow, feed_id))[0]
 
 
 def of_packet(uow: UnitOfWork, load_map_id: UUID) -> LoadMap:

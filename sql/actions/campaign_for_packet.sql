@@ -4,10 +4,7 @@ select
     client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name,
     version.id as campaign_version_id, version.details,
     feed.id as feed_id, coalesce(feed.settings, '{}') as feed_settings,
-    coalesce(feed.settings ->> 'region', client.region) as region, coalesce(feed.settings ->> 'language', client.language) as language,
-    (
-        select mapping from load_map where load_map.feed_id = feed.id order by version desc limit 1
-    ) as load_map
+    coalesce(feed.settings ->> 'region', client.region) as region, coalesce(feed.settings ->> 'language', client.language) as language
 from campaign
 join client on client.id = campaign.client_id
 cross join lateral (

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
+from pipelines.actions.map_feed import map_feed
 from pipelines.errors import NotFound
 from pipelines.language import Sentence, say
 from pipelines.settings import Settings
@@ -248,3 +249,14 @@ def test_a_file_name_is_only_a_name(submit, rows, given, kept):
 def test_a_feed_is_made_when_it_is_first_used(submit, rows):
     submit(feed="nightly")
     assert [row.name for row in rows("select name from feed order by name")] == ["nightly", "upload"]
+
+
+def test_every_layout_that_the_feed_has_a_map_for_comes_in(app, submit, business):
+    """Only a person can have said that `Cust` is the phone: the proposal for a header never seen finds none."""
+    said = {"client_id": business.client_id, "campaign_id": business.campaign_id}
+    map_feed(app, **said, header=["first_name", "Cust", "contact_date"], chosen={"phone": "Cust"})
+    map_feed(app, **said, header=["first_name", "Mobile", "contact_date"], chosen={"phone": "Mobile"})
+    earlier = b"first_name,Cust,contact_date\nAda,ask,2030-05-01\n"
+    assert submit(earlier).packet_id
+    with pytest.raises(SubmissionRefused, match="mobile number or e-mail address"):
+        submit(b"first_name,Customer code,contact_date\nAda,ask,2030-05-01\n")
