@@ -1,6 +1,8 @@
 """Accepts a data packet: received whole, looked at, kept with the promise of its run; or refused with one sentence."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
@@ -8,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, Row
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.actions.receive_file import ReceivedFile, receive
 from pipelines.domain.campaign import Campaign
@@ -20,6 +22,7 @@ from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
 from pipelines.reading.code_pages import known
 from pipelines.settings import Settings
 from pipelines.states import PacketState
+from pipelines.store.files import Files
 from pipelines.store.room import is_full
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -86,7 +89,8 @@ def accept_packet(engine: Engine, settings: Settings, submission: Submission, st
     try:
         with receive(stream, settings) as file:
             file.check(submission.digest)
-            return _keep(engine, settings, replace(submission, encoding=encoding), target, file)
+            with _given_up(engine, settings, file):
+                return _keep(engine, settings, replace(submission, encoding=encoding), target, file)
     except SubmissionRefused:
         raise
     except PacketRefused as refused:
@@ -94,6 +98,17 @@ def accept_packet(engine: Engine, settings: Settings, submission: Submission, st
     except OperationalError as error:
         if is_full(error):
             raise NoRoom from None
+        raise
+
+
+@contextmanager
+def _given_up(engine: Engine, settings: Settings, file: ReceivedFile) -> Iterator[None]:
+    """What fails in the block leaves nothing behind: its file goes, unless another packet has the same bytes."""
+    try:
+        yield
+    except (DBAPIError, OSError):
+        with suppress(DBAPIError):
+            Files(settings).delete_unless_needed(engine, file.sha256)
         raise
 
 
@@ -143,7 +158,7 @@ def _keep(
         if problem is None:
             if submission.encoding and submission.encoding == dialect.get("encoding"):
                 uow.execute(sql("actions/remember_encoding"), columns | {"encoding": submission.encoding})
-            file.keep_in(settings.files_dir)
+            Files(settings).keep(uow, file.path, file.sha256)
             uow.execute(
                 sql("actions/promise_start"),
                 {"client_id": submission.client_id, "packet_id": packet.id, "run_id": packet.run_id},

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy import URL, Engine
 
 from pipelines.actions import airflow_audit
-from pipelines.actions.receive_file import UNFINISHED
 from pipelines.providers.airflow_api import Airflow
 from pipelines.settings import Settings
+from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -48,10 +48,9 @@ def delete_old_logs(engine: Engine, settings: Settings) -> int:
 def delete_unfinished_uploads(settings: Settings) -> int:
     """Delete what a killed process left of uploads that never came to their end; returns how many."""
     long_ago = datetime.now(UTC) - KEEP_UNFINISHED_UPLOADS
-    parts = [path for path in settings.files_dir.glob(f"{UNFINISHED}*") if _unused_since(path, long_ago)]
-    _delete(parts)
-    log.info("unfinished_uploads_deleted", count=len(parts))
-    return len(parts)
+    count = Files(settings).delete_unfinished(long_ago)
+    log.info("unfinished_uploads_deleted", count=count)
+    return count
 
 
 def delete_errand_runs(airflow: Airflow) -> int:

@@ -2,19 +2,18 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from pipelines.errors import NoRoom, PacketRefused
 from pipelines.settings import Settings
-from pipelines.store.room import check_room, is_full
+from pipelines.store.files import Files
+from pipelines.store.room import is_full
 
 CHUNK = 1 << 20
-UNFINISHED = "incoming-"
 MD5_LENGTH, SHA256_LENGTH = 32, 64  # hexadecimal digits
 
 
@@ -26,15 +25,6 @@ class ReceivedFile:
     bytes: int
     md5: str
     sha256: str
-
-    def keep_in(self, folder: Path) -> None:
-        """Give it its final name, its SHA-256. Safe to do twice with the same bytes."""
-        self.path.replace(folder / self.sha256)
-        directory = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
     def check(self, digest: str | None) -> None:
         """Compare with the sender's own digest (MD5 or SHA-256, hexadecimal). Raises PacketRefused when they differ."""
@@ -56,42 +46,34 @@ class ReceivedFile:
 
 @contextmanager
 def receive(stream: BinaryIO, settings: Settings) -> Iterator[ReceivedFile]:
-    """Write a stream to `files_dir`. What is not kept in the block is deleted after it.
+    """Write a stream to an incoming file. What is not kept in the block is deleted after it.
 
     Raises PacketRefused beyond `upload_max_bytes`, and NoRoom before the disk is full, or when it is.
     """
+    files = Files(settings)
     try:
-        check_room(settings)
-        with _received(stream, settings) as file:
-            yield file
+        files.check_room()
+        with files.incoming() as (path, file):
+            yield _received(stream, path, file, files, settings.upload_max_bytes)
     except OSError as error:
         if is_full(error):
             raise NoRoom from None
         raise
 
 
-@contextmanager
-def _received(stream: BinaryIO, settings: Settings) -> Iterator[ReceivedFile]:
-    most_bytes = settings.upload_max_bytes
-    settings.files_dir.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=settings.files_dir)
-    path = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
-            while chunk := stream.read(CHUNK):
-                check_room(settings, len(chunk))
-                size += len(chunk)
-                if size > most_bytes:
-                    raise PacketRefused(
-                        f"The file is larger than {most_bytes // 2**20} MB. Split it and send the parts one by one.",
-                        code="file_too_large",
-                    )
-                md5.update(chunk)
-                sha256.update(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        yield ReceivedFile(path, size, md5.hexdigest(), sha256.hexdigest())
-    finally:
-        path.unlink(missing_ok=True)
+def _received(stream: BinaryIO, path: Path, file: IO[bytes], files: Files, max_bytes: int) -> ReceivedFile:
+    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
+    while chunk := stream.read(CHUNK):
+        files.check_room(len(chunk))
+        size += len(chunk)
+        if size > max_bytes:
+            raise PacketRefused(
+                f"The file is larger than {max_bytes // 2**20} MB. Split it and send the parts one by one.",
+                code="file_too_large",
+            )
+        md5.update(chunk)
+        sha256.update(chunk)
+        file.write(chunk)
+    file.flush()
+    os.fsync(file.fileno())
+    return ReceivedFile(path, size, md5.hexdigest(), sha256.hexdigest())

@@ -26,6 +26,7 @@ from pipelines.reports.needs import CLIENTS_OWN, RANK, Need
 from pipelines.settings import PREFIX, Settings, settings, variable
 from pipelines.store import migrate, room
 from pipelines.store.engine import refusal
+from pipelines.store.files import Files
 from pipelines.store.log_file import log_path
 from pipelines.store.secrets import load_or_create
 from pipelines.store.sqlfile import sql
@@ -98,7 +99,7 @@ def _disk(chosen: Settings) -> Finding:
         return Finding(
             "disk", "wrong", f"{there} cannot be written to. Choose another folder in PACKETBOAT_HOME."
         )
-    free, reserve = room.free(there), room.reserve(chosen)
+    free, reserve = room.free(there), Files(chosen).reserve
     sentence = f"{_amount(free)} free in {chosen.home}"
     if free < reserve:
         cause = f"Files are refused until {_amount(reserve)} are free"

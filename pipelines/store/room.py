@@ -1,20 +1,13 @@
-"""Room on the disk of the home: what stays free for PostgreSQL and the logs, and how one sees that a disk is full."""
+"""Room on a disk: what is free, what stays free for PostgreSQL and the logs, and how one sees that it is full."""
 
 import errno
 import shutil
 from pathlib import Path
 
-import structlog
-
-from pipelines.errors import NoRoom
-from pipelines.settings import Settings
-
 DISK_FULL = "53100"  # SQLSTATE, PostgreSQL manual, appendix A
 FULL = {errno.ENOSPC, errno.EDQUOT}
 NOTHING = 16 * 1024**2
-MOST_RESERVE = 1024**3
-
-log = structlog.get_logger()
+MAX_RESERVE = 1024**3
 
 
 def is_full(error: BaseException) -> bool:
@@ -34,19 +27,11 @@ def nothing_left(folder: Path) -> bool:
     return free(folder) < NOTHING
 
 
-def reserve(settings: Settings) -> int:
-    """The bytes that an upload leaves free: as the settings say, else a twentieth of the disk and at most 1 GB."""
-    if settings.disk_reserve_bytes is not None:
-        return settings.disk_reserve_bytes
-    return min(MOST_RESERVE, shutil.disk_usage(_there(settings.files_dir)).total // 20)
-
-
-def check_room(settings: Settings, coming: int = 0) -> None:
-    """Raises NoRoom when less than the reserve would be free after `coming` bytes more."""
-    left, wanted = free(settings.files_dir) - coming, reserve(settings)
-    if left < wanted:
-        log.warning("no_room", folder=str(settings.files_dir), bytes_left=left, bytes_reserved=wanted)
-        raise NoRoom
+def reserve(folder: Path, wanted: int | None) -> int:
+    """The bytes that stay free on the disk of `folder`: as many as `wanted`, else a twentieth of the disk and at most 1 GB."""
+    if wanted is not None:
+        return wanted
+    return min(MAX_RESERVE, shutil.disk_usage(_there(folder)).total // 20)
 
 
 def _there(folder: Path) -> Path:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.actions.map_feed import map_feed
@@ -260,3 +261,29 @@ def test_every_layout_that_the_feed_has_a_map_for_comes_in(app, submit, business
     assert submit(earlier).packet_id
     with pytest.raises(SubmissionRefused, match="mobile number or e-mail address"):
         submit(b"first_name,Customer code,contact_date\nAda,ask,2030-05-01\n")
+
+
+def test_a_file_whose_packet_could_not_be_kept_is_not_kept_either(submit, home, database):
+    """Unless another packet has the same bytes."""
+    content = GOOD + f"Cid{uuid4().hex},+12025550102,2030-05-03\n".encode()  # other tests have packets of the same bytes
+    owner, change = database.engine("owner"), "alter table outbox {} constraint outbox_broken_check"
+
+    def broken(how):
+        with owner.begin() as connection:
+            connection.execute(
+                text(change.format(how) + (" check (false) not valid" if how == "add" else ""))
+            )
+
+    broken("add")
+    try:
+        with pytest.raises(IntegrityError):
+            submit(content)
+        assert files(home) == []
+        broken("drop")
+        receipt = submit(content)
+        broken("add")
+        with pytest.raises(IntegrityError):
+            submit(content, again=True)
+        assert files(home) == [receipt.sha256]
+    finally:
+        broken("drop")

@@ -9,6 +9,7 @@ from pipelines.actions.accept_packet import Submission, accept_packet
 from pipelines.errors import NoRoom
 from pipelines.settings import Settings
 from pipelines.store import room
+from pipelines.store.files import Files
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.small_disk import MEBIBYTE, small_disk
 
@@ -56,7 +57,7 @@ def test_a_small_disk_takes_files_while_there_is_room(disk, submit, home):
 
 
 def test_a_file_is_refused_before_the_disk_is_full(disk, submit, home, database, business):
-    reserved = room.reserve(home)
+    reserved = Files(home).reserve
     assert reserved == 64 * MEBIBYTE // 20
     disk.leave(reserved - 4096)
     with pytest.raises(NoRoom, match=r"no room for the file .* nothing of it was kept"):
@@ -68,12 +69,12 @@ def test_a_file_is_refused_before_the_disk_is_full(disk, submit, home, database,
 
 
 def test_a_file_that_would_use_up_the_reserve_is_refused_on_the_way(disk, submit, home, database, business):
-    disk.leave(room.reserve(home) + 5 * MEBIBYTE)
+    disk.leave(Files(home).reserve + 5 * MEBIBYTE)
     with pytest.raises(NoRoom):
         submit(size=8 * MEBIBYTE)
     assert files(home) == ["ballast"]
     assert packets(database, business) == 0
-    assert room.free(home.files_dir) > room.reserve(home)
+    assert room.free(home.files_dir) > Files(home).reserve
     assert submit(size=2 * MEBIBYTE).bytes
 
 
@@ -95,4 +96,4 @@ def test_the_operator_says_how_much_stays_free(disk, submit, home):
 
 
 def test_of_a_large_disk_a_gigabyte_is_reserved(tmp_path):
-    assert room.reserve(Settings(_env_file=None, home=tmp_path)) <= 1024**3
+    assert Files(Settings(_env_file=None, home=tmp_path)).reserve <= 1024**3

@@ -49,6 +49,11 @@ def test_own_modules_are_imported_at_the_top(file):
                 assert not (node.module or "").startswith(("pipelines", "webapp")), f"line {node.lineno}"
 
 
+def test_one_module_knows_where_files_lie():
+    knowing = {name(file) for file in MODULES if "files_dir" in file.read_text()}
+    assert knowing == {"pipelines/settings.py", "pipelines/store/files.py"}
+
+
 def tracked(*patterns):
     listed = subprocess.run(
         ["git", "ls-files", *patterns], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.store.files import Files
 from tests.small_disk import MEBIBYTE, small_disk
 
 KIB = 1024
@@ -49,9 +50,7 @@ def test_a_large_upload_is_refused_before_it_is_read(disk, send):
 def test_a_disk_that_fills_while_the_file_is_kept_gives_the_same_sentence(
     boat, disk, send, headers, monkeypatch
 ):
-    monkeypatch.setattr(
-        "webapp.fab.intake.check_room", lambda *_: None
-    )  # there was room when the upload began
+    monkeypatch.setattr(Files, "check_room", lambda *_: None)  # there was room when the upload began
     disk.fill()
     answer = send(headers=headers)
     assert answer.status_code == 507
@@ -60,7 +59,7 @@ def test_a_disk_that_fills_while_the_file_is_kept_gives_the_same_sentence(
 
 
 def test_a_disk_that_fills_while_the_body_comes_in_gives_the_same_sentence(boat, disk, send, monkeypatch):
-    monkeypatch.setattr("webapp.fab.intake.check_room", lambda *_: None)
+    monkeypatch.setattr(Files, "check_room", lambda *_: None)
     disk.leave(64 * KIB)
     answer = send(b"x" * 300 * KIB)  # more than waits in memory
     assert answer.status_code == 507

@@ -1,7 +1,6 @@
 """How much a request may bring, and where a large one waits: on disk beside the files, never in memory (S7, S12)."""
 
 from contextlib import suppress
-from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -9,7 +8,7 @@ from flask import Flask, Request, current_app, request
 
 from pipelines.errors import NoRoom
 from pipelines.settings import Settings
-from pipelines.store.room import check_room
+from pipelines.store.files import Files
 from webapp.fab.marks import TAKES_FILES, marked
 
 KIB = 1024
@@ -42,9 +41,8 @@ class PortalRequest(Request):
         filename: str | None = None,  # noqa: ARG002
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
-        folder: Path = current_app.extensions["packetboat"].settings.files_dir
-        folder.mkdir(parents=True, exist_ok=True)
-        return _Spool(max_size=256 * KIB, dir=folder)
+        files = Files(current_app.extensions["packetboat"].settings)
+        return _Spool(max_size=256 * KIB, dir=files.spool_folder())
 
 
 def most_upload_bytes(settings: Settings) -> int:
@@ -66,7 +64,7 @@ def limit(app: Flask) -> None:
 
 def reserve_room(app: Flask) -> None:
     """Refuse an upload that the disk has no room for (NoRoom): large ones before they are read, which the front has looked at."""
-    settings = app.extensions["packetboat"].settings
+    files = Files(app.extensions["packetboat"].settings)
 
     @app.before_request
     def look_for_room() -> None:
@@ -74,4 +72,4 @@ def reserve_room(app: Flask) -> None:
             if request.environ.get(NO_ROOM_FOUND):
                 raise NoRoom
             # It came whole. For a moment it is there twice more: taken out of the form, and as the file that is kept.
-            check_room(settings, 2 * (request.content_length or 0))
+            files.check_room(2 * (request.content_length or 0))

@@ -4,7 +4,6 @@ A file is only read for somebody who would be shown the form: a stranger cannot 
 """
 
 from contextlib import suppress
-from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
 import structlog
@@ -13,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from werkzeug.exceptions import HTTPException
 
 from pipelines.errors import NoRoom
-from pipelines.store.room import check_room
+from pipelines.store.files import Files
 from webapp.body import IN_MEMORY, CallerLeft, TooLong, read_whole
 from webapp.fab.intake import FORM_BYTES, NO_ROOM_FOUND, most_upload_bytes
 from webapp.fab.marks import TAKES_FILES, marked
@@ -31,11 +30,11 @@ class Portal:
     """The Flask application as an ASGI program."""
 
     def __init__(self, app: Flask) -> None:
-        self._settings = settings = app.extensions["packetboat"].settings
+        settings = app.extensions["packetboat"].settings
+        self._files = Files(settings)
         self._app = app
         self._threads = Threads(app, THREADS)
-        self._folder: Path = settings.files_dir
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder = self._files.spool_folder()
         self._upload_bytes = most_upload_bytes(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +72,7 @@ class Portal:
         if length <= FORM_BYTES:
             return False
         try:
-            check_room(self._settings, COPIES * length)
+            self._files.check_room(COPIES * length)
         except NoRoom:
             return True
         return False

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from sqlalchemy import text, update
 
@@ -10,6 +11,7 @@ from pipelines.errors import StepFailed
 from pipelines.reading import Batch, Hints, Rows, open_rows
 from pipelines.reading.rows import free_separator
 from pipelines.steps.journal import StepContext, StepResult
+from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql
 from pipelines.tables.packets import DataPacket
 
@@ -21,10 +23,12 @@ def run(context: StepContext) -> StepResult:
 
     Raises PacketRefused when it is no table of rows, StepFailed when it is not the file that was received, TryLater when no reader is free.
     """
+    with Files(context.settings).path(context.packet.sha256) as path:
+        return _read(context, path)
+
+
+def _read(context: StepContext, path: Path) -> StepResult:
     packet = context.packet
-    path = context.settings.files_dir / packet.sha256
-    if not path.is_file():
-        raise StepFailed("file_missing")
     with open_rows(
         path,
         hints=Hints(None, packet.feed_settings.get("encoding"), packet.region, packet.language),

@@ -1,0 +1,102 @@
+"""The files of packets: each is kept once, under its SHA-256, however many packets of however many clients have these bytes.
+
+Only this module knows where they lie: a folder of the home. What comes in is written beside them first, on the same disk.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import structlog
+from sqlalchemy import Engine
+
+from pipelines.errors import NoRoom, StepFailed
+from pipelines.settings import Settings
+from pipelines.store import room
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+UNFINISHED = "incoming-"
+
+log = structlog.get_logger()
+
+
+class Files:
+    """The files that these settings describe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._folder = settings, settings.files_dir
+
+    @property
+    def reserve(self) -> int:
+        """The bytes that an upload leaves free on the disk of the files."""
+        return room.reserve(self._folder, self._settings.disk_reserve_bytes)
+
+    def check_room(self, coming: int = 0) -> None:
+        """Raises NoRoom when less than the reserve would be free after `coming` bytes more."""
+        left, wanted = room.free(self._folder) - coming, self.reserve
+        if left < wanted:
+            log.warning("no_room", folder=str(self._folder), bytes_left=left, bytes_reserved=wanted)
+            raise NoRoom
+
+    def spool_folder(self) -> Path:
+        """Where the body of a request may wait: a temporary folder of the system may be memory."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder
+
+    @contextmanager
+    def incoming(self) -> Iterator[tuple[Path, IO[bytes]]]:
+        """A new file to write to, and where it is. What is not kept in the block is deleted after it."""
+        descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=self.spool_folder())
+        path = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield path, file
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, uow: UnitOfWork, path: Path, sha256: str) -> None:
+        """Keep an incoming file. `uow` is the transaction of the packet that needs it: until its end nobody deletes these bytes."""
+        uow.execute(sql("files/lock"), {"sha256": sha256})
+        path.replace(self._kept(sha256))
+        directory = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    @contextmanager
+    def path(self, sha256: str) -> Iterator[Path]:
+        """Where a reader finds the file, for as long as the block lasts. Raises StepFailed when it is not kept here."""
+        kept = self._kept(sha256)
+        if not kept.is_file():
+            raise StepFailed("file_missing")
+        yield kept
+
+    def delete_unless_needed(self, engine: Engine, sha256: str) -> bool:
+        """Delete the file when no packet refers to it; returns whether it did."""
+        with UnitOfWork(engine, every_client=True) as uow:
+            uow.execute(sql("files/lock"), {"sha256": sha256})
+            if uow.scalar(sql("files/references"), {"sha256": sha256}):
+                return False
+            self._kept(sha256).unlink(missing_ok=True)
+        return True
+
+    def delete_unfinished(self, before: datetime) -> int:
+        """Delete incoming files to which nothing was written since `before`: their process was killed. Returns how many."""
+        count = 0
+        for path in self._folder.glob(f"{UNFINISHED}*"):
+            try:
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    count += 1
+            except FileNotFoundError:
+                continue  # its process has ended well in the meantime
+        return count
+
+    def _kept(self, sha256: str) -> Path:
+        return self._folder / sha256
