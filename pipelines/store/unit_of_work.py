@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -10,8 +11,11 @@ from psycopg import Copy
 from psycopg import sql as psql
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, text
 
+from pipelines import clock
+
 EVERY_CLIENT = text("select set_config('packetboat.scope', 'every_client', true)")
 ONE_CLIENT = text("select set_config('packetboat.client_id', :client, true)")
+SHIFT = text("select set_config('packetboat.clock_shift', :shift, :for_transaction)")
 NOBODY = UUID(int=0)  # in the place of a client: no row belongs to it
 
 
@@ -21,6 +25,16 @@ def let_see(connection: Connection, client_id: UUID | None) -> None:
         connection.execute(EVERY_CLIENT)
     else:
         connection.execute(ONE_CLIENT, {"client": str(client_id)})
+
+
+def set_clock(connection: Connection, *, for_transaction: bool) -> None:
+    """Tell the transaction, or the session, what `packetboat_now()` is. Nothing to tell but in a test that has set the clock."""
+    if shift := clock.shift():
+        told = {
+            "shift": f"{shift // timedelta(microseconds=1)} microseconds",
+            "for_transaction": for_transaction,
+        }
+        connection.execute(SHIFT, told)
 
 
 class UnitOfWork:
@@ -50,6 +64,7 @@ class UnitOfWork:
         if self._connection is None:
             self._connection = self.engine.connect()
             let_see(self._connection, self._client_id)
+            set_clock(self._connection, for_transaction=True)
         return self._connection
 
     def commit(self) -> None:

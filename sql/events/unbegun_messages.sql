@@ -1,7 +1,9 @@
 -- The messages of calls that were never begun are ready again: the provider has not seen them. Past its deadline one expires. Their calls
 -- are locked. Grain of the answer: one row per message that moved. Parameter: call_ids.
 update message
-set state = case when message.expires_at <= now() then 'expired' else 'ready' end, state_at = now()
+set
+    state = case when message.expires_at <= packetboat_now() then 'expired' else 'ready' end,
+    state_at = now()
 from attempt
 where
     attempt.call_id = any(cast(:call_ids as uuid[]))

@@ -265,7 +265,9 @@ def test_every_layout_that_the_feed_has_a_map_for_comes_in(app, submit, business
 
 def test_a_file_whose_packet_could_not_be_kept_is_not_kept_either(submit, home, database):
     """Unless another packet has the same bytes."""
-    content = GOOD + f"Cid{uuid4().hex},+12025550102,2030-05-03\n".encode()  # other tests have packets of the same bytes
+    content = (
+        GOOD + f"Cid{uuid4().hex},+12025550102,2030-05-03\n".encode()
+    )  # other tests have packets of the same bytes
     owner, change = database.engine("owner"), "alter table outbox {} constraint outbox_broken_check"
 
     def broken(how):

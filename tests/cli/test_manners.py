@@ -178,7 +178,9 @@ def test_nothing_may_have_been_started(bare_shell, tmp_path):
     assert f"PostgreSQL does not run in {tmp_path / 'home'}." in done.sentence
 
 
-@pytest.mark.parametrize("group", [(), ("db",), ("client",), ("campaign",), ("packet",), ("feed",), ("sandbox",)])
+@pytest.mark.parametrize(
+    "group", [(), ("db",), ("client",), ("campaign",), ("packet",), ("feed",), ("sandbox",)]
+)
 def test_no_line_of_the_lists_of_commands_is_cut(bare_shell, group):
     done = bare_shell(*group, "--help")
     assert (done.code, done.err) == (0, "")

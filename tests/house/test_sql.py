@@ -56,3 +56,11 @@ def test_a_statement_locks_or_changes(file):
 )
 def test_the_shapes_are_recognised(statement):
     assert flaw(statement)
+
+
+@pytest.mark.parametrize("file", STATEMENTS, ids=lambda file: str(file.relative_to(PROJECT)))
+def test_deadlines_and_schedules_follow_the_clock_that_can_be_set(file):
+    """Decision 23: leases and timeouts alone are measured by now()."""
+    for line in code(file).splitlines():
+        if re.search(r"\b(expires_at|not_before)\b", line):
+            assert not re.search(r"\bnow\(\)", line), line

@@ -73,7 +73,7 @@ def test_an_edit_between_check_and_assemble_changes_nothing_for_this_packet_and_
     next_id = journey.send()
     assert journey.version(next_id) == 2
     journey.run(next_id, "load", "map_fields", "clean")
-    with pytest.raises(StepFailed, match="The field email is filled in fewer rows"):
+    with pytest.raises(StepFailed, match="The field e-mail address is filled in fewer rows"):
         journey.run(next_id, "check")
     journey.run(next_id, "assemble")
     assert journey.messages(next_id) == CHANGED

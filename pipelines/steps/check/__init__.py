@@ -4,7 +4,6 @@ import json
 import math
 import os
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from pipelines.domain.fields import title_of
@@ -17,6 +16,7 @@ from great_expectations.core import ExpectationSuite
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent.interfaces import Batch
 
+from pipelines import clock
 from pipelines.domain.campaign import Campaign, Quality
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
@@ -71,7 +71,7 @@ def expectations(quality: Quality, rows: int) -> dict[str, Any]:
     if quality.max_past_share < 1:
         suite["not_in_the_past"] = gxe.ExpectColumnValuesToBeBetween(
             column="contact_at",
-            min_value=datetime.now(UTC),
+            min_value=clock.now(),
             mostly=round(1 - quality.max_past_share, 6),
         )
     return suite

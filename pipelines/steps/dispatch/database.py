@@ -12,6 +12,8 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, TextCl
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
+from pipelines.store.unit_of_work import set_clock
+
 # A planner that expects few rows would sort all that are left of a packet instead of walking the claim index.
 # And a lane that is frozen within a transaction, or whose machine is gone, must not hold its packet for long: callbacks wait for it.
 SET_UP = "set enable_sort = off; set idle_in_transaction_session_timeout = '10s'"
@@ -119,6 +121,7 @@ class LaneDatabase:
                 text("select set_config('packetboat.client_id', :client, false)"),
                 {"client": str(self._client_id)},
             )
+            set_clock(connection, for_transaction=False)
         except BaseException:
             connection.close()
             raise

@@ -57,7 +57,7 @@ select
     rule_no,
     text_no,
     -- Who has opted out gets nothing, whenever it is; what is too late is not sent.
-    case when opted_out then 'suppressed' when expires_at <= now() then 'expired' else 'ready' end as state,
+    case when opted_out then 'suppressed' when expires_at <= packetboat_now() then 'expired' else 'ready' end as state,
     case when problem is null then subject end as subject,
     case when problem is null then body end as body,
     -- {segments} and {encoding}: what the message counts as on its channel

@@ -2,5 +2,5 @@
 -- message past its deadline. Grain: one message. Parameters: packet_id, channel.
 select id
 from message
-where packet_id = :packet_id and channel = :channel and state = 'ready' and expires_at <= now()
+where packet_id = :packet_id and channel = :channel and state = 'ready' and expires_at <= packetboat_now()
 for update skip locked

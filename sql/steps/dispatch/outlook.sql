@@ -3,7 +3,7 @@
 -- Grain: one channel of one packet. Parameters: packet_id, channel, owner.
 select
     count(*) as ready,
-    extract(epoch from min(not_before) - now())::float8 as due_in,
+    extract(epoch from min(not_before) - packetboat_now())::float8 as due_in,
     exists (
         select from provider_call
         where

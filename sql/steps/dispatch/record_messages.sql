@@ -5,14 +5,14 @@
 update message
 set
     state = case
-        when answer.message_state = 'ready' and message.expires_at <= now() then 'expired'
+        when answer.message_state = 'ready' and message.expires_at <= packetboat_now() then 'expired'
         else answer.message_state
     end,
     error_code = answer.error_code,
     segments = coalesce(answer.segments, message.segments),
     not_before = case
         when answer.message_state = 'ready'
-            then now() + make_interval(
+            then packetboat_now() + make_interval(
                 secs => coalesce(answer.wait, random() * least(300, power(2, least(message.attempt_no, 9))))
             )
         else message.not_before

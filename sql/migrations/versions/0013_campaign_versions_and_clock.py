@@ -1,4 +1,4 @@
-"""The SQL beside this file does it: 0013_campaign_version.sql."""
+"""The SQL beside this file does it: 0013_campaign_versions_and_clock.sql."""
 
 from pathlib import Path
 

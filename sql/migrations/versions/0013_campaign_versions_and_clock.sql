@@ -43,3 +43,9 @@ where campaign_version.campaign_id = data_packet.campaign_id;
 alter table data_packet
     alter column campaign_version_id set not null,
     add constraint data_packet_campaign_version_id_fkey foreign key (campaign_version_id) references campaign_version (id);
+
+-- What time it is for deadlines, schedules and quiet hours: now(), unless a test has set the clock of its transaction (pipelines/clock.py).
+-- Leases and timeouts never ask it (docs/decisions/0023). The planner inlines it, so a comparison with it is found in an index.
+create function packetboat_now() returns timestamptz
+language sql stable parallel safe
+return now() + coalesce(nullif(current_setting('packetboat.clock_shift', true), ''), '0')::interval;
