@@ -8,10 +8,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine
 
-from pipelines.channels import channels
-from pipelines.channels.wording.template import TemplateRefused
-from pipelines.channels.wording.values import known_names
-from pipelines.domain.campaign import Campaign, CampaignInvalid
+from pipelines.actions.check_campaign import campaign_mistakes
+from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
 from pipelines.domain.campaign_mistakes import Mistake
 from pipelines.reports.campaign import CampaignNow, KeptText
@@ -41,7 +39,8 @@ def save_campaign(
     schema, a text that cannot be used or names what the campaign does not declare, a channel that a rule sends on without a text; with
     `only_new` also a campaign of this slug that is there already.
     """
-    _check(document)
+    if wrong := campaign_mistakes(document.as_json()):
+        raise CampaignInvalid(wrong)
     with UnitOfWork(engine, client_id) as uow:
         campaign_id = _take(uow, client_id, document, only_new=only_new)
         now = CampaignNow.read(uow, client_id, document.slug)
@@ -94,41 +93,3 @@ def _template_id(uow: UnitOfWork, ids: dict[str, UUID], text: Text, known: Seque
     kept = next((one.id for one in known if one.text == text), None)
     written: UUID = kept or uow.scalar(sql("actions/save_campaign/text"), ids | asdict(text))
     return written
-
-
-def _check(document: CampaignDocument) -> None:
-    campaign = Campaign.from_json(document.details)
-    wrong = _without_text(campaign, document.texts) + _unusable(campaign, document.texts)
-    if wrong:
-        raise CampaignInvalid(wrong)
-
-
-def _without_text(campaign: Campaign, texts: tuple[Text, ...]) -> list[Mistake]:
-    written = {text.channel for text in texts}
-    return [
-        Mistake(
-            f"The rule {rule.name!r} sends on the channel {rule.send}, for which there is no text.",
-            ("details", "rules", place, "send"),
-        )
-        for place, rule in enumerate(campaign.rules)
-        if rule.send not in written
-    ]
-
-
-def _unusable(campaign: Campaign, texts: tuple[Text, ...]) -> list[Mistake]:
-    known = known_names((*campaign.required, *campaign.optional))
-    wrong: list[Mistake] = []
-    for text in texts:
-        channel, place = channels().get(text.channel), ("texts", text.channel)
-        if channel is None:
-            sentence = f"There is no channel {text.channel!r}. There are {', '.join(channels())}."
-            wrong.append(Mistake(sentence, place))
-            continue
-        try:
-            channel.read(text.subject, text.body, text.language, known)
-        except TemplateRefused as refused:
-            title = f"{channel.title}, {text.language}"
-            wrong += [
-                Mistake(f"{title}: {sentence}", (*place, text.language)) for sentence in refused.sentences
-            ]
-    return wrong

@@ -20,8 +20,10 @@ NAMES_SHOWN = 4  # of those under which a column is found
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
-    """A line for each value that differs: where it stands, what it was, what it is."""
+    """A line for each value that differs: where it stands, what it was, what it is. Of a new campaign it is enough to say its name."""
     for change in changes:
+        if change.path and change.path[0] == "campaign":
+            return
         place = ", ".join(f"number {step + 1}" if isinstance(step, int) else step for step in change.path)
         if change.before is None:
             yield f"+ {place}: {_short(change.after)}"
@@ -70,8 +72,8 @@ def show_page(now: CampaignNow) -> None:
     for number, rule in enumerate(said.rules, 1):
         sentence = f"  {number}. “{rule.name}”: when {in_words(rule.when)}, send by {_title(rule.send)}."
         console.print(sentence, markup=False)
-    console.print(f"\n{_until(said)}")
-    console.print(_texts(now))
+    console.print(f"\n{_until(said)}\n")
+    Console().print(_texts(now))
 
 
 def _columns(said: Campaign) -> Iterator[tuple[str, bool, list[str]]]:
@@ -94,7 +96,7 @@ def _until(said: Campaign) -> str:
 
 
 def _texts(now: CampaignNow) -> Table:
-    table = Table("\nTexts", "\nLanguage", "\nVersion", "\nBegins", box=None, padding=(0, 2, 0, 0))
+    table = Table("Texts", "Language", "Version", "Begins", box=None, padding=(0, 2, 0, 0))
     for kept in now.texts:
         begins = kept.text.body.splitlines()[0] if kept.text.body.strip() else ""
         table.add_row(

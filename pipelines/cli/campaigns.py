@@ -7,16 +7,18 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from sqlalchemy import Engine
 
+from pipelines.actions.check_campaign import campaign_mistakes
 from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.save_campaign import Saved, save_campaign
 from pipelines.cli.campaign_page import change_lines, show_page, story
 from pipelines.cli.packets import as_json, running
 from pipelines.domain.campaign import CampaignInvalid
-from pipelines.domain.campaign_file import CampaignFile, read_campaign, write_campaign
+from pipelines.domain.campaign_document import CampaignDocument
+from pipelines.domain.campaign_file import read_campaign, write_campaign
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError
 from pipelines.reports.campaign import CampaignNow, campaigns
@@ -57,24 +59,23 @@ def import_file(file: Path, client: str, as_json: bool) -> None:
         ) from None
     if as_json:
         changes = [asdict(change) for change in saved.changes]
-        click.echo(json.dumps({"campaign": said.document.slug, "version": saved.version, "changes": changes}))
+        click.echo(json.dumps({"campaign": said.slug, "version": saved.version, "changes": changes}))
         return
     for line in change_lines(saved.changes):
         click.echo(line)
-    click.echo(_outcome(saved, said))
+    click.echo(_outcome(saved, said.slug))
 
 
-def _save(engine: Engine, client_id: UUID, file: Path) -> tuple[Saved, CampaignFile]:
+def _save(engine: Engine, client_id: UUID, file: Path) -> tuple[Saved, CampaignDocument]:
     """Raises CampaignInvalid, whose mistakes know their lines."""
     said = read_campaign(file.read_bytes())
-    try:
-        return save_campaign(engine, client_id, said.document, by="command line"), said
-    except CampaignInvalid as invalid:
-        raise said.placed(invalid.mistakes) from None
+    if wrong := campaign_mistakes(said.value):
+        raise said.placed(wrong)
+    document = said.document
+    return save_campaign(engine, client_id, document, by="command line"), document
 
 
-def _outcome(saved: Saved, said: CampaignFile) -> str:
-    slug = said.document.slug
+def _outcome(saved: Saved, slug: str) -> str:
     if not saved.changes:
         return f"Nothing differs from version {saved.version} of {slug}, so nothing was changed."
     return f"{slug} is at version {saved.version} now."
@@ -122,7 +123,8 @@ def list_campaigns(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], default=str))
         return
-    table = Table("Client", "Campaign", "Name", "State", "Version", "Of", box=None, padding=(0, 2, 0, 0))
+    names = (Column(name, no_wrap=True) for name in ("Client", "Campaign"))
+    table = Table(*names, "Name", "State", "Version", "Of", box=None, padding=(0, 2, 0, 0))
     for one in found:
         table.add_row(
             one.client,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from pipelines.domain.campaign import CampaignInvalid
-from pipelines.domain.campaign_mistakes import FILE_SCHEMA, mistakes
+from pipelines.domain.campaign_mistakes import FILE_SCHEMA, Mistake, mistakes
 
 Path = tuple[str | int, ...]
 
@@ -31,11 +31,8 @@ class CampaignDocument:
 
     @classmethod
     def from_json(cls, document: Any) -> Self:
-        """Read a document of campaign_file.schema.json. Raises CampaignInvalid with every mistake, those of the details among them."""
-        wrong = mistakes(document, schema=FILE_SCHEMA)
-        if isinstance(document, Mapping) and isinstance(details := document.get("details"), Mapping):
-            wrong += [replace(one, path=("details", *one.path)) for one in mistakes(details)]
-        if wrong:
+        """Read a document of campaign_file.schema.json. Raises CampaignInvalid with what `shape_mistakes` finds."""
+        if wrong := shape_mistakes(document):
             raise CampaignInvalid(wrong)
         texts = [
             Text(channel, language, **text)
@@ -51,6 +48,14 @@ class CampaignDocument:
             subject = {} if text.subject is None else {"subject": text.subject}
             texts.setdefault(text.channel, {})[text.language] = subject | {"body": text.body}
         return {"campaign": self.slug, "name": self.name, "details": self.details, "texts": texts}
+
+
+def shape_mistakes(document: Any) -> list[Mistake]:
+    """Where a document does not follow its schema, or its details do not follow theirs."""
+    wrong = mistakes(document, schema=FILE_SCHEMA)
+    if isinstance(document, Mapping) and isinstance(details := document.get("details"), Mapping):
+        wrong += [replace(one, path=("details", *one.path)) for one in mistakes(details)]
+    return wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A campaign in a file that people write: YAML or JSON. Whatever is wrong is told with its line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,19 @@ from pipelines.domain.campaign_document import CampaignDocument, Path
 from pipelines.domain.campaign_mistakes import Mistake
 
 MAX_BYTES = 1024**2
+ORDER = (
+    "schema",
+    "type",
+    "fields",
+    "required",
+    "optional",
+    "rules",
+    "name",
+    "when",
+    "send",
+    "deadline",
+    "quality",
+)
 NUL = r"\u0000"  # as JSON writes the one character that PostgreSQL cannot keep
 
 
@@ -18,16 +31,27 @@ NUL = r"\u0000"  # as JSON writes the one character that PostgreSQL cannot keep
 class CampaignFile:
     """What a file says, and the line of each value by its path; a file in JSON has no lines."""
 
-    document: CampaignDocument
+    value: Any
     lines: dict[Path, int] = field(default_factory=dict)
 
+    @property
+    def document(self) -> CampaignDocument:
+        """The campaign. Raises CampaignInvalid."""
+        return CampaignDocument.from_json(self.value)
+
     def placed(self, mistakes: Sequence[Mistake]) -> CampaignInvalid:
-        """The same mistakes with their lines."""
-        return CampaignInvalid(_placed(mistakes, self.lines))
+        """Mistakes in the order of the file, each with the line of its value or of the nearest one around it."""
+
+        def line(path: Path) -> int | None:
+            around = [path[:length] for length in range(len(path), -1, -1)]
+            return next((self.lines[one] for one in around if one in self.lines), None)
+
+        placed = [replace(one, line=line(one.path)) for one in mistakes]
+        return CampaignInvalid(sorted(placed, key=lambda one: one.line or 0))
 
 
 def read_campaign(source: bytes) -> CampaignFile:
-    """Read a file that begins with `{` as JSON, any other as YAML. Raises CampaignInvalid with every mistake."""
+    """Read a file that begins with `{` as JSON, any other as YAML. Raises CampaignInvalid when it is neither."""
     if len(source) > MAX_BYTES:
         raise CampaignInvalid([Mistake(f"The file is larger than {MAX_BYTES // 1024} KB.")])
     try:
@@ -41,28 +65,26 @@ def read_campaign(source: bytes) -> CampaignFile:
         raise CampaignInvalid([Mistake(str(error), line=error.line)]) from None
     if NUL in json.dumps(value):
         raise CampaignInvalid([Mistake("A text has a NUL character. Take it out.")])
-    try:
-        return CampaignFile(CampaignDocument.from_json(value), lines)
-    except CampaignInvalid as invalid:
-        raise CampaignInvalid(_placed(invalid.mistakes, lines)) from None
+    return CampaignFile(value, lines)
 
 
 def write_campaign(document: CampaignDocument, *, as_json: bool = False) -> str:
     """The file that `read_campaign` reads to this very document."""
+    value = document.as_json()
+    value["details"] = _in_order(value["details"])
     if as_json:
-        return json.dumps(document.as_json(), indent=2, ensure_ascii=False) + "\n"
-    return plain_yaml.write(document.as_json())
+        return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return plain_yaml.write(value)
 
 
-def _placed(mistakes: Sequence[Mistake], lines: dict[Path, int]) -> list[Mistake]:
-    """In the order of the file, with the line of the value or of the nearest one around it."""
-
-    def line(path: Path) -> int | None:
-        around = [path[:length] for length in range(len(path), -1, -1)]
-        return next((lines[one] for one in around if one in lines), None)
-
-    placed = [replace(one, line=line(one.path)) for one in mistakes]
-    return sorted(placed, key=lambda one: one.line or 0)
+def _in_order(value: Any) -> Any:
+    """With the keys as people write them: PostgreSQL keeps those of a JSON column by their length."""
+    if isinstance(value, Mapping):
+        keys = sorted(value, key=lambda key: ORDER.index(key) if key in ORDER else len(ORDER))
+        return {key: _in_order(value[key]) for key in keys}
+    if isinstance(value, list):
+        return [_in_order(one) for one in value]
+    return value
 
 
 def _json(text: str) -> Any:

@@ -115,7 +115,7 @@ def test_another_client_sees_no_version(database, desk):
         ({"texts": (SMS, EMAIL, Text("sms", "fr", "{{ doctor }}"))}, ("texts", "sms", "fr"), "doctor, which is no known field or column"),
         ({"texts": (SMS, EMAIL, Text("email", "fr", "x"))}, ("texts", "email", "fr"), "e-mail, fr: A message by e-mail needs a subject"),
         ({"texts": (SMS, EMAIL, Text("pigeon", "en", "x"))}, ("texts", "pigeon"), "no channel 'pigeon'"),
-        ({"details": {"schema": 1}}, (), "cannot be used"),
+        ({"details": {"schema": 1}}, ("details",), "cannot be used"),
     ],
 )  # fmt: skip
 def test_a_campaign_with_mistakes_is_not_saved(desk, changes, path, says):

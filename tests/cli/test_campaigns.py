@@ -118,16 +118,19 @@ def test_an_export_goes_to_standard_output_and_over_no_file(shell, client, file,
 
 
 def test_all_mistakes_are_told_at_once_with_their_lines(shell, client, file):
-    path = file(("send: sms", "send: pigeon"), ('{{ doctor }}."\n  email', '{{ doctr }}."\n  email'))
+    path = file(
+        ("send: sms", "send: pigeon"), ("max_held_share: 0.5", "max_held_share: 2"), ('{{ doctor }}."\n  email', '{{ doctr }}."\n  email')
+    )  # fmt: skip
     done = shell("campaign", "import", path, "--client", client)
     assert (done.code, done.out) == (FAILED, "")
-    rule, text, end = done.err.splitlines()
+    rule, quality, text, end = done.err.splitlines()
+    assert quality == "campaign.yaml, line 25: quality, max_held_share must be at most 1."
     assert rule.startswith(
         "campaign.yaml, line 18: The rule 'SMS to a mobile phone' sends on the channel pigeon"
     )
     assert text.startswith("campaign.yaml, line 34: SMS, fr: The text names doctr")
     assert text.endswith("Did you mean doctor?")
-    assert end == "packetboat: campaign.yaml has 2 mistakes, so nothing was changed."
+    assert end == "packetboat: campaign.yaml has 3 mistakes, so nothing was changed."
     assert (
         json.loads(shell("campaign", "list", "--json").out) == []
         or client not in shell("campaign", "list").out

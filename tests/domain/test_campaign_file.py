@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.domain.campaign import CampaignInvalid
-from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
+from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes, shape_mistakes
 from pipelines.domain.campaign_file import MAX_BYTES, read_campaign, write_campaign
 from pipelines.domain.plain_yaml import Unreadable, read, write
 from tests.builders import REMINDER
@@ -33,15 +33,30 @@ texts:
 """
 
 
+def looked_at(source):
+    file = read_campaign(source.encode() if isinstance(source, str) else source)
+    raise file.placed(shape_mistakes(file.value))
+
+
 def mistakes(source):
     with pytest.raises(CampaignInvalid) as caught:
-        read_campaign(source.encode() if isinstance(source, str) else source)
+        looked_at(source)
     return [(mistake.line, mistake.sentence) for mistake in caught.value.mistakes]
 
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_what_is_written_reads_as_the_same_document(as_json):
     assert read_campaign(write_campaign(DOCUMENT, as_json=as_json).encode()).document == DOCUMENT
+
+
+def test_keys_are_written_in_the_order_in_which_people_write_them():
+    kept = {
+        **REMINDER,
+        "rules": [dict(sorted(rule.items(), key=lambda item: len(item[0]))) for rule in REMINDER["rules"]],
+    }
+    by_length = dict(sorted(kept.items(), key=lambda item: len(item[0])))
+    written = write_campaign(CampaignDocument("reminder", "Reminder", by_length, DOCUMENT.texts))
+    assert written == write_campaign(DOCUMENT)
 
 
 def test_a_text_of_several_lines_stands_as_it_is():
@@ -75,7 +90,7 @@ def test_any_value_is_written_so_that_it_reads_as_itself(value):
 @given(st.binary() | st.text(alphabet="{}[]:,-|>&*!?%@`'\"#\n\t ab1.").map(str.encode))
 def test_whatever_comes_is_read_or_refused(source):
     with suppress(CampaignInvalid):
-        read_campaign(source)
+        assert read_campaign(source).document
 
 
 def test_every_mistake_is_told_at_once_with_its_line():

@@ -1,0 +1,66 @@
+"""Finds everything that is wrong with a campaign before it is saved: a packet of a broken one could only be sent again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipelines.channels import channels
+from pipelines.channels.wording.template import TemplateRefused
+from pipelines.channels.wording.values import known_names
+from pipelines.domain.campaign_document import Path, shape_mistakes
+from pipelines.domain.campaign_mistakes import Mistake
+
+Texts = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+def campaign_mistakes(document: Any) -> list[Mistake]:
+    """Every mistake in a document of campaign_file.schema.json, whatever it is.
+
+    Against the schemas; a text that cannot be used or names what the campaign does not declare; a channel that a rule sends on without
+    a text. A part whose shape is wrong is not looked at further.
+    """
+    wrong = shape_mistakes(document)
+    texts, rules = (_sound(document, path, wrong) for path in (("texts",), ("details", "rules")))
+    fields = _sound(document, ("details", "fields"), wrong, {})
+    more: list[Mistake] = []
+    if texts is not None and rules is not None:
+        more += _without_text(rules, texts)
+    if texts is not None and fields is not None:
+        more += _unusable(fields, texts)
+    return wrong + more
+
+
+def _sound(document: Any, path: Path, wrong: Sequence[Mistake], absent: Any = None) -> Any:
+    """The value at this path when nothing is wrong with it or within it, else None; `absent` when there is none."""
+    if any(mistake.path[: len(path)] == path for mistake in wrong):
+        return None
+    for key in path:
+        if not isinstance(document, Mapping):
+            return None
+        document = document.get(key, absent)
+    return document
+
+
+def _without_text(rules: Sequence[Mapping[str, Any]], texts: Texts) -> Iterator[Mistake]:
+    for place, rule in enumerate(rules):
+        if rule["send"] not in texts:
+            sentence = (
+                f"The rule {rule['name']!r} sends on the channel {rule['send']}, for which there is no text."
+            )
+            yield Mistake(sentence, ("details", "rules", place, "send"))
+
+
+def _unusable(fields: Mapping[str, Sequence[str]], texts: Texts) -> Iterator[Mistake]:
+    known = known_names((*fields.get("required", ()), *fields.get("optional", ())))
+    for name, by_language in texts.items():
+        channel = channels().get(name)
+        if channel is None:
+            yield Mistake(
+                f"There is no channel {name!r}. There are {', '.join(channels())}.", ("texts", name)
+            )
+            continue
+        for language, text in by_language.items():
+            try:
+                channel.read(text.get("subject"), text["body"], language, known)
+            except TemplateRefused as refused:
+                for sentence in refused.sentences:
+                    yield Mistake(f"{channel.title}, {language}: {sentence}", ("texts", name, language))
