@@ -127,6 +127,7 @@ def test_a_mail_is_shown_with_its_subject(clinic, packet):
 def test_beside_it_stands_the_row_and_what_cleaning_changed(clinic, packet):
     page = clinic.person.get(f"/packets/{packet}/messages/1").text
     assert "The rule of this test" in page
+    assert "Appointment reminder, version 1" in page
     cells = re.findall(r"<dt>([^<]+?)(?: <span[^>]*>[^<]*</span>)?</dt>", page.split('class="cells"')[1])
     assert cells[:4] == ["Patient", "First name", "Last name", "Mobile"]
 
