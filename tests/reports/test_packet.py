@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.language import Sentence
 from pipelines.reports.packet import Packet, balance
 from pipelines.reports.steps import timeline
 from pipelines.states import STEPS
@@ -18,7 +19,8 @@ def attempt(step, minute, *, state="done", lane="", rows=(10, 10, 0), **more):
     return {
         "step": step, "lane": lane, "attempt": 1, "state": state, "started_at": started,
         "ended_at": None if state == "running" else started + timedelta(seconds=30), "rows_expected": None, "rows_done": 0,
-        "rows_in": rows_in, "rows_out": rows_out, "rows_held": rows_held, "error": None, "note": None,
+        "rows_in": rows_in, "rows_out": rows_out, "rows_held": rows_held, "error_code": None,
+        "error_params": None, "note": None,
     } | more  # fmt: skip
 
 
@@ -47,11 +49,11 @@ def test_a_step_that_was_kept_as_it_was_changes_nothing_after_it():
 def test_one_lane_that_failed_marks_the_step():
     lanes = [
         attempt("dispatch", 5, lane="sms lane 1"),
-        attempt("dispatch", 5, lane="sms lane 2", state="failed", error="Away."),
+        attempt("dispatch", 5, lane="sms lane 2", state="failed", error_code="file_missing"),
     ]
     dispatch = timeline(lanes)[5]
     assert dispatch.mark == "needs"
-    assert dispatch.error == "Away."
+    assert dispatch.error == Sentence("file_missing")
     assert dispatch.rows_in == 20
 
 
@@ -65,8 +67,8 @@ def test_nothing_to_send_is_said_and_not_left_waiting():
 def test_what_a_failed_step_kept_from_running_waits():
     rows = [attempt(step, minute) for minute, step in enumerate(STEPS[:3])]
     rows += [
-        attempt("check", 3, state="failed", error="Wrong."),
-        attempt("settle", 4, state="failed", error="Wrong."),
+        attempt("check", 3, state="failed", error_code="file_changed"),
+        attempt("settle", 4, state="failed", error_code="file_changed"),
     ]
     assert marks(rows) == ["done", "done", "done", "needs", "waiting", "waiting", "needs"]
 
