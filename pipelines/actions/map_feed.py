@@ -7,7 +7,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine
 
-from pipelines.domain.fields import BY_NAME, words
+from pipelines.domain.column_names import words
+from pipelines.domain.fields import BY_NAME
 from pipelines.domain.mapping import LoadMap, propose
 from pipelines.errors import PacketboatError
 from pipelines.feeds import load_maps

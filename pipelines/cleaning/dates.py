@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from babel.dates import get_month_names
 
 from pipelines.cleaning.rule import Problem, Rule
-from pipelines.domain.fields import words
+from pipelines.domain.column_names import words
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
 
@@ -174,4 +174,4 @@ def _weekdays_and_links() -> frozenset[str]:
     return frozenset(f"{english} {french} {spanish}".split())
 
 
-RULE = Rule("date", "Dates read in one order", ("contact_date",))
+RULE = Rule("date", "Dates read in one order")

@@ -5,7 +5,8 @@ Two appointments of one person both stay, and so do two children who share a par
 
 from pipelines.cleaning.rule import Rule
 
-RULE = Rule("duplicate", "Doubles held back", ("phone", "email", "contact_at"))
+RULE = Rule("duplicate", "Doubles held back")
 
-# {line} is the physical line of the row that stays.
+# Stands in the sentence for the physical line of the row that stays.
+LINE = "{line}"
 SENTENCE = "This row has the same address, time and name as line {line}, which is kept. Nobody gets the same message twice."

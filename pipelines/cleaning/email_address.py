@@ -49,18 +49,18 @@ def clean(value: str, _setting: Setting) -> Cleaned | Problem:
     return Cleaned(valid.ascii_email, note=None if address == text else "address_cut_out")
 
 
-def fast(_setting: Setting) -> FastPath:
+def fast(cell: str, _setting: Setting) -> FastPath:
     """The common shape: ASCII letters, digits and few signs, up to 64 characters, no `--` (punycode), no reserved domain."""
     local = "[A-Za-z0-9_%+-]+(?:[.][A-Za-z0-9_%+-]+)*"
     label = "[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
     reserved = ", ".join(f"'{name}'" for name in SPECIAL_USE_DOMAIN_NAMES if "." not in name)
     return FastPath(
-        "case when length({cell}) <= 64 and {cell} ~ cast(:email_shape as text)"
-        f" and lower(split_part({{cell}}, '.', -1)) not in ({reserved})"
-        " then case when {cell} = lower({cell}) then {cell}"
-        " else split_part({cell}, '@', 1) || '@' || lower(split_part({cell}, '@', 2) collate \"C\") end end",
+        f"case when length({cell}) <= 64 and {cell} ~ cast(:email_shape as text)"
+        f" and lower(split_part({cell}, '.', -1)) not in ({reserved})"
+        f" then case when {cell} = lower({cell}) then {cell}"
+        f" else split_part({cell}, '@', 1) || '@' || lower(split_part({cell}, '@', 2) collate \"C\") end end",
         {"email_shape": f"^{local}@(?:{label}[.])+[A-Za-z]{{2,}}$"},
     )
 
 
-RULE = Rule("email", "E-mail addresses brought into one form", ("email",), clean, fast)
+RULE = Rule("email", "E-mail addresses brought into one form", clean, fast)

@@ -49,9 +49,9 @@ def clean(value: str, _setting: Setting) -> Cleaned | Problem:
     return Cleaned(text or None)
 
 
-def fast(_setting: Setting) -> FastPath:
+def fast(cell: str, _setting: Setting) -> FastPath:
     """One capital and small letters, once or twice: James, Ann-Marie, New York."""
-    return FastPath("case when {cell} ~ '^[A-Z][a-z]+(?:[ -][A-Z][a-z]+)?$' then {cell} end")
+    return FastPath(f"case when {cell} ~ '^[A-Z][a-z]+(?:[ -][A-Z][a-z]+)?$' then {cell} end", keeps=True)
 
 
 def _with_capitals(text: str) -> str:
@@ -78,4 +78,4 @@ def _word(word: str, *, first: bool) -> str:
     return word.capitalize()
 
 
-RULE = Rule("name", "Names tidied and given capitals", ("first_name", "last_name", "full_name"), clean, fast)
+RULE = Rule("name", "Names tidied and given capitals", clean, fast)

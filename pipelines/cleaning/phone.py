@@ -68,26 +68,28 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
     return Cleaned(e164) if kind in _UNSURE else _SERVICE
 
 
-def fast(setting: Setting) -> FastPath | None:
+def fast(cell: str, setting: Setting) -> FastPath | None:
     """The region's mobile numbers, national or with its country code, however blanks and punctuation divide them.
 
     None for a region whose national prefix rewrites the number (Argentina, Brazil, Mexico): there only the library knows.
     """
-    national = _national(setting.region)
+    digits = f"translate({cell}, ' ().-', '')"
+    national = _national(setting.region, digits)
     if national is None:
         return None
     code, cut, pattern = national
-    digits = "translate({cell}, ' ().-', '')"
     return FastPath(
-        f"case when {digits} ~ cast(:phone_pattern as text) and right({{cell}}, 2) <> '.0'"
-        f" then '+{code}' || {cut.format(digits=digits)} end",
-        {"phone_pattern": pattern},
+        f"case when {digits} ~ cast(:e164_pattern as text) and right({cell}, 2) <> '.0'"
+        f" then '+{code}' || {cut} end",
+        {"e164_pattern": pattern},
     )
 
 
 @cache
-def _national(region: str) -> tuple[int, str, str] | None:
-    """The country code, SQL that cuts the national number out, and a pattern of mobiles with country code, national prefix or neither."""
+def _national(region: str, digits: str) -> tuple[int, str, str] | None:
+    """The country code, SQL that cuts the national number out of `digits`, and a pattern of mobiles with country code, national prefix
+    or neither.
+    """
     facts = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     if facts is None or facts.country_code is None or not facts.mobile or not facts.general_desc:
         return None
@@ -97,17 +99,17 @@ def _national(region: str) -> tuple[int, str, str] | None:
     lengths = facts.mobile.possible_length or facts.general_desc.possible_length
     # Taking the number out by a group of the regular expression would cost five times as much as the match itself.
     if len(lengths) == 1:
-        cut = f"right({{digits}}, {lengths[0]})"
+        cut = f"right({digits}, {lengths[0]})"
     elif prefix in (None, "0"):
-        cut = f"ltrim(regexp_replace({{digits}}, '^[+]{facts.country_code}', ''), '{prefix or ' '}')"
+        cut = f"ltrim(regexp_replace({digits}, '^[+]{facts.country_code}', ''), '{prefix or ' '}')"
     else:
         return None
     # Some prefixes hide the choice of a carrier (Colombia): then only the library reads a number with its prefix.
     plain = prefix is not None and prefix in (facts.national_prefix_for_parsing or "").split("|")
     # PostgreSQL's \d takes the digits of every script, which E.164 does not.
-    digits = mobile.replace(r"\d", "[0-9]")
+    western = mobile.replace(r"\d", "[0-9]")
     before = rf"\+{facts.country_code}" + (f"|{prefix}" if plain else "")
-    return facts.country_code, cut, rf"^(?:{before})?(?:{digits})$"
+    return facts.country_code, cut, rf"^(?:{before})?(?:{western})$"
 
 
 def _shape_problem(text: str) -> Problem | None:
@@ -141,4 +143,4 @@ def _impossible(region: str) -> Problem:
     )
 
 
-RULE = Rule("e164", "Phone numbers brought into one form", ("phone",), clean, fast)
+RULE = Rule("e164", "Phone numbers brought into one form", clean, fast)

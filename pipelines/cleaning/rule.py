@@ -36,21 +36,26 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FastPath:
-    """An SQL expression over `{cell}` that gives the clean value or NULL, and its bind parameters."""
+    """An SQL expression over a cell that gives the clean value, or NULL for what Python has to decide.
+
+    `parameters` are bound to `:name` in it; their names begin with the rule's code. `keeps` says that the value is always the cell as
+    it stands: then nobody has to look whether it changed.
+    """
 
     sql: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`code` stands in `clean_row.changes` as `field:code`; `title` is what a person reads in counts by rule.
 
-    `clean` gets a value that is not blank. A rule without `clean` looks at whole columns or rows, in a step of its own.
+    `clean` gets a value that is not blank. A rule without `clean` looks at whole columns or rows, in a step of its own. `fast` gets the SQL
+    of a cell that is not empty or is NULL; None where a setting has no fast path. The fields say which rule is theirs.
     """
 
     code: str
     title: str
-    fields: tuple[str, ...]
     clean: Callable[[str, Setting], Cleaned | Problem] | None = None
-    fast: Callable[[Setting], FastPath | None] | None = None
+    fast: Callable[[str, Setting], FastPath | None] | None = None

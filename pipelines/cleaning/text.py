@@ -30,9 +30,9 @@ def clean(value: str, _setting: Setting) -> Cleaned | Problem:
     return Cleaned(tidy(value) or None)
 
 
-def fast(_setting: Setting) -> FastPath:
+def fast(cell: str, _setting: Setting) -> FastPath:
     """Printable ASCII without double, leading or trailing blanks is tidy already."""
-    return FastPath("case when {cell} ~ '^[!-~]+( [!-~]+)*$' then {cell} end")
+    return FastPath(f"case when {cell} ~ '^[!-~]+( [!-~]+)*$' then {cell} end", keeps=True)
 
 
-RULE = Rule("tidied", "Blanks and invisible characters tidied", ("external_id",), clean, fast)
+RULE = Rule("tidied", "Blanks and invisible characters tidied", clean, fast)

@@ -80,7 +80,7 @@ def _columns(said: Campaign) -> Iterator[tuple[str, bool, list[str]]]:
     """Each declared field or column, whether every row needs it, and some names under which it is found."""
     for name in (*said.required, *said.optional):
         field = BY_NAME.get(name)
-        yield name, name in said.required, list(field.synonyms[:NAMES_SHOWN]) if field else []
+        yield name, name in said.required, list(field.synonyms["en"][:NAMES_SHOWN]) if field else []
 
 
 def _title(channel: str) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from pipelines.actions.create_client import ClientInvalid, create_client
 from pipelines.cli.packets import as_json, running
-from pipelines.domain.fields import words
+from pipelines.domain.column_names import words
 from pipelines.reports.clients import clients
 from pipelines.store.unit_of_work import UnitOfWork
 

@@ -10,6 +10,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from pipelines.domain.fields import COLUMNS
+
 SCHEMA_FILE = Path(__file__).with_name("campaign.schema.json")
 FILE_SCHEMA = Path(__file__).with_name("campaign_file.schema.json")
 MAX_NESTED = 50  # lists and objects in one another; a rule that deep is no longer read by anybody
@@ -41,6 +43,8 @@ def mistakes(document: object, part: str = "", schema: Path = SCHEMA_FILE) -> li
 @cache
 def _validator(schema_file: Path, part: str) -> Draft202012Validator:
     schema = json.loads(schema_file.read_text())
+    if schema_file == SCHEMA_FILE:
+        schema["$defs"]["field"]["enum"] = [field.name for field in COLUMNS if not field.fallback]
     return Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]} if part else schema)
 
 

@@ -1,27 +1,22 @@
 """Which column of a file is which field (R7), proposed with a reason, remembered by the header's fingerprint (B19)."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from pipelines.domain.fields import BY_NAME, field_of, slug, title_of, words
+from pipelines.domain.column_names import slug, words
+from pipelines.domain.fields import ADDRESSES, BY_NAME, FIELDS, field_of, title_of
 from pipelines.language import Sentence
 
 VERSION = 1
 _ENOUGH = 0.6  # of the filled sample cells look like the field
 
-_EMAIL = re.compile(r"\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*")
-_PHONE = re.compile(r"(?=(?:\D*\d){8,15}\D*$)\s*\+?[\d\s().\-\u00a0]+")
-_DATE = re.compile(r"\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\s*")
-_DATE_TIME = re.compile(_DATE.pattern.removesuffix(r"\s*") + r"[T ,]+\d{1,2}[:h]\d{2}.*")
 _NEVER_GUESSED = {  # words of columns that hold a date or a number of another kind
     "birth", "birthday", "birthdate", "dob", "born", "naissance", "nacimiento", "created", "updated", "modified", "since", "registered",
     "fax",
 }  # fmt: skip
-_LOOKS = (("email", _EMAIL, "an e-mail address"), ("contact_at", _DATE_TIME, "a date with a time"),
-          ("contact_date", _DATE, "a date"), ("phone", _PHONE, "a phone number"))  # fmt: skip
+_LOOKS = [(field.name, field.looks) for field in FIELDS if field.looks is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +128,7 @@ def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[
     """A sentence that names the required fields without a column and the columns that were found; None when all are there.
 
     `contact_date` is also given by a column with date and time; a name in full serves for `first_name` and `last_name` not at all,
-    because a template could not use it. One of phone and e-mail has to be there.
+    because a template could not use it. One address has to be there.
     """
     given = {*load_map.fields, *load_map.extras}
     if "contact_at" in given:
@@ -141,8 +136,8 @@ def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[
     if "contact_date" in given:
         given |= {"contact_at"}
     missing = [title_of(name) for name in required if name not in given]
-    if not {"phone", "email"} & given:
-        missing.append(Sentence("phone_or_email"))
+    if not given & {field.name for field in ADDRESSES}:
+        missing.append(Sentence("any_of", {"any": [title_of(field.name) for field in ADDRESSES]}))
     if not missing:
         return None
     return Sentence("missing_column", {"missing": missing, "header": list(header)})
@@ -166,17 +161,17 @@ def _take_by_values(
         words(column).split()
     ):  # its name already says what it is
         return
-    for name, pattern, what in _LOOKS:
+    for name, look in _LOOKS:
         taken = name in chosen or (
             name.startswith("contact_") and {"contact_at", "contact_date"} & chosen.keys()
         )
         if (
             filled
             and not taken
-            and sum(bool(pattern.fullmatch(cell)) for cell in filled) >= _ENOUGH * len(filled)
+            and sum(bool(look.pattern.fullmatch(cell)) for cell in filled) >= _ENOUGH * len(filled)
         ):
             chosen[name] = column
-            reasons[column] = f"{name}: its values look like {what}"
+            reasons[column] = f"{name}: its values look like {look.words}"
             return
 
 

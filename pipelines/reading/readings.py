@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.domain.fields import field_of
+from pipelines.domain.fields import NAMES, field_of
 from pipelines.reading.code_pages import BY_NAME
 from pipelines.reading.dialect import Layout, recognise
 from pipelines.reading.encoding import physical_lines
@@ -15,7 +15,7 @@ from pipelines.reading.rows import storable
 CHOICES = 4
 _SAMPLES, _SAMPLE_LENGTH = 3, 40
 _LAYOUT_BYTES = 256 * 1024
-_NAMES = {"first_name", "last_name", "full_name"}
+_NAMES = {field.name for field in NAMES}
 
 
 @dataclass(frozen=True, slots=True)

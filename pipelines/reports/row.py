@@ -142,11 +142,10 @@ def _cell(
 ) -> Cell:
     if field is None:
         return Cell(column, before)
-    title = BY_NAME[field].title
+    known = BY_NAME[field]
+    # Date and time, of one column or two, have become one moment, which is shown once: where the date was.
     if clean is None or not before.strip() or field == "contact_time":
-        return Cell(column, before, title)
-    # Date and time, of one column or two, have become one moment.
-    kept = "contact_at" if field == "contact_date" else field
-    after = clean["local_at"] if kept == "contact_at" else clean[field]
-    changed = after != before
-    return Cell(column, before, title, (after or "") if changed else None, changes.get(kept))
+        return Cell(column, before, known.title)
+    kept = BY_NAME[known.part_of] if known.part_of else known
+    after = "" if clean[kept.text] is None else str(clean[kept.text])
+    return Cell(column, before, known.title, None if after == before else after, changes.get(kept.name))

@@ -10,9 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from pipelines.settings import PROJECT
+from pipelines.store import field_columns
 from pipelines.tables import Base
 
 MIGRATIONS = PROJECT / "sql" / "migrations"
+_OTHER_VIEW = "The view row_to_check shows other fields than the code knows."
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -39,14 +41,17 @@ def current(owner: Engine) -> str | None:
 
 
 def upgrade(owner: Engine) -> str:
-    """Run what is missing, as the owner of the tables. Two at once wait for each other. Returns the newest migration."""
+    """Run what is missing and add the columns of new fields, as the owner of the tables. Two at once wait for each other.
+
+    Returns the newest migration.
+    """
     with owner.connect() as connection:
         command.upgrade(_config(connection), "head")
     return newest()
 
 
 def differences(owner: Engine) -> list[str]:
-    """What differs between the tables in the code and those in the database; empty when they agree."""
+    """What differs between the tables and fields in the code and those in the database; empty when they agree."""
 
     def ours(_object: object, name: str | None, kind: str, _reflected: bool, _to: object) -> bool:
         is_partition = kind == "table" and name is not None and name.startswith("message_2")
@@ -55,7 +60,9 @@ def differences(owner: Engine) -> list[str]:
     with owner.connect() as connection:
         connection.execute(text("set search_path = packetboat"))
         context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
-        return [str(difference) for difference in compare_metadata(context, Base.metadata)]
+        tables = [str(difference) for difference in compare_metadata(context, Base.metadata)]
+        views = [] if tables or not field_columns.view_differs(connection) else [_OTHER_VIEW]
+        return tables + views
 
 
 def files() -> list[Path]:

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now
+from pipelines.tables.field_columns import add_field_columns
 
 
 class DataPacket(Base):
@@ -94,9 +95,10 @@ class DataPacketRow(Base):
 
 
 class CleanRow(Base):
-    """A usable row, typed: addresses in their one form, the contact time in UTC. Cells that fit no field stay in `data_packet_row`.
+    """A usable row, typed, with a column for each field. Cells that fit no field stay in `data_packet_row`.
 
-    `changes` lists what cleaning altered, a text per change: `field:rule`; the value before is the cell, the value after stands here.
+    `can_text` is false where the region tells landlines apart and the phone is one. `contact_at` is in UTC; `local_at` is the same moment
+    on the clock of `time_zone`, YYYY-MM-DD HH:MM, or YYYY-MM-DD without a time. `changes` lists what cleaning altered, a text per change: `field:rule`; the value before is the cell, the value after stands here.
     """
 
     __tablename__ = "clean_row"
@@ -104,20 +106,13 @@ class CleanRow(Base):
     packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     row_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     client_id: Mapped[ClientId]
-    external_id: Mapped[str | None]
-    first_name: Mapped[str | None]
-    last_name: Mapped[str | None]
-    full_name: Mapped[str | None]
-    phone: Mapped[str | None]  # E.164
-    can_text: Mapped[bool | None]  # false where the region tells landlines apart and this is one
-    email: Mapped[str | None]
-    language: Mapped[str]
-    contact_at: Mapped[datetime | None]  # UTC
-    local_at: Mapped[
-        str | None
-    ]  # the same moment on the clock of time_zone: YYYY-MM-DD HH:MM, or YYYY-MM-DD without a time
+    can_text: Mapped[bool | None]
+    local_at: Mapped[str | None]
     time_zone: Mapped[str]
     changes: Mapped[list[str] | None]
+
+
+add_field_columns(CleanRow)
 
 
 class HeldRow(Base):

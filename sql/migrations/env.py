@@ -1,8 +1,12 @@
-"""Alembic's door: runs the migrations in one transaction each, one process at a time, and gives up soon rather than block the portal."""
+"""Alembic's door: runs the migrations in one transaction each, then adds the columns of new fields.
+
+One process at a time, and it gives up soon rather than block the portal.
+"""
 
 from alembic import context
 from sqlalchemy import text
 
+from pipelines.store import field_columns
 from pipelines.tables import Base
 
 LOCK = 0x9AC8E7B0A7  # any number, as long as it is ours alone
@@ -28,6 +32,8 @@ try:
     )
     with context.begin_transaction():
         context.run_migrations()
+    field_columns.add_missing(connection)
+    connection.commit()
 finally:
     connection.rollback()
     connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": LOCK})

@@ -1,10 +1,14 @@
 """Column names in three languages, and what they mean."""
 
+import re
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.domain.fields import FIELDS, KEYS, field_of, slug, words
+from pipelines.domain.column_names import slug
+from pipelines.domain.fields import BY_NAME, FieldFileError, field_of, scan
 
 
 @pytest.mark.parametrize(
@@ -18,12 +22,6 @@ from pipelines.domain.fields import FIELDS, KEYS, field_of, slug, words
 )  # fmt: skip
 def test_names_are_understood(column, field):
     assert field_of(column) == field
-
-
-def test_each_synonym_means_one_field():
-    for field in FIELDS:
-        for synonym in (field.name, *field.synonyms):
-            assert KEYS[words(synonym).replace(" ", "")] == field.name, synonym
 
 
 @pytest.mark.parametrize(
@@ -43,3 +41,88 @@ def test_slugs(column, name):
 def test_a_slug_can_stand_in_a_template(column):
     assert slug(column).isidentifier()
     assert slug(column).isascii()
+
+
+def test_a_date_in_a_second_column_is_no_phone():
+    looks = BY_NAME["phone"].looks.pattern
+    assert looks.fullmatch("(212) 555-2368")
+    assert not looks.fullmatch("2027-03-31")
+
+
+def test_a_field_says_when_a_row_lacks_it():
+    assert BY_NAME["phone"].lacks == "clean_row.phone is null"
+    assert BY_NAME["contact_date"].lacks == "clean_row.contact_at is null"
+    assert BY_NAME["language"].lacks == "false"
+
+
+GOOD = """
+from pipelines.domain.field import Field
+
+FIELD = Field(
+    name="postcode",
+    title="postcode",
+    synonyms={"en": ("zip",), "fr": ("code postal",), "es": ("codigo postal",)},
+    rule="tidied",
+)
+"""
+
+
+@pytest.fixture
+def scanned(tmp_path, monkeypatch):
+    """What the scan makes of a folder with this source as postcode.py, or the sentence with which it refuses it."""
+
+    def read(source):
+        (tmp_path / "postcode.py").write_text(source)
+        monkeypatch.syspath_prepend(tmp_path.parent)
+        try:
+            return scan(tmp_path.name, tmp_path)
+        except FieldFileError as error:
+            return str(error)
+        finally:
+            for module in [name for name in sys.modules if name.startswith(tmp_path.name)]:
+                del sys.modules[module]
+
+    return read
+
+
+def test_a_file_is_a_field(scanned):
+    (field,) = scanned(GOOD)
+    assert (field.name, field.column, field.has_column, field.text) == ("postcode", "text", True, "postcode")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("FIELD = ", "OTHER = ", r"postcode.py has no FIELD = Field\(…\)."),
+        ('    rule="tidied",\n', "", "postcode.py cannot be read: .* 'rule'"),
+        ('name="postcode"', 'name="zip"', "The field in postcode.py calls itself zip."),
+        ('title="postcode"', 'title=""', "The field in postcode.py needs a title."),
+        ('("zip",)', '("zip")', "a tuple of one ends with a comma"),
+        ('"fr": ("code postal",), ', "", "needs synonyms by language, for en, fr, es"),
+        (
+            'rule="tidied"',
+            'rule="tidied", column="varchar"',
+            "a column of the type varchar; there are text, integer",
+        ),
+        ('rule="tidied"', 'rule="tidied", column="timestamptz"', "needs a text_column"),
+        (
+            'rule="tidied"',
+            'rule="tidied", column="date", is_address=True',
+            "is an address, whose column must be text",
+        ),
+        ('rule="tidied"', 'rule="tidied", fallback="mood"', "has the fallback mood; there is language"),
+        (
+            'rule="tidied"',
+            'rule="tidied", part_of="address"',
+            "postcode is part of address, which is no field",
+        ),
+    ],
+)
+def test_a_malformed_file_is_refused_with_a_sentence(scanned, old, new, sentence):
+    assert old in GOOD
+    assert re.search(sentence, scanned(GOOD.replace(old, new)))
+
+
+def test_a_column_name_means_one_field(scanned, tmp_path):
+    (tmp_path / "area.py").write_text(GOOD.replace('"postcode"', '"area"'))
+    assert scanned(GOOD) == "postcode.py: the column name 'zip' means area already."

@@ -1,14 +1,16 @@
 """What a template may name, and how a cell of the file becomes a value, in Python and in SQL."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, func, literal_column
+from sqlalchemy import ColumnElement, String, case, cast, func, literal_column
 
-# Columns of `clean_row`; `contact_at` is there as its local time, `local_at`.
-ROW_NAMES = (
-    "external_id", "first_name", "last_name", "full_name", "phone", "email", "language", "contact_at",
-)  # fmt: skip
+from pipelines.domain.fields import BY_NAME, COLUMNS, FIELDS
+
+# The fields with a column in `clean_row`.
+ROW_NAMES = tuple(field.name for field in COLUMNS)
+_APART = frozenset(field.name for field in FIELDS if not field.has_column)
 # The same for every row of a packet. They win over a column of the file with the same name.
 PACKET_NAMES = ("client_name",)
 
@@ -16,6 +18,13 @@ PACKET_NAMES = ("client_name",)
 _BLANKS = "\\u0001-\\u0020\\u007F-\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
 _INVISIBLE = "\\u00AD\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF"
 _TIDY_ALREADY = "^[!-~]+( [!-~]+)*$"
+
+
+def row_text(name: str, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[str]:
+    """A field of a row as texts and rules read it, of the columns of `clean_row`; NULL where the row has none."""
+    field = BY_NAME[name]
+    column = columns[field.text]
+    return column if field.column == "text" or field.text != name else cast(column, String)
 
 
 def tidy(cell: str) -> str:
@@ -36,9 +45,9 @@ def tidy_in_sql(cell: ColumnElement[str]) -> ColumnElement[str]:
 def known_names(columns: Iterable[str]) -> frozenset[str]:
     """What a text or a rule may name: the fields of a row, those of its packet, and the `columns` of the file or campaign.
 
-    A file may have date and time apart; for texts they are one, `contact_at`.
+    What a file may have apart, such as date and time, is for texts one field.
     """
-    return frozenset((*ROW_NAMES, *PACKET_NAMES, *columns)) - {"contact_date", "contact_time"}
+    return frozenset((*ROW_NAMES, *PACKET_NAMES, *columns)) - _APART
 
 
 def one_line(text: str) -> str:

@@ -1,16 +1,16 @@
 """The part of cleaning that Python does: each distinct value that SQL left open, and each distinct date with its time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TextClause, text
 
 from pipelines.cleaning.dates import Evidence, Order, Reading, decide
-from pipelines.cleaning.registry import value_rules
-from pipelines.cleaning.rule import Problem, Rule, Setting
+from pipelines.cleaning.rule import Cleaned, Problem, Setting
 from pipelines.cleaning.times import clean_moment, split_moment
-from pipelines.store.sqlfile import sql
+from pipelines.steps.clean.columns import FileField
+from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 _AT_ONCE = 5_000  # values in memory
@@ -19,13 +19,20 @@ _MOMENTS = text("select date_raw, time_raw, rows from clean_date")
 _MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "field", "rule", "sentence")
 
 
-def clean_unusual(uow: UnitOfWork, setting: Setting) -> None:
-    """Fill clean_value from clean_pick."""
-    rules = value_rules()
-    for values in _in_parts(uow, sql("steps/clean/unusual")):
-        with uow.copy_into("clean_value", _VALUE_COLUMNS) as copy:
-            for field, raw in values:
-                copy.write_row(_value_row(field, raw, rules[field], setting))
+def clean_unusual(uow: UnitOfWork, fields: Iterable[FileField], setting: Setting) -> set[str]:
+    """Fill clean_value from clean_pick. Returns the names of the fields that have values which cannot be used."""
+    bad: set[str] = set()
+    for field in fields:
+        clean = field.rule.clean
+        assert clean is not None
+        for values in _in_parts(uow, sql_with("steps/clean/unusual", {"field": field.name})):
+            with uow.copy_into("clean_value", _VALUE_COLUMNS) as copy:
+                for (raw,) in values:
+                    cleaned = clean(raw, setting)
+                    if isinstance(cleaned, Problem):
+                        bad.add(field.name)
+                    copy.write_row(_value_row(field, raw, cleaned))
+    return bad
 
 
 def read_dates(uow: UnitOfWork, region: str, remembered: Order | None) -> Reading:
@@ -53,15 +60,14 @@ def _in_parts(uow: UnitOfWork, statement: TextClause) -> Iterator[Sequence[Any]]
         yield from result.partitions()
 
 
-def _value_row(field: str, raw: str, rule: Rule, setting: Setting) -> tuple[Any, ...]:
-    assert rule.clean is not None
-    cleaned = rule.clean(raw, setting)
+def _value_row(field: FileField, raw: str, cleaned: Cleaned | Problem) -> tuple[Any, ...]:
+    name = field.name
     if isinstance(cleaned, Problem):
-        return field, raw, None, None, f"{field}:{cleaned.code}", cleaned.code, cleaned.sentence
+        return name, raw, None, None, f"{name}:{cleaned.code}", cleaned.code, cleaned.sentence
     change = None
     if cleaned.note or cleaned.value != raw:
-        change = f"{field}:{cleaned.note or rule.code}"
-    return field, raw, cleaned.value, cleaned.can_text, change, None, None
+        change = f"{name}:{cleaned.note or field.rule.code}"
+    return name, raw, cleaned.value, cleaned.can_text, change, None, None
 
 
 def _moment_row(date_raw: str, time_raw: str, order: Order, zone: ZoneInfo) -> tuple[Any, ...]:

@@ -1,22 +1,23 @@
 -- Of rows with the same address, contact time and name (whatever its capitals) the first stays, the others are held and name its
 -- line. Grain: a double. Few addresses occur twice, and to find those by a number for each is the cheaper part, so it comes first.
--- Parameters: packet_id, client_id; column_name (of the address), rule, sentence (with the mark {line}).
+-- {addresses} is the addresses in their order: phone, email. {names} is what tells two people apart: first_name, last_name, full_name.
+-- Parameters: packet_id, client_id; column_name (of the address), rule, sentence, line_mark (what stands for the line in it).
 with shared as (
-    select hashtextextended(coalesce(phone, email), 0) as address_hash
+    select hashtextextended(coalesce({addresses}), 0) as address_hash
     from clean_row
     where packet_id = :packet_id
-    group by hashtextextended(coalesce(phone, email), 0)
+    group by hashtextextended(coalesce({addresses}), 0)
     having count(*) > 1
 ),
 suspect as (
     select
         row_no,
-        coalesce(phone, email) collate "C" as address,
+        coalesce({addresses}) collate "C" as address,
         contact_at,
-        lower(concat_ws(' ', first_name, last_name, full_name)) as person
+        lower(concat_ws(' ', {names})) as person
     from clean_row
     where packet_id = :packet_id
-        and hashtextextended(coalesce(phone, email), 0) in (select address_hash from shared)
+        and hashtextextended(coalesce({addresses}), 0) in (select address_hash from shared)
 ),
 double as (
     select row_no, min(row_no) over (partition by address, contact_at, person) as first_row
@@ -39,7 +40,7 @@ select
     own.line_no,
     :column_name,
     :rule,
-    replace(:sentence, '{line}', kept.line_no::text)
+    replace(:sentence, :line_mark, kept.line_no::text)
 from repeated
 join clean_pick as own on own.row_no = repeated.row_no
 join clean_pick as kept on kept.row_no = repeated.first_row

@@ -1,41 +1,23 @@
--- Hold the rows whose address or contact time cannot be used. A bad phone alone does not hold a row that has a good e-mail address,
--- nor the other way round: the address is left out and the change noted. Grain: a row and a reason.
--- Parameters: packet_id, client_id; phone_column, email_column, date_column, time_column (names in the file's header).
+-- Hold the rows with a value that cannot be used and is needed. A bad address does not hold a row that has another, good one: it is left
+-- out and the change noted. Grain: a row and a reason. Only the fields stand here of which a bad value may hold a row.
+-- {values} is for each such field its cell and what is wrong with it:
+--     email_open, email_value.rule as email_rule, email_value.sentence as email_sentence
+-- {addresses} is for each address of the file its value, by SQL or by Python: email, email_value.value
+-- {from_python} joins what Python made of the open cells:
+--     left join clean_value as email_value on email_value.field = 'email' and email_value.raw = email_open
+-- {bad} tells the rows: email_value.rule is not null or postcode_value.rule is not null
+-- {reasons} is for each such field its column as the file calls it, what is wrong, and whether that holds the row:
+--     (cast(:email_column as text), email_rule, email_sentence, email_open, not reachable)
+-- Parameters: packet_id, client_id; <field>_column of each such field.
 insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence, value)
-with value_problem as (
-    select
-        row_no,
-        line_no,
-        phone_open,
-        email_open,
-        phone_value.rule as phone_rule,
-        phone_value.sentence as phone_sentence,
-        email_value.rule as email_rule,
-        email_value.sentence as email_sentence,
-        coalesce(phone, phone_value.value, email, email_value.value) is not null as reachable
+with bad_row as (
+    select row_no, line_no, {values}, coalesce({addresses}) is not null as reachable
     from clean_pick
-    left join clean_value as phone_value on phone_value.field = 'phone' and phone_value.raw = phone_open
-    left join clean_value as email_value on email_value.field = 'email' and email_value.raw = email_open
-    where phone_value.rule is not null or email_value.rule is not null
+    {from_python}
+    where {bad}
 )
-select cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, :phone_column, phone_rule, phone_sentence, left(phone_open, 500)
-from value_problem
-where phone_rule is not null and not reachable
-union all
-select cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, :email_column, email_rule, email_sentence, left(email_open, 500)
-from value_problem
-where email_rule is not null and not reachable
-union all
 select
-    cast(:packet_id as uuid),
-    row_no,
-    cast(:client_id as uuid),
-    'clean',
-    line_no,
-    case when clean_moment.field = 'contact_time' and time_raw <> '' then cast(:time_column as text) else :date_column end,
-    clean_moment.rule,
-    clean_moment.sentence,
-    case when clean_moment.field = 'contact_time' and time_raw <> '' then left(time_raw, 500) else left(date_raw, 500) end
-from clean_pick
-join clean_moment using (date_raw, time_raw)
-where clean_moment.rule is not null
+    cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, column_name, rule, sentence, left(cell, 500)
+from bad_row
+cross join lateral (values {reasons}) as reason (column_name, rule, sentence, cell, holds)
+where rule is not null and holds

@@ -1,5 +1,5 @@
 -- Take the rows that lack something needed out of clean_row and hold them. Grain: a row.
--- {lacks} is filled with the condition of one field, over clean_row.
+-- {lacks} is the condition of one field over clean_row: clean_row.email is null.
 -- Parameters: packet_id, client_id; column_name, rule, sentence; place (the number of the column, where the condition looks at a cell).
 with lacking as (
     delete from clean_row

@@ -1,0 +1,16 @@
+"""The language in which a person is written to."""
+
+from pipelines.domain.field import Field
+
+FIELD = Field(
+    name="language",
+    title="language",
+    synonyms={
+        "en": ("lang", "locale", "preferred language", "language code", "spoken language"),
+        "fr": ("langue", "langue preferee", "code langue"),
+        "es": ("idioma", "lengua", "idioma preferido"),
+    },
+    order=70,
+    rule="language",
+    fallback="language",
+)  # fmt: skip

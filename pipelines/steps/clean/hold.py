@@ -1,0 +1,92 @@
+"""What cleaning holds: rows with a bad value that they need, rows that lack something, and duplicates."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from pipelines.cleaning import duplicates
+from pipelines.domain.fields import ADDRESSES, BY_NAME, NAMES
+from pipelines.domain.mapping import LoadMap
+from pipelines.domain.words import with_article
+from pipelines.steps.clean.columns import FileField, holes_of_held_values
+from pipelines.steps.clean.needed import needed
+from pipelines.steps.journal import StepContext
+from pipelines.store.sqlfile import sql, sql_with
+
+_CELL_LACKS = (
+    "row_no in (select row_no from data_packet_row where packet_id = :packet_id"
+    " and btrim(coalesce(cells[cast(:place as int)], '')) = '')"
+)
+
+
+def hold_bad_values(
+    context: StepContext, load_map: LoadMap, fields: Sequence[FileField], bad: Collection[str]
+) -> None:
+    """Hold the rows with a value that cannot be used and is needed; `bad` are the fields that have such values."""
+    columns = load_map.fields
+    others = [one.name for one in fields if one.name in bad and not one.field.is_address]
+    wanted = needed(context.uow, context.packet, others) if others else set()
+    holding = [one for one in fields if one.name in bad and (one.field.is_address or one.name in wanted)]
+    if holding:
+        required = context.packet.campaign.get("fields", {}).get("required", ())
+        context.uow.execute(
+            sql_with("steps/clean/held_values", holes_of_held_values(fields, holding, required)),
+            _owner(context) | {f"{one.name}_column": one.column for one in holding},
+        )
+    context.uow.execute(
+        sql("steps/clean/held_moments"),
+        _owner(context)
+        | {
+            "date_column": columns.get("contact_at") or columns.get("contact_date"),
+            "time_column": columns.get("contact_time"),
+        },
+    )
+
+
+def hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
+    """Hold the rows without any address, and those in which the campaign misses a required field."""
+    no_address = " and ".join(field.lacks for field in ADDRESSES)
+    titles = " nor ".join(with_article(field.title) for field in ADDRESSES)
+    _hold_lacking(
+        context, no_address, "no_address", None, f"The row has neither {titles}. Fill in one of them."
+    )
+    places = load_map.extra_places(context.packet.header or [])
+    for name in context.packet.campaign.get("fields", {}).get("required", ()):
+        column = load_map.fields.get(name) or load_map.extras.get(name)
+        field = BY_NAME.get(name)
+        sentence = (
+            f"The {field.title if field else column or name} is empty, and the campaign needs it. Fill it in."
+        )
+        lacks = field.lacks if field else _CELL_LACKS
+        _hold_lacking(context, lacks, "required_empty", column, sentence, places.get(name))
+
+
+def hold_duplicates(context: StepContext, load_map: LoadMap) -> None:
+    """Hold the rows that would write the same to the same person again."""
+    columns = (load_map.fields.get(field.name) for field in ADDRESSES)
+    holes = {
+        "addresses": ", ".join(field.name for field in ADDRESSES),
+        "names": ", ".join(field.name for field in NAMES),
+    }
+    context.uow.execute(
+        sql_with("steps/clean/duplicates", holes),
+        _owner(context)
+        | {
+            "column_name": next((column for column in columns if column), None),
+            "rule": duplicates.RULE.code,
+            "sentence": duplicates.SENTENCE,
+            "line_mark": duplicates.LINE,
+        },
+    )
+
+
+def _hold_lacking(
+    context: StepContext, lacks: str, rule: str, column: str | None, sentence: str, place: int | None = None
+) -> None:
+    parameters = _owner(context) | {"column_name": column, "rule": rule, "sentence": sentence}
+    if lacks == _CELL_LACKS:
+        parameters["place"] = place
+    context.uow.execute(sql_with("steps/clean/incomplete", {"lacks": lacks}), parameters)
+
+
+def _owner(context: StepContext) -> dict[str, Any]:
+    return {"packet_id": context.packet.id, "client_id": context.packet.client_id}

@@ -1,0 +1,52 @@
+"""Which fields a row of a packet cannot do without: a bad value of another one is left out and noted."""
+
+from collections.abc import Container, Iterable, Iterator
+
+from pipelines.channels import channels
+from pipelines.channels.base import MessageText
+from pipelines.channels.wording.template import TemplateRefused
+from pipelines.channels.wording.values import known_names
+from pipelines.domain.campaign import Campaign, CampaignInvalid
+from pipelines.rules.in_python import names
+from pipelines.steps.journal import PacketFacts
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+_ANY_MOMENT = {"contact_at": "2000-01-01 12:00"}
+
+
+def needed(uow: UnitOfWork, packet: PacketFacts, fields: Iterable[str]) -> set[str]:
+    """Those of `fields` that the campaign requires, that a rule looks at, or that a text says with nothing to put in their place.
+
+    A campaign or a text that cannot be used needs nothing: assemble stops its packet.
+    """
+    try:
+        campaign = Campaign.from_json(packet.campaign)
+    except CampaignInvalid:
+        return set()
+    by_rules = {name for rule in campaign.rules for name in names(rule.when)}
+    texts = list(_texts(uow, packet, campaign, {rule.send for rule in campaign.rules}))
+    return {
+        name
+        for name in fields
+        if name in campaign.required or name in by_rules or any(_says(text, name) for text in texts)
+    }
+
+
+def _texts(
+    uow: UnitOfWork, packet: PacketFacts, campaign: Campaign, used: Container[str]
+) -> Iterator[MessageText]:
+    rows = uow.all(sql("steps/assemble/templates"), {"campaign_version_id": packet.campaign_version_id})
+    known = known_names((*(packet.header or ()), *campaign.required, *campaign.optional))
+    for row in rows:
+        if row.channel in used and row.channel in channels():
+            try:
+                yield channels()[row.channel].read(row.subject, row.body, row.language, known)
+            except TemplateRefused:
+                continue
+
+
+def _says(text: MessageText, name: str) -> bool:
+    """Whether the text cannot be filled without this field."""
+    others = {other: "?" for other in text.names if other != name} | _ANY_MOMENT
+    return any(name in wording.missing(others) for wording in text.wordings)

@@ -1,0 +1,50 @@
+"""The columns of the fields in the database, and the views that show them: made from the fields after the migrations have run."""
+
+from sqlalchemy import Connection, TextClause, text
+
+from pipelines.domain.fields import ADDRESSES, COLUMNS
+from pipelines.store.sqlfile import sql_with
+from pipelines.tables.packets import CleanRow
+
+_EXISTING = text(
+    "select attname from pg_attribute where attrelid = cast('clean_row' as regclass) and attnum > 0 and not attisdropped"
+)
+_VIEW = text("select pg_get_viewdef(to_regclass(:name))")
+
+
+def add_missing(connection: Connection) -> None:
+    """Give `clean_row` a column for each field that has none, and put a new `row_to_check` in the place of one that shows others.
+
+    Nothing that is as it should be is touched, so that this waits for nobody. Works in the caller's transaction, as the owner of the
+    tables: their default privileges hold for the view.
+    """
+    existing = set(connection.execute(_EXISTING).scalars())
+    for field in COLUMNS:
+        if field.name not in existing:
+            kind = CleanRow.__table__.c[field.name].type.compile(connection.dialect)
+            connection.execute(text(f"alter table clean_row add column {field.name} {kind}"))
+    if view_differs(connection):
+        connection.execute(text("drop view if exists row_to_check"))
+        connection.execute(_view("row_to_check"))
+
+
+def view_differs(connection: Connection) -> bool:
+    """Whether `row_to_check` is another than the fields make it: a view made beside it for a moment tells."""
+    with connection.begin_nested() as undone:
+        connection.execute(_view("row_to_check_new"))
+        wanted, existing = (
+            connection.scalar(_VIEW, {"name": name}) for name in ("row_to_check_new", "row_to_check")
+        )
+        undone.rollback()
+    return bool(wanted != existing)
+
+
+def _view(name: str) -> TextClause:
+    return sql_with(
+        "views/row_to_check",
+        {
+            "name": name,
+            "fields": ", ".join(field.name for field in COLUMNS),
+            "reachable": " or ".join(f"{field.name} is not null" for field in ADDRESSES),
+        },
+    )
