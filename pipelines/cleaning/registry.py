@@ -41,11 +41,6 @@ def value_rules() -> dict[str, Rule]:
 
     Raises RuleFileError for a field whose rule is not there, or cleans no values, and for a rule that no field names.
     """
-    named = {field.rule for field in FIELDS}
-    if idle := [code for code, rule in rules().items() if rule.clean is not None and code not in named]:
-        raise RuleFileError(
-            f"The cleaning rule {idle[0]} cleans no field. Name it in the file of a field, in pipelines/domain/fields/."
-        )
     found: dict[str, Rule] = {}
     for field in FIELDS:
         rule = rules().get(field.rule)
@@ -60,4 +55,9 @@ def value_rules() -> dict[str, Rule]:
             raise RuleFileError(
                 f"The field {field.name} names the cleaning rule {field.rule}, which cleans no single value. Name another one."
             )
+    used = {rule.code for rule in found.values()}
+    if idle := [code for code, rule in rules().items() if rule.clean is not None and code not in used]:
+        raise RuleFileError(
+            f"The cleaning rule {idle[0]} cleans no field. Name it in the file of a field, in pipelines/domain/fields/."
+        )
     return found

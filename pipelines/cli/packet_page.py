@@ -9,10 +9,11 @@ from rich.text import Text
 
 from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
+from pipelines.domain.words import counted
 from pipelines.language import Sentence
 from pipelines.reports.needs import TOLD_BY_PACKET
 from pipelines.reports.packet import Packet, PacketPage
-from pipelines.reports.quality import QualityResult
+from pipelines.reports.quality import Profile, QualityResult
 
 
 def show_page(page: PacketPage) -> None:
@@ -35,6 +36,8 @@ def show_page(page: PacketPage) -> None:
         console.print(f"Here: packetboat packet rerun {facts.id} --from {page.go_on_from}", soft_wrap=True)
     if page.quality:
         console.print(quality_table(page.quality))
+        if page.quality.profile:
+            console.print(profile_table(page.quality.profile))
     if page.reasons:
         table = Table("Held rows", "Why", "Rule", box=None, padding=(0, 2, 0, 0))
         for reason in page.reasons:
@@ -53,6 +56,18 @@ def quality_table(quality: QualityResult) -> Table:
             one.missed_words,
             "" if one.allowed is None else f"{one.allowed:,}",
         )
+    return table
+
+
+def profile_table(profile: Profile) -> Table:
+    """What each field looks like, over the usable rows that were looked at."""
+    head = f"Fields of {counted(profile.rows, 'usable row')}"
+    table = Table(
+        head, "Filled", "Different", "Changed", "Held", "Length", "Shapes", box=None, padding=(0, 2, 0, 0)
+    )
+    for one in profile.fields:
+        numbers = (f"{value:,}" for value in (one.filled, one.distinct, one.changed, one.held))
+        table.add_row(one.title, *numbers, one.length, Text("  ".join(shape for shape, _ in one.shapes)))
     return table
 
 

@@ -1,7 +1,7 @@
-"""What the quality suite said of a packet: each expectation in plain words, with its counts and what the feed allows."""
+"""What the quality check kept of a packet: each expectation in plain words, with its counts and what the feed allows, and its profile."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -35,12 +35,55 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class FieldProfile:
+    """A field of the rows that were looked at: how many have it, how many values differ, how many cleaning changed, the length in
+    characters, and the most frequent shapes (`A9 9A`) with their rows. `held` counts all rows that are held for it.
+    """
+
+    field: str
+    title: str
+    filled: int
+    distinct: int
+    changed: int
+    held: int
+    shortest: int
+    longest: int
+    shapes: tuple[tuple[str, int], ...]
+
+    @property
+    def length(self) -> str:
+        """From the shortest to the longest: `5 to 12`; empty where no row has the field."""
+        if not self.filled:
+            return ""
+        return str(self.shortest) if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the fields of a packet look like. `rows` is how many of the usable rows were looked at: of many, some at random."""
+
+    version: int
+    rows: int
+    fields: list[FieldProfile]
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Read what the check step has kept, in the schema of `pipelines/steps/check/profile.py`."""
+        fields = [
+            FieldProfile(**one | {"title": _title(one["field"]), "shapes": _shapes(one["shapes"])})
+            for one in kept["fields"]
+        ]
+        return cls(kept["version"], kept["rows"], fields)
+
+
+@dataclass(frozen=True)
 class QualityResult:
     """Unless `success`, the packet was stopped by the first expectation that is not met."""
 
     success: bool
     created_at: datetime
     expectations: list[Expectation]
+    profile: Profile | None
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
@@ -48,9 +91,17 @@ class QualityResult:
         row = uow.execute(sql("reports/packet/quality"), {"packet_id": packet_id}).one_or_none()
         if row is None:
             return None
-        return cls(
-            row.success, row.created_at, [_expectation(row.result, one) for one in row.result["expectations"]]
-        )
+        kept = row.result.get("profile")
+        expectations = [_expectation(row.result, one) for one in row.result["expectations"]]
+        return cls(row.success, row.created_at, expectations, Profile.from_json(kept) if kept else None)
+
+
+def _title(field: str) -> str:
+    return BY_NAME[field].title if field in BY_NAME else field
+
+
+def _shapes(kept: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, int], ...]:
+    return tuple((one["shape"], one["rows"]) for one in kept)
 
 
 def _expectation(kept: Mapping[str, Any], one: Mapping[str, Any]) -> Expectation:
@@ -59,7 +110,7 @@ def _expectation(kept: Mapping[str, Any], one: Mapping[str, Any]) -> Expectation
     missed, rows = _counts(kept, one)
     return Expectation(
         name=one["name"],
-        words=words.format(field=BY_NAME[field].title if field in BY_NAME else field),
+        words=words.format(field=_title(field)),
         missed_words=missed_words,
         met=one["success"],
         missed=missed,

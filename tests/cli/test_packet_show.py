@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from pipelines.cli.packet_page import quality_table, story
+from pipelines.cli.packet_page import profile_table, quality_table, story
 from pipelines.reports.packet import PacketPage
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import tell_packet, tell_quality
@@ -26,7 +26,18 @@ def test_a_person_reads_each_expectation_with_its_counts(page):
     assert " ".join(past) == "▲ The appointments lie ahead 112 of 990 in the past 49"
 
 
+def test_a_person_reads_what_the_fields_look_like(page):
+    console = Console(width=120)
+    with console.capture() as told:
+        console.print(profile_table(page.quality.profile))
+    head, phones = (" ".join(line.split()) for line in told.get().splitlines())
+    assert head == "Fields of 990 usable rows Filled Different Changed Held Length Shapes"
+    assert phones == "mobile number 985 970 640 10 12 +9"
+
+
 def test_a_script_gets_the_same(page):
+    profile = story(page)["quality"]["profile"]
+    assert (profile["version"], profile["fields"][0]["shapes"]) == (1, (("+9", 985),))
     (usable, past) = story(page)["quality"]["expectations"]
     assert usable["met"]
     assert (past["name"], past["met"]) == ("not_in_the_past", False)

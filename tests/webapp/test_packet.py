@@ -135,6 +135,9 @@ def test_the_quality_check_is_shown_with_its_counts(boat, clinic, past, verdict)
     assert "10 of 1,000 rows held back; at most 500 may be" in card
     assert f"{past} of 990 rows in the past; at most 49 may be" in card
     assert card.count('class="mark mark-needs"') == (0 if verdict == "Passed" else 2)
+    fields = " ".join(re.sub("<[^>]+>", " ", card.split("What the fields look like")[1]).split())
+    assert "Counted over 990 usable rows." in fields
+    assert fields.endswith("mobile number 985 970 640 10 12 +9 985")
 
 
 def test_the_receipt_holds_both_digests(boat, clinic):

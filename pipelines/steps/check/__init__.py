@@ -19,7 +19,9 @@ from great_expectations.datasource.fluent.interfaces import Batch
 from pipelines import clock
 from pipelines.domain.campaign import Campaign, Quality
 from pipelines.errors import StepFailed
+from pipelines.feeds import load_maps
 from pipelines.language import Sentence
+from pipelines.steps.check.profile import profile
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -27,7 +29,7 @@ from pipelines.store.sqlfile import sql
 def run(context: StepContext) -> StepResult:
     """Judge the packet's clean rows by its feed's suite.
 
-    The result is kept either way, as shares and counts without any row's values (S2). The packet stops with one sentence only beyond
+    The result is kept either way with the packet's profile, as shares and counts without any row's values (S2). The packet stops with one sentence only beyond
     the feed's own thresholds.
     """
     packet = context.packet
@@ -49,6 +51,7 @@ def run(context: StepContext) -> StepResult:
                     "usable": counts.usable,
                     "limits": asdict(quality),
                     "expectations": results,
+                    "profile": _profile(context, counts.rows),
                 }
             ),
         },
@@ -57,6 +60,15 @@ def run(context: StepContext) -> StepResult:
     return StepResult(
         counts.usable, counts.usable, 0, note=Sentence("expectations_checked", {"n": len(results)}), stop=stop
     )
+
+
+def _profile(context: StepContext, rows: int) -> dict[str, Any] | None:
+    """None for a packet whose columns were never mapped."""
+    load_map_id = context.packet.load_map_id
+    if load_map_id is None:
+        return None
+    load_map = load_maps.of_packet(context.uow, load_map_id)
+    return profile(context.uow, context.packet.id, load_map, rows)
 
 
 def expectations(quality: Quality, rows: int) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def clean_unusual(uow: UnitOfWork, fields: Iterable[FileField], setting: Setting
         for values in _in_parts(uow, sql_with("steps/clean/unusual", {"field": field.name})):
             with uow.copy_into("clean_value", _VALUE_COLUMNS) as copy:
                 for (raw,) in values:
-                    cleaned = clean(raw, setting)
+                    cleaned = clean(raw, setting) if raw.strip() else Cleaned(None)
                     if isinstance(cleaned, Problem):
                         bad.add(field.name)
                     copy.write_row(_value_row(field, raw, cleaned))

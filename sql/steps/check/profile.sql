@@ -1,0 +1,25 @@
+-- What the values of each field look like in some rows of a packet. Grain: a field and a shape of its values.
+-- A shape has A for capitals, a for small letters, 9 for digits, x for what is beyond ASCII, each for a run of any length: no value of
+-- anybody can be read in it.
+-- {cells} is each field as text: ('phone', phone), ('contact_at', local_at)
+-- Parameters: packet_id; row_numbers (a list: the rows to look at).
+with valued as (
+    select field, value, count(*) as rows
+    from clean_row
+    cross join lateral (values {cells}) as cell (field, value)
+    where packet_id = :packet_id
+        and row_no = any(cast(:row_numbers as int[]))
+        and value <> ''
+    group by field, value
+)
+select
+    field,
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+        value, '[A-Z]+', 'A', 'g'), '[a-z]+', 'a', 'g'), '[0-9]+', '9', 'g'), '[^ -~]+', 'x', 'g'
+    ) as shape,
+    cast(sum(rows) as bigint) as rows,
+    count(*) as distinct_values,
+    min(length(value)) as shortest,
+    max(length(value)) as longest
+from valued
+group by 1, 2

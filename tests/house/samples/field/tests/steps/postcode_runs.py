@@ -1,0 +1,177 @@
+"""A packet with a postcode, in a tree to which nothing was added but the field's file and its rule's."""
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.actions.create_campaign import NewTemplate, create_campaign
+from pipelines.cleaning import postcode
+from pipelines.domain.campaign import CampaignInvalid
+from pipelines.errors import StepFailed
+from pipelines.reports.packet import Packet
+from pipelines.reports.quality import QualityResult
+from pipelines.reports.row import RowStory
+from pipelines.store import migrate
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import Business, make_packet
+from tests.cleaning.test_fast_paths import agree
+from tests.steps.preparing import Preparing
+
+HEADER = "first_name,phone,Code postal\n"
+GREETING = "Hello {{ first_name }}, near {{ postcode }}."
+PREPARE = ("load", "map_fields", "clean", "check", "assemble")
+TO_ALL = {"name": "SMS", "when": {"has": "phone"}, "send": "sms"}
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+
+@pytest.fixture
+def preparing(database, tmp_path):
+    """Runs packets of a campaign with these details and this text."""
+
+    def make(body="Hello {{ first_name }}.", required=(), rules=(TO_ALL,), quality=None):
+        made = Preparing(database, tmp_path)
+        details = {
+            "schema": 1,
+            "type": "announcement",
+            "fields": {"required": list(required)},
+            "rules": list(rules),
+            "quality": quality or {},
+        }
+        client = made.business.client_id
+        campaign = create_campaign(
+            made.engine,
+            client_id=client,
+            slug="near-you",
+            name="Near you",
+            details=details,
+            templates=[NewTemplate("sms", "en", body)],
+        )
+        with UnitOfWork(made.engine, client) as uow:
+            feed = uow.scalar(text("select id from feed where campaign_id = :id"), {"id": campaign})
+        made.business = Business(client, campaign, feed, made.business.slug)
+        return made
+
+    return make
+
+
+def prepared(preparing, content, steps=PREPARE):
+    packet_id = make_packet(
+        preparing.engine, preparing.business, content.encode(), preparing.settings.files_dir
+    )
+    return packet_id, preparing.run(packet_id, *steps)
+
+
+def rows(*cells):
+    return HEADER + "".join(f"Ann,+1212555{2368 + n},{cell}\n" for n, cell in enumerate(cells))
+
+
+def reasons(preparing, packet_id):
+    return preparing.rows(
+        "select line_no, column_name, rule, sentence, value from held_row where packet_id = :id order by line_no",
+        id=packet_id,
+    )
+
+
+def test_sql_and_python_clean_it_alike(database):
+    with database.engine("worker").connect() as connection:
+        assert agree(connection, postcode, ["SW1A 1AA", "sw1a 1aa", "sw1a1aa", "M1 1AE", "M1 1A", "x"]) == 3
+
+
+def test_a_text_is_filled_with_it(preparing):
+    packets = preparing(GREETING)
+    packet_id, result = prepared(packets, rows("SW1A 1AA", "m1 1ae", "ec1a1bb"))
+    assert (result.rows_out, result.rows_held) == (3, 0)
+    assert packets.clean(packet_id, "postcode, changes") == [
+        ("SW1A 1AA", None),
+        ("M1 1AE", ["postcode:postcode"]),
+        ("EC1A 1BB", ["postcode:postcode"]),
+    ]
+    bodies = packets.rows("select body from message where packet_id = :id order by row_no", id=packet_id)
+    assert [body for (body,) in bodies] == [
+        f"Hello Ann, near {code}." for code in ("SW1A 1AA", "M1 1AE", "EC1A 1BB")
+    ]
+
+
+def test_one_that_is_required_is_held_when_it_is_empty_or_bad(preparing):
+    packets = preparing(required=["postcode"])
+    packet_id, result = prepared(packets, rows("SW1A 1AA", "", "12345", " "))
+    assert result.rows_out == 1
+    empty = "The postcode is empty, and the campaign needs it. Fill it in."
+    assert reasons(packets, packet_id) == [
+        (3, "Code postal", "required_empty", empty, None),
+        (
+            4,
+            "Code postal",
+            "not_a_postcode",
+            "This is not a British postcode. Write it like SW1A 1AA.",
+            "12345",
+        ),
+        (5, "Code postal", "required_empty", empty, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        (GREETING, (TO_ALL,)),
+        ("Hello.", ({"name": "near", "when": {"starts_with": ["postcode", "SW"]}, "send": "sms"}, TO_ALL)),
+    ],
+)
+def test_a_bad_one_is_held_where_a_text_or_a_rule_needs_it(preparing, body, rules):
+    packets = preparing(body, rules=rules)
+    packet_id, _ = prepared(packets, rows("SW1A 1AA", "12345"))
+    assert [(line, rule, value) for line, _, rule, _, value in reasons(packets, packet_id)] == [
+        (3, "not_a_postcode", "12345")
+    ]
+
+
+def test_a_bad_one_that_nobody_needs_is_left_out_and_noted(preparing):
+    packets = preparing(
+        "Hello{% if postcode %} from {{ postcode }}{% endif %}, {{ postcode | default('you') }}."
+    )
+    packet_id, result = prepared(packets, rows("12345"))
+    assert (result.rows_out, reasons(packets, packet_id)) == (1, [])
+    assert packets.clean(packet_id, "postcode, changes") == [(None, ["postcode:not_a_postcode"])]
+    assert packets.rows("select body from message where packet_id = :id", id=packet_id) == [("Hello, you.",)]
+
+
+def test_a_rule_chooses_by_it(preparing):
+    near = {"name": "London", "when": {"starts_with": ["postcode", "SW"]}, "send": "sms"}
+    packets = preparing(rules=(near, TO_ALL))
+    packet_id, _ = prepared(packets, rows("sw1a1aa", "M1 1AE"))
+    assert packets.rows(
+        "select row_no, rule from message where packet_id = :id order by 1", id=packet_id
+    ) == [
+        (1, "London"),
+        (2, "SMS"),
+    ]
+
+
+def test_the_row_page_shows_it(preparing):
+    packets = preparing()
+    packet_id, _ = prepared(packets, rows("m11ae"))
+    with UnitOfWork(packets.engine, packets.business.client_id) as uow:
+        story = RowStory.read(uow, Packet.read(uow, packet_id), 1)
+    cell = story.cells[2]
+    assert (cell.field, cell.before, cell.after, cell.rule) == ("postcode", "m11ae", "M1 1AE", "postcode")
+
+
+def test_the_quality_check_looks_at_it(preparing):
+    packets = preparing(quality={"min_filled": {"postcode": 0.9}})
+    with pytest.raises(StepFailed, match="field postcode is filled in fewer rows"):
+        prepared(packets, rows("SW1A 1AA", ""), PREPARE)
+    with pytest.raises(CampaignInvalid, match=r"must be one of external_id, .*postcode"):
+        preparing(quality={"min_filled": {"town": 0.9}})
+
+
+def test_the_profile_of_a_packet_has_it(preparing):
+    packets = preparing()
+    packet_id, _ = prepared(packets, rows("sw1a 1aa", "M1 1AE", "M1 1AE", ""))
+    with UnitOfWork(packets.engine, packets.business.client_id) as uow:
+        profile = QualityResult.read(uow, packet_id).profile
+    (found,) = [one for one in profile.fields if one.field == "postcode"]
+    assert (found.title, found.filled, found.distinct, found.changed) == ("postcode", 3, 2, 1)
+
+
+def test_tables_agree(database):
+    assert migrate.differences(database.engine("owner")) == []
