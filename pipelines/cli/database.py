@@ -55,6 +55,10 @@ def check() -> None:
     for difference in differences:
         click.echo(difference, err=True)
     if differences:
+        click.echo(
+            "`packetboat db upgrade` adds what a new field needs; for anything else write a migration.",
+            err=True,
+        )
         sys.exit(1)
     click.echo(f"Tables and migrations agree, at {current}.")
 

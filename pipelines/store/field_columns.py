@@ -1,10 +1,13 @@
 """The columns of the fields in the database, and the views that show them: made from the fields after the migrations have run."""
 
+import structlog
 from sqlalchemy import Connection, TextClause, text
 
 from pipelines.domain.fields import ADDRESSES, COLUMNS
 from pipelines.store.sqlfile import sql_with
 from pipelines.tables.packets import CleanRow
+
+log = structlog.get_logger()
 
 _EXISTING = text(
     "select attname from pg_attribute where attrelid = cast('clean_row' as regclass) and attnum > 0 and not attisdropped"
@@ -23,6 +26,7 @@ def add_missing(connection: Connection) -> None:
         if field.name not in existing:
             kind = CleanRow.__table__.c[field.name].type.compile(connection.dialect)
             connection.execute(text(f"alter table clean_row add column {field.name} {kind}"))
+            log.info("field_column_added", field=field.name)
     if view_differs(connection):
         connection.execute(text("drop view if exists row_to_check"))
         connection.execute(_view("row_to_check"))
