@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
 from pipelines.settings import PROJECT
 
 SAMPLE = PROJECT / "tests" / "house" / "samples" / "field"
+GUIDE = PROJECT / "docs" / "adding-a-field.md"
 # What the newcomer wrote, and what the house asks of every field.
 TESTS = (
     "tests/steps/postcode_runs.py",
@@ -44,6 +46,11 @@ def run(tree, *arguments):
         timeout=240,
         check=False,
     )
+
+
+def test_the_sample_is_the_one_that_the_guide_shows():
+    (shown,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert textwrap.dedent(shown) == (SAMPLE / "pipelines/domain/fields/postcode.py").read_text()
 
 
 def test_a_field_and_its_rule_are_two_new_files(copy):

@@ -135,6 +135,11 @@ def test_a_bad_one_that_nobody_needs_is_left_out_and_noted(preparing):
     assert packets.rows("select body from message where packet_id = :id", id=packet_id) == [("Hello, you.",)]
 
 
+def test_a_file_without_its_column_is_stopped(preparing):
+    with pytest.raises(StepFailed, match="The file has no column for: postcode"):
+        prepared(preparing(required=["postcode"]), "first_name,phone\nAnn,+12125552368\n")
+
+
 def test_a_rule_chooses_by_it(preparing):
     near = {"name": "London", "when": {"starts_with": ["postcode", "SW"]}, "send": "sms"}
     packets = preparing(rules=(near, TO_ALL))

@@ -1,14 +1,10 @@
-"""The postcode of a British address."""
+"""The postcode of an address."""
 
 from pipelines.domain.field import Field
 
 FIELD = Field(
     name="postcode",
     title="postcode",
-    synonyms={
-        "en": ("post code", "postal code", "zip"),
-        "fr": ("code postal",),
-        "es": ("codigo postal",),
-    },
+    synonyms={"en": ("post code", "zip"), "fr": ("code postal",), "es": ("codigo postal",)},
     rule="postcode",
 )
