@@ -61,6 +61,12 @@ class Field:
         return self.text_column or self.name
 
     @property
+    def as_text(self) -> str:
+        """SQL over `clean_row`: the field as people, texts and rules read it, NULL where a row has none."""
+        column = f"clean_row.{self.text}"
+        return column if self.column == "text" or self.text_column else f"cast({column} as text)"
+
+    @property
     def lacks(self) -> str:
         """An SQL condition over `clean_row`: the row lacks the field."""
         return "false" if self.fallback else self.empty or f"clean_row.{self.name} is null"

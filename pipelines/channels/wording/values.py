@@ -1,12 +1,11 @@
 """What a template may name, and how a cell of the file becomes a value, in Python and in SQL."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, String, case, cast, func, literal_column
+from sqlalchemy import ColumnElement, String, case, func, literal_column
 
-from pipelines.domain.fields import BY_NAME, COLUMNS, FIELDS
+from pipelines.domain.fields import COLUMNS, FIELDS
 
 # The fields with a column in `clean_row`.
 ROW_NAMES = tuple(field.name for field in COLUMNS)
@@ -18,13 +17,6 @@ PACKET_NAMES = ("client_name",)
 _BLANKS = "\\u0001-\\u0020\\u007F-\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
 _INVISIBLE = "\\u00AD\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF"
 _TIDY_ALREADY = "^[!-~]+( [!-~]+)*$"
-
-
-def row_text(name: str, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[str]:
-    """A field of a row as texts and rules read it, of the columns of `clean_row`; NULL where the row has none."""
-    field = BY_NAME[name]
-    column = columns[field.text]
-    return column if field.column == "text" or field.text != name else cast(column, String)
 
 
 def tidy(cell: str) -> str:

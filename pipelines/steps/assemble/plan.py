@@ -10,6 +10,7 @@ from pipelines.channels.base import Channel
 from pipelines.channels.wording.in_sql import Spoken
 from pipelines.channels.wording.values import ROW_NAMES, tidy_in_sql
 from pipelines.domain.campaign import Campaign
+from pipelines.domain.fields import BY_NAME
 from pipelines.steps.assemble.texts import CampaignText
 from pipelines.steps.journal import PacketFacts
 
@@ -58,7 +59,7 @@ class Plan:
 
 
 def _clean_row(name: str) -> ColumnElement[Any]:
-    return literal_column(f"clean_row.{name}", String)
+    return literal_column(BY_NAME[name].as_text, String)
 
 
 def _cell(number: int) -> ColumnElement[str]:

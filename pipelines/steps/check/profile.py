@@ -30,9 +30,7 @@ def profile(uow: UnitOfWork, packet_id: UUID, load_map: LoadMap, rows: int) -> d
         chosen = sorted(random.Random(packet_id.int).sample(chosen, MAX_ROWS))  # noqa: S311 - nothing secret
     asked = {"packet_id": packet_id, "row_numbers": list(chosen)}
     fields = _fields(load_map)
-    cells = ", ".join(
-        f"('{name}', cast({BY_NAME[name].text} as text))" for name in dict.fromkeys(fields.values())
-    )
+    cells = ", ".join(f"('{name}', {BY_NAME[name].as_text})" for name in dict.fromkeys(fields.values()))
     shapes = _table(uow, sql_with("steps/check/profile", {"cells": cells}), asked)
     changes = _table(uow, sql("steps/check/profile_changes"), asked).set_index("field")["changed"]
     held = _table(uow, sql("steps/check/profile_held"), asked)

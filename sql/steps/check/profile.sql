@@ -1,7 +1,7 @@
 -- What the values of each field look like in some rows of a packet. Grain: a field and a shape of its values.
 -- A shape has A for capitals, a for small letters, 9 for digits, x for what is beyond ASCII, each for a run of any length: no value of
 -- anybody can be read in it.
--- {cells} is each field as text: ('phone', phone), ('contact_at', local_at)
+-- {cells} is each field as text: ('phone', clean_row.phone), ('contact_at', clean_row.local_at)
 -- Parameters: packet_id; row_numbers (a list: the rows to look at).
 with valued as (
     select field, value, count(*) as rows

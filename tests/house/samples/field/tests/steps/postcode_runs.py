@@ -1,4 +1,4 @@
-"""A packet with a postcode, in a tree to which nothing was added but the field's file and its rule's."""
+"""Packets with a postcode and a number of seats, in a tree to which nothing was added but the fields' files and those of their rules."""
 
 import pytest
 from sqlalchemy import text
@@ -176,6 +176,25 @@ def test_the_profile_of_a_packet_has_it(preparing):
         profile = QualityResult.read(uow, packet_id).profile
     (found,) = [one for one in profile.fields if one.field == "postcode"]
     assert (found.title, found.filled, found.distinct, found.changed) == ("postcode", 3, 2, 1)
+
+
+def test_a_number_is_kept_as_one_and_stands_in_texts_and_rules(preparing):
+    many = {"name": "group", "when": {"equals": ["seats", "12"]}, "send": "sms"}
+    packets = preparing("{{ seats }} seats.", rules=(many, TO_ALL))
+    packet_id, result = prepared(
+        packets, "phone,Party size\n+12125552368,012\n+12125552369,2\n+12125552370,many\n"
+    )
+    assert (result.rows_out, [row[2] for row in reasons(packets, packet_id)]) == (2, ["not_a_number"])
+    assert packets.clean(packet_id, "seats, changes") == [(12, ["seats:whole_number"]), (2, None)]
+    assert packets.rows(
+        "select body, rule from message where packet_id = :id order by row_no", id=packet_id
+    ) == [
+        ("12 seats.", "group"),
+        ("2 seats.", "SMS"),
+    ]
+    with UnitOfWork(packets.engine, packets.business.client_id) as uow:
+        (_, seats) = RowStory.read(uow, Packet.read(uow, packet_id), 1).cells
+    assert (seats.before, seats.after) == ("012", "12")
 
 
 def test_tables_agree(database):
