@@ -7,7 +7,7 @@ from pipelines.channels.base import MessageText
 from pipelines.channels.wording.template import TemplateRefused
 from pipelines.channels.wording.values import known_names
 from pipelines.domain.campaign import Campaign, CampaignInvalid
-from pipelines.rules.in_python import names
+from pipelines.rules.names import names
 from pipelines.steps.journal import PacketFacts
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork

@@ -1,18 +1,16 @@
 """Packets with a postcode and a number of seats, in a tree to which nothing was added but the fields' files and those of their rules."""
 
 import pytest
-from sqlalchemy import text
 
-from pipelines.actions.create_campaign import NewTemplate, create_campaign
 from pipelines.cleaning import postcode
-from pipelines.domain.campaign import CampaignInvalid
+from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.errors import StepFailed
 from pipelines.reports.packet import Packet
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.row import RowStory
 from pipelines.store import migrate
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import Business, make_packet
+from tests.builders import change_campaign, make_packet
 from tests.cleaning.test_fast_paths import agree
 from tests.steps.preparing import Preparing
 
@@ -37,18 +35,10 @@ def preparing(database, tmp_path):
             "rules": list(rules),
             "quality": quality or {},
         }
-        client = made.business.client_id
-        campaign = create_campaign(
-            made.engine,
-            client_id=client,
-            slug="near-you",
-            name="Near you",
-            details=details,
-            templates=[NewTemplate("sms", "en", body)],
-        )
-        with UnitOfWork(made.engine, client) as uow:
-            feed = uow.scalar(text("select id from feed where campaign_id = :id"), {"id": campaign})
-        made.business = Business(client, campaign, feed, made.business.slug)
+        Campaign.from_json(details)
+        with UnitOfWork(made.engine, made.business.client_id) as uow:
+            change_campaign(uow, made.business, details=details, texts=[("sms", "en", None, body)])
+            uow.commit()
         return made
 
     return make
