@@ -18,9 +18,15 @@ def call(lease_seconds=60.0, messages=1):
     return Call(uuid4(), people, Lease.of(lease_seconds), START)
 
 
+def at_full_speed():
+    brake = Brake()
+    brake.learn(TAKEN, time.monotonic())
+    return brake
+
+
 def ends(send, calls, *, brake=None, call_timeout=1.0):
     """Run the calls through one thread and collect every end."""
-    with Senders(send, threads=1, call_timeout=call_timeout, brake=brake or Brake()) as senders:
+    with Senders(send, threads=1, call_timeout=call_timeout, brake=brake or at_full_speed()) as senders:
         senders.take(calls)
         found = []
         while senders.out:
@@ -46,7 +52,7 @@ def test_a_lease_too_short_for_the_longest_call_means_no_call():
 def test_a_provider_that_asks_us_to_wait_gets_no_call_that_has_not_left():
     """It comes back as not made, so that nothing stands as begun while the lane waits."""
     made, brake = [], Brake()
-    brake.learn(Answer(Verdict.RETRY, retry_after=30))
+    brake.learn(Answer(Verdict.RETRY, retry_after=30), time.monotonic())
     started = time.monotonic()
     (sent,) = ends(lambda _messages: made.append(_messages) or TAKEN, [call()], brake=brake)
     assert sent.answer is None
@@ -112,7 +118,7 @@ def test_collect_returns_what_there_is_when_its_time_is_up():
 
 
 def test_ends_that_come_together_are_collected_together():
-    with Senders(lambda _messages: TAKEN, threads=4, call_timeout=1.0, brake=Brake()) as senders:
+    with Senders(lambda _messages: TAKEN, threads=4, call_timeout=1.0, brake=at_full_speed()) as senders:
         assert senders.free == 4
         senders.take([call() for _ in range(4)])
         assert senders.free == 0
@@ -128,3 +134,16 @@ def test_a_lease_ends_by_the_clock_that_is_further():
     assert 9.5 < lease.left() <= 10
     slept = Lease(lease.steady_end, lease.wall_end - 3_600)  # the steady clock stood still for an hour
     assert slept.left() < -3_500
+
+
+def test_a_careful_lane_makes_one_call_at_a_time_and_none_that_is_too_large():
+    made, brake = [], Brake(batch_size=1000)
+    with Senders(
+        lambda _messages: made.append(_messages) or TAKEN, threads=2, call_timeout=1.0, brake=brake
+    ) as senders:
+        assert senders.free == 1
+        senders.take([call(messages=2)])
+        assert senders.free == 0
+        (sent,) = senders.collect(5)
+    assert sent.answer is None
+    assert not made

@@ -79,7 +79,7 @@ def _loop(
     def send(messages: list[Outgoing]) -> Answer:
         return provider.send(messages, sender=sender, callback_url=callback_url)
 
-    brake = Brake()
+    brake = Brake(batch_size=provider.batch_size, doubts=pace.doubts)
     senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, provider.opt_out_codes)
     give_back = partial(give_back_unbegun, context.uow.engine, terms.packet_id)

@@ -1,4 +1,4 @@
-"""Holds a lane's calls back when the provider says so: for a while, or until a person has done something."""
+"""Holds a lane's calls back: when the provider asks for it, when nobody knows what became of them, or until a person has done something."""
 
 import random
 import threading
@@ -6,21 +6,44 @@ import time
 
 from pipelines.domain.sending import Answer, Verdict
 
-MOST_BACK_OFF = 300.0  # seconds (P3)
+MAX_BACK_OFF = 300.0  # seconds (P3)
+GROWTH = 10  # by how much the calls of a careful lane grow with each clear answer
 
 
 class Brake:
-    """Learns from every answer at once, whichever thread it came to. `refusal` is what made it stop for good, if anything did."""
+    """Learns from every answer at once, whichever thread it came to. `refusal` is what made it stop for good, if anything did.
 
-    def __init__(self) -> None:
+    A lane begins carefully, and does so again after `doubts` unknown answers in a row: one call at a time, of one message first, then
+    of `GROWTH` times as many after each clear answer. Above `batch_size` messages it goes at full speed (docs/decisions/0024).
+    """
+
+    def __init__(self, *, batch_size: int = 1, doubts: int = 3) -> None:
+        self._batch_size, self._doubts = batch_size, doubts
         self._lock = threading.Lock()
         self._free_at = 0.0
         self._setbacks = 0
+        self._slowed_at = 0.0
+        self._unknown = 0  # answers in a row
+        self.size = 1
         self.stopped = False
         self.refusal: Answer | None = None
 
-    def learn(self, answer: Answer) -> None:
-        """Stop when the provider refuses our account; back off as it asks, else by full jitter over a doubling range."""
+    @property
+    def careful(self) -> bool:
+        """Whether calls are to be made one at a time, of `size` messages at most."""
+        return self.size <= self._batch_size
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the newest answer left open what became of its messages."""
+        return self._unknown > 0
+
+    def learn(self, answer: Answer, began: float) -> None:
+        """Take in the answer to a call that began at `began` (seconds of `time.monotonic`).
+
+        Stop when the provider refuses our account; back off as it asks, else by full jitter over a doubling range; go carefully when
+        answers are unknown.
+        """
         with self._lock:
             match answer.verdict:
                 case Verdict.PROVIDER_DOWN:
@@ -28,8 +51,12 @@ class Brake:
                     self.stopped = True
                 case Verdict.RETRY:
                     self._back_off(answer.retry_after or 0.0)
-                case Verdict.ACCEPTED | Verdict.REFUSED:
-                    self._setbacks = 0
+                case Verdict.UNKNOWN if began >= self._slowed_at:
+                    self._doubt()
+                case Verdict.ACCEPTED | Verdict.REFUSED | Verdict.SPLIT if began >= self._slowed_at:
+                    self._trust()
+                case _:
+                    pass  # the call was under way when the lane slowed down: it says nothing of the provider since then
 
     def stop(self) -> None:
         """No new call at all."""
@@ -39,10 +66,30 @@ class Brake:
         """Seconds that calls are still held back for; 0 or less when they are free."""
         return self._free_at - time.monotonic()
 
+    def _doubt(self) -> None:
+        """A careful call that stays unknown is followed by a longer pause each time; a fast lane first tries one call at once."""
+        self._unknown += 1
+        if not self.careful and self._unknown < self._doubts:
+            return
+        now = time.monotonic()
+        if self.careful:
+            self._setbacks += 1
+            longest = min(MAX_BACK_OFF, 2.0**self._setbacks)
+            self._free_at = max(self._free_at, now + random.uniform(longest / 2, longest))  # noqa: S311
+        self._slowed_at = now
+        self.size = 1
+
+    def _trust(self) -> None:
+        self._unknown = 0
+        if self.careful:
+            self.size *= GROWTH
+        if not self.careful:
+            self._setbacks = 0
+
     def _back_off(self, asked: float) -> None:
         now = time.monotonic()
         jitter = 0.0
         if self._free_at <= now:  # calls that were under way together are one setback
             self._setbacks += 1
-            jitter = random.uniform(0, min(MOST_BACK_OFF, 2.0**self._setbacks))  # noqa: S311
+            jitter = random.uniform(0, min(MAX_BACK_OFF, 2.0**self._setbacks))  # noqa: S311
         self._free_at = max(self._free_at, now + asked, now + jitter)

@@ -77,13 +77,18 @@ class Claims:
         self._place: Place = START
         self.at_end = False
 
-    def next_calls(self) -> list[Call]:
-        """Claim the next group. Raises StepFailed when the packet was stopped."""
+    def next_calls(self, size: int | None = None) -> list[Call]:
+        """Claim the next group, in calls of at most `size` messages if that is less than the terms allow.
+
+        Raises StepFailed when the packet was stopped.
+        """
         if self._place is START:
             self._expire_late()
-        before = self._place
-        rows, calls = self._claim(before, self._terms.per_group, None)
-        self.at_end = len(rows) < self._terms.per_group
+        before, most = self._place, self._terms.per_group
+        if size is not None:
+            most = min(most, size * (most // self._terms.per_call))
+        rows, calls = self._claim(before, most, None)
+        self.at_end = len(rows) < most
         if rows:
             self._place = (rows[-1].expires_at, rows[-1].row_no)
         return calls

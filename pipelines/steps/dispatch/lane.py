@@ -35,20 +35,22 @@ SOON = 0.05  # seconds until the next look at messages that another lane holds
 class Pace:
     """How a lane works: messages per claim, calls at once, calls kept in hand to be begun as soon as a thread is free.
 
-    `wait_here` is for how many seconds a lane waits itself; for longer its task gives its place to others.
+    `doubts` is after how many unknown answers in a row it goes carefully, `wait_here` for how many seconds it waits itself; for longer
+    its task gives its place to others.
     """
 
     group: int
     threads: int
     in_hand: int
+    doubts: int
     wait_here: float = 30.0
 
     @classmethod
     def of(cls, batch_size: int) -> Self:
         """For a provider that takes `batch_size` messages a call. Building a large call keeps a processor busy: two will do."""
         if batch_size > 1:
-            return cls(group=batch_size, threads=2, in_hand=1)
-        return cls(group=50, threads=16, in_hand=16)
+            return cls(group=batch_size, threads=2, in_hand=1, doubts=1)
+        return cls(group=50, threads=16, in_hand=16, doubts=3)
 
     def lease_seconds(self, call_timeout: float) -> float:
         """How long a claim must be owned: until the last moment at which its call may begin, the call itself, and some slack."""
@@ -134,9 +136,17 @@ class LaneLoop:
             time.sleep(min(max(SOON, self._brake.holds()), NAP))
         if self._trouble is not None:
             return False
-        while not self._claims.at_end and len(self._hand) < self._pace.in_hand:
-            self._claim(self._claims.next_calls())
+        while self._wants_more():
+            self._claim(self._claims.next_calls(self._brake.size))
         return bool(self._hand or self._senders.out) or self._wait_for_more()
+
+    def _wants_more(self) -> bool:
+        """Whether to claim ahead. A careful lane claims a call when it can make it: only then is it known how large it may be."""
+        if self._claims.at_end:
+            return False
+        if self._brake.careful:
+            return not self._hand and not self._senders.out
+        return len(self._hand) < self._pace.in_hand
 
     def _claim(self, calls: list[Call]) -> None:
         self.tally.claimed += sum(len(call.messages) for call in calls)
@@ -182,6 +192,12 @@ class LaneLoop:
         pause = self._brake.holds()
         if pause <= self._pace.wait_here:
             return None
+        if self._brake.in_doubt:
+            return TryLater(
+                "The provider gives no clear answers at the moment. The lane goes on later, with one call first, with what is left.",
+                code="provider_unclear",
+                after_seconds=pause,
+            )
         return TryLater(
             "The provider takes no messages at the moment. The lane goes on later with what is left.",
             code="provider_busy",

@@ -1,6 +1,7 @@
 """The hands of a lane: threads that make the provider calls, with no transaction open (protocol 3.2, steps 3 and 4)."""
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import NamedTuple, Self
@@ -54,11 +55,13 @@ class Senders:
     @property
     def free(self) -> int:
         """How many calls would be made at once if they were handed in now."""
-        return len(self._threads) - self.out
+        return (1 if self._brake.careful else len(self._threads)) - self.out
 
     def may_go(self, call: Call) -> bool:
-        """The gate: the lane goes on, nobody asked us to wait, and the lease outlives the longest call."""
-        return not self._brake.stopped and self._brake.holds() <= 0 and call.lease.left() > self._call_timeout
+        """The gate: the lane goes on, nobody asked us to wait, the call is not too large for a careful lane, and the lease outlives it."""
+        held = self._brake.stopped or self._brake.holds() > 0
+        too_large = self._brake.careful and len(call.messages) > self._brake.size
+        return not held and not too_large and call.lease.left() > self._call_timeout
 
     def take(self, calls: list[Call]) -> None:
         """Hand in calls that are begun; each comes out of `collect` exactly once."""
@@ -83,9 +86,10 @@ class Senders:
     def _work(self) -> None:
         while (call := self._todo.get()) is not None:
             # The gate stands here as well: the process may have been frozen since the call was handed in.
+            began = time.monotonic()
             answer = self._answer(call) if self.may_go(call) else None
             if answer is not None:
-                self._brake.learn(answer)
+                self._brake.learn(answer, began)
             self._done.put(Sent(call, answer))
             if self._done.qsize() >= self._wanted:
                 self._enough.set()
