@@ -1,8 +1,8 @@
 -- An event about a call that is under way or unknown proves that the provider took it (reference: dispatch protocol, 3.2 step 6). This is
--- how an answer that was lost is found again. The calls are locked.
+-- how an answer that was lost is found again. A call under way stays open for the answer itself, which its lane records. The calls are locked.
 -- Grain: one row per call that was proven. Parameters: event_ids and attempt_ids (two arrays side by side).
 update provider_call
-set state = 'accepted', provider_ref = proof.provider_ref, error_code = null, recorded_at = now()
+set state = 'accepted', provider_ref = proof.provider_ref, error_code = null
 from (
     select distinct on (attempt.call_id) attempt.call_id, event_inbox.provider, event_inbox.provider_ref
     from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)

@@ -1,10 +1,14 @@
--- Records what came of provider calls that are locked (reference: dispatch protocol, 3.2 step 5). Only the owner of a call that is still
--- open may: the late answer of a lane that was given up changes nothing.
+-- Records what came of provider calls that are locked (reference: dispatch protocol, 3.2 step 5). Only the owner of a call that was not
+-- recorded yet may: the late answer of a lane that was given up changes nothing. Where a callback was faster and has proven the call, that
+-- stands, and the answer adds what it alone knows.
 -- Grain: one call. Parameters: owner, and arrays side by side: call_ids, call_states, provider_refs, http_statuses, error_codes.
 update provider_call
 set
-    state = answer.call_state, provider_ref = answer.provider_ref, http_status = answer.http_status,
-    error_code = answer.error_code, recorded_at = now()
+    state = case when provider_call.state = 'sending' then answer.call_state else provider_call.state end,
+    provider_ref = coalesce(answer.provider_ref, provider_call.provider_ref),
+    http_status = answer.http_status,
+    error_code = case when provider_call.state = 'sending' then answer.error_code else provider_call.error_code end,
+    recorded_at = now()
 from unnest(
     cast(:call_ids as uuid[]), cast(:call_states as text[]), cast(:provider_refs as text[]),
     cast(:http_statuses as smallint[]), cast(:error_codes as text[])

@@ -1,27 +1,31 @@
--- Moves the messages of calls that this transaction has recorded (so `recorded_at` is its now) to what their answers say. What was known not to be accepted goes back to ready, with full
--- jitter over 2 ** attempt seconds up to 5 minutes, or as long as the provider asked; past its deadline it expires.
+-- Moves the messages of calls that this transaction has recorded (so `recorded_at` is its now) to what their answers say. What was known not
+-- to be accepted goes back to ready, with full jitter over 2 ** attempt seconds up to 5 minutes, or as long as the provider asked; past
+-- its deadline it expires. A message that a callback has moved already stays where it is, and learns its segments.
 -- Grain: one message. Parameters: owner, and arrays side by side: call_ids, message_states, error_codes, segments, waits (seconds; null: back off
 -- by the number of tries; 0: at once).
 update message
 set
     state = case
+        when message.state <> 'sending' then message.state
         when answer.message_state = 'ready' and message.expires_at <= packetboat_now() then 'expired'
         else answer.message_state
     end,
-    error_code = answer.error_code,
+    error_code = case when message.state = 'sending' then answer.error_code else message.error_code end,
     segments = coalesce(answer.segments, message.segments),
     not_before = case
-        when answer.message_state = 'ready'
+        when message.state = 'sending' and answer.message_state = 'ready'
             then packetboat_now() + make_interval(
                 secs => coalesce(answer.wait, random() * least(300, power(2, least(message.attempt_no, 9))))
             )
         else message.not_before
     end,
-    state_at = now()
+    state_at = case when message.state = 'sending' then now() else message.state_at end
 from unnest(
     cast(:call_ids as uuid[]), cast(:message_states as text[]), cast(:error_codes as text[]),
     cast(:segments as smallint[]), cast(:waits as float8[])
 ) as answer (call_id, message_state, error_code, segments, wait)
 join provider_call on provider_call.id = answer.call_id and provider_call.owner = :owner and provider_call.recorded_at = now()
 join attempt on attempt.call_id = answer.call_id
-where message.id = attempt.message_id and message.attempt_no = attempt.attempt_no and message.state = 'sending'
+where
+    message.id = attempt.message_id and message.attempt_no = attempt.attempt_no
+    and (message.state = 'sending' or answer.segments is not null)

@@ -1,0 +1,131 @@
+"""A callback may come before its answer is recorded: whichever is first, what each of them knows is kept."""
+
+import itertools
+from uuid import uuid4
+
+import pytest
+
+from pipelines.domain.sending import Answer, ProviderEvent, Verdict
+from pipelines.events.apply import apply_events
+from pipelines.events.inbox import store
+from pipelines.states import MessageState
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.record import Recorder
+from pipelines.steps.dispatch.send import Sent
+from tests.sending import boat_for, mailboxes, make_sending, phones
+
+CHANNELS = {"sms": ("twilio", 1, phones(1)), "email": ("mailgun", 1000, mailboxes(3))}
+REPORTS = {
+    "sent": (MessageState.SENT, 4),
+    "delivered": (MessageState.DELIVERED, 5),
+    "failed": (MessageState.FAILED, 5),
+}
+
+
+@pytest.fixture
+def boat(database, business, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
+
+
+class Lane:
+    """One call that is begun, its answer and its callbacks, each of which may come whenever it likes."""
+
+    def __init__(self, boat, channel):
+        self.boat, self.channel = boat, channel
+        self.provider, size, addresses = CHANNELS[channel]
+        self.packet, self.owner, self.reference = (
+            make_sending(boat.worker, boat.business, addresses, channel),
+            uuid4(),
+            uuid4().hex,
+        )
+        boat.change("update data_packet set state = 'sending' where id = :packet", packet=self.packet)
+        with self.database() as database:
+            terms = Terms(
+                boat.business.client_id, self.packet, channel, self.provider, self.owner, 50, size, 60.0
+            )
+            (self.call,) = Claims(database, terms).next_calls()
+            Recorder(database, self.packet, self.owner, frozenset()).exchange([], [self.call])
+
+    def database(self):
+        return LaneDatabase(self.boat.worker, self.boat.business.client_id)
+
+    def record(self, verdict=Verdict.ACCEPTED):
+        taken = verdict is Verdict.ACCEPTED
+        reference, segments = (
+            (self.reference, 2 if self.channel == "sms" else None) if taken else (None, None)
+        )
+        answer = Answer(verdict, provider_ref=reference, http_status=201 if taken else 503, segments=segments)
+        with self.database() as database:
+            Recorder(database, self.packet, self.owner, frozenset()).exchange([Sent(self.call, answer)], [])
+
+    def report(self, name, *, by_id=True):
+        state, rank = REPORTS[name]
+        events = [
+            ProviderEvent(
+                self.provider, uuid4().hex, state, rank, attempt_id=message.attempt_id if by_id else None,
+                provider_ref=self.reference, address=message.address, error_code="30003" if name == "failed" else None,
+            )
+            for message in self.call.messages
+        ]  # fmt: skip
+        store(self.boat.worker, events, {})
+        apply_events(self.boat.worker)
+
+    def fate(self):
+        """Each different end of a message, with what is known of its call."""
+        return self.boat.rows(
+            "select distinct message.state, message.segments, message.error_code, call.state as call_state, call.provider_ref,"
+            " call.http_status, call.error_code as call_error, call.recorded_at is not null as recorded"
+            " from message join attempt on attempt.message_id = message.id join provider_call as call on call.id = call_id"
+            " where message.packet_id = :packet",
+            packet=self.packet,
+        )
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["record", "sent", "delivered"])))
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_every_order_keeps_the_answer_and_the_report(boat, channel, order):
+    lane = Lane(boat, channel)
+    for word in order:
+        lane.record() if word == "record" else lane.report(word)
+    segments = 2 if channel == "sms" else None
+    assert lane.fate() == [("delivered", segments, None, "accepted", lane.reference, 201, None, True)]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["record", "failed"])))
+def test_a_failure_that_is_reported_first_keeps_its_reason(boat, order):
+    lane = Lane(boat, "sms")
+    for word in order:
+        lane.record() if word == "record" else lane.report(word)
+    assert lane.fate() == [("failed", 2, "30003", "accepted", lane.reference, 201, None, True)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "order"),
+    [
+        (Verdict.UNKNOWN, ("record", "delivered")),
+        (Verdict.UNKNOWN, ("delivered", "record")),
+        (Verdict.RETRY, ("delivered", "record")),
+    ],
+)
+def test_an_answer_that_says_less_takes_nothing_back(boat, verdict, order):
+    """Also one that calls ready what the person has in their hands."""
+    lane = Lane(boat, "sms")
+    for word in order:
+        lane.record(verdict) if word == "record" else lane.report(word)
+    assert lane.fate() == [("delivered", None, None, "accepted", lane.reference, 503, None, True)]
+
+
+def test_a_report_by_reference_alone_waits_for_the_record(boat):
+    lane = Lane(boat, "sms")
+    lane.report("delivered", by_id=False)
+    lane.record()
+    apply_events(boat.worker)
+    assert lane.fate() == [("delivered", 2, None, "accepted", lane.reference, 201, None, True)]
+
+
+def test_what_a_callback_has_proven_is_not_begun(boat):
+    lane = Lane(boat, "sms")
+    lane.report("sent")
+    with lane.database() as database:
+        assert Recorder(database, lane.packet, lane.owner, frozenset()).exchange([], [lane.call]).begun == []
