@@ -1,5 +1,6 @@
 """Every state of a packet, a step, a message and a provider call, named once, and the sets of states that the rest refers to."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -87,6 +88,7 @@ OUTCOME_OF: dict[MessageState, Outcome] = {
 }
 
 # A row with several messages counts by the first of these that one of them has: whatever may still go out keeps the row open.
+# With HELD, which no message has, these are all outcomes.
 STRONGEST_FIRST = (
     Outcome.WAITING,
     Outcome.SENT,
@@ -95,3 +97,8 @@ STRONGEST_FIRST = (
     Outcome.EXPIRED,
     Outcome.CANCELLED,
 )
+
+
+def row_outcome(messages: Iterable[MessageState]) -> Outcome:
+    """The outcome of a row that is not held, by the states of its messages. Raises ValueError for a row without messages."""
+    return min((OUTCOME_OF[state] for state in messages), key=STRONGEST_FIRST.index)

@@ -1,15 +1,16 @@
 """Recounts settled packets: whatever changed a row behind our back is told to somebody (docs/decisions/0014)."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, TextClause
 
 from pipelines.reports.needs import FLAWS
-from pipelines.states import OUTCOME_OF, STRONGEST_FIRST
-from pipelines.store.sqlfile import sql
+from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, Outcome
+from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 AGAIN_SECONDS = 3600  # between two recounts of a packet that nobody has touched
@@ -36,7 +37,7 @@ def recount_packets(
         ids = [row.packet_id for row in uow.all(sql("actions/recount_packets/due"), asked)]
         if not ids:
             return Recounted(0, 0)
-        found = uow.all(sql("actions/recount_packets/flaws"), _parameters(ids))
+        found = uow.all(_flaws(), _parameters(ids))
         columns = {
             "packet_ids": [row.packet_id for row in found],
             "codes": [row.code for row in found],
@@ -57,6 +58,19 @@ def recount_packets(
     for row in found:
         log.error("packet_does_not_add_up", packet_id=str(row.packet_id), code=row.code, cases=int(row.cases))
     return Recounted(len(ids), len({row.packet_id for row in found}))
+
+
+@cache
+def _flaws() -> TextClause:
+    return sql_with(
+        "actions/recount_packets/flaws",
+        {
+            "counts": ", ".join(
+                f"count(*) filter (where there and outcome = '{name}') as {name}" for name in Outcome
+            ),
+            "pairs": ", ".join(f"(coalesce(counted.{name}, 0), total.{name})" for name in Outcome),
+        },
+    )
 
 
 def _parameters(packet_ids: list[UUID]) -> dict[str, Any]:

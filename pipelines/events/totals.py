@@ -1,44 +1,107 @@
 """Keeps a settled packet's totals true when a message moves afterwards, and closes the packet when its last one has."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, TextClause
 
-from pipelines.states import OUTCOME_OF, MessageState, Outcome
-from pipelines.store.sqlfile import sql
+from pipelines.states import OUTCOME_OF, MessageState, Outcome, row_outcome
+from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
-Moved = Row[tuple[UUID, str, str]]  # packet_id, state_before, state_after
-MOVABLE = tuple(outcome for outcome in Outcome if outcome is not Outcome.HELD)
+Moved = Row[Any]  # id, packet_id, row_no, state_before, state_after
+Place = tuple[UUID, int]  # a packet and a row of it
 
 
 def keep_totals(uow: UnitOfWork, moved: Iterable[Moved]) -> None:
-    """Add the difference that these moves make, in the transaction that made them."""
+    """Add the difference that these moves make to their rows, in the transaction that made them; a message may have moved twice."""
     moved = list(moved)
-    differences = outcome_differences(moved)
-    # Taken after the messages and before the totals, as settle does: it either sees these moves or comes before them.
-    packets = {row.packet_id for row in moved if _leaves_the_lane(row)} | differences.keys()
+    changed = _changed(moved)
+    packets = {row.packet_id for row in moved if _leaves_the_lane(row)} | {row.packet_id for row in changed}
     if not packets:
         return
+    # Taken after the messages and before the totals, as settle does: it either sees these moves or comes before them. From here on what
+    # others have counted is committed, and what they have not is counted by them: two messages of a row cannot miss one another.
     uow.execute(sql("events/hold_packets"), {"packet_ids": sorted(packets)})
+    _adjust(uow, changed)
     for packet_id in sorted(packets):
-        if packet_id in differences:
-            change = {outcome.value: differences[packet_id][outcome] for outcome in MOVABLE}
-            uow.execute(sql("events/adjust_total"), {"packet_id": packet_id} | change)
         uow.execute(sql("events/close_packet"), {"packet_id": packet_id})
 
 
-def outcome_differences(moved: Iterable[Moved]) -> dict[UUID, Counter[Outcome]]:
-    """Per packet, by how much each outcome changes; packets where none does are left out."""
-    found: dict[UUID, Counter[Outcome]] = {}
+def _changed(moved: Sequence[Moved]) -> list[Moved]:
+    """The moves of messages that ended under another outcome than they began with."""
+    first: dict[UUID, str] = {}
+    last: dict[UUID, str] = {}
     for row in moved:
-        before, after = OUTCOME_OF[MessageState(row.state_before)], OUTCOME_OF[MessageState(row.state_after)]
-        if before is not after:
-            found.setdefault(row.packet_id, Counter()).update({after: 1})
-            found[row.packet_id].subtract({before: 1})
-    return found
+        first.setdefault(row.id, row.state_before)
+        last[row.id] = row.state_after
+    changed = {
+        message
+        for message in first
+        if OUTCOME_OF[MessageState(first[message])] is not OUTCOME_OF[MessageState(last[message])]
+    }
+    return [row for row in moved if row.id in changed]
+
+
+def _adjust(uow: UnitOfWork, changed: Sequence[Moved]) -> None:
+    if not changed:
+        return
+    totalled = uow.all(sql("events/totalled"), {"packet_ids": sorted({row.packet_id for row in changed})})
+    counted = {row.packet_id for row in totalled}
+    changed = [row for row in changed if row.packet_id in counted]
+    rows = sorted({(row.packet_id, row.row_no) for row in changed})
+    if not rows:
+        return
+    asked = {
+        "packet_ids": [packet_id for packet_id, _ in rows],
+        "row_nos": [row_no for _, row_no in rows],
+        "message_ids": list({row.id for row in changed}),
+    }
+    differences = outcome_differences(changed, uow.all(sql("events/siblings"), asked))
+    if differences:
+        columns = [(packet_id, outcome.value, by) for (packet_id, outcome), by in sorted(differences.items())]
+        packet_ids, outcomes, by = (list(column) for column in zip(*columns, strict=True))
+        uow.execute(_adjust_total(), {"packet_ids": packet_ids, "outcomes": outcomes, "differences": by})
+
+
+def outcome_differences(
+    moved: Iterable[Moved], siblings: Iterable[Row[Any]]
+) -> dict[tuple[UUID, Outcome], int]:
+    """By how many rows each outcome of a packet grows or shrinks; those that stay as they are are left out.
+
+    `siblings` are the other messages of these rows (packet_id, row_no, state): they did not move.
+    """
+    before: dict[Place, dict[UUID, MessageState]] = defaultdict(dict)
+    after: dict[Place, dict[UUID, MessageState]] = defaultdict(dict)
+    for row in moved:
+        place = (row.packet_id, row.row_no)
+        before[place].setdefault(row.id, MessageState(row.state_before))
+        after[place][row.id] = MessageState(row.state_after)
+    beside: dict[Place, list[MessageState]] = defaultdict(list)
+    for row in siblings:
+        beside[row.packet_id, row.row_no].append(MessageState(row.state))
+    found: Counter[tuple[UUID, Outcome]] = Counter()
+    for place, states in after.items():
+        found[place[0], row_outcome([*states.values(), *beside[place]])] += 1
+        found[place[0], row_outcome([*before[place].values(), *beside[place]])] -= 1
+    return {change: rows for change, rows in found.items() if rows}
+
+
+@cache
+def _adjust_total() -> TextClause:
+    return sql_with(
+        "events/adjust_total",
+        {
+            "outcomes": ", ".join(f"{name} = packet_total.{name} + change.{name}" for name in Outcome),
+            "changes": ", ".join(
+                f"coalesce(sum(difference) filter (where outcome = '{name}'), 0) as {name}"
+                for name in Outcome
+            ),
+        },
+    )
 
 
 def _leaves_the_lane(row: Moved) -> bool:

@@ -11,7 +11,7 @@ from pipelines.reports.messages import Chosen, Counts
 from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
-from pipelines.states import PREPARE_STEPS, PacketState
+from pipelines.states import PREPARE_STEPS, Outcome, PacketState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -109,14 +109,13 @@ class Balance:
         return next((part.rows for part in self.parts if part.name == name), 0)
 
 
-OUTCOMES = ("sent", "failed", "held", "suppressed", "expired", "cancelled", "waiting")
-ALWAYS = frozenset({"sent", "held"})
+ALWAYS = frozenset({Outcome.SENT, Outcome.HELD})  # shown also when no row has them
 
 
 def balance(packet: Packet, steps: list[Step]) -> Balance | None:
     """The totals once they are settled; before that what the journal knows. None until the file was read."""
     if packet.total is not None:
-        parts = [Part(name, packet.total[name]) for name in OUTCOMES]
+        parts = [Part(outcome.value, packet.total[outcome]) for outcome in Outcome]
         shown = [part for part in parts if part.rows or part.name in ALWAYS]
         return Balance(packet.total["rows_in"], shown, packet.total["waiting"] == 0)
     by_name = {step.name: step for step in steps}

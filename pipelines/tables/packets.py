@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pipelines.states import Outcome
 from pipelines.tables.base import Base, ClientId, Id, Now
 from pipelines.tables.field_columns import add_field_columns
 
@@ -151,11 +152,7 @@ class PacketTotal(Base):
     """The conservation law of a packet (B6), written by settle and refused by the database when it does not add up."""
 
     __tablename__ = "packet_total"
-    __table_args__ = (
-        CheckConstraint(
-            "rows_in = sent + failed + held + suppressed + expired + cancelled + waiting", name="conservation"
-        ),
-    )
+    __table_args__ = (CheckConstraint(f"rows_in = {' + '.join(Outcome)}", name="conservation"),)
 
     packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))

@@ -1,7 +1,12 @@
--- Moves rows of a settled packet from one outcome to another; a packet without totals gets them from settle, which sees these messages.
--- Grain: one packet. Parameters: packet_id, and what to add to each outcome.
+-- Moves rows of settled packets from one outcome to another: what moves is added to one and taken from another.
+-- {outcomes}: sent = packet_total.sent + change.sent, … ; {changes}: sum(difference) filter (where outcome = 'sent') as sent, …
+-- Grain: one packet. Parameters: packet_ids, outcomes, differences (three arrays side by side; rows that an outcome gains or loses).
 update packet_total
-set
-    sent = sent + :sent, failed = failed + :failed, suppressed = suppressed + :suppressed,
-    expired = expired + :expired, cancelled = cancelled + :cancelled, waiting = waiting + :waiting, updated_at = now()
-where packet_id = :packet_id
+set {outcomes}, updated_at = now()
+from (
+    select packet_id, {changes}
+    from unnest(cast(:packet_ids as uuid[]), cast(:outcomes as text[]), cast(:differences as integer[]))
+        as moved (packet_id, outcome, difference)
+    group by packet_id
+) as change
+where packet_total.packet_id = change.packet_id

@@ -27,4 +27,4 @@ where
         coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], message.state), 0)
     )
 returning
-    message.client_id, message.packet_id, highest.event_id, old.state as state_before, new.state as state_after
+    message.id, message.packet_id, message.row_no, highest.event_id, old.state as state_before, new.state as state_after

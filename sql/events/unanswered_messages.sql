@@ -6,4 +6,4 @@ from attempt
 where
     attempt.call_id = any(cast(:call_ids as uuid[]))
     and message.id = attempt.message_id and message.attempt_no = attempt.attempt_no and message.state = 'sending'
-returning message.client_id, message.packet_id, old.state as state_before, new.state as state_after
+returning message.id, message.packet_id, message.row_no, old.state as state_before, new.state as state_after

@@ -1,14 +1,15 @@
 """Settle: every row of the file has exactly one outcome, and they add up; then the packet is closed."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, TextClause
 
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
 from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, Outcome, PacketState
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
-from pipelines.store.sqlfile import sql
+from pipelines.store.sqlfile import sql, sql_with
 
 
 def run(context: StepContext) -> StepResult:
@@ -19,12 +20,24 @@ def run(context: StepContext) -> StepResult:
     uow, packet = context.uow, context.packet
     # Whoever moves totals takes this row first: what they add comes after what is counted here, or is in it.
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet.id})
-    totals = uow.one(sql("steps/settle/totals"), _parameters(packet))
+    totals = uow.one(_totals(), _parameters(packet))
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
     problem = _problem(totals, ends)
     if problem is None:
         uow.execute(sql("steps/settle/close"), {"packet_id": packet.id})
     return StepResult(totals.rows_in, totals.sent, totals.held, note=_note(totals, ends), stop=problem)
+
+
+@cache
+def _totals() -> TextClause:
+    return sql_with(
+        "steps/settle/totals",
+        {
+            "counts": ", ".join(f"count(*) filter (where outcome = '{name}') as {name}" for name in Outcome),
+            "outcomes": ", ".join(Outcome),
+            "replaced": ", ".join(f"{name} = excluded.{name}" for name in Outcome),
+        },
+    )
 
 
 def _parameters(packet: PacketFacts) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 -- Grain: a packet and a flaw, with how many cases; a packet that adds up has none. What each flaw means: pipelines/reports/needs.py.
 -- Parameters: packet_ids; message_states and state_outcomes (two arrays side by side: the outcome of each message state); outcomes
 -- (array, the strongest first), as settle has them (steps/settle/totals).
+-- {counts}: count(*) filter (where there and outcome = 'sent') as sent, … ; {pairs}: (coalesce(counted.sent, 0), total.sent), …
 with packet as materialized (
     select packet.id, loaded.rows_in as loaded
     from data_packet as packet
@@ -58,13 +59,7 @@ counted as (
     select
         packet_id,
         count(*) filter (where there) as rows_in,
-        count(*) filter (where there and outcome = 'sent') as sent,
-        count(*) filter (where there and outcome = 'failed') as failed,
-        count(*) filter (where there and outcome = 'held') as held,
-        count(*) filter (where there and outcome = 'suppressed') as suppressed,
-        count(*) filter (where there and outcome = 'expired') as expired,
-        count(*) filter (where there and outcome = 'cancelled') as cancelled,
-        count(*) filter (where there and outcome = 'waiting') as waiting,
+        {counts},
         count(*) filter (where there and not is_held and messages = 0) as bare,
         count(*) filter (where is_held and messages > 0) as twofold,
         coalesce(sum(messages) filter (where not there), 0) as rowless,
@@ -82,11 +77,7 @@ moved as (
     left join counted on counted.packet_id = packet.id
     left join packet_total as total on total.packet_id = packet.id
     cross join lateral (
-        values
-            (coalesce(counted.sent, 0), total.sent), (coalesce(counted.failed, 0), total.failed),
-            (coalesce(counted.held, 0), total.held), (coalesce(counted.suppressed, 0), total.suppressed),
-            (coalesce(counted.expired, 0), total.expired), (coalesce(counted.cancelled, 0), total.cancelled),
-            (coalesce(counted.waiting, 0), total.waiting)
+        values {pairs}
     ) as pair (now_there, kept)
     group by packet.id, total.packet_id
 ),

@@ -3,6 +3,7 @@
 -- one of them has, in the order of `outcomes`.
 -- Grain: one packet. Parameters: client_id, packet_id; message_states and state_outcomes (two arrays side by side: the outcome of each
 -- message state); outcomes (array, the strongest first).
+-- {counts}: count(*) filter (where outcome = 'sent') as sent, … ; {outcomes}: sent, … ; {replaced}: sent = excluded.sent, …
 -- `bare` counts rows with neither a message nor a reason for being held, `twofold` held rows that have a message all the same.
 with told as (
     select message.row_no, min(array_position(cast(:outcomes as text[]), meaning.outcome)) as strongest
@@ -31,25 +32,15 @@ row_outcome as (
 counted as (
     select
         count(*) as rows_in,
-        count(*) filter (where outcome = 'sent') as sent,
-        count(*) filter (where outcome = 'failed') as failed,
-        count(*) filter (where outcome = 'held') as held,
-        count(*) filter (where outcome = 'suppressed') as suppressed,
-        count(*) filter (where outcome = 'expired') as expired,
-        count(*) filter (where outcome = 'cancelled') as cancelled,
-        count(*) filter (where outcome = 'waiting') as waiting,
+        {counts},
         count(*) filter (where bare) as bare,
         count(*) filter (where twofold) as twofold
     from row_outcome
 ),
 kept as (
-    insert into packet_total
-        (packet_id, client_id, rows_in, sent, failed, held, suppressed, expired, cancelled, waiting, updated_at)
-    select :packet_id, :client_id, rows_in, sent, failed, held, suppressed, expired, cancelled, waiting, now()
+    insert into packet_total (packet_id, client_id, rows_in, {outcomes}, updated_at)
+    select :packet_id, :client_id, rows_in, {outcomes}, now()
     from counted
-    on conflict (packet_id) do update set
-        rows_in = excluded.rows_in, sent = excluded.sent, failed = excluded.failed, held = excluded.held,
-        suppressed = excluded.suppressed, expired = excluded.expired, cancelled = excluded.cancelled,
-        waiting = excluded.waiting, updated_at = excluded.updated_at
+    on conflict (packet_id) do update set rows_in = excluded.rows_in, {replaced}, updated_at = excluded.updated_at
 )
 select * from counted

@@ -1,0 +1,54 @@
+"""The outcomes of a row are said once, in pipelines/states.py; whatever has to list them lists them all."""
+
+import re
+
+import pytest
+
+from pipelines.settings import PROJECT
+from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, MessageState, Outcome, row_outcome
+from pipelines.tables.packets import PacketTotal
+
+LISTED = re.compile(r"(\b(?:sent|failed|suppressed|expired|cancelled|waiting)\b(?:\W+(?:\w+\.)?|$)){4}")
+
+
+def test_every_state_of_a_message_is_an_outcome_and_every_outcome_but_held_has_a_rank():
+    assert OUTCOME_OF.keys() == set(MessageState)
+    assert [*STRONGEST_FIRST, Outcome.HELD] == sorted(Outcome, key=[*STRONGEST_FIRST, Outcome.HELD].index)
+
+
+def test_the_table_has_a_column_for_each():
+    bookkeeping = {"packet_id", "client_id", "rows_in", "updated_at"}
+    assert [
+        column.name for column in PacketTotal.__table__.columns if column.name not in bookkeeping
+    ] == list(Outcome)
+
+
+def test_the_portal_has_a_word_for_each():
+    template = (PROJECT / "webapp" / "templates" / "packet_parts.html").read_text()
+    (words,) = re.findall(r'\{("sent": .*?)\}\[part\.name\]', template)
+    assert {word for word in Outcome if f'"{word}": ' in words} == set(Outcome)
+
+
+def lists_outcomes(source):
+    return bool(LISTED.search(re.sub(r"--.*", "", source).lower()))
+
+
+def test_nobody_else_lists_them():
+    """Neither as columns nor as words: a list of one's own would miss the next outcome."""
+    files = [*(PROJECT / "pipelines").rglob("*.py"), *(PROJECT / "sql").rglob("*.sql")]
+    said_here = {"states.py", "0001_tables.sql"} | {"packets.py"}  # a table writes its columns out
+    assert [
+        file.name for file in files if file.name not in said_here and lists_outcomes(file.read_text())
+    ] == []
+
+
+def test_a_list_is_recognised():
+    assert lists_outcomes("count(*) as suppressed, total.expired, cancelled, waiting")
+    assert not lists_outcomes("{counts}, -- sent, failed, expired, cancelled, waiting")
+
+
+def test_a_row_counts_by_its_strongest_message():
+    assert row_outcome([MessageState.FAILED, MessageState.DELIVERED]) is Outcome.SENT
+    assert row_outcome([MessageState.DELIVERED, MessageState.UNKNOWN]) is Outcome.WAITING
+    with pytest.raises(ValueError, match="empty"):
+        row_outcome([])
