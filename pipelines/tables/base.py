@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, SmallInteger, Text, Uuid, text
+from sqlalchemy import (
+    DateTime,
+    ForeignKeyConstraint,
+    MetaData,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -34,3 +43,13 @@ Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7
 ClientId = Annotated[UUID, mapped_column(Uuid)]  # on every tenant table; row-level security looks at it
 Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
 Small = Annotated[int, mapped_column(SmallInteger)]
+
+
+def same_client(column: str, table: str) -> ForeignKeyConstraint:
+    """`column` refers to a row of `table` that belongs to the same client. A plain foreign key does not ask row-level security."""
+    return ForeignKeyConstraint([column, "client_id"], [f"{table}.id", f"{table}.client_id"])
+
+
+def referred_to() -> UniqueConstraint:
+    """What `same_client` needs of the table that is referred to."""
+    return UniqueConstraint("id", "client_id")

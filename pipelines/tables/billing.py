@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipelines.tables.base import Base, ClientId, Id, Now
+from pipelines.tables.base import Base, ClientId, Id, Now, referred_to, same_client
 
 
 class Account(Base):
@@ -14,6 +14,7 @@ class Account(Base):
     __tablename__ = "account"
     __table_args__ = (
         UniqueConstraint("client_id", "kind", "currency"),
+        referred_to(),
         CheckConstraint(
             "kind not in ('available', 'reserved') or balance_minor >= 0", name="never_below_zero"
         ),
@@ -30,6 +31,7 @@ class Journal(Base):
     """Why money moved, once: the same key cannot be booked twice."""
 
     __tablename__ = "journal"
+    __table_args__ = (referred_to(),)
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
@@ -42,10 +44,15 @@ class Entry(Base):
     """One side of a journal. Append-only."""
 
     __tablename__ = "entry"
-    __table_args__ = (Index(None, "journal_id"), CheckConstraint("amount_minor <> 0", name="not_zero"))
+    __table_args__ = (
+        Index(None, "journal_id"),
+        CheckConstraint("amount_minor <> 0", name="not_zero"),
+        same_client("journal_id", "journal"),
+        same_client("account_id", "account"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    journal_id: Mapped[UUID] = mapped_column(ForeignKey("journal.id"))
-    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    journal_id: Mapped[UUID]
+    account_id: Mapped[UUID]
     amount_minor: Mapped[int] = mapped_column(BigInteger)

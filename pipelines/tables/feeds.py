@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipelines.tables.base import Base, ClientId, Id, Now
+from pipelines.tables.base import Base, ClientId, Id, Now, referred_to, same_client
 
 
 class Campaign(Base):
     """What is said to whom, when and how: its newest version says it to the packets that come in."""
 
     __tablename__ = "campaign"
-    __table_args__ = (UniqueConstraint("client_id", "slug"),)
+    __table_args__ = (UniqueConstraint("client_id", "slug"), referred_to())
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
@@ -30,11 +30,15 @@ class CampaignVersion(Base):
     """
 
     __tablename__ = "campaign_version"
-    __table_args__ = (UniqueConstraint("campaign_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "version"),
+        referred_to(),
+        same_client("campaign_id", "campaign"),
+    )
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    campaign_id: Mapped[UUID]
     version: Mapped[int]
     details: Mapped[dict[str, Any]]
     template_ids: Mapped[list[UUID]]
@@ -46,11 +50,14 @@ class Template(Base):
     """One version of one text. A version never changes: a new wording is a new version."""
 
     __tablename__ = "template"
-    __table_args__ = (UniqueConstraint("campaign_id", "channel", "language", "version"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "channel", "language", "version"),
+        same_client("campaign_id", "campaign"),
+    )
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    campaign_id: Mapped[UUID]
     channel: Mapped[str]
     language: Mapped[str]
     version: Mapped[int] = mapped_column(server_default=text("1"))
@@ -66,11 +73,15 @@ class Feed(Base):
     """
 
     __tablename__ = "feed"
-    __table_args__ = (UniqueConstraint("campaign_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "name"),
+        referred_to(),
+        same_client("campaign_id", "campaign"),
+    )
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
+    campaign_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(server_default=text("'upload'"))
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[Now]
@@ -80,11 +91,11 @@ class LoadMap(Base):
     """Which column is which field, remembered per feed and header (R7, B19). A version never changes."""
 
     __tablename__ = "load_map"
-    __table_args__ = (UniqueConstraint("feed_id", "version"),)
+    __table_args__ = (UniqueConstraint("feed_id", "version"), referred_to(), same_client("feed_id", "feed"))
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    feed_id: Mapped[UUID] = mapped_column(ForeignKey("feed.id"))
+    feed_id: Mapped[UUID]
     version: Mapped[int]
     fingerprint: Mapped[str]  # of the header that it fits
     mapping: Mapped[dict[str, Any]]

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.states import Outcome
-from pipelines.tables.base import Base, ClientId, Id, Now
+from pipelines.tables.base import Base, ClientId, Id, Now, referred_to, same_client
 from pipelines.tables.field_columns import add_field_columns
 
 
@@ -27,13 +27,18 @@ class DataPacket(Base):
             "id",
             postgresql_where=text("state in ('received', 'preparing', 'sending')"),
         ),
+        referred_to(),
+        same_client("campaign_id", "campaign"),
+        same_client("campaign_version_id", "campaign_version"),
+        same_client("feed_id", "feed"),
+        same_client("load_map_id", "load_map"),
     )
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaign.id"))
-    campaign_version_id: Mapped[UUID] = mapped_column(ForeignKey("campaign_version.id"))
-    feed_id: Mapped[UUID] = mapped_column(ForeignKey("feed.id"))
+    campaign_id: Mapped[UUID]
+    campaign_version_id: Mapped[UUID]
+    feed_id: Mapped[UUID]
     revision: Mapped[int] = mapped_column(server_default=text("1"))
     state: Mapped[str] = mapped_column(server_default=text("'received'"))
     source: Mapped[str]  # portal | cli | api
@@ -44,7 +49,7 @@ class DataPacket(Base):
     sha256: Mapped[str]
     header: Mapped[list[str] | None]
     dialect: Mapped[dict[str, Any] | None]  # kind, encoding, delimiter, sheet; known when it comes in
-    load_map_id: Mapped[UUID | None] = mapped_column(ForeignKey("load_map.id"))
+    load_map_id: Mapped[UUID | None]
     run_id: Mapped[str | None]  # Airflow's
     problem_code: Mapped[str | None]
     problem_params: Mapped[dict[str, Any] | None]
@@ -60,11 +65,12 @@ class PacketStep(Base):
         UniqueConstraint("packet_id", "step", "lane", "attempt"),
         Index(None, "client_id", "started_at"),
         Index("packet_step_running_idx", "packet_id", postgresql_where=text("state = 'running'")),
+        same_client("packet_id", "data_packet"),
     )
 
     id: Mapped[Id]
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"))
+    packet_id: Mapped[UUID]
     step: Mapped[str]
     lane: Mapped[str] = mapped_column(server_default=text("''"))  # "sms lane 1" for dispatch, else empty
     attempt: Mapped[int]
@@ -139,8 +145,9 @@ class QualityResult(Base):
     """What the feed's Great Expectations suite said of a packet. `result` is its own JSON, summarised."""
 
     __tablename__ = "quality_result"
+    __table_args__ = (same_client("packet_id", "data_packet"),)
 
-    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     suite: Mapped[str]
     success: Mapped[bool]
@@ -152,9 +159,12 @@ class PacketTotal(Base):
     """The conservation law of a packet (B6), written by settle and refused by the database when it does not add up."""
 
     __tablename__ = "packet_total"
-    __table_args__ = (CheckConstraint(f"rows_in = {' + '.join(Outcome)}", name="conservation"),)
+    __table_args__ = (
+        CheckConstraint(f"rows_in = {' + '.join(Outcome)}", name="conservation"),
+        same_client("packet_id", "data_packet"),
+    )
 
-    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     rows_in: Mapped[int]
     sent: Mapped[int]
@@ -173,8 +183,9 @@ class PacketWatch(Base):
     """
 
     __tablename__ = "packet_watch"
+    __table_args__ = (same_client("packet_id", "data_packet"),)
 
-    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     starts: Mapped[int] = mapped_column(server_default=text("0"))
     idle_starts: Mapped[int] = mapped_column(server_default=text("0"))
@@ -188,8 +199,9 @@ class PacketAlarm(Base):
     """Something about a packet that the clockwork found and cannot put right by itself. `cases` counts what `code` is about."""
 
     __tablename__ = "packet_alarm"
+    __table_args__ = (same_client("packet_id", "data_packet"),)
 
-    packet_id: Mapped[UUID] = mapped_column(ForeignKey("data_packet.id"), primary_key=True)
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     cases: Mapped[int]

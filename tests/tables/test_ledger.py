@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_business
 
 
 @pytest.fixture
@@ -72,6 +73,40 @@ def test_the_wallet_never_falls_below_zero(database, business, wallet):
         pytest.raises(IntegrityError, match="below_zero"),
     ):
         book(uow, business, "too much", {wallet["available"]: -101, wallet["reserved"]: 101})
+
+
+@pytest.mark.parametrize("everybodys", [False, True])
+def test_nothing_is_booked_on_anothers_account(database, business, wallet, everybodys):
+    """Neither by a client, who does not see it, nor by the clockwork, which sees all of them."""
+    stranger = make_business(database.engine("worker"))
+    scope = {"every_client": True} if everybodys else {"client_id": stranger.client_id}
+    with (
+        UnitOfWork(database.engine("worker"), **scope) as uow,
+        pytest.raises(IntegrityError, match="account"),
+    ):
+        book(uow, stranger, "theft", {wallet["available"]: -100})
+    with UnitOfWork(database.engine("app"), business.client_id) as uow:
+        assert balances(uow)["available"] == 100
+
+
+def test_an_entry_whose_balance_cannot_be_seen_is_refused(database, business, wallet):
+    """The foreign key holds, and yet the trigger reaches no row: a balance that stands still must not pass for a booking."""
+    with UnitOfWork(database.engine("owner"), business.client_id) as uow:
+        uow.execute(text("alter policy own_client on account using (false)"))
+        with pytest.raises(IntegrityError, match="is not there"):
+            book(uow, business, "unseen", {wallet["available"]: -1})
+
+
+def test_a_journal_that_is_out_of_sight_at_commit_is_refused(database, business, wallet):
+    stranger = make_business(database.engine("worker"))
+    with UnitOfWork(database.engine("app"), business.client_id) as uow:
+        book(uow, business, "crooked", {wallet["available"]: -30})
+        uow.execute(
+            text("select set_config('packetboat.client_id', :client, true)"),
+            {"client": str(stranger.client_id)},
+        )
+        with pytest.raises(IntegrityError, match="cannot be seen"):
+            uow.commit()
 
 
 @pytest.mark.parametrize("role", ["app", "worker", "owner"])

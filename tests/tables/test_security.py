@@ -2,8 +2,11 @@
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from pipelines.store import migrate
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_business
 
 UNPROTECTED = """
 select relation.relname
@@ -22,6 +25,28 @@ where pg_namespace.nspname = 'packetboat' and relation.relkind in ('r', 'p', 'm'
 """
 
 
+# Foreign keys from a table of a client's to another whose columns leave the client out.
+ACROSS_CLIENTS = """
+select pg_constraint.conname
+from pg_constraint
+join pg_class as referring on referring.oid = conrelid
+join pg_namespace on pg_namespace.oid = referring.relnamespace and nspname = 'packetboat'
+where contype = 'f'
+  and exists (select from pg_attribute where attrelid = conrelid and attname = 'client_id' and not attisdropped)
+  and exists (select from pg_attribute where attrelid = confrelid and attname = 'client_id' and not attisdropped)
+  and not exists (
+      select from unnest(conkey, confkey) as pair (own, other)
+      join pg_attribute as mine on mine.attrelid = conrelid and mine.attnum = own and mine.attname = 'client_id'
+      join pg_attribute as theirs on theirs.attrelid = confrelid and theirs.attnum = other and theirs.attname = 'client_id'
+  )
+"""
+MAY_LEAVE_THE_CLIENT_OUT: set[str] = set()  # with the reason beside each
+
+
+def across_clients(connection):
+    return set(connection.execute(text(ACROSS_CLIENTS)).scalars())
+
+
 def unprotected(connection):
     return set(connection.execute(text(UNPROTECTED)).scalars())
 
@@ -38,6 +63,33 @@ def test_the_catalogue_test_finds_a_new_table(database):
         connection.execute(text("select protect_tenant_table('forgotten')"))
         assert unprotected(connection) == set()
         connection.rollback()
+
+
+def test_a_row_refers_to_rows_of_its_own_client_alone(database):
+    """A foreign key does not ask row-level security: whoever knows an id could refer to anybody's row."""
+    with database.engine("owner").connect() as connection:
+        assert across_clients(connection) == MAY_LEAVE_THE_CLIENT_OUT
+
+
+def test_the_catalogue_test_finds_a_new_reference(database):
+    with database.engine("owner").connect() as connection:
+        connection.execute(
+            text("create table careless (client_id uuid, packet_id uuid references data_packet (id))")
+        )
+        assert across_clients(connection) == {"careless_packet_id_fkey"}
+        connection.rollback()
+
+
+def test_a_feed_cannot_be_of_anothers_campaign(database, business):
+    stranger = make_business(database.engine("worker"))
+    with (
+        UnitOfWork(database.engine("app"), business.client_id) as uow,
+        pytest.raises(IntegrityError, match="feed_campaign_id_fkey"),
+    ):
+        uow.execute(
+            text("insert into feed (client_id, campaign_id, name) values (:client, :campaign, 'crossed')"),
+            {"client": business.client_id, "campaign": stranger.campaign_id},
+        )
 
 
 @pytest.mark.parametrize("role", ["app", "worker"])
