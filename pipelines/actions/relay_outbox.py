@@ -12,6 +12,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 DAG = "packet"
+AWAY = "airflow_away"  # the code of Airflow's client for an Airflow that does not answer, or not yet
 
 log = structlog.get_logger()
 
@@ -29,14 +30,14 @@ def relay_outbox(
 ) -> Relayed:
     """Start the runs that are promised and due, or that of one packet. Never raises for Airflow's sake: the promise stays.
 
-    A run that is there already counts as delivered, so a repeat is harmless.
+    A run that is there already counts as delivered, so a repeat is harmless. When Airflow is away, one promise finds that out for all.
     """
     with UnitOfWork(engine, every_client=True) as uow:
         parameters = {"packet_id": str(packet_id) if packet_id else None, "most": most}
         promises = uow.all(sql("actions/claim_outbox"), parameters)
         uow.commit()
     delivered = 0
-    for promise in promises:
+    for place, promise in enumerate(promises, 1):
         problem = _start(airflow, promise.payload["run_id"], promise.payload["packet_id"])
         with UnitOfWork(engine, every_client=True) as uow:
             if problem is None:
@@ -45,7 +46,12 @@ def relay_outbox(
             else:
                 uow.execute(sql("actions/outbox_failed"), {"id": promise.id, "error": problem})
                 log.warning("start_delayed", packet_id=promise.payload["packet_id"], code=problem)
+            if problem == AWAY:
+                untried = [other.id for other in promises[place:]]
+                uow.execute(sql("actions/outbox_untried"), {"ids": untried, "error": problem})
             uow.commit()
+        if problem == AWAY:
+            break
     return Relayed(delivered, len(promises) - delivered)
 
 

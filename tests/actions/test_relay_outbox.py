@@ -94,6 +94,34 @@ def test_airflow_away_delays_the_start_further_each_time(app, promise, outbox):
     nobody.close()
 
 
+def test_airflow_away_is_found_out_once_for_all_promises(app, promise, outbox, raw_server):
+    """Ten seconds for each of a hundred would be a quarter of an hour in which nothing else is done."""
+    packets = [promise() for _ in range(5)]
+    refusing = raw_server(lambda connection: connection.close())
+    door = Airflow(refusing.url, "a", "b", timeout=1)
+    relayed = relay_outbox(app, door)
+    door.close()
+    assert relayed.delivered == 0
+    assert relayed.waiting >= len(packets)
+    assert len(refusing.connections) == 1
+    rows = [outbox(packet) for packet in packets]
+    assert {row.last_error for row in rows} == {"airflow_away"}
+    assert sorted(row.tries for row in rows)[-2:] in ([0, 0], [0, 1]), "what was not tried counts no try"
+    assert sum(row.due_in <= 0 for row in rows) >= len(packets) - 1, "and is due as before"
+
+
+def test_a_promise_that_airflow_refuses_does_not_hold_up_the_others(app, promise, outbox, airflow):
+    packets = [promise() for _ in range(3)]
+    with UnitOfWork(app, every_client=True) as uow:
+        uow.execute(
+            text("delete from outbox where payload ->> 'packet_id' <> all(:ours)"),
+            {"ours": [str(packet) for packet in packets]},
+        )
+        uow.commit()
+    door, _ = airflow((400, {}), (200, {}), (200, {}))
+    assert relay_outbox(app, door) == Relayed(2, 1)
+
+
 def test_what_is_not_due_is_left_alone(app, promise, airflow):
     packet = promise()
     with UnitOfWork(app, every_client=True) as uow:
