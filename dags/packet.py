@@ -43,7 +43,11 @@ def run_step(step: str, lane: str | None = None) -> str:
     context = get_current_context()
     packet_id: str = context["dag_run"].conf["packet_id"]
     errands.run_step(
-        step, UUID(packet_id), run_id=context["dag_run"].run_id, lane=Lane.parse(lane) if lane else None
+        step,
+        UUID(packet_id),
+        run_id=context["dag_run"].run_id,
+        lane=Lane.parse(lane) if lane else None,
+        prepared=context["dag_run"].conf.get("prepared", False),
     )
     return packet_id
 
@@ -53,13 +57,17 @@ def run_step(step: str, lane: str | None = None) -> str:
     schedule=None,
     doc_md=__doc__,
     tags=["client-facing", "money"],
-    params={"packet_id": Param(type="string", format="uuid", description="the packet to run")},
+    params={
+        "packet_id": Param(type="string", format="uuid", description="the packet to run"),
+        "prepared": Param(False, type="boolean", description="all is prepared, and only sending goes on"),
+    },
     max_active_runs=16,
     max_active_tasks=8,
     default_args={
         "owner": "packetboat",
-        # Waiting longer each time, for about an hour: somebody has to make room on a full disk. What waiting cannot help is not retried.
-        "retries": 20,
+        # Without limit, as far as Airflow knows that: a full disk or a database may be away for days. What waiting cannot help is not
+        # retried, and our policy and the journal end what fails in other ways.
+        "retries": 5000,
         "retry_delay": timedelta(seconds=5),
         "retry_policy": PacketboatRetryPolicy(),
         "on_failure_callback": give_up,
@@ -95,7 +103,6 @@ def packet() -> None:
     @task(
         doc_md="Claims what is ready, calls the provider, records the answer, until nothing is due.",
         pool="dispatch",
-        retries=20,
         map_index_template="{{ task.op_kwargs['lane'] }}",
         do_xcom_push=False,
     )

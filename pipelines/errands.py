@@ -22,7 +22,12 @@ log = structlog.get_logger()
 
 
 def run_step(
-    step: str, packet_id: UUID, *, run_id: str | None = None, lane: Lane | None = None
+    step: str,
+    packet_id: UUID,
+    *,
+    run_id: str | None = None,
+    lane: Lane | None = None,
+    prepared: bool = False,
 ) -> StepResult:
     """Run one step of one packet with the Packetboat of this process. See `pipelines.steps.run`."""
     boat = packetboat()
@@ -34,6 +39,7 @@ def run_step(
         secrets=boat.secrets,
         run_id=run_id,
         lane=lane,
+        prepared=prepared,
     )
 
 

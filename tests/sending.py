@@ -87,6 +87,12 @@ class Boat:
             uow.execute(text(statement), parameters)
             uow.commit()
 
+    def wait(self, packet_id: UUID) -> tuple[str, float] | None:
+        """Why a channel of the packet waits, and for how many seconds from now."""
+        query = "select code, extract(epoch from until - now())::float8 as seconds from channel_wait where packet_id = :packet"
+        rows = self.rows(query, packet=packet_id)
+        return tuple(rows[0]) if rows else None
+
     def states(self, packet_id: UUID) -> dict[str, int]:
         """How many messages are in which state."""
         query = "select state, count(*) from message where packet_id = :packet group by state"

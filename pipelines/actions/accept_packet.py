@@ -161,7 +161,12 @@ def _keep(
             Files(settings).keep(uow, file.path, file.sha256)
             uow.execute(
                 sql("actions/promise_start"),
-                {"client_id": submission.client_id, "packet_id": packet.id, "run_id": packet.run_id},
+                {
+                    "client_id": submission.client_id,
+                    "packet_id": packet.id,
+                    "run_id": packet.run_id,
+                    "prepared": False,
+                },
             )
         uow.commit()
     if problem is not None:

@@ -1,6 +1,8 @@
 """Keeps the promises of the outbox: starts the runs of packets in Airflow, now or when it is back (3.4)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -38,7 +40,7 @@ def relay_outbox(
         uow.commit()
     delivered = 0
     for place, promise in enumerate(promises, 1):
-        problem = _start(airflow, promise.payload["run_id"], promise.payload["packet_id"])
+        problem = _start(airflow, promise.payload)
         with UnitOfWork(engine, every_client=True) as uow:
             if problem is None:
                 uow.execute(sql("actions/outbox_delivered"), {"id": promise.id})
@@ -55,10 +57,14 @@ def relay_outbox(
     return Relayed(delivered, len(promises) - delivered)
 
 
-def _start(airflow: Airflow, run_id: str, packet_id: str) -> str | None:
+def _start(airflow: Airflow, payload: Mapping[str, Any]) -> str | None:
     """Start one run; the code of what was in the way, None when it is started."""
     try:
-        airflow.trigger_run(DAG, run_id, {"packet_id": packet_id})
+        airflow.trigger_run(
+            DAG,
+            payload["run_id"],
+            {"packet_id": payload["packet_id"], "prepared": payload.get("prepared", False)},
+        )
     except PacketboatError as error:
         return error.code
     return None

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Row
 from pipelines.actions.relay_outbox import DAG
 from pipelines.providers.airflow_api import Airflow
 from pipelines.reports.needs import STANDING
-from pipelines.states import PREPARE_STEPS, TOUCHED
+from pipelines.states import PREPARE_STEPS, TOUCHED, PacketState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -90,7 +90,7 @@ def _with_its_run_over(packet: Row[Any], *, failed: bool) -> str | None:
         return "run_failed"
     if packet.calls_open:
         return None  # the sweep closes them when their leases end, and then it is known what is ready
-    if packet.idle_starts >= MOST_STARTS and not packet.moved:
+    if packet.idle_starts >= MOST_STARTS and not packet.moved and not packet.waited:
         return "starts_in_vain"
     return "start"
 
@@ -109,13 +109,19 @@ def _promise(engine: Engine, packet: Row[Any]) -> bool:
         ):
             return False
         uow.execute(sql("actions/start_again/close_journal"), who)
-        stood = {"steps_done": packet.steps_done, "ready": packet.ready, "moved": packet.moved}
+        stood = {
+            "steps_done": packet.steps_done,
+            "ready": packet.ready,
+            "moved": packet.moved or packet.waited,
+        }
         number = uow.scalar(sql("actions/start_again/count_start"), who | stood)
         run = {"run_id": f"packet-{packet.packet_id}-r{packet.revision}-again-{number}"}
         uow.execute(sql("actions/start_again/new_run"), who | run)
-        uow.execute(sql("actions/promise_start"), who | run)
+        prepared = packet.state == PacketState.SENDING and packet.steps_done == len(PREPARE_STEPS)
+        uow.execute(sql("actions/promise_start"), who | run | {"prepared": prepared})
         uow.commit()
-    log.warning("packet_started_again", packet_id=str(packet.packet_id), start=number, ready=packet.ready)
+    tell = log.info if packet.waited else log.warning
+    tell("packet_started_again", packet_id=str(packet.packet_id), start=number, ready=packet.ready)
     return True
 
 

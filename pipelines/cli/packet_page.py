@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -27,6 +28,9 @@ def show_page(page: PacketPage) -> None:
         markup=False,
     )
     console.print(timeline(page))
+    if facts.goes_on_at:
+        goes_on_at = facts.goes_on_at.astimezone(ZoneInfo(facts.time_zone)).isoformat(timespec="seconds")
+        console.print(tell(Sentence("sending_goes_on", {"at": goes_on_at})))
     if facts.problem:
         console.print(tell(facts.problem), style="red", markup=False)
     for need in facts.for_support:

@@ -20,7 +20,16 @@ FLAWS = (
     "tries_lost",
     "states_unexplained",
 )
-OTHERS = ("stopped", "refused", "unfinished", "unknown", "held")
+OTHERS = (
+    "stopped",
+    "refused",
+    "unfinished",
+    "provider_down",
+    "provider_unclear",
+    "provider_busy",
+    "unknown",
+    "held",
+)
 RANK = {code: place for place, code in enumerate((*FLAWS, *STANDING, *OTHERS))}
 
 CLIENTS_OWN = frozenset({"held", "refused"})  # the client puts these right; all others are for support

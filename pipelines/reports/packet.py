@@ -21,7 +21,8 @@ COUNT_AT_ONCE = 50_000  # messages whose deliveries may be counted while somebod
 
 @dataclass(frozen=True)
 class Packet:
-    """One uploaded file and what is known of it. `total` is None until its rows were accounted for.
+    """One uploaded file and what is known of it. `total` is None until its rows were accounted for; `goes_on_at` says when the sending goes
+    on that waits now, for messages to become due or for a provider.
 
     `needs` says what of it needs somebody, the most telling first.
     """
@@ -46,6 +47,7 @@ class Packet:
     client: str
     time_zone: str
     total: dict[str, Any] | None
+    goes_on_at: datetime | None
     needs: list[Need]
 
     @property

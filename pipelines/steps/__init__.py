@@ -19,6 +19,8 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.packets import PacketStep
 
+MAX_DEATHS = 20  # of a step in a row: what ended twenty processes ends the next
+
 log = structlog.get_logger()
 
 
@@ -31,9 +33,11 @@ def run(
     secrets: dict[str, str],
     run_id: str | None = None,
     lane: Lane | None = None,
+    prepared: bool = False,
 ) -> StepResult:
     """Run one step of one packet, journalled, and safe to run again at any time.
 
+    `prepared` says that this run only goes on with sending: a prepare step that ended well is not repeated, unless it is run a second time.
     A prepare step and its journal are one transaction; once something was sent it changes nothing and says so. Dispatch and settle
     commit as they go. Raises StepFailed when a person has to act and TryLater when waiting helps; neither holds row data.
     """
@@ -42,7 +46,16 @@ def run(
     log.info("step_started", step=step, packet_id=str(packet_id), lane=lane.title if lane else None)
     try:
         with UnitOfWork(engine, client_id) as uow:
-            result, state = _work(step, packet_id, uow, engine, settings, secrets, journal_id, lane)
+            before = journal.before(uow, journal_id)
+            if before.deaths >= MAX_DEATHS:
+                raise StepFailed("died_often", step=step, n=before.deaths)  # noqa: TRY301
+            fresh = prepared and not before.repeated
+            kept = _kept(uow, packet_id, step, prepared=fresh) if step in PREPARE_STEPS else None
+            if kept is not None:
+                result, state = kept, StepState.KEPT
+            else:
+                result = _work(step, packet_id, uow, engine, settings, secrets, journal_id, lane)
+                state = StepState.DONE
             if result.stop is None:
                 journal.finish(uow, journal_id, state, result)
             uow.commit()
@@ -65,13 +78,9 @@ def _work(
     secrets: dict[str, str],
     journal_id: UUID,
     lane: Lane | None,
-) -> tuple[StepResult, StepState]:
+) -> StepResult:
     """The step itself. Its module is imported here and not above: a task pays for its own step alone."""
     if step in PREPARE_STEPS:
-        # Holds off the lanes (they take the same row FOR SHARE) and a second run of the same step.
-        uow.execute(sql("steps/packet/lock"), {"packet_id": packet_id})
-        if outputs.was_touched(uow, packet_id):
-            return _kept(uow, packet_id, step), StepState.KEPT
         outputs.forget(uow, packet_id, step)
         uow.execute(sql("steps/packet/state"), {"packet_id": packet_id, "state": PacketState.PREPARING})
     packet = PacketFacts.read(uow, packet_id)
@@ -88,11 +97,19 @@ def _work(
     )
     module = import_module(f"pipelines.steps.{step}")
     result: StepResult = module.run(context)
-    return result, StepState.DONE
+    return result
 
 
-def _kept(uow: UnitOfWork, packet_id: UUID, step: str) -> StepResult:
-    """What this step came to when it last ran. Raises StepFailed when it never did: then the tables contradict each other."""
+def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> StepResult | None:
+    """What a prepare step came to when it last ran, if it is not to be repeated: something was sent, or the run is `prepared`.
+
+    Raises StepFailed when something was sent and the step never ended well: then the tables contradict each other.
+    """
+    # Holds off the lanes (they take the same row FOR SHARE) and a second run of the same step.
+    uow.execute(sql("steps/packet/lock"), {"packet_id": packet_id})
+    touched = outputs.was_touched(uow, packet_id)
+    if not touched and not prepared:
+        return None
     last = uow.execute(
         select(PacketStep)
         .where(PacketStep.packet_id == packet_id, PacketStep.step == step)
@@ -100,6 +117,8 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str) -> StepResult:
         .order_by(PacketStep.attempt.desc())
         .limit(1)
     ).one_or_none()
+    if last is None and not touched:
+        return None
     if last is None:
         raise StepFailed(
             f"Messages of this packet were sent, but its step {step} never ended well. Look at the journal before anything else.",
@@ -110,7 +129,7 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str) -> StepResult:
         last.rows_out,
         last.rows_held,
         last.bytes or 0,
-        note=Sentence("kept_as_it_was"),
+        note=Sentence("kept_as_it_was" if touched else "kept_prepared"),
     )
 
 
@@ -192,6 +211,6 @@ def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
         uow.execute(
             sql("steps/packet/give_up"),
-            {"packet_id": packet_id, "step": step, "params": Sentence("gave_up", {"step": step}).json_params},
+            {"packet_id": packet_id, "params": Sentence("gave_up", {"step": step}).json_params},
         )
         uow.commit()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row
 
 from pipelines.domain.lanes import Lane
 from pipelines.errors import StepFailed
@@ -119,6 +119,11 @@ def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str
         journal_id: UUID = uow.scalar(sql("steps/journal/begin"), parameters | {"run_id": run_id})
         uow.commit()
     return journal_id
+
+
+def before(uow: UnitOfWork, journal_id: UUID) -> Row[Any]:
+    """What came before this attempt: `repeated` says that its run has tried the step already, `deaths` how many tries right before it died."""
+    return uow.one(sql("steps/journal/before"), {"journal_id": journal_id})
 
 
 def finish(uow: UnitOfWork, journal_id: UUID, state: str, result: StepResult) -> None:

@@ -206,3 +206,21 @@ class PacketAlarm(Base):
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     cases: Mapped[int]
     raised_at: Mapped[Now]
+
+
+class ChannelWait(Base):
+    """Why the lanes of a channel of a packet wait, and until when (docs/decisions/0024).
+
+    `setbacks` counts the pauses in a row without a clear answer of the provider, `since` is when the first of them began.
+    """
+
+    __tablename__ = "channel_wait"
+    __table_args__ = (same_client("packet_id", "data_packet"),)
+
+    packet_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
+    code: Mapped[str]  # due_later | provider_busy | provider_down | provider_unclear
+    setbacks: Mapped[int]
+    since: Mapped[Now]
+    until: Mapped[datetime]

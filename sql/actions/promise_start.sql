@@ -1,7 +1,10 @@
--- Promises the start of a packet's run, in the transaction that keeps the packet. Parameters: client_id, packet_id, run_id.
+-- Promises the start of a packet's run, in the transaction that keeps the packet. `prepared`: the run only goes on with sending.
+-- Parameters: client_id, packet_id, run_id, prepared.
 insert into outbox (client_id, kind, unique_key, payload)
 values (
     :client_id, 'start_packet', :run_id,
-    jsonb_build_object('packet_id', cast(:packet_id as text), 'run_id', cast(:run_id as text))
+    jsonb_build_object(
+        'packet_id', cast(:packet_id as text), 'run_id', cast(:run_id as text), 'prepared', cast(:prepared as boolean)
+    )
 )
 on conflict (unique_key) do nothing

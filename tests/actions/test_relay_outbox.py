@@ -29,7 +29,12 @@ def promise(app, business):
         with UnitOfWork(app, business.client_id) as uow:
             uow.execute(
                 sql("actions/promise_start"),
-                {"client_id": business.client_id, "packet_id": packet, "run_id": f"packet-{packet}-r1"},
+                {
+                    "client_id": business.client_id,
+                    "packet_id": packet,
+                    "run_id": f"packet-{packet}-r1",
+                    "prepared": False,
+                },
             )
             uow.commit()
         return packet
@@ -74,7 +79,7 @@ def test_a_start_is_delivered_once(app, promise, outbox, airflow, status):
     assert relay_outbox(app, door, packet_id=packet) == Relayed(0, 0)
     assert script.asked[-1][2] == {
         "dag_run_id": f"packet-{packet}-r1",
-        "conf": {"packet_id": str(packet)},
+        "conf": {"packet_id": str(packet), "prepared": False},
         "logical_date": None,
     }
     assert outbox(packet).delivered

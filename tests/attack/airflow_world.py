@@ -15,6 +15,7 @@ class AirflowWorld:
     runs: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
     paused: bool = False
     started: list[str] = field(default_factory=list)
+    confs: dict[str, dict] = field(default_factory=dict)
 
     def end(self, run_id: str, state: str, seconds_ago: float = 600) -> None:
         self.runs[run_id] = (state, datetime.now(UTC) - timedelta(seconds=seconds_ago))
@@ -36,6 +37,7 @@ class AirflowWorld:
             self.runs[body["dag_run_id"]] = ("queued", None)
             return 200, {"task_instances": []}
         if method == "POST":
+            self.confs[body["dag_run_id"]] = body["conf"]
             return self.start(body["dag_run_id"])
         run = self.runs.get(unquote(path.rsplit("/", 1)[-1]))
         if run is None:

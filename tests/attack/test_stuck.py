@@ -232,16 +232,11 @@ def test_packets_that_wait_for_their_hour_take_nobodys_turn(boat, world, airflow
         assert others < 100
 
 
-def test_a_lane_that_gives_up_waiting_for_a_later_hour_stops_nothing(boat, world, airflow):
-    packet = make_standing(boat, not_before="2 hours")
-    journal(boat, packet, "dispatch", "failed", "sms lane 1", error_code="due_later")
+def test_a_lane_that_gave_up_stops_its_packet(boat, world, airflow):
+    packet = make_standing(boat)
+    journal(boat, packet, "dispatch", "failed", "sms lane 1", error_code="database_away")
     steps.give_up(boat.worker, packet, "dispatch")
-    assert "5 messages are still ready" in say(boat.run("settle", packet).note)
-    assert boat.rows("select state from data_packet where id = :packet", packet=packet) == [("sending",)]
-    other = make_standing(boat)
-    journal(boat, other, "dispatch", "failed", "sms lane 1", error_code="provider_down")
-    steps.give_up(boat.worker, other, "dispatch")
-    assert needs(boat, other) == {"stopped": 1}
+    assert needs(boat, packet) == {"stopped": 1}
 
 
 def test_what_only_has_to_be_added_up_is_even_after_somebody_ended_the_run(boat, world, airflow):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from pipelines.errors import StepFailed, TryLater
+from pipelines.errors import StepFailed
 from pipelines.language import say
 from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.unit_of_work import UnitOfWork
@@ -151,10 +151,11 @@ def test_nothing_is_sent_after_its_deadline(boat, sandbox):
 
 def test_what_is_due_much_later_gives_the_place_to_others(boat, sandbox):
     packet = make(boat, phones(2), not_before="10 minutes")
-    with pytest.raises(TryLater) as late:
-        boat.run("dispatch", packet, "sms lane 1")
-    assert late.value.code == "due_later"
-    assert 590 < late.value.after_seconds <= 600
+    result = boat.run("dispatch", packet, "sms lane 1")
+    code, seconds = boat.wait(packet)
+    assert code == "due_later"
+    assert 590 < seconds <= 600
+    assert "2 messages are due only later. Sending goes on at" in say(result.note)
     assert not sandbox.journal()
 
 
@@ -189,12 +190,10 @@ def test_an_answer_that_says_nothing_is_unknown_and_never_sent_again(boat, sandb
 def test_a_provider_that_asks_for_a_long_pause_gets_it(boat, raw_server):
     packet = make(boat, phones(40))
     busy = raw_server(answering(429, '{"code": 20429}', "Retry-After: 90"))
-    with pytest.raises(TryLater) as later:
-        boat_for(boat.worker, boat.business, boat.settings.home, busy.url).run(
-            "dispatch", packet, "sms lane 1"
-        )
-    assert later.value.code == "provider_busy"
-    assert 85 < later.value.after_seconds <= 90
+    boat_for(boat.worker, boat.business, boat.settings.home, busy.url).run("dispatch", packet, "sms lane 1")
+    code, seconds = boat.wait(packet)
+    assert code == "provider_busy"
+    assert 85 < seconds <= 90
     assert len(busy.connections) <= AT_ONCE
     assert boat.states(packet) == {"ready": 40}
     boat.change("update message set not_before = '-infinity' where packet_id = :packet", packet=packet)
@@ -205,9 +204,12 @@ def test_wrong_credentials_stop_the_lane_and_nobody_is_failed_for_it(boat, raw_s
     packet = make(boat, phones(150))
     refusing = raw_server(answering(401, '{"code": 20003}'))
     locked_out = boat_for(boat.worker, boat.business, boat.settings.home, refusing.url)
-    with pytest.raises(TryLater) as down:
-        locked_out.run("dispatch", packet, "sms lane 1")
-    assert down.value.code == "provider_down"
+    result = locked_out.run("dispatch", packet, "sms lane 1")
+    assert "refuses our account (HTTP 401, code 20003); 150 messages are left" in say(result.note)
+    assert boat.wait(packet)[0] == "provider_down"
+    assert boat.rows("select code, cases from packet_alarm where packet_id = :packet", packet=packet) == [
+        ("provider_down", 150)
+    ], "somebody is told at once"
     assert boat.states(packet) == {"ready": 150}
     assert boat.rows("select count(*) from provider_call where http_status = 401")[0].count <= AT_ONCE
     assert len(refusing.connections) <= AT_ONCE

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.errors import TryLater
+from pipelines.steps.dispatch.brake import MAX_UNCLEAR
 from pipelines.steps.dispatch.lane import Pace
 from tests.fixtures_sandbox import sandbox
 from tests.sending import boat_for, mailboxes, make_sending, phones
@@ -48,9 +48,9 @@ def never_twice(sandbox):
 def test_a_packet_that_meets_it_from_the_start_loses_a_few_calls_of_one(boat, sandbox, channel, count, fault):
     packet = make(boat, channel, count)
     sandbox.faults({"action": fault})
-    with pytest.raises(TryLater) as later:
-        boat.run("dispatch", packet, LANES[channel])
-    assert (later.value.code, later.value.after_seconds > 1) == ("provider_unclear", True)
+    boat.run("dispatch", packet, LANES[channel])
+    code, seconds = boat.wait(packet)
+    assert (code, seconds > 0.5) == ("provider_unclear", True)
     states = boat.states(packet)
     assert states["unknown"] <= 3
     assert states == {"unknown": states["unknown"], "ready": count - states["unknown"]}
@@ -58,6 +58,7 @@ def test_a_packet_that_meets_it_from_the_start_loses_a_few_calls_of_one(boat, sa
     boat.run("dispatch", packet, LANES[channel])
     assert boat.states(packet) == {"unknown": states["unknown"], "accepted": count - states["unknown"]}
     assert never_twice(sandbox)
+    assert boat.wait(packet) is None
 
 
 @pytest.mark.parametrize(("channel", "count", "good"), [("sms", 800, 300), ("email", 10_000, 4_000)])
@@ -69,9 +70,8 @@ def test_one_that_begins_in_mid_flight_costs_what_is_in_flight(boat, sandbox, ch
     )
     bad = "|".join(people(channel, count)[good:]).replace("+", "[+]").replace(".", "[.]")
     sandbox.faults({"action": "error_before", "to": f"^({bad})$"})
-    with pytest.raises(TryLater) as later:
-        boat.run("dispatch", packet, LANES[channel])
-    assert later.value.code == "provider_unclear"
+    boat.run("dispatch", packet, LANES[channel])
+    assert boat.wait(packet)[0] == "provider_unclear"
     states = boat.states(packet)
     assert 0 < states["unknown"] <= IN_FLIGHT[channel] + 5
     assert states["accepted"] + states["unknown"] + states["ready"] == count
@@ -100,3 +100,34 @@ def test_a_hundredth_of_unknown_answers_is_not_waited_for(boat, sandbox):
         boat.rows("select 1 from provider_call where packet_id = :packet and state = 'retry'", packet=packet)
         == []
     )
+
+
+def test_it_is_tried_with_one_call_a_time_at_growing_distances(boat, sandbox):
+    """What earlier lanes of the channel have met is remembered: a day costs a hundred messages, not a packet."""
+    packet = make(boat, "sms", 100)
+    sandbox.faults({"action": "error_before"})
+    boat.run("dispatch", packet, LANES["sms"])
+    lost, pauses = boat.states(packet)["unknown"], []
+    for tries in range(1, 12):
+        boat.run("dispatch", packet, LANES["sms"])
+        assert boat.states(packet)["unknown"] == lost + tries
+        pauses.append(boat.wait(packet)[1])
+    assert pauses[3] > 2 * pauses[0]
+    assert MAX_UNCLEAR / 2 - 1 < pauses[-1] <= MAX_UNCLEAR
+
+
+def test_somebody_is_told_when_it_lasts_and_when_it_is_over(boat, sandbox):
+    packet = make(boat, "sms", 100)
+    sandbox.faults({"action": "error_before"})
+    alarms = "select code, cases from packet_alarm where packet_id = :packet"
+    boat.run("dispatch", packet, LANES["sms"])
+    assert boat.rows(alarms, packet=packet) == [], "a short trouble is nobody's matter"
+    boat.change(
+        "update channel_wait set since = since - interval '16 minutes' where packet_id = :packet",
+        packet=packet,
+    )
+    boat.run("dispatch", packet, LANES["sms"])
+    assert boat.rows(alarms, packet=packet) == [("provider_unclear", boat.states(packet)["ready"])]
+    sandbox.faults()
+    boat.run("dispatch", packet, LANES["sms"])
+    assert boat.rows(alarms, packet=packet) == []

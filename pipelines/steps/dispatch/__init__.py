@@ -19,6 +19,7 @@ from pipelines.steps.dispatch.ending import Ending, noticing_the_end
 from pipelines.steps.dispatch.lane import LaneLoop, Pace
 from pipelines.steps.dispatch.record import Recorder, database_is_away
 from pipelines.steps.dispatch.send import Senders
+from pipelines.steps.dispatch.wait import Waits
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -26,8 +27,9 @@ from pipelines.store.sqlfile import sql
 def run(context: StepContext) -> StepResult:
     """Send what is ready of the packet's messages on the lane's channel.
 
-    Raises TryLater when the provider or the database is away, what is left is due only later or the lane is told to end, StepFailed when the packet
-    was stopped. Whatever it raises, every answer that came in is recorded, or left to the sweep as unknown.
+    Ends well, too, when what is left is due only later or the provider is in trouble: then it notes until when its channel waits. Raises
+    TryLater when the database is away or the lane is told to end, StepFailed when the packet was stopped. Whatever it raises, every answer
+    that came in is recorded, or left to the sweep as unknown.
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
@@ -38,8 +40,7 @@ def run(context: StepContext) -> StepResult:
             noticing_the_end() as ending,
         ):
             _open(database, context.packet.id)
-            loop = _loop(context, database, context.lane.channel, provider, ending)
-            loop.run()
+            return _send(context, database, context.lane.channel, provider, ending)
     except DBAPIError as error:
         if not database_is_away(error):
             raise
@@ -49,8 +50,20 @@ def run(context: StepContext) -> StepResult:
         ) from None
     finally:
         provider.close()
-    tally = loop.tally
-    return StepResult(tally.claimed, tally.accepted, 0, note=tally.note)
+
+
+def _send(
+    context: StepContext, database: LaneDatabase, channel: str, provider: Provider, ending: Ending
+) -> StepResult:
+    packet = context.packet
+    waits = Waits(database, packet.client_id, packet.id, channel)
+    loop = _loop(context, database, channel, provider, ending, waits.setbacks())
+    wait, note = loop.run(), loop.tally.note
+    if wait is None:
+        waits.over()
+    else:
+        note = Sentence("several", {"sentences": [note, waits.note(wait, packet.time_zone)]})
+    return StepResult(loop.tally.claimed, loop.tally.accepted, 0, note=note)
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> None:
@@ -61,7 +74,12 @@ def _open(database: LaneDatabase, packet_id: UUID) -> None:
 
 
 def _loop(
-    context: StepContext, database: LaneDatabase, channel: str, provider: Provider, ending: Ending
+    context: StepContext,
+    database: LaneDatabase,
+    channel: str,
+    provider: Provider,
+    ending: Ending,
+    setbacks: int,
 ) -> LaneLoop:
     settings, pace, owner = context.settings, Pace.of(provider.batch_size), uuid4()
     terms = Terms(
@@ -79,7 +97,7 @@ def _loop(
     def send(messages: list[Outgoing]) -> Answer:
         return provider.send(messages, sender=sender, callback_url=callback_url)
 
-    brake = Brake(batch_size=provider.batch_size, doubts=pace.doubts)
+    brake = Brake(batch_size=provider.batch_size, doubts=pace.doubts, setbacks=setbacks)
     senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, provider.opt_out_codes)
     give_back = partial(give_back_unbegun, context.uow.engine, terms.packet_id)

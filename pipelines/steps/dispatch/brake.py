@@ -7,6 +7,10 @@ import time
 from pipelines.domain.sending import Answer, Verdict
 
 MAX_BACK_OFF = 300.0  # seconds (P3)
+MIN_REFUSED, MAX_UNCLEAR = (
+    60.0,
+    900.0,
+)  # seconds: each try with a provider in trouble may cost a message, or is in vain
 GROWTH = 10  # by how much the calls of a careful lane grow with each clear answer
 
 
@@ -17,11 +21,11 @@ class Brake:
     of `GROWTH` times as many after each clear answer. Above `batch_size` messages it goes at full speed (docs/decisions/0024).
     """
 
-    def __init__(self, *, batch_size: int = 1, doubts: int = 3) -> None:
+    def __init__(self, *, batch_size: int = 1, doubts: int = 3, setbacks: int = 0) -> None:
         self._batch_size, self._doubts = batch_size, doubts
         self._lock = threading.Lock()
         self._free_at = 0.0
-        self._setbacks = 0
+        self.setbacks = setbacks  # pauses in a row without a clear answer, those of earlier lanes included
         self._slowed_at = 0.0
         self._unknown = 0  # answers in a row
         self.size = 1
@@ -47,8 +51,7 @@ class Brake:
         with self._lock:
             match answer.verdict:
                 case Verdict.PROVIDER_DOWN:
-                    self.refusal = answer
-                    self.stopped = True
+                    self._refused(answer)
                 case Verdict.RETRY:
                     self._back_off(answer.retry_after or 0.0)
                 case Verdict.UNKNOWN if began >= self._slowed_at:
@@ -66,17 +69,23 @@ class Brake:
         """Seconds that calls are still held back for; 0 or less when they are free."""
         return self._free_at - time.monotonic()
 
+    def _refused(self, answer: Answer) -> None:
+        self.stopped = True
+        if self.refusal is None:  # calls that were under way together are one setback
+            self.refusal = answer
+            self.setbacks += 1
+            self._hold(max(MIN_REFUSED, min(MAX_UNCLEAR, 2.0**self.setbacks)))
+
     def _doubt(self) -> None:
         """A careful call that stays unknown is followed by a longer pause each time; a fast lane first tries one call at once."""
         self._unknown += 1
         if not self.careful and self._unknown < self._doubts:
             return
-        now = time.monotonic()
         if self.careful:
-            self._setbacks += 1
-            longest = min(MAX_BACK_OFF, 2.0**self._setbacks)
-            self._free_at = max(self._free_at, now + random.uniform(longest / 2, longest))  # noqa: S311
-        self._slowed_at = now
+            self.setbacks += 1
+            longest = min(MAX_UNCLEAR, 2.0**self.setbacks)
+            self._hold(random.uniform(longest / 2, longest))  # noqa: S311
+        self._slowed_at = time.monotonic()
         self.size = 1
 
     def _trust(self) -> None:
@@ -84,12 +93,14 @@ class Brake:
         if self.careful:
             self.size *= GROWTH
         if not self.careful:
-            self._setbacks = 0
+            self.setbacks = 0
 
     def _back_off(self, asked: float) -> None:
-        now = time.monotonic()
         jitter = 0.0
-        if self._free_at <= now:  # calls that were under way together are one setback
-            self._setbacks += 1
-            jitter = random.uniform(0, min(MAX_BACK_OFF, 2.0**self._setbacks))  # noqa: S311
-        self._free_at = max(self._free_at, now + asked, now + jitter)
+        if self.holds() <= 0:  # calls that were under way together are one setback
+            self.setbacks += 1
+            jitter = random.uniform(0, min(MAX_BACK_OFF, 2.0**self.setbacks))  # noqa: S311
+        self._hold(max(asked, jitter))
+
+    def _hold(self, seconds: float) -> None:
+        self._free_at = max(self._free_at, time.monotonic() + seconds)

@@ -7,20 +7,20 @@ leaves in doubt is what was in flight, and no more.
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import structlog
 
-from pipelines.domain.sending import HAND_SECONDS, Answer, Verdict
-from pipelines.domain.words import counted
-from pipelines.errors import PacketboatError, TryLater
+from pipelines.domain.sending import HAND_SECONDS, Verdict
+from pipelines.errors import PacketboatError
 from pipelines.language import Sentence
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_not_send
 from pipelines.steps.dispatch.ending import Ending, told_to_end
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Senders, Sent
+from pipelines.steps.dispatch.wait import Wait
 from pipelines.steps.journal import Progress
 
 log = structlog.get_logger()
@@ -108,25 +108,29 @@ class LaneLoop:
         self._ending, self._give_back = ending, give_back
         self._hand: deque[Call] = deque()  # claimed, not begun: the provider cannot have them
         self._not_made: list[Sent] = []  # taken out of the hand, to be written down with the next ends
-        self._trouble: PacketboatError | None = None
+        self._over: PacketboatError | Wait | None = None  # why it ends although something is left
         self.tally = Tally()
 
-    def run(self) -> None:
-        """Send until nothing is claimable. Every call that was begun is recorded before this returns or raises."""
+    def run(self) -> Wait | None:
+        """Send until nothing is claimable, or until there is a longer wait, which is returned.
+
+        Every call that was begun is recorded before this returns or raises.
+        """
         with self._senders:
             try:
-                while self._trouble is None and self._step():
+                while self._over is None and self._step():
                     pass
             finally:
                 self._brake.stop()
                 self._finish()
-        if self._trouble is not None:
-            raise self._trouble
+        if isinstance(self._over, PacketboatError):
+            raise self._over
+        return self._over and replace(self._over, ready=self._claims.outlook().ready)
 
     def _step(self) -> bool:
         """Collect, record and begin, then claim; False when nothing is left to do or somebody wants an end."""
         if self._ending.told:
-            self._trouble = told_to_end()
+            self._over = told_to_end()
             return False
         ended = self._senders.collect(COLLECT)
         going = self._next_to_begin()
@@ -134,7 +138,7 @@ class LaneLoop:
             self._exchange(ended, going)
         elif self._hand and not self._senders.out:
             time.sleep(min(max(SOON, self._brake.holds()), NAP))
-        if self._trouble is not None:
+        if self._over is not None:
             return False
         while self._wants_more():
             self._claim(self._claims.next_calls(self._brake.size))
@@ -172,10 +176,10 @@ class LaneLoop:
         begun = {call.id for call in exchanged.begun}
         self._not_made = [Sent(call, None) for call in going if call.id not in begun]
         self._count(ended)
-        self._trouble = self._providers_trouble()
+        self._over = self._providers_trouble()
         if exchanged.packet_state not in MAY_SEND:
-            self._trouble = packet_does_not_send(exchanged.packet_state)
-        if self._trouble is None:
+            self._over = packet_does_not_send(exchanged.packet_state)
+        if self._over is None:
             for sent in ended:
                 if sent.answer is not None and sent.answer.verdict is Verdict.SPLIT:
                     self._claim(self._claims.halves(sent.call))
@@ -186,26 +190,21 @@ class LaneLoop:
         self._progress.expect(self.tally.claimed)
         self._progress.done(self.tally.accepted)
 
-    def _providers_trouble(self) -> TryLater | None:
-        if self._brake.refusal is not None:
-            return provider_down(self._brake.refusal)
-        pause = self._brake.holds()
+    def _providers_trouble(self) -> Wait | None:
+        pause, refusal = self._brake.holds(), self._brake.refusal
+        if refusal is not None:
+            log.error("provider_refused_us", http_status=refusal.http_status, error_code=refusal.error_code)
+            params = {"status": str(refusal.http_status), "error": str(refusal.error_code)}
+            return self._wait("provider_down", pause, **params)
         if pause <= self._pace.wait_here:
             return None
-        if self._brake.in_doubt:
-            return TryLater(
-                "The provider gives no clear answers at the moment. The lane goes on later, with one call first, with what is left.",
-                code="provider_unclear",
-                after_seconds=pause,
-            )
-        return TryLater(
-            "The provider takes no messages at the moment. The lane goes on later with what is left.",
-            code="provider_busy",
-            after_seconds=pause,
-        )
+        return self._wait("provider_unclear" if self._brake.in_doubt else "provider_busy", pause)
+
+    def _wait(self, code: str, seconds: float, **params: str) -> Wait:
+        return Wait(code, seconds, self._brake.setbacks, 0, params)
 
     def _wait_for_more(self) -> bool:
-        """Whether messages are still to come: waits for the first, and then the walk begins anew. Raises TryLater for a long wait."""
+        """Whether messages are still to come: waits for the first, and then the walk begins anew, unless that takes long."""
         outlook = self._claims.outlook()
         due_in = outlook.due_in or 0.0
         if outlook.ready == 0:
@@ -214,11 +213,8 @@ class LaneLoop:
             due_in = NAP
             self._give_back()
         if due_in > self._pace.wait_here:
-            raise TryLater(
-                f"Due only later: {counted(outlook.ready, 'message')}. The lane goes on then.",
-                code="due_later",
-                after_seconds=due_in,
-            )
+            self._over = self._wait("due_later", due_in)
+            return False
         time.sleep(min(max(SOON, due_in), NAP))
         self._claims.again()
         return True
@@ -232,14 +228,3 @@ class LaneLoop:
                 self._recorder.exchange(ended, [])
                 self._count(ended)
             ended = self._senders.collect(COLLECT)
-
-
-def provider_down(answer: Answer) -> TryLater:
-    """The sentence for a refusal that no message would escape."""
-    log.error("provider_refused_us", http_status=answer.http_status, error_code=answer.error_code)
-    return TryLater(
-        f"The provider refuses our account (HTTP {answer.http_status}, code {answer.error_code}). Nothing was lost: put"
-        " right the credentials or the account, and the lane goes on.",
-        code="provider_down",
-        after_seconds=60.0,
-    )

@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, TextClause
 
@@ -25,7 +26,9 @@ def run(context: StepContext) -> StepResult:
     problem = _problem(totals, ends)
     if problem is None:
         uow.execute(sql("steps/settle/close"), {"packet_id": packet.id})
-    return StepResult(totals.rows_in, totals.sent, totals.held, note=_note(totals, ends), stop=problem)
+    return StepResult(
+        totals.rows_in, totals.sent, totals.held, note=_note(totals, ends, packet.time_zone), stop=problem
+    )
 
 
 @cache
@@ -67,9 +70,13 @@ def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:
     return None
 
 
-def _note(totals: Row[Any], ends: Row[Any]) -> Sentence:
+def _note(totals: Row[Any], ends: Row[Any], zone: str) -> Sentence:
     parts = [Sentence(f"rows_{outcome}", {"n": getattr(totals, outcome)}) for outcome in Outcome]
     sentences = [Sentence("rows_add_up", {"n": totals.rows_in, "parts": parts})]
     open_ends = {state: getattr(ends, state) for state in ("unknown", "sending", "ready")}
+    if ends.ready and ends.goes_on_at:
+        del open_ends["ready"]
+        at = ends.goes_on_at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+        sentences.append(Sentence("messages_wait", {"n": ends.ready, "at": at}))
     sentences += [Sentence(f"messages_still_{state}", {"n": n}) for state, n in open_ends.items() if n]
     return Sentence("several", {"sentences": sentences})

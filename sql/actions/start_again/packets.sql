@@ -1,9 +1,9 @@
 -- Packets that are on their way, or in whose journal a step is still open, and that have given no sign of life for a while, although
--- something of them is due: neither the journal nor a provider call moved, no start of theirs is still promised. Whether their runs live,
+-- something of them is due on a channel that does not wait for its provider: neither the journal nor a provider call moved, no start of theirs is still promised. Whether their runs live,
 -- only Airflow can say. Those that nobody was alarmed about come first. Grain: a packet. Parameters:
 -- packet_id (null for all), now (null: the database's), quiet_seconds, most, prepare_steps, touched (states of messages).
 -- `steps_done` counts the prepare steps whose newest try ended well; `moved` says whether this is more, or less is ready, than at the
--- last start; `touched` that the provider has, may have or has refused a message; `calls_open` that a lane may still wait for an answer.
+-- last start, `waited` that its lanes have said themselves when they go on; `touched` that the provider has, may have or has refused a message; `calls_open` that a lane may still wait for an answer.
 with clock as (
     select coalesce(cast(:now as timestamptz), now()) as now
 ),
@@ -33,7 +33,13 @@ silent as materialized (
             not exists (select from message where packet_id = packet.id and state = 'ready')
             or exists (
                 select from message
-                where packet_id = packet.id and state = 'ready' and least(not_before, expires_at) <= clock.now
+                where
+                    packet_id = packet.id and state = 'ready' and least(not_before, expires_at) <= clock.now
+                    and channel not in (
+                        select channel
+                        from channel_wait
+                        where packet_id = packet.id and code <> 'due_later' and until > clock.now
+                    )
             )
         )
     -- By chance among equals: more than fit into one round have their turn in another.
@@ -42,10 +48,10 @@ silent as materialized (
 )
 select
     silent.id as packet_id, silent.client_id, silent.revision, silent.run_id,
-    silent.state in ('received', 'preparing', 'sending') as on_its_way,
+    silent.state, silent.state in ('received', 'preparing', 'sending') as on_its_way,
     coalesce(silent.idle_starts, 0) as idle_starts, steps.done as steps_done, messages.ready, messages.touched,
     exists (select from provider_call where packet_id = silent.id and state = 'sending') as calls_open,
-    steps.done > coalesce(silent.steps_done, 0) or messages.ready < coalesce(silent.ready, 0) as moved
+    steps.done > coalesce(silent.steps_done, 0) or messages.ready < coalesce(silent.ready, 0) as moved, wait.waited
 from silent
 cross join lateral (
     select count(*) as done
@@ -64,3 +70,4 @@ cross join lateral (
     from message
     where packet_id = silent.id
 ) as messages
+cross join lateral (select exists (select from channel_wait where packet_id = silent.id) as waited) as wait

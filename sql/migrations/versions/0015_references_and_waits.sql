@@ -74,3 +74,20 @@ begin
     return null;
 end
 $$;
+
+-- Why the lanes of a channel wait, and until when: they end well, and the clockwork begins them again (docs/decisions/0024). `setbacks` counts
+-- the pauses in a row without a clear answer, so that the next one is longer.
+create table channel_wait (
+    packet_id uuid not null,
+    channel text not null,
+    client_id uuid not null,
+    code text not null,
+    setbacks integer not null,
+    since timestamptz default now() not null,
+    until timestamptz not null,
+    constraint channel_wait_pkey primary key (packet_id, channel),
+    constraint channel_wait_client_id_fkey foreign key (client_id) references client (id),
+    constraint channel_wait_packet_id_fkey foreign key (packet_id, client_id) references data_packet (id, client_id)
+);
+
+select protect_tenant_table('channel_wait');

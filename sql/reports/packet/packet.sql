@@ -6,6 +6,11 @@ select
     campaign.name as campaign, campaign_version.version as campaign_version, client.id as client_id, client.name as client, client.time_zone,
     to_jsonb(packet_total) as total,
     (
+        select min(until)
+        from channel_wait
+        where packet_id = data_packet.id and data_packet.state = 'sending' and until > now()
+    ) as goes_on_at,
+    (
         select coalesce(jsonb_agg(jsonb_build_object('code', code, 'cases', cases)), '[]')
         from packet_need
         where packet_id = data_packet.id

@@ -1,5 +1,10 @@
--- How many messages of a packet wait for a lane: one row per channel. Parameter: packet_id.
+-- How many messages of a packet wait for a lane: one row per channel, without those that leave their provider alone for a while.
+-- Parameter: packet_id.
 select channel, count(*) as messages
 from message
-where packet_id = :packet_id and state = 'ready'
+where
+    packet_id = :packet_id and state = 'ready'
+    and channel not in (
+        select channel from channel_wait where packet_id = :packet_id and code <> 'due_later' and until > now()
+    )
 group by channel

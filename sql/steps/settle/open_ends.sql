@@ -1,6 +1,6 @@
 -- What could keep a packet from being settled. Grain: one packet. Parameter: packet_id.
 -- `loaded` is what the load step read according to the journal; `unended` names the first step whose newest try did not end well. A lane
--- that did not counts while it left work behind that is due.
+-- that did not counts while it left work behind and no lane of the packet waits on purpose; `goes_on_at` is when the first of those goes on.
 select
     data_packet.state,
     data_packet.problem_code,
@@ -25,11 +25,12 @@ select
             and (
                 step <> 'dispatch'
                 or messages.sending > 0
-                or messages.ready > 0 and error_code is distinct from 'due_later'
+                or messages.ready > 0 and wait.goes_on_at is null
             )
         order by started_at
         limit 1
     ) as unended,
+    wait.goes_on_at,
     coalesce(messages.ready, 0) as ready,
     coalesce(messages.sending, 0) as sending,
     coalesce(messages.unknown, 0) as unknown
@@ -42,4 +43,5 @@ left join (
     from message
     where packet_id = :packet_id
 ) as messages on true
+cross join lateral (select min(until) as goes_on_at from channel_wait where packet_id = data_packet.id) as wait
 where data_packet.id = :packet_id

@@ -1,0 +1,71 @@
+"""A lane that leaves work behind on purpose ends well: it says why and until when, and holds neither a place nor a try (docs/decisions/0024)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pipelines.language import Sentence
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.store.sqlfile import sql
+
+PROVIDERS_TROUBLE = ("provider_busy", "provider_down", "provider_unclear")
+PATIENCE = 900.0  # seconds of a provider's trouble before somebody is told; of a refused account at once
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a lane waits and for how many seconds: its messages are `due_later`, or one of PROVIDERS_TROUBLE.
+
+    `setbacks` counts the pauses in a row without a clear answer, `ready` the messages that are left.
+    """
+
+    code: str
+    seconds: float
+    setbacks: int
+    ready: int
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What is known of the waiting of one channel of a packet, whichever of its lanes it was."""
+
+    database: LaneDatabase
+    client_id: UUID
+    packet_id: UUID
+    channel: str
+
+    def setbacks(self) -> int:
+        """How many pauses in a row there were without a clear answer of the provider."""
+        rows = self.database.all(sql("steps/dispatch/setbacks"), self._channel)
+        return rows[0].setbacks if rows else 0
+
+    def note(self, wait: Wait, zone: str) -> Sentence:
+        """Remember the wait; returns what the journal says of it, in the time zone `zone`."""
+        values = self._channel | {"code": wait.code, "seconds": wait.seconds, "setbacks": wait.setbacks}
+        until: datetime = self.database.one(
+            sql("steps/dispatch/wait"), values | {"client_id": self.client_id}
+        ).until
+        self.database.run(
+            sql("steps/dispatch/wait_alarm"),
+            self._channel | {"cases": wait.ready, "patience_seconds": PATIENCE},
+        )
+        self._take_back()
+        moment = until.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+        return Sentence(f"lane_waits_{wait.code}", {**wait.params, "n": wait.ready, "at": moment})
+
+    def over(self) -> None:
+        """Forget the wait: nothing is left, or nobody has to be waited for."""
+        self.database.run(sql("steps/dispatch/wait_over"), self._channel)
+        self._take_back()
+
+    @property
+    def _channel(self) -> dict[str, Any]:
+        return {"packet_id": self.packet_id, "channel": self.channel}
+
+    def _take_back(self) -> None:
+        codes = {"packet_id": self.packet_id, "codes": list(PROVIDERS_TROUBLE)}
+        self.database.run(sql("steps/dispatch/wait_answered"), codes)

@@ -1,0 +1,198 @@
+"""Work that is due only later, or whose provider is away for hours: nobody waits for it, nothing is used up, and it goes on by itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines import steps
+from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.start_again import MOST_STARTS
+from pipelines.errors import StepFailed
+from pipelines.language import say
+from pipelines.reports.packet import Packet
+from pipelines.steps import MAX_DEATHS
+from pipelines.steps.dispatch.lane import Pace
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.attack import test_stuck
+from tests.attack.airflow_world import AirflowWorld
+from tests.attack.test_stuck import (
+    NOTHING,
+    PREPARED,
+    STARTED,
+    airflow,
+    journal,
+    make_standing,
+    needs,
+    run_of,
+    watch,
+)
+from tests.fixtures_sandbox import SECRETS, answering, raw_server, sandbox
+from tests.sending import boat_for
+
+__all__ = ["airflow", "raw_server", "sandbox"]
+
+SMS, HOURS = "sms lane 1", 8
+
+
+@pytest.fixture
+def world():
+    return AirflowWorld()
+
+
+@pytest.fixture
+def boat(database, business, sandbox, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, sandbox.url)
+
+
+@pytest.fixture
+def refusing(boat, raw_server):
+    """The same lanes while the provider refuses our account."""
+    return boat_for(
+        boat.worker, boat.business, boat.settings.home, raw_server(answering(401, '{"code": 20003}')).url
+    )
+
+
+def read(boat, packet):
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        return Packet.read(uow, packet)
+
+
+def one_run(boat, world, packet):
+    """What a run of the packet does, from its lane on; it ends well, as Airflow sees it."""
+    boat.run("dispatch", packet, SMS)
+    note = say(boat.run("settle", packet).note)
+    world.end(run_of(boat, packet), "success")
+    return note
+
+
+def let_time_pass(boat, packet):
+    test_stuck.let_time_pass(boat, packet)
+    boat.change(
+        "update provider_call set claimed_at = claimed_at - interval '10 minutes', recorded_at = recorded_at - interval '10 minutes'"
+        " where packet_id = :packet",
+        packet=packet,
+    )
+
+
+def sleep_until_it_goes_on(boat, packet):
+    """The wait is over, and everything else lies as far back."""
+    boat.change(
+        "update channel_wait set until = now() - interval '1 second' where packet_id = :packet", packet=packet
+    )
+    let_time_pass(boat, packet)
+
+
+def test_messages_for_tomorrow_end_their_run_well_and_start_another_then(boat, world, airflow, sandbox):
+    packet = make_standing(boat, not_before="20 hours")
+    assert "5 messages are still ready. Sending goes on at" in one_run(boat, world, packet)
+    assert read(boat, packet).state == "sending"
+    assert timedelta(hours=19) < read(boat, packet).goes_on_at - datetime.now(UTC) <= timedelta(hours=20)
+    assert needs(boat, packet) == {}
+    let_time_pass(boat, packet)
+    assert watch(boat, airflow, packet) == NOTHING
+    assert watch(boat, airflow, packet, now=datetime.now(UTC) + timedelta(hours=21)) == STARTED
+    boat.change("update message set not_before = now() where packet_id = :packet", packet=packet)
+    one_run(boat, world, packet)
+    assert read(boat, packet).state == "settled"
+    assert read(boat, packet).goes_on_at is None
+    assert len(sandbox.journal()) == 5
+
+
+def test_a_provider_that_is_away_for_hours_uses_nothing_up(boat, refusing, world, airflow, sandbox):
+    packet = make_standing(boat)
+    for number in range(1, HOURS + 1):
+        note = one_run(refusing, world, packet)
+        assert "Sending goes on at" in note
+        assert needs(boat, packet) == {"provider_down": 5}
+        let_time_pass(boat, packet)
+        assert watch(boat, airflow, packet) == NOTHING, "it waits"
+        sleep_until_it_goes_on(boat, packet)
+        assert watch(boat, airflow, packet) == STARTED, f"run {number}"
+        relay_outbox(boat.worker, airflow, packet_id=packet)
+    assert number > MOST_STARTS
+    one_run(boat, world, packet)
+    assert read(boat, packet).state == "settled"
+    assert needs(boat, packet) == {}
+    assert len(sandbox.journal()) == 5
+
+
+def test_the_other_channel_is_not_kept_waiting(boat, refusing, world, airflow):
+    packet = make_standing(boat)
+    one_run(refusing, world, packet)
+    boat.change(
+        "insert into message (client_id, packet_id, row_no, channel, address, language, rule, body)"
+        " values (:client, :packet, 1, 'email', 'a@example.com', 'en', 'test', 'x')",
+        client=boat.business.client_id, packet=packet,
+    )  # fmt: skip
+    let_time_pass(boat, packet)
+    assert watch(boat, airflow, packet) == STARTED
+    assert steps.ready_by_channel(boat.worker, packet) == {"email": 1}, (
+        "the other is left alone until its time"
+    )
+
+
+def test_a_run_that_only_goes_on_with_sending_prepares_nothing_again(boat, world, airflow):
+    """A million rows would be prepared anew for half a minute, when their hour has come and nobody has changed anything."""
+    packet = make_standing(boat, not_before="20 hours")
+    one_run(boat, world, packet)
+    let_time_pass(boat, packet)
+    assert watch(boat, airflow, packet, now=datetime.now(UTC) + timedelta(hours=21)) == STARTED
+    relay_outbox(boat.worker, airflow, packet_id=packet)
+    assert world.confs[run_of(boat, packet)] == {"packet_id": str(packet), "prepared": True}
+    before = boat.rows(
+        "select id, state_at from message where packet_id = :packet order by id", packet=packet
+    )
+    for step in PREPARED:
+        assert "prepared already" in say(go_on(boat, packet, step).note)
+    assert (
+        boat.rows("select id, state_at from message where packet_id = :packet order by id", packet=packet)
+        == before
+    )
+    assert read(boat, packet).state == "sending"
+
+
+def test_a_step_that_somebody_runs_again_in_such_a_run_is_done_again(boat, world):
+    """Its file is not there, which shows that it wants to read it."""
+    packet = make_standing(boat)
+    assert go_on(boat, packet, "load").rows_in == 5
+    with pytest.raises(StepFailed):
+        go_on(boat, packet, "load")
+
+
+def go_on(boat, packet, step):
+    return steps.run(
+        step, packet, engine=boat.worker, settings=boat.settings, secrets=SECRETS, run_id="again-1", prepared=True
+    )  # fmt: skip
+
+
+def test_a_lane_of_an_earlier_run_that_died_does_not_stop_one_that_waits(boat, refusing, world):
+    packet = make_standing(boat)
+    journal(boat, packet, "dispatch", "failed", "sms lane 2", error_code="died")
+    assert "Sending goes on at" in one_run(refusing, world, packet)
+    assert read(boat, packet).state == "sending"
+
+
+def test_a_step_that_ends_every_process_is_not_started_for_ever(boat, world):
+    packet = make_standing(boat)
+    for _ in range(MAX_DEATHS):
+        journal(boat, packet, "dispatch", "failed", SMS, error_code="died")
+    boat.change("update packet_step set rows_done = 0 where packet_id = :packet", packet=packet)
+    with pytest.raises(StepFailed, match=f"{MAX_DEATHS} times in a row"):
+        boat.run("dispatch", packet, SMS)
+    assert boat.run("dispatch", packet, SMS).rows_out == 5, "somebody has looked after it and runs it again"
+
+
+def test_a_lane_that_gets_on_between_its_deaths_may_die_as_often_as_it_likes(boat, world):
+    packet = make_standing(boat)
+    for _ in range(MAX_DEATHS):
+        journal(boat, packet, "dispatch", "failed", SMS, error_code="died")
+        boat.change(
+            "update packet_step set rows_done = 1 where packet_id = :packet and lane = :lane",
+            packet=packet,
+            lane=SMS,
+        )
+    assert boat.run("dispatch", packet, SMS).rows_out == 5
+
+
+def test_lanes_wait_a_little_themselves():
+    assert Pace.of(1).wait_here == Pace.of(1000).wait_here == 30
