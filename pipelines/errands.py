@@ -1,9 +1,11 @@
 """The one door that DAGs call: run a step, and the errands that keep packets moving and the house clean."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines import steps
 from pipelines.actions import keep_house
@@ -17,6 +19,8 @@ from pipelines.events.apply import apply_events
 from pipelines.events.inbox import forget_signatures
 from pipelines.events.sweep import close_dead_calls
 from pipelines.steps.journal import StepResult
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 
@@ -94,12 +98,23 @@ def run_errands() -> None:
     failures: list[Exception] = []
     for errand in ERRANDS:
         try:
+            _mark(errand.__name__)
             errand()
         except Exception as error:
             log.warning("errand_failed", errand=errand.__name__, exc_info=error)
             failures.append(error)
     if failures:
         raise failures[0]
+
+
+def _mark(name: str) -> None:
+    """Leave word that errands are run: the launcher starts the scheduler again when that word stays out."""
+    with (
+        suppress(SQLAlchemyError),  # the errand itself says it better
+        UnitOfWork(packetboat().engine("worker"), every_client=True) as uow,
+    ):
+        uow.execute(sql("errands/mark"), {"name": name})
+        uow.commit()
 
 
 def delete_old_logs() -> None:

@@ -20,6 +20,7 @@ from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, SettingsError
 from pipelines.launcher.health import airflow_lives, answers
 from pipelines.launcher.ports import reachable_host
+from pipelines.launcher.pulse_watch import OVERDUE
 from pipelines.launcher.run_file import Run, settings_of_run
 from pipelines.providers import provider_for
 from pipelines.reports.needs import CLIENTS_OWN, RANK, Need
@@ -66,6 +67,7 @@ def look() -> Iterator[Finding]:
     yield database
     if database.state == "ok":
         yield from _packets(packetboat_of(chosen))
+        yield _pulse(packetboat_of(chosen))
     yield from _services(chosen)
     if chosen.secrets_file.exists():
         yield from _providers(chosen)
@@ -159,6 +161,19 @@ def _packets(boat: Packetboat) -> Iterator[Finding]:
         yield Finding("packets", "wrong", f"{tell(need.sentence)} ({where}.) {tell(need.remedy)}")
     if not found:
         yield Finding("packets", "ok", f"None of the last {LATELY_DAYS} days needs support")
+
+
+def _pulse(boat: Packetboat) -> Finding:
+    """Whether the errands of every minute are run: Airflow may report, and yet start no task."""
+    with boat.engine("app").connect() as connection:
+        seconds = connection.execute(sql("errands/newest")).one().seconds_ago
+    if seconds is None:
+        return Finding("pulse", "note", "No errand of Airflow's DAG pulse was run yet.")
+    if seconds < OVERDUE:
+        return Finding("pulse", "ok", f"the errands of every minute, {seconds:.0f} seconds ago")
+    cause = f"The errands of every minute were not run for {seconds / 60:.0f} minutes."
+    remedy = "Unpause the DAG pulse in Airflow if it is paused; otherwise the launcher starts the scheduler again by itself."
+    return Finding("pulse", "wrong", f"{cause} {remedy}")
 
 
 def _providers(chosen: Settings) -> Iterator[Finding]:

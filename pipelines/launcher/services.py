@@ -11,6 +11,7 @@ from pipelines.launcher.ports import reachable_host
 from pipelines.settings import Settings
 
 AIRFLOW, PORTAL, SANDBOX = "airflow", "portal", "sandbox"
+SCHEDULER = "airflow scheduler"
 ALL = frozenset({AIRFLOW, PORTAL, SANDBOX})
 
 
@@ -36,7 +37,7 @@ def airflow_services(settings: Settings, environment: Mapping[str, str]) -> list
     silent = partial(airflow_is_silent, reachable_host(settings), settings.airflow_port)
     return [
         Service(
-            "airflow scheduler",
+            SCHEDULER,
             # On one machine the API server reads the task logs from the disk, no log server is needed.
             airflow_command("scheduler", "--skip-serve-logs"),
             partial(lives, "scheduler"),

@@ -17,7 +17,7 @@ from pipelines.launcher import sessions
 from pipelines.launcher.errors import LaunchFailed
 from pipelines.launcher.interrupts import Interrupts
 from pipelines.launcher.run_file import Run
-from pipelines.launcher.services import Service
+from pipelines.launcher.services import SCHEDULER, Service
 from pipelines.launcher.sessions import Leader
 from pipelines.launcher.stalls import Stalls
 from pipelines.settings import PROJECT
@@ -63,6 +63,7 @@ class Supervisor:
         self._ending = threading.Event()
         self._watcher: threading.Thread | None = None
         self._stalls = Stalls()
+        self._idle: Callable[[], bool] = lambda: False
         self._hindered_until = 0.0
         self._hindrance: str | None = None
         self._capped_logs = time.monotonic()
@@ -112,11 +113,13 @@ class Supervisor:
                 )
             time.sleep(LOOK_EVERY)
 
-    def watch(self, also: Callable[[], None]) -> None:
+    def watch(self, also: Callable[[], None], idle: Callable[[], bool] = lambda: False) -> None:
         """From now on start again what dies, in a thread of its own, and call `also` first at every look.
 
+        `idle` says that Airflow's scheduler reports and yet no task is run: then it is started again, too.
         What does not work at one look, as on a full disk, is tried again until it does. Only LaunchFailed ends the run.
         """
+        self._idle = idle
 
         def keep_looking() -> None:
             while not self._ending.wait(HINDERED_PAUSE if self._hindrance else LOOK_EVERY):
@@ -137,7 +140,7 @@ class Supervisor:
         also()
         stalled = self._stalls.found((child.leader.pid, child.service) for child in self._children)
         for child in list(self._children):
-            if child.leader.pid in stalled:
+            if child.leader.pid in stalled or (child.name == SCHEDULER and self._idle()):
                 self._end_stalled(child)
             if child.process.poll() is not None:
                 self._restart(child)

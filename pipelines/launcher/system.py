@@ -27,6 +27,7 @@ from pipelines.launcher.database import Database, bring_up_to_date, open_databas
 from pipelines.launcher.errors import AlreadyRunning, LaunchFailed
 from pipelines.launcher.interrupts import Interrupts
 from pipelines.launcher.ports import Ports, claimed_ports, reachable_host
+from pipelines.launcher.pulse_watch import PulseWatch
 from pipelines.launcher.run_file import Run
 from pipelines.launcher.services import AIRFLOW, ALL, PORTAL, SANDBOX
 from pipelines.launcher.sessions import Leader
@@ -118,9 +119,10 @@ def running_system(
                 lines.done("PostgreSQL")
             interrupts.checkpoint()
             start_services(settings, secrets, database, supervisor, stages, services, extra_dag_folders)
-            supervisor.watch(database.keep_alive)
+            system = System(settings, secrets, database.server, run)
+            supervisor.watch(database.keep_alive, PulseWatch.of(system.packetboat).overdue)
             interrupts.let_through()
-            yield System(settings, secrets, database.server, run)
+            yield system
         except (KeyboardInterrupt, SystemExit):
             if supervisor.failure is not None:
                 raise supervisor.failure from None

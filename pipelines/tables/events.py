@@ -78,3 +78,12 @@ class Outbox(Base):
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     last_error: Mapped[str | None]
     delivered_at: Mapped[datetime | None]  # or given up; last_error then says why
+
+
+class ErrandMark(Base):
+    """When an errand of `pulse` was begun last: the sign that Airflow's tasks are really run."""
+
+    __tablename__ = "errand_mark"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    begun_at: Mapped[Now]

@@ -3,12 +3,14 @@
 import json
 
 import pytest
+from sqlalchemy import text
 
 from pipelines.cli import findings
 from pipelines.cli.doctor import shown
 from pipelines.launcher.run_file import Run
 from pipelines.launcher.system import running_system
 from pipelines.settings import Settings
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.launcher.hold import settings_for
 
 PORT = 16500
@@ -109,6 +111,17 @@ def test_a_service_of_a_running_system_is_looked_for_where_it_answers(packetboat
         assert told["sandbox"] == ("ok", system.urls["sandbox"])
         assert told["portal"][0] == "wrong"
         assert f"look into {postgres_home}/logs/portal.log" in told["portal"][1]
+        assert told["pulse"] == ("note", "No errand of Airflow's DAG pulse was run yet.")
+        for ago, state in ((30, "ok"), (720, "wrong")):
+            with UnitOfWork(system.packetboat.engine("worker"), every_client=True) as uow:
+                uow.execute(text("delete from errand_mark"))
+                uow.execute(
+                    text("insert into errand_mark values ('recount', now() - make_interval(secs => :ago))"),
+                    {"ago": ago},
+                )
+                uow.commit()
+            assert found(shell)[1]["pulse"][0] == state
+        assert "were not run for 12 minutes" in found(shell)[1]["pulse"][1]
 
 
 def test_a_list_is_shown_as_env_can_read_it():

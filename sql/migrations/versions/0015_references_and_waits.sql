@@ -91,3 +91,10 @@ create table channel_wait (
 );
 
 select protect_tenant_table('channel_wait');
+
+-- When each errand of `pulse` was begun last: whoever watches sees from it that tasks are really run.
+create table errand_mark (
+    name text not null,
+    begun_at timestamptz default now() not null,
+    constraint errand_mark_pkey primary key (name)
+);
