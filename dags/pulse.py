@@ -2,8 +2,8 @@
 
 **What it does.** Small errands that keep the packets moving and true whatever died: applies the providers' callbacks that nobody has
 applied yet, closes the provider calls of lanes that died (what they had not begun is ready again; what they had is *unknown* and is never
-sent again blindly), starts the packets whose start got lost and those that stand still with work left (three times without progress: then
-it raises an alarm), tells people by mail that their password was changed, and recounts settled packets, of which one that does not add
+sent again blindly), starts the packets whose start got lost, those whose sending goes on now, and those that stand still with work left (three times without
+progress: then it raises an alarm), tells people by mail that their password was changed, and recounts settled packets, of which one that does not add
 up is shown as needing support. They are one task, because each task of each minute leaves a log file and several rows with Airflow;
 `pipelines.errands.ERRANDS` lists them.
 
