@@ -174,4 +174,4 @@ def _weekdays_and_links() -> frozenset[str]:
     return frozenset(f"{english} {french} {spanish}".split())
 
 
-RULE = Rule("date", "Dates read in one order")
+RULE = Rule("date")

@@ -5,7 +5,7 @@ Two appointments of one person both stay, and so do two children who share a par
 
 from pipelines.cleaning.rule import Rule
 
-RULE = Rule("duplicate", "Doubles held back")
+RULE = Rule("duplicate")
 
 # Stands in the sentence for the physical line of the row that stays.
 LINE = "{line}"

@@ -63,4 +63,4 @@ def fast(cell: str, _setting: Setting) -> FastPath:
     )
 
 
-RULE = Rule("email", "E-mail addresses brought into one form", clean, fast)
+RULE = Rule("email", clean, fast)

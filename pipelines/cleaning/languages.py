@@ -37,4 +37,4 @@ def _names() -> dict[str, str]:
     return names
 
 
-RULE = Rule("language", "Languages brought into codes", clean)
+RULE = Rule("language", clean)

@@ -78,4 +78,4 @@ def _word(word: str, *, first: bool) -> str:
     return word.capitalize()
 
 
-RULE = Rule("name", "Names tidied and given capitals", clean, fast)
+RULE = Rule("name", clean, fast)

@@ -143,4 +143,4 @@ def _impossible(region: str) -> Problem:
     )
 
 
-RULE = Rule("e164", "Phone numbers brought into one form", clean, fast)
+RULE = Rule("e164", clean, fast)

@@ -49,13 +49,12 @@ class FastPath:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`code` stands in `clean_row.changes` as `field:code`; `title` is what a person reads in counts by rule.
+    """`code` stands in `clean_row.changes` as `field:code`.
 
     `clean` gets a value that is not blank. A rule without `clean` looks at whole columns or rows, in a step of its own. `fast` gets the SQL
     of a cell that is not empty or is NULL; None where a setting has no fast path. The fields say which rule is theirs.
     """
 
     code: str
-    title: str
     clean: Callable[[str, Setting], Cleaned | Problem] | None = None
     fast: Callable[[str, Setting], FastPath | None] | None = None

@@ -35,4 +35,4 @@ def fast(cell: str, _setting: Setting) -> FastPath:
     return FastPath(f"case when {cell} ~ '^[!-~]+( [!-~]+)*$' then {cell} end", keeps=True)
 
 
-RULE = Rule("tidied", "Blanks and invisible characters tidied", clean, fast)
+RULE = Rule("tidied", clean, fast)

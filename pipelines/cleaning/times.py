@@ -118,4 +118,4 @@ def _without_offset(text: str) -> tuple[str, str]:
     return (match[1], match[2].replace("Z", "+00:00").replace("z", "+00:00")) if match else (text, "")
 
 
-RULE = Rule("time", "Dates and times brought into one clock")
+RULE = Rule("time")

@@ -7,7 +7,7 @@ import pytest
 from pipelines import cleaning
 from pipelines.cleaning import registry
 from pipelines.cleaning.registry import RuleFileError, rules, value_rules
-from pipelines.cleaning.rule import Rule, Setting
+from pipelines.cleaning.rule import Setting
 from pipelines.domain.field import Field
 
 
@@ -61,7 +61,7 @@ def test_a_malformed_file_is_named(folder, source, sentence):
 
 def test_a_rule_that_no_field_names_is_refused(folder):
     (folder / "zz_new.py").write_text(
-        "from pipelines.cleaning.rule import Rule\nfrom pipelines.cleaning.text import clean\nRULE = Rule('zz', 'New', clean)\n"
+        "from pipelines.cleaning.rule import Rule\nfrom pipelines.cleaning.text import clean\nRULE = Rule('zz', clean)\n"
     )
     with pytest.raises(
         RuleFileError, match=r"The cleaning rule zz cleans no field. Name it in the file of a field"
@@ -87,7 +87,3 @@ def test_parameters_of_fast_paths_are_told_apart_by_the_code_of_their_rule():
     for rule in set(value_rules().values()):
         path = rule.fast("cell", Setting("US", "en", "UTC")) if rule.fast else None
         assert all(name.startswith(f"{rule.code}_") for name in (path.parameters if path else ())), rule.code
-
-
-def test_a_rule_says_what_it_does():
-    assert all(isinstance(rule, Rule) and rule.title for rule in rules().values())

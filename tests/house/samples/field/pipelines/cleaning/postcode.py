@@ -20,4 +20,4 @@ def fast(cell: str, _setting: Setting) -> FastPath:
     return FastPath(f"case when {cell} ~ '{shape}' then upper({cell}) end")
 
 
-RULE = Rule("postcode", "Postcodes brought into one form", clean, fast)
+RULE = Rule("postcode", clean, fast)

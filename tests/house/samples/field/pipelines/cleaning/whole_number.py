@@ -11,4 +11,4 @@ def clean(value: str, _setting: Setting) -> Cleaned | Problem:
     return Cleaned(str(int(text))) if text.isascii() and text.isdigit() and len(text) < 10 else _NO_NUMBER
 
 
-RULE = Rule("whole_number", "Numbers brought into one form", clean)
+RULE = Rule("whole_number", clean)
