@@ -85,7 +85,7 @@ def test_a_good_file_is_kept_with_its_digests_and_the_promise_of_its_run(submit,
     assert promise == (
         "start_packet",
         f"packet-{receipt.packet_id}-r1",
-        {"packet_id": str(receipt.packet_id), "run_id": receipt.run_id},
+        {"packet_id": str(receipt.packet_id), "run_id": receipt.run_id, "prepared": False},
         None,
     )
 

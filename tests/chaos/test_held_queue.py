@@ -13,7 +13,7 @@ from pipelines.store.sqlfile import sql
 from tests.fixtures_sandbox import eventually
 from tests.launcher.hold import settings_for
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.system, pytest.mark.chaos, pytest.mark.timeout(900)]
 
 PORT = 17100
 OVERDUE = 100  # seconds, in place of six minutes
