@@ -24,7 +24,7 @@ def test_the_table_has_a_column_for_each():
 
 
 def test_the_portal_has_a_word_for_each():
-    template = (PROJECT / "webapp" / "templates" / "packet_parts.html").read_text()
+    template = (PROJECT / "webapp" / "areas" / "packets" / "packet_parts.html").read_text()
     (words,) = re.findall(r'\{("sent": .*?)\}\[part\.name\]', template)
     assert {word for word in Outcome if f'"{word}": ' in words} == set(Outcome)
 
