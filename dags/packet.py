@@ -38,7 +38,7 @@ def give_up(context: Any) -> None:
 def run_step(step: str, lane: str | None = None) -> str:
     """Run a step of this run's packet; returns its packet's id."""
     from pipelines import errands
-    from pipelines.domain.lanes import Lane
+    from pipelines.channels.lanes import Lane
 
     context = get_current_context()
     packet_id: str = context["dag_run"].conf["packet_id"]

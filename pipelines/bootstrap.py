@@ -7,7 +7,8 @@ from sqlalchemy import URL, Engine, make_url
 
 from pipelines import logs
 from pipelines.errors import SettingsError
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
+from pipelines.providers.carriers import secret_makers
 from pipelines.settings import Settings, settings
 from pipelines.store import secrets as secret_store
 from pipelines.store.engine import Role, airflow_url, engine, role_url
@@ -59,7 +60,12 @@ def packetboat() -> Packetboat:
 def packetboat_of(chosen: Settings) -> Packetboat:
     """The Packetboat that these settings describe. Raises SettingsError when no database is known."""
     server = _server(chosen)
-    return Packetboat(chosen, secret_store.load_or_create(chosen.home), server)
+    return Packetboat(chosen, secrets_of(chosen), server)
+
+
+def secrets_of(chosen: Settings) -> dict[str, str]:
+    """Every generated secret, also those that the providers' own files declare. Raises SettingsError."""
+    return secret_store.load_or_create(chosen.home, secret_makers())
 
 
 def _server(chosen: Settings) -> URL:

@@ -14,7 +14,7 @@ from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.send_notices import send_notices as send_promised_notices
 from pipelines.actions.start_again import start_again
 from pipelines.bootstrap import packetboat
-from pipelines.domain.lanes import Lane, plan_lanes
+from pipelines.channels.lanes import Lane, plan_lanes
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import forget_signatures
 from pipelines.events.sweep import close_dead_calls

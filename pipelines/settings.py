@@ -1,13 +1,15 @@
 """One object with every setting; each comes from the environment (prefix PACKETBOAT_) or from `.env`."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -46,6 +48,43 @@ Network = Annotated[str, AfterValidator(_is_network)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
 
 
+class _AccountVariables(PydanticBaseSettingsSource):
+    """The variables that only a provider's own file can explain, as the setting `accounts`. Later sources win."""
+
+    def __init__(
+        self, settings_cls: type[BaseSettings], sources: Sequence[PydanticBaseSettingsSource]
+    ) -> None:
+        super().__init__(settings_cls)
+        self._sources = sources
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        prefix = PREFIX.lower()
+        given = {
+            name.lower().removeprefix(prefix): value
+            for source in self._sources
+            if isinstance(source, EnvSettingsSource)
+            for name, value in source.env_vars.items()
+            if name.lower().startswith(prefix) and value
+        }
+        accounts = {
+            name: value for name, value in given.items() if name not in self.settings_cls.model_fields
+        }
+        for name, value in accounts.items():
+            if name.endswith("_base_url"):
+                _check_account_address(name, value)
+        return {"accounts": accounts} if accounts else {}
+
+
+def _check_account_address(name: str, value: str) -> None:
+    try:
+        _is_web_address(value)
+    except ValueError as error:
+        raise SettingsError(f"{variable(name)}: {error}.") from None
+
+
 class Settings(BaseSettings):
     """Where things are and how they answer. Secrets left empty are made at the first start, in `home/secrets.json`."""
 
@@ -65,6 +104,9 @@ class Settings(BaseSettings):
     )
     portal_port: Port = Field(8070, description="the portal; a taken port is replaced by a free one")
     sandbox_port: Port = Field(8071, description="the sandbox, likewise")
+    sandbox_host: str | None = Field(
+        None, description="the machine that the sandbox runs on, as the others reach it; empty: host"
+    )
     airflow_port: Port = Field(8072, description="Airflow, likewise")
     airflow_url: WebAddress | None = Field(None, description="Airflow's API; empty: on host and airflow_port")
     airflow_public_url: WebAddress | None = Field(
@@ -86,25 +128,13 @@ class Settings(BaseSettings):
         64, gt=0, description="how many connections of one address the portal serves at once"
     )
 
-    twilio_base_url: WebAddress | None = Field(
-        None, description="empty: the sandbox; https://api.twilio.com for the real one"
-    )
-    twilio_account_sid: str | None = Field(None, description="for the real one")
-    twilio_auth_token: SecretStr | None = Field(None, description="for the real one")
-    mailgun_base_url: WebAddress | None = Field(
-        None, description="empty: the sandbox; https://api.mailgun.net for the real one"
-    )
-    mailgun_domain: str | None = Field(None, description="for the real one")
-    mailgun_api_key: SecretStr | None = Field(None, description="for the real one")
-    mailgun_signing_key: SecretStr | None = Field(None, description="for the real one; proves its callbacks")
-
-    carriers: dict[str, str] = Field(
+    accounts: dict[str, SecretStr] = Field(
         default_factory=dict,
-        description='which provider carries a channel, where several can: {"sms": "twilio"}',
+        description="what the providers' own files declare, each a variable of its own, by its name without the prefix",
     )
-    senders: dict[str, str] = Field(
-        default_factory=lambda: {"sms": "+15005550006", "email": "reminders@packetboat.example"},
-        description="the number or address that messages come from, per channel",
+    mail_provider: str = Field("mailgun", description="which provider carries Packetboat's own mails")
+    mail_sender: str = Field(
+        "notices@packetboat.example", description="the address that Packetboat's own mails come from"
     )
     connect_timeout: float = Field(5.0, gt=0, description="seconds to reach a provider")
     call_timeout: float = Field(20.0, gt=0, description="seconds for a whole provider call, body included")
@@ -120,6 +150,20 @@ class Settings(BaseSettings):
     )
     upload_max_rows: int = Field(1_000_000, gt=0, description="the most rows of one file")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The usual sources, and for `accounts` whatever variables have our prefix and are no setting of ours."""
+        _ = file_secret_settings
+        rest = _AccountVariables(settings_cls, [dotenv_settings, env_settings])
+        return init_settings, rest, env_settings, dotenv_settings
+
     @property
     def secrets_file(self) -> Path:
         return self.home / "secrets.json"
@@ -127,8 +171,8 @@ class Settings(BaseSettings):
     @property
     def sandbox_url(self) -> str:
         """Where the sandbox answers; a server that listens on every address is reached by loopback."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
-        return f"http://{host}:{self.sandbox_port}"
+        here = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        return f"http://{self.sandbox_host or here}:{self.sandbox_port}"
 
     @property
     def callback_base(self) -> str:
@@ -150,7 +194,7 @@ def settings() -> Settings:
         raise SettingsError(" ".join(_problems(error))) from None
     except UnreadableSetting as error:
         name = re.findall(r'"(\w+)"', str(error))[0]
-        raise SettingsError(f'{variable(name)} is not readable: write JSON, as in {{"sms": "…"}}.') from None
+        raise SettingsError(f'{variable(name)} is not readable: write JSON, as in ["10.0.0.7"].') from None
 
 
 def variable(field: str) -> str:

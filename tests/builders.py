@@ -52,6 +52,12 @@ NEWEST_VERSION = (
 )
 
 
+SENDERS = [
+    ("sms", "twilio", "+15005550006"),
+    ("email", "mailgun", "reminders@packetboat.example"),
+]
+
+
 @dataclass(frozen=True)
 class Business:
     """A client with one campaign and one feed."""
@@ -91,6 +97,14 @@ def make_business(
         )
         business = Business(client_id, campaign_id, feed_id, slug)
         change_campaign(uow, business, details=details or REMINDER, texts=TEMPLATES)
+        for channel, provider, address in SENDERS:
+            uow.execute(
+                text(
+                    "insert into sender (client_id, channel, provider, address)"
+                    " values (:client, :channel, :provider, :address)"
+                ),
+                {"client": client_id, "channel": channel, "provider": provider, "address": address},
+            )
         uow.commit()
     return business
 

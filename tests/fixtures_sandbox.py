@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from pipelines.domain.sending import HookRequest
-from pipelines.providers.base import Limits
-from pipelines.providers.mailgun import Mailgun, MailgunDomain
-from pipelines.providers.twilio import Twilio, TwilioAccount
+from pipelines.providers.carriers.base import Limits
+from pipelines.providers.carriers.mailgun import Mailgun
+from pipelines.providers.carriers.twilio import Twilio
 from pipelines.sandbox.app import create_app
 from pipelines.sandbox.config import SandboxConfig
 from pipelines.sandbox.journal import Accepted, read_messages
@@ -54,13 +54,15 @@ class RunningSandbox:
         return list(read_messages(self.config.folder))
 
     def twilio(self, limits: Limits = QUICK) -> Twilio:
-        account = TwilioAccount(SECRETS["twilio_account_sid"], SECRETS["twilio_auth_token"])
+        account = {
+            "account_sid": SECRETS["twilio_account_sid"],
+            "auth_token": SECRETS["twilio_auth_token"],
+        }
         return Twilio(self.url, account, limits)
 
     def mailgun(self, limits: Limits = QUICK) -> Mailgun:
-        names = ("domain", "api_key", "signing_key")
-        domain = MailgunDomain(**{name: SECRETS[f"mailgun_{name}"] for name in names})
-        return Mailgun(self.url, domain, limits)
+        account = {name: SECRETS[f"mailgun_{name}"] for name in ("domain", "api_key", "signing_key")}
+        return Mailgun(self.url, account, limits)
 
 
 @contextlib.contextmanager

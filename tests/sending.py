@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 
 from pipelines import steps
-from pipelines.domain.lanes import Lane
+from pipelines.channels.lanes import Lane
 from pipelines.settings import Settings
 from pipelines.steps.journal import StepResult
 from pipelines.store.unit_of_work import UnitOfWork

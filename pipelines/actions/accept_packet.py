@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Row
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.actions.receive_file import ReceivedFile, receive
+from pipelines.channels.senders import no_sender
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.mapping import missing_fields
 from pipelines.errors import NoRoom, NotFound, PacketRefused
@@ -81,7 +82,7 @@ def accept_packet(engine: Engine, settings: Settings, submission: Submission, st
     """Take in a file as a data packet of a campaign.
 
     Raises NotFound when the client has no such campaign, NoRoom when a disk is full, and SubmissionRefused with one sentence: too
-    large or incomplete (nothing is kept of it), client or campaign not active, unreadable, empty, its encoding not certain, a required
+    large or incomplete (nothing is kept of it), client or campaign not active, no sender for a channel of the campaign, unreadable, empty, its encoding not certain, a required
     column missing, sent before.
     """
     encoding = _encoding(submission)
@@ -139,7 +140,15 @@ def _target(engine: Engine, submission: Submission) -> Row[Any]:
     if found.campaign_state != "active":
         state = {"campaign": found.campaign_name, "state": found.campaign_state}
         raise SubmissionRefused(Sentence("campaign_not_active", state), packet_id=None)
+    _refuse_without_sender(found)
     return found
+
+
+def _refuse_without_sender(target: Row[Any]) -> None:
+    """A campaign must be able to send on every channel that its rules may choose."""
+    used = dict.fromkeys(rule.send for rule in Campaign.from_json(target.details).rules)
+    if missing := [name for name in used if name not in target.sending_channels]:
+        raise SubmissionRefused(no_sender(missing), packet_id=None)
 
 
 def _keep(

@@ -60,7 +60,7 @@ def _unusable(fields: Mapping[str, Sequence[str]], texts: Texts) -> Iterator[Mis
             continue
         for language, text in by_language.items():
             try:
-                channel.read(text.get("subject"), text["body"], language, known)
+                channel.read(text, language, known)
             except TemplateRefused as refused:
                 for sentence in refused.sentences:
                     yield Mistake(f"{channel.title}, {language}: {sentence}", ("texts", name, language))

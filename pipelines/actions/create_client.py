@@ -1,6 +1,7 @@
 """Takes on a client."""
 
 import re
+from dataclasses import asdict
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -8,6 +9,8 @@ from sqlalchemy import Engine
 
 from pipelines.actions.find import client_by_slug
 from pipelines.errors import NotFound, PacketboatError
+from pipelines.providers.carriers import sandbox_senders
+from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -20,9 +23,18 @@ class ClientInvalid(PacketboatError):
 
 
 def create_client(
-    engine: Engine, *, slug: str, name: str, region: str = "US", language: str = "en", time_zone: str = "UTC"
+    engine: Engine,
+    settings: Settings,
+    *,
+    slug: str,
+    name: str,
+    region: str = "US",
+    language: str = "en",
+    time_zone: str = "UTC",
 ) -> UUID:
     """Make a client and return its id; one of this slug that is there already is returned as it is.
+
+    A new client can send at once on every channel for which the sandbox stands in: it gets the sandbox's senders.
 
     `region` is ISO 3166, `language` ISO 639, `time_zone` IANA. Raises ClientInvalid, naming what is wrong.
     """
@@ -40,6 +52,9 @@ def create_client(
             "time_zone": time_zone,
         }
         made: UUID | None = uow.scalar(sql("actions/create_client"), parameters)
+        if made is not None:
+            for sender in sandbox_senders(settings):
+                uow.execute(sql("actions/add_sender"), asdict(sender) | {"client_id": made})
         uow.commit()
     return made or client_by_slug(engine, slug)
 

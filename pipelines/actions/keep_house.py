@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import URL, Engine
 
 from pipelines.actions import airflow_audit
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.settings import Settings
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Engine
 
 from pipelines.errors import PacketboatError
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 

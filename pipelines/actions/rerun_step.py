@@ -11,7 +11,7 @@ from pipelines.actions.relay_outbox import DAG
 from pipelines.actions.scope import seen_by
 from pipelines.domain.words import counted
 from pipelines.errors import NotFound, PacketboatError
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.reports.needs import STANDING
 from pipelines.states import PREPARE_STEPS, STEPS, TAKEN, TOUCHED, PacketState
 from pipelines.store.sqlfile import sql

@@ -91,5 +91,6 @@ def _next_version(
 def _template_id(uow: UnitOfWork, ids: dict[str, UUID], text: Text, known: Sequence[KeptText]) -> UUID:
     """The id of the text as it is kept, else of its next version."""
     kept = next((one.id for one in known if one.text == text), None)
-    written: UUID = kept or uow.scalar(sql("actions/save_campaign/text"), ids | asdict(text))
+    said = asdict(text) | {"parts": json.dumps(text.parts) if text.parts else None}
+    written: UUID = kept or uow.scalar(sql("actions/save_campaign/text"), ids | said)
     return written

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
-from pipelines.providers import provider_for
+from pipelines.providers.carriers import carrier_named
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -45,13 +45,13 @@ class Notices:
 def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> Notices:
     """Send the notices that are promised and due, one by one; stops at the first that the provider does not take, for it may be away.
 
-    Raises SettingsError when no provider carries e-mail.
+    Raises SettingsError when the provider of our own mails is not known or lacks credentials.
     """
     outcomes: Counter[str] = Counter()
-    with closing(provider_for("email", settings, secrets)) as carrier:
+    with closing(carrier_named(settings.mail_provider, settings, secrets)) as carrier:
         while not outcomes["waiting"] and (promise := _claim(engine)) is not None:
             mail = notice(promise.id, promise.payload)
-            answer = carrier.send([mail], sender=settings.senders["email"], callback_url=None)
+            answer = carrier.send([mail], channel="email", sender=settings.mail_sender, callback_url=None)
             outcomes[_record(engine, promise.id, answer, last_try=promise.last_try)] += 1
     return Notices(**outcomes)
 

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.actions.relay_outbox import DAG
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.reports.needs import STANDING
 from pipelines.states import PREPARE_STEPS, TOUCHED, PacketState
 from pipelines.store.sqlfile import sql

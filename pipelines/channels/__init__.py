@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from pipelines.channels.base import Channel
+from pipelines.channels.base import BODY, Channel
 
-NOT_A_CHANNEL = {"base"}
+NOT_A_CHANNEL = {"base", "lanes", "senders"}
 
 
 class ChannelFileError(Exception):
@@ -34,5 +34,11 @@ def scan(package: str, folder: Path) -> dict[str, Channel]:
             raise ChannelFileError(f"The channel in {module.name}.py does not say its {', '.join(absent)}.")
         if channel.name != module.name:
             raise ChannelFileError(f"The channel in {module.name}.py calls itself {channel.name}.")
+        if BODY not in {part.name for part in channel.parts}:
+            raise ChannelFileError(f"The channel in {module.name}.py has no part called {BODY}.")
+        if channel.lane_title in {other.lane_title for other in found.values()}:
+            raise ChannelFileError(
+                f"The lanes of the channel in {module.name}.py are called as those of another."
+            )
         found[channel.name] = channel
     return found

@@ -1,74 +1,83 @@
-"""What a channel is: which address it needs, how long a message may be, and how it is measured."""
+"""What a channel is: whom it reaches, what a message on it consists of, how it is counted, how people see it."""
 
 from abc import ABC
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, null
+from sqlalchemy import ColumnElement, Row, and_, null
 
 from pipelines.channels.wording.template import TemplateRefused, Wording
 
+BODY, SUBJECT = "body", "subject"
+COLUMNS = (
+    SUBJECT,
+    BODY,
+)  # the parts that are columns of `template` and `message`; all others stand in their column `parts`
+
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What a message counts as on its way out; empty where a channel does not count."""
+class Part:
+    """A named text of a message. `limit` is its length in characters; a part that is not `required` may be left out of a template.
 
-    segments: int | None = None
-    encoding: str | None = None
+    `title` follows "the" in a sentence. `one_line`: line breaks become spaces, as a mail header needs it (S6).
+    """
+
+    name: str
+    title: str
+    limit: int
+    required: bool = True
+    one_line: bool = False
 
 
 @dataclass(frozen=True)
 class MessageText:
-    """A template of one channel in one language, read and allowed."""
+    """A template of one channel in one language, read and allowed: the parts that it has by name, in the order of its channel."""
 
-    body: Wording
-    subject: Wording | None
-
-    @property
-    def wordings(self) -> list[Wording]:
-        """Subject and body, as far as there are both."""
-        return [self.body] if self.subject is None else [self.subject, self.body]
+    parts: Mapping[str, Wording]
 
     @property
     def names(self) -> list[str]:
         """The fields and columns that it uses."""
-        return list(dict.fromkeys(name for wording in self.wordings for name in wording.names))
+        return list(dict.fromkeys(name for wording in self.parts.values() for name in wording.names))
 
     @property
     def is_plain(self) -> bool:
         """Whether SQL can fill it."""
-        return all(wording.pieces is not None for wording in self.wordings)
+        return all(wording.pieces is not None for wording in self.parts.values())
 
 
 class Channel(ABC):
     """A way to reach people. A new one is a file in this folder with a subclass and `CHANNEL`, an instance of it.
 
+    `title` names it in a sentence ("a message by SMS"), `message_title` one message ("text message"), `lane_title` begins the titles of
+    its lanes ("sms lane 1"). `max_lanes` is how many lanes of one packet may work on it at once. `icon` is a symbol of
+    `webapp/static/icons.svg`, `frame` a template of `webapp/areas/packets/frames/`: how a message is shown.
     `address` is the field that it writes to, a column of `clean_row`, and `address_title` that in a sentence, with its article.
-    Lengths are in characters.
+    `parts` are what a message consists of, in the order in which a person reads them; one of them is the body.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    message_title: ClassVar[str]
+    lane_title: ClassVar[str]
+    max_lanes: ClassVar[int]
+    icon: ClassVar[str]
+    frame: ClassVar[str]
     address: ClassVar[str]
     address_title: ClassVar[str]
-    longest_body: ClassVar[int]
-    longest_subject: ClassVar[int] = 0  # 0: a message has no subject
+    parts: ClassVar[tuple[Part, ...]]
 
-    def reaches(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row, by the columns of `clean_row`, can be reached."""
-        return bool(row.get(self.address))
+    def part(self, name: str) -> Part:
+        """The part of this name. Raises KeyError when there is none."""
+        return {part.name: part for part in self.parts}[name]
 
     def reach(self, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
-        """The same in SQL, never NULL."""
+        """Whether a row, by the columns of `clean_row`, can be reached; never NULL."""
         address = columns[self.address]
         return and_(address.is_not(None), address != "")
 
-    def measure(self, body: str) -> Measure:  # noqa: ARG002 - a channel that counts looks at it
-        """What a message with this text counts as."""
-        return Measure()
-
-    def sort_in_sql(self, body: ColumnElement[Any]) -> ColumnElement[Any]:  # noqa: ARG002
+    def alphabet_in_sql(self, body: ColumnElement[Any]) -> ColumnElement[Any]:  # noqa: ARG002
         """What `measure_in_sql` has to know of a text and what is to be worked out once."""
         return null()
 
@@ -76,27 +85,45 @@ class Channel(ABC):
         self,
         body: ColumnElement[Any],  # noqa: ARG002
         length: ColumnElement[Any],  # noqa: ARG002
-        sort: ColumnElement[Any],  # noqa: ARG002
+        alphabet: ColumnElement[Any],  # noqa: ARG002
     ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        """Segments and encoding, of columns that hold a text, its length in characters and its sort."""
+        """Segments and encoding, of columns that hold a text, its length in characters and its alphabet."""
         return null(), null()
 
-    def read(self, subject: str | None, body: str, language: str, known: Collection[str]) -> MessageText:
-        """Read a template whose texts may name `known`. Raises TemplateRefused with everything that is wrong with it."""
-        wrong: list[str] = []
-        if self.longest_subject and not (subject or "").strip():
-            wrong.append(f"A message by {self.title} needs a subject.")
-        if not self.longest_subject and subject:
-            wrong.append(f"A message by {self.title} has no subject.")
-        if subject and ("\n" in subject or "\r" in subject):
-            wrong.append("The subject must be one line.")
-        if not body.strip():
-            wrong.append("The text is empty.")
-        read = [_read(text, language, known, wrong) for text in (subject, body) if text]
+    def read(self, texts: Mapping[str, str | None], language: str, known: Collection[str]) -> MessageText:
+        """Read a template: its texts by the names of their parts, which may name `known`.
+
+        Raises TemplateRefused with everything that is wrong with it.
+        """
+        wrong = [
+            f"A message by {self.title} has no {name}."
+            for name, text in texts.items()
+            if text and name not in {part.name for part in self.parts}
+        ]
+        given = {part: texts.get(part.name) or "" for part in self.parts}
+        for part, text in given.items():
+            wrong += _flaws(part, text, self.title)
+        read = {
+            part.name: _read(text, language, known, wrong) for part, text in given.items() if text.strip()
+        }
         if wrong:
             raise TemplateRefused(list(dict.fromkeys(wrong)))
-        *subjects, text = read
-        return MessageText(body=text, subject=subjects[0] if subjects else None)
+        return MessageText(read)
+
+
+def texts_of(template: Row[Any]) -> dict[str, str | None]:
+    """The texts of a row of `template`, by the names of their parts."""
+    return {SUBJECT: template.subject, BODY: template.body, **(template.parts or {})}
+
+
+def _flaws(part: Part, text: str, channel: str) -> list[str]:
+    if part.required and not text.strip():
+        return [
+            f"A message by {channel} needs a {part.title}." if part.name != BODY else "The text is empty."
+        ]
+    if part.one_line and ("\n" in text or "\r" in text):
+        return [f"The {part.title} must be one line."]
+    return []
 
 
 def _read(source: str, language: str, known: Collection[str], wrong: list[str]) -> Any:

@@ -1,6 +1,6 @@
 """E-mail, as plain text."""
 
-from pipelines.channels.base import Channel
+from pipelines.channels.base import Channel, Part
 
 
 class Email(Channel):
@@ -8,10 +8,14 @@ class Email(Channel):
 
     name = "email"
     title = "e-mail"
+    message_title = "e-mail"
+    lane_title = "e-mail"
+    max_lanes = 2
+    icon = "mail"
+    frame = "mail"
     address = "email"
     address_title = "an e-mail address"
-    longest_body = 65_536
-    longest_subject = 989
+    parts = (Part("subject", "subject", 989, one_line=True), Part("body", "text", 65_536))
 
 
 CHANNEL = Email()

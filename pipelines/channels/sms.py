@@ -5,9 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from pipelines.channels.base import Channel, Measure
+from pipelines.channels.base import Channel, Part
 from pipelines.channels.wording import segments
-from pipelines.domain.gsm import parts
 
 
 class Sms(Channel):
@@ -15,27 +14,25 @@ class Sms(Channel):
 
     name = "sms"
     title = "SMS"
+    message_title = "text message"
+    lane_title = "sms"
+    max_lanes = 2
+    icon = "message-square"
+    frame = "phone"
     address = "phone"
     address_title = "a mobile number"
-    longest_body = 918
-
-    def reaches(self, row: Mapping[str, Any]) -> bool:
-        return super().reaches(row) and row.get("can_text") is not False
+    parts = (Part("body", "text", 918),)
 
     def reach(self, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
         return and_(super().reach(columns), columns["can_text"].is_not(False))
 
-    def measure(self, body: str) -> Measure:
-        measured = parts(body)
-        return Measure(measured.segments, measured.encoding)
-
-    def sort_in_sql(self, body: ColumnElement[Any]) -> ColumnElement[Any]:
-        return segments.sort(body)
+    def alphabet_in_sql(self, body: ColumnElement[Any]) -> ColumnElement[Any]:
+        return segments.alphabet(body)
 
     def measure_in_sql(
-        self, body: ColumnElement[Any], length: ColumnElement[Any], sort: ColumnElement[Any]
+        self, body: ColumnElement[Any], length: ColumnElement[Any], alphabet: ColumnElement[Any]
     ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-        return segments.segments(body, length, sort), segments.encoding(sort)
+        return segments.segments(body, length, alphabet), segments.encoding(alphabet)
 
 
 CHANNEL = Sms()

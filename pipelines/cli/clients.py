@@ -33,13 +33,19 @@ def client() -> None:
 @as_json
 def add(name: str, slug: str | None, region: str, language: str, time_zone: str, as_json: bool) -> None:
     """Take on the client NAME."""
-    engine = running().engine("app")
+    boat = running()
     short = slug or words(name).replace(" ", "-")
-    with UnitOfWork(engine, every_client=True) as uow:
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         if any(known.slug == short for known in clients(uow)):
             raise ClientInvalid(f"There is a client {short!r} already. Name another one with --slug.")
     client_id = create_client(
-        engine, slug=short, name=name, region=region, language=language, time_zone=time_zone
+        boat.engine("app"),
+        boat.settings,
+        slug=short,
+        name=name,
+        region=region,
+        language=language,
+        time_zone=time_zone,
     )
     if as_json:
         click.echo(json.dumps({"client": short, "client_id": str(client_id)}))

@@ -10,7 +10,8 @@ import click
 from pipelines.bootstrap import packetboat_of
 from pipelines.cli.log_ins import ensure_support
 from pipelines.launcher.environment import airflow_database_url
-from pipelines.launcher.preparation import POOLS, write_passwords
+from pipelines.launcher.pools import pools
+from pipelines.launcher.preparation import write_passwords
 from pipelines.launcher.services import airflow_command
 from pipelines.settings import PROJECT, settings
 from pipelines.store import migrate
@@ -74,13 +75,13 @@ def prepare() -> None:
     _upgrade()
     boat = packetboat_of(settings())
     write_passwords(boat.settings.home, boat.secrets)
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as pools:
-        json.dump(POOLS, pools)
-        pools.flush()
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(pools(), file)
+        file.flush()
         for command in (
             (sys.executable, "-m", "webapp.upgrade"),
             airflow_command("db", "migrate"),
-            airflow_command("pools", "import", pools.name),
+            airflow_command("pools", "import", file.name),
         ):
             subprocess.run(command, cwd=PROJECT, check=True)
     ensure_support(boat)

@@ -62,7 +62,7 @@ def clinic(system: System) -> UUID:
     """The demo's client with its campaign, opted-out people and portal log-in; made once."""
     engine = system.packetboat.engine("app")
     client_id = create_client(
-        engine, slug=CLIENT, name="Harbour Clinic", region="US", time_zone="America/New_York"
+        engine, system.settings, slug=CLIENT, name="Harbour Clinic", region="US", time_zone="America/New_York"
     )
     try:
         campaign_by_slug(engine, client_id, CAMPAIGN)

@@ -10,8 +10,10 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
-from pipelines.cli.findings import Finding, look
+from pipelines.cli.finding import Finding
+from pipelines.cli.findings import look
 from pipelines.launcher.environment import as_text
+from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings, settings, variable
 
 MARKS = {"ok": "[green]✓[/]", "note": "[blue]·[/]", "wrong": "[red]✗[/]"}
@@ -44,9 +46,19 @@ def _show(findings: list[Finding]) -> None:
 def _list_settings(as_json: bool) -> None:
     """As lines that `.env` understands; a secret is only said to be there."""
     chosen = settings()
-    listed = [
-        {"name": variable(name), "value": shown(getattr(chosen, name)), "meaning": field.description}
+    own = [
+        (name, getattr(chosen, name), field.description)
         for name, field in Settings.model_fields.items()
+        if name != "accounts"
+    ]
+    of_providers = [
+        (name, chosen.accounts.get(name), meaning)
+        for account in accounts()
+        for name, meaning in account.settings.items()
+    ]
+    listed = [
+        {"name": variable(name), "value": shown(value), "meaning": meaning}
+        for name, value, meaning in (*own, *of_providers)
     ]
     if as_json:
         click.echo(json.dumps(listed))

@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -13,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.bootstrap import Packetboat, packetboat_of
-from pipelines.channels import channels
-from pipelines.cli.sandbox import is_sandbox, sandbox_addresses
+from pipelines.cli import sending_findings
+from pipelines.cli.finding import Finding
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, SettingsError
@@ -22,14 +21,13 @@ from pipelines.launcher.health import airflow_lives, answers
 from pipelines.launcher.ports import reachable_host
 from pipelines.launcher.pulse_watch import OVERDUE
 from pipelines.launcher.run_file import Run, settings_of_run
-from pipelines.providers import provider_for
+from pipelines.providers.carriers import accounts
 from pipelines.reports.needs import CLIENTS_OWN, RANK, Need
 from pipelines.settings import PREFIX, Settings, settings, variable
 from pipelines.store import migrate, room
 from pipelines.store.engine import refusal
 from pipelines.store.files import Files
 from pipelines.store.log_file import log_path
-from pipelines.store.secrets import load_or_create
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -39,15 +37,6 @@ LATELY_DAYS = 7  # what nobody has put right for longer, the portal's list still
 START = "Start everything with `packetboat up`."
 
 Works = Callable[[str, int], bool]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. `state` is ok, note (nothing wrong, worth knowing) or wrong."""
-
-    matter: str
-    state: str
-    sentence: str
 
 
 def look() -> Iterator[Finding]:
@@ -66,11 +55,13 @@ def look() -> Iterator[Finding]:
     database = _postgres(chosen)
     yield database
     if database.state == "ok":
-        yield from _packets(packetboat_of(chosen))
-        yield _pulse(packetboat_of(chosen))
+        boat = packetboat_of(chosen)
+        yield from _packets(boat)
+        yield _pulse(boat)
+        yield from sending_findings.senders(boat)
     yield from _services(chosen)
     if chosen.secrets_file.exists():
-        yield from _providers(chosen)
+        yield from sending_findings.providers(chosen)
     yield _browser()
 
 
@@ -87,7 +78,8 @@ def _amount(count: int) -> str:
 
 
 def _misspelt() -> Iterator[Finding]:
-    known = {variable(field) for field in Settings.model_fields}
+    declared = [name for account in accounts() for name in account.settings]
+    known = {variable(name) for name in (*Settings.model_fields, *declared)}
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:
             yield Finding(
@@ -176,24 +168,6 @@ def _pulse(boat: Packetboat) -> Finding:
     return Finding("pulse", "wrong", f"{cause} {remedy}")
 
 
-def _providers(chosen: Settings) -> Iterator[Finding]:
-    """Who carries each channel, as the lanes will see it."""
-    for channel in channels():
-        try:
-            provider = provider_for(channel, chosen, load_or_create(chosen.home))
-        except SettingsError as error:
-            yield Finding(channel, "wrong", tell(error.sentence))
-            continue
-        provider.close()
-        address = getattr(chosen, f"{provider.name}_base_url") or chosen.sandbox_url
-        if is_sandbox(address):
-            yield Finding(
-                channel, "note", f"The sandbox answers for {provider.name}; nobody is really messaged."
-            )
-        else:
-            yield Finding(channel, "ok", f"{provider.name} at {address}, with credentials of your own")
-
-
 def _services(chosen: Settings) -> Iterator[Finding]:
     run = Run.read(chosen.home)
     if run is None and chosen.database_url is None:
@@ -231,8 +205,8 @@ def _checks(chosen: Settings) -> Iterator[tuple[str, str, Works, str]]:
     here = f"http://{reachable_host(chosen)}"
     airflow = chosen.airflow_url or f"{here}:{chosen.airflow_port}"
     yield "portal", f"{here}:{chosen.portal_port}", partial(answers, path="/healthz"), "portal"
-    for sandbox in sandbox_addresses(chosen):
-        yield "sandbox", sandbox, partial(answers, path="/sandbox/health"), "sandbox"
+    if any(account.is_sandbox(chosen) for account in accounts()):
+        yield "sandbox", chosen.sandbox_url, partial(answers, path="/sandbox/health"), "sandbox"
     yield "Airflow", airflow, partial(answers, path="/api/v2/monitor/health"), "airflow api-server"
     lately = datetime.now(UTC) - BEATS_WITHIN
     for part in ("scheduler", "dag_processor"):

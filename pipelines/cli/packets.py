@@ -23,7 +23,7 @@ from pipelines.cli.refusals import encoding_option, tell_refusal
 from pipelines.cli.watch import follow, problem_of
 from pipelines.errors import StepFailed, TryLater
 from pipelines.launcher.run_file import settings_of_run
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.reports.held import HeldLine, HeldPage
 from pipelines.reports.packet import COUNT_AT_ONCE, PacketPage
 from pipelines.settings import Settings, settings

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pipelines.cli.packets import as_json, running
 from pipelines.errors import SettingsError, TryLater
-from pipelines.providers import providers
+from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings, variable
 
 
@@ -48,25 +48,14 @@ def main_part(message: Mapping[str, Any]) -> str:
 
 
 def insist_on_sandbox(settings: Settings) -> Settings:
-    """The same settings. Raises SettingsError when they name a real provider: invented people must get nothing."""
-    named = [setting for name in providers() if getattr(settings, setting := f"{name}_base_url")]
-    if named:
+    """The same settings. Raises SettingsError unless the sandbox answers for every provider: invented people must get nothing."""
+    real = [account for account in accounts() if not account.is_sandbox(settings)]
+    if real:
         raise SettingsError(
-            f"This sends invented messages, to the sandbox alone, and {variable(named[0])} names a provider."
-            " Run it with the settings of all providers unset."
+            f"This sends invented messages, to the sandbox alone, and {variable(real[0].name)}_BASE_URL names another service."
+            f" Run it without the settings that begin with {variable(real[0].name)}_."
         )
     return settings
-
-
-def sandbox_addresses(settings: Settings) -> list[str]:
-    """Where the providers of these settings find a sandbox."""
-    named = {getattr(settings, f"{name}_base_url") or settings.sandbox_url for name in providers()}
-    return sorted(filter(is_sandbox, named))
-
-
-def is_sandbox(address: str) -> bool:
-    """Real providers are reached by HTTPS alone."""
-    return address.startswith("http://")
 
 
 def received(settings: Settings, **filters: str | int | None) -> dict[str, Any]:

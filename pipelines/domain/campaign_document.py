@@ -1,7 +1,7 @@
 """A campaign as one document: its names, its details, its texts; and what differs between two of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from pipelines.domain.campaign import CampaignInvalid
@@ -12,12 +12,24 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text for one channel and language (ISO 639); `subject` for channels that have one."""
+    """A text for one channel and language (ISO 639); `subject` for channels that have one, `parts` for what they have besides."""
 
     channel: str
     language: str
     body: str
     subject: str | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, channel: str, language: str, parts: Mapping[str, str]) -> Self:
+        """A text by the names of its parts."""
+        further = {name: text for name, text in parts.items() if name not in {"subject", "body"}}
+        return cls(channel, language, parts["body"], parts.get("subject"), further)
+
+    def as_json(self) -> dict[str, str]:
+        """Its parts by name."""
+        subject = {} if self.subject is None else {"subject": self.subject}
+        return {**subject, "body": self.body, **self.parts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class CampaignDocument:
         if wrong := shape_mistakes(document):
             raise CampaignInvalid(wrong)
         texts = [
-            Text(channel, language, **text)
+            Text.from_json(channel, language, text)
             for channel, by_language in document["texts"].items()
             for language, text in by_language.items()
         ]
@@ -45,8 +57,7 @@ class CampaignDocument:
         """The document that `from_json` reads."""
         texts: dict[str, dict[str, dict[str, str]]] = {}
         for text in self.texts:
-            subject = {} if text.subject is None else {"subject": text.subject}
-            texts.setdefault(text.channel, {})[text.language] = subject | {"body": text.body}
+            texts.setdefault(text.channel, {})[text.language] = text.as_json()
         return {"campaign": self.slug, "name": self.name, "details": self.details, "texts": texts}
 
 

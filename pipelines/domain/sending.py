@@ -20,7 +20,7 @@ class Outgoing:
     address: str
     body: str
     subject: str | None = None
-    html: str | None = None
+    parts: Mapping[str, str] | None = None  # what its channel has besides subject and body
 
 
 class Verdict(StrEnum):

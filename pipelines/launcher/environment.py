@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import URL, make_url
 
+from pipelines.launcher.pools import parallelism
 from pipelines.launcher.ports import reachable_host
-from pipelines.settings import PROJECT, Settings
+from pipelines.settings import PROJECT, Settings, variable
 from pipelines.store.engine import airflow_url
 
 AIRFLOW_CONFIG = Path(__file__).parent / "airflow_config"
@@ -39,9 +40,10 @@ def process_environment(settings: Settings, inherited: Mapping[str, str] = os.en
 
 def settings_environment(settings: Settings) -> dict[str, str]:
     """The settings as PACKETBOAT_… variables, so that a child process works with exactly these."""
+    own = {name: getattr(settings, name) for name in Settings.model_fields if name != "accounts"}
     return {
-        f"PACKETBOAT_{name.upper()}": as_text(value)
-        for name, value in ((name, getattr(settings, name)) for name in Settings.model_fields)
+        variable(name): as_text(value)
+        for name, value in (own | settings.accounts).items()
         if value is not None
     }
 
@@ -71,7 +73,7 @@ def airflow_environment(
     base_url = f"http://{reachable_host(settings)}:{settings.airflow_port}"
     options = {
         "core.executor": "LocalExecutor",
-        "core.parallelism": 4,
+        "core.parallelism": parallelism(),
         "core.dags_folder": PROJECT / "dags",
         "core.plugins_folder": PROJECT / "plugins",
         "core.load_examples": False,

@@ -13,17 +13,12 @@ from pathlib import Path
 import psycopg
 
 from pipelines.launcher.environment import AIRFLOW_USERS
+from pipelines.launcher.pools import pools
 from pipelines.launcher.services import airflow_command
 from pipelines.launcher.supervisor import Child, Supervisor
 from pipelines.settings import PROJECT
 from pipelines.store import migrate
 from pipelines.store.whole_file import replace_file
-
-# Steps and lanes in different pools: neither can take all the slots from the other.
-POOLS = {
-    "prepare": {"slots": 3, "description": "steps before and after sending", "include_deferred": False},
-    "dispatch": {"slots": 3, "description": "lanes that call a provider", "include_deferred": False},
-}
 
 
 class Errands:
@@ -58,9 +53,10 @@ def prepare_airflow(
         supervisor.finish(supervisor.begin("airflow db", command, environment), "Making Airflow's tables")
         errands.done("airflow tables", tables)
     pools_file = supervisor.home / "airflow" / "pools.json"
-    pools_file.write_text(json.dumps(POOLS))
+    wanted_pools = json.dumps(pools())
+    pools_file.write_text(wanted_pools)
     wanted = {
-        "airflow pools": (f"{tables} {json.dumps(POOLS)}", ("pools", "import", str(pools_file))),
+        "airflow pools": (f"{tables} {wanted_pools}", ("pools", "import", str(pools_file))),
         "airflow dags": (f"{tables} {digest(folders)}", ("dags", "reserialize")),
     }
     running: dict[str, Child] = {

@@ -20,7 +20,7 @@ from rich.console import Console
 from sqlalchemy import URL
 
 from pipelines import logs
-from pipelines.bootstrap import Packetboat
+from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.errors import SettingsError
 from pipelines.launcher import run_file, sessions
 from pipelines.launcher.database import Database, bring_up_to_date, open_database
@@ -38,7 +38,6 @@ from pipelines.settings import Settings
 from pipelines.store import room
 from pipelines.store.engine import Role, role_url
 from pipelines.store.log_file import open_log
-from pipelines.store.secrets import load_or_create
 
 # The task processes report to the API server while they end, and everybody writes to PostgreSQL to the last.
 END_ORDER = (("airflow scheduler", "airflow dag-processor"), (AIRFLOW,), (PORTAL, SANDBOX))
@@ -114,7 +113,7 @@ def running_system(
                 settings = _as_running(settings, ports, database)
                 run.settings = run_file.kept_of(settings)
                 run.write(settings.home)
-                secrets = load_or_create(settings.home)
+                secrets = secrets_of(settings)
                 bring_up_to_date(database, secrets)
                 lines.done("PostgreSQL")
             interrupts.checkpoint()

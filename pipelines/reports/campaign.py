@@ -39,7 +39,9 @@ class CampaignNow:
         if row is None:
             return None
         texts = tuple(
-            KeptText(one.id, one.version, Text(one.channel, one.language, one.body, one.subject))
+            KeptText(
+                one.id, one.version, Text(one.channel, one.language, one.body, one.subject, one.parts or {})
+            )
             for one in uow.all(sql("reports/campaign/texts"), {"version_id": row.version_id})
         )
         return cls(

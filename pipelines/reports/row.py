@@ -60,7 +60,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Message:
-    """A message exactly as it is sent. `rule` is the campaign's rule that chose the channel."""
+    """A message exactly as it is sent. `rule` is the campaign's rule that chose the channel, `parts` what it has besides subject and body.
+
+    `sender` is the one that was used last; before the first try the one that would be used, None where there is none.
+    """
 
     id: UUID
     step_no: int
@@ -71,6 +74,9 @@ class Message:
     rule: str
     subject: str | None
     body: str
+    parts: dict[str, str] | None
+    encoding: str | None
+    sender: str | None
     not_before: datetime | None
     expires_at: datetime | None
     error_code: str | None

@@ -1,16 +1,18 @@
 """`python -m pipelines.sandbox`: the simulator as a process of its own."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from pipelines.errors import SettingsError
+from pipelines.providers.carriers import secret_makers
 from pipelines.sandbox.app import create_app
 from pipelines.sandbox.config import SandboxConfig
 from pipelines.sandbox.server import server
 from pipelines.sandbox.services import secret_names, service_classes
 from pipelines.settings import settings
-from pipelines.store.secrets import load_or_create
+from pipelines.store.secrets import load_or_create, password
 
 
 @click.command()
@@ -22,11 +24,17 @@ def main(host: str, port: int | None, home: Path | None, hooks: str | None) -> N
     """Answer as the real services would, and show what each person received."""
     home = home or settings().home
     try:
-        secrets = load_or_create(home, also=secret_names(service_classes().values()))
+        secrets = load_or_create(home, _makers())
         app = create_app(SandboxConfig(home / "sandbox", secrets, hooks=hooks))
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     server(app, host, port or settings().sandbox_port).run()
+
+
+def _makers() -> dict[str, Callable[[], str]]:
+    """What makes the secrets of the services: as a provider's own file says, else a password."""
+    declared = secret_makers()
+    return {name: declared.get(name, password) for name in secret_names(service_classes().values())}
 
 
 if __name__ == "__main__":

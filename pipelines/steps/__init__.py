@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from pipelines.domain.lanes import Lane
+from pipelines.channels.lanes import Lane
 from pipelines.errors import NotFound, PacketboatError, StepFailed, TryLater
 from pipelines.language import Sentence
 from pipelines.settings import Settings

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Row
 
-from pipelines.domain.lanes import Lane
+from pipelines.channels.lanes import Lane
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
 from pipelines.settings import Settings

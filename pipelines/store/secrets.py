@@ -5,13 +5,15 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from pipelines.errors import SettingsError
 
 
-def _password() -> str:
+def password() -> str:
+    """A secret that nobody has to type."""
     return secrets.token_urlsafe(18)
 
 
@@ -21,36 +23,33 @@ def _fernet_key() -> str:
 
 
 MAKERS: dict[str, Callable[[], str]] = {
-    "postgres_superuser": _password,
-    "db_owner": _password,
-    "db_app": _password,
-    "db_worker": _password,
-    "db_airflow": _password,
+    "postgres_superuser": password,
+    "db_owner": password,
+    "db_app": password,
+    "db_worker": password,
+    "db_airflow": password,
     "flask_secret_key": lambda: secrets.token_hex(32),
-    "twilio_account_sid": lambda: "AC" + secrets.token_hex(16),
-    "twilio_auth_token": lambda: secrets.token_hex(16),
-    "mailgun_domain": lambda: "mail.packetboat.test",
-    "mailgun_api_key": lambda: f"key-{secrets.token_hex(16)}",
-    "mailgun_signing_key": lambda: secrets.token_hex(16),
-    "airflow_ops_password": _password,
-    "airflow_service_password": _password,
+    "airflow_ops_password": password,
+    "airflow_service_password": password,
     "airflow_secret_key": lambda: secrets.token_hex(32),
     "airflow_jwt_secret": lambda: secrets.token_hex(32),
     "airflow_fernet_key": _fernet_key,
-    "portal_support_password": _password,
-    "portal_client_password": _password,
+    "portal_support_password": password,
+    "portal_client_password": password,
 }
 
 
-def load_or_create(home: Path, *, also: Iterable[str] = ()) -> dict[str, str]:
-    """Every secret of the installation in `home`, by name: the keys of `MAKERS`, and those that `also` names.
+def load_or_create(
+    home: Path, more: Mapping[str, Callable[[], str]] = MappingProxyType({})
+) -> dict[str, str]:
+    """Every secret of the installation in `home`, by name: the keys of `MAKERS`, and those of `more`, which others declare.
 
     What is missing is made; what is there is never changed. Two processes at once end with the same file.
     Raises SettingsError when the file is there and cannot be read.
     """
     path = home / "secrets.json"
-    makers = dict.fromkeys(also, _password) | MAKERS
     known = _read(path)
+    makers = {**MAKERS, **more}
     if makers.keys() <= known.keys():
         return known
     home.mkdir(parents=True, exist_ok=True)

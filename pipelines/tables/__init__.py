@@ -3,7 +3,18 @@
 Every tenant table carries `client_id` and has row-level security; a test reads the catalogue and fails for a new one without it.
 """
 
-from pipelines.tables import billing, clients, events, feeds, log_ins, messages, packets, people
+from pipelines.tables import billing, clients, events, feeds, log_ins, messages, packets, people, senders
 from pipelines.tables.base import Base
 
-__all__ = ["Base", "billing", "clients", "events", "feeds", "log_ins", "messages", "packets", "people"]
+__all__ = [
+    "Base",
+    "billing",
+    "clients",
+    "events",
+    "feeds",
+    "log_ins",
+    "messages",
+    "packets",
+    "people",
+    "senders",
+]

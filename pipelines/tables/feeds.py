@@ -63,6 +63,7 @@ class Template(Base):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     subject: Mapped[str | None]
     body: Mapped[str]
+    parts: Mapped[dict[str, Any] | None]  # what the channel has besides subject and body, a text by its name
     created_at: Mapped[Now]
 
 

@@ -1,6 +1,7 @@
 """Messages, the attempts to send them, and the provider calls that carried them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
@@ -52,6 +53,7 @@ class Message(Base):
     rule: Mapped[str]  # the rule of the campaign that chose the channel (B8)
     subject: Mapped[str | None]
     body: Mapped[str]
+    parts: Mapped[dict[str, Any] | None]  # what the channel has besides subject and body, a text by its name
     segments: Mapped[int | None] = mapped_column(SmallInteger)
     encoding: Mapped[str | None]  # GSM-7 | UCS-2, for text messages
     not_before: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
@@ -87,6 +89,7 @@ class ProviderCall(Base):
     packet_id: Mapped[UUID]
     provider: Mapped[str]
     channel: Mapped[str]
+    sender_id: Mapped[UUID | None]  # no foreign key: calls are made in bulk; none before senders were rows
     messages: Mapped[int]
     state: Mapped[str] = mapped_column(server_default=text("'sending'"))
     owner: Mapped[UUID]

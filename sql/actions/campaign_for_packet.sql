@@ -4,7 +4,8 @@ select
     client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name,
     version.id as campaign_version_id, version.details,
     feed.id as feed_id, coalesce(feed.settings, '{}') as feed_settings,
-    coalesce(feed.settings ->> 'region', client.region) as region, coalesce(feed.settings ->> 'language', client.language) as language
+    coalesce(feed.settings ->> 'region', client.region) as region, coalesce(feed.settings ->> 'language', client.language) as language,
+    array(select channel from sender where sender.client_id = client.id and sender.state = 'active') as sending_channels
 from campaign
 join client on client.id = campaign.client_id
 cross join lateral (

@@ -7,7 +7,10 @@ import pytest
 from pipelines.actions.create_client import ClientInvalid, create_client
 from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.errors import NotFound
+from pipelines.settings import Settings
 from tests.sending import boat_for
+
+SETTINGS = Settings(_env_file=None)
 
 
 @pytest.fixture
@@ -22,8 +25,10 @@ def boat(database, business, tmp_path):
 
 def test_a_client_is_made_once(app):
     slug = f"shop-{uuid4().hex[:8]}"
-    made = create_client(app, slug=slug, name="Shop", region="FR", language="fr", time_zone="Europe/Paris")
-    assert create_client(app, slug=slug, name="Another name") == made == client_by_slug(app, slug)
+    made = create_client(
+        app, SETTINGS, slug=slug, name="Shop", region="FR", language="fr", time_zone="Europe/Paris"
+    )
+    assert create_client(app, SETTINGS, slug=slug, name="Another name") == made == client_by_slug(app, slug)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +43,7 @@ def test_a_client_is_made_once(app):
 )
 def test_a_client_with_wrong_facts_is_not_made(app, wrong, says):
     with pytest.raises(ClientInvalid, match=says):
-        create_client(app, **({"slug": "fine", "name": "Fine"} | wrong))
+        create_client(app, SETTINGS, **({"slug": "fine", "name": "Fine"} | wrong))
 
 
 def test_names_that_do_not_exist(app, boat):

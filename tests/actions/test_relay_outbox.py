@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.actions.relay_outbox import Relayed, relay_outbox
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_packet
 from tests.fixtures_sandbox import raw_server
-from tests.providers.test_airflow_api import Scripted
+from tests.providers.test_airflow import Scripted
 
 __all__ = ["raw_server"]
 

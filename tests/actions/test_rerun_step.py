@@ -6,11 +6,11 @@ import pytest
 
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.errors import NotFound
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.states import STEPS
 from tests.builders import make_business
 from tests.fixtures_sandbox import raw_server
-from tests.providers.test_airflow_api import TASKS, Scripted
+from tests.providers.test_airflow import TASKS, Scripted
 from tests.sending import boat_for, make_sending, phones
 
 __all__ = ["raw_server"]

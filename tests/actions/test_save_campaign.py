@@ -114,6 +114,7 @@ def test_another_client_sees_no_version(database, desk):
         ({"texts": (SMS, EMAIL, Text("sms", "fr", "{{ first_nam }}"))}, ("texts", "sms", "fr"), "SMS, fr: .* Did you mean first_name?"),
         ({"texts": (SMS, EMAIL, Text("sms", "fr", "{{ doctor }}"))}, ("texts", "sms", "fr"), "doctor, which is no known field or column"),
         ({"texts": (SMS, EMAIL, Text("email", "fr", "x"))}, ("texts", "email", "fr"), "e-mail, fr: A message by e-mail needs a subject"),
+        ({"texts": (SMS, EMAIL, Text("sms", "fr", "x", parts={"footer": "y"}))}, ("texts", "sms", "fr"), "SMS, fr: A message by SMS has no footer"),
         ({"texts": (SMS, EMAIL, Text("pigeon", "en", "x"))}, ("texts", "pigeon"), "no channel 'pigeon'"),
         ({"details": {"schema": 1}}, ("details",), "cannot be used"),
     ],

@@ -39,7 +39,7 @@ def send(worker, sandbox, tmp_path):
         settings = Settings(
             _env_file=None,
             home=tmp_path,
-            mailgun_base_url=url or sandbox.url,
+            accounts={"mailgun_base_url": url or sandbox.url},
             connect_timeout=0.5,
             call_timeout=1.0,
         )

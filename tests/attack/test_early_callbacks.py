@@ -70,7 +70,7 @@ def meanwhile(work, *arguments):
 def test_answers_recorded_while_some_of_them_are_proven_by_callbacks(server, boat, calls):
     packet, owner = make_sending(boat.worker, boat.business, phones(MESSAGES)), uuid4()
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
-    terms = Terms(boat.business.client_id, packet, "sms", "twilio", owner, 50, 1, 600.0)
+    terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), owner, 50, 1, 600.0)
     with LaneDatabase(boat.worker, boat.business.client_id) as database:
         recorder, walk = Recorder(database, packet, owner, frozenset()), Claims(database, terms)
         for _ in range(GROUPS_BEFORE):

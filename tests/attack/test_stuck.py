@@ -12,7 +12,7 @@ from pipelines.actions.rerun_step import preview, rerun_step
 from pipelines.actions.start_again import MOST_STARTS, Watched, start_again
 from pipelines.errors import StepFailed, TryLater
 from pipelines.language import say
-from pipelines.providers.airflow_api import Airflow
+from pipelines.providers.airflow import Airflow
 from pipelines.reports.packet import Packet
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.attack.airflow_world import AirflowWorld

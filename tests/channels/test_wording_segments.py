@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import ARRAY, Text, bindparam, column, func, select
 
-from pipelines.channels.wording.segments import encoding, segments, sort
+from pipelines.channels.wording.segments import alphabet, encoding, segments
 from pipelines.domain.gsm import BASIC, EXTENSION, parts
 
 # Characters that widen, and the edges of one part and of several.
@@ -25,7 +25,7 @@ def measure(database):
         .render_derived()
     )
     body = texts.c.body
-    statement = select(encoding(sort(body)), segments(body, func.length(body), sort(body))).order_by(
+    statement = select(encoding(alphabet(body)), segments(body, func.length(body), alphabet(body))).order_by(
         column("place")
     )
 

@@ -17,7 +17,7 @@ import requests
 from pipelines.domain.sending import HAND_SECONDS, HookRequest
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
-from pipelines.providers import provider_named
+from pipelines.providers.carriers import carrier_named
 from pipelines.sandbox.journal import Accepted, read_messages
 from pipelines.settings import PROJECT
 from tests.fixtures_sandbox import SECRETS, eventually
@@ -120,9 +120,9 @@ def let_hands_empty(boat: Boat, packet: UUID) -> None:
 
 def deliver(boat: Boat, callbacks: list[HookRequest]) -> None:
     """Take in callbacks as the portal does: verify, store, apply."""
-    twilio = provider_named("twilio", boat.settings, SECRETS)
+    twilio = carrier_named("twilio", boat.settings, SECRETS)
     for callback in callbacks:
-        assert twilio.verify(callback)
+        assert twilio.verify_signature(callback)
         store(boat.worker, twilio.read_events(callback), {"path": urlsplit(callback.url).path})
     apply_events(boat.worker)
 

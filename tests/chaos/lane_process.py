@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import make_url
 
 from pipelines import logs, steps
-from pipelines.domain.lanes import Lane
+from pipelines.channels.lanes import Lane
 from pipelines.errors import TryLater
 from pipelines.settings import Settings
 from pipelines.store.engine import engine

@@ -10,12 +10,11 @@ import pytest
 
 from pipelines import cli
 from pipelines.actions.create_client import create_client
-from pipelines.bootstrap import Packetboat
+from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.cli.demo import CAMPAIGN, make_campaign
 from pipelines.settings import Settings, settings
 from pipelines.store import migrate
 from pipelines.store.provision import provision
-from pipelines.store.secrets import load_or_create
 from tests.conftest import SECRETS
 from tests.fixtures_sandbox import sandbox
 
@@ -74,7 +73,8 @@ def boat(tmp_path_factory, database, postgres) -> Packetboat:
     home: Path = tmp_path_factory.mktemp("cli")
     (home / "secrets.json").write_text(json.dumps(SECRETS))
     (home / "secrets.json").chmod(0o600)
-    made = Packetboat(Settings(_env_file=None, home=home), load_or_create(home), database.server)
+    chosen = Settings(_env_file=None, home=home)
+    made = Packetboat(chosen, secrets_of(chosen), database.server)
     provision(postgres, made.secrets)
     migrate.upgrade(made.engine("owner"))
     return made
@@ -92,5 +92,5 @@ def shell(packetboat_in, boat, postgres):
 def clinic(boat) -> tuple[str, ...]:
     """The options that name a clinic and its campaign."""
     engine, slug = boat.engine("app"), f"clinic-{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
-    make_campaign(engine, create_client(engine, slug=slug, name="Clinic", region="US"))
+    make_campaign(engine, create_client(engine, boat.settings, slug=slug, name="Clinic", region="US"))
     return ("--client", slug, "--campaign", CAMPAIGN)

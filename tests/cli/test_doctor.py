@@ -9,6 +9,7 @@ from pipelines.cli import findings
 from pipelines.cli.doctor import shown
 from pipelines.launcher.run_file import Run
 from pipelines.launcher.system import running_system
+from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.launcher.hold import settings_for
@@ -38,7 +39,7 @@ def test_where_nothing_was_started_it_says_so_and_makes_nothing(bare_shell, tmp_
     [
         ("PACKETBOAT_PORTAL_PORT", "abc", "should be a valid integer"),
         ("PACKETBOAT_PORTAL_PORT", "70000", "less than or equal to 65535"),
-        ("PACKETBOAT_CARRIERS", "twilio", "is not readable: write JSON"),
+        ("PACKETBOAT_TRUSTED_PROXIES", "10.0.0.7", "is not readable: write JSON"),
         ("PACKETBOAT_DATABASE_URL", "mysql://who:hidden@there/x", "write it as postgresql://"),
         ("PACKETBOAT_TWILIO_BASE_URL", "api.twilio.com", "write it with http:// or https:// in front"),
     ],
@@ -96,9 +97,9 @@ def test_services_that_are_away_behind_a_database_of_ones_own(shell):
 
 def test_half_the_credentials_of_a_provider(shell):
     _, told = found(shell, PACKETBOAT_TWILIO_BASE_URL="https://api.twilio.com")
-    assert told["sms"][0] == "wrong"
-    assert "PACKETBOAT_TWILIO_AUTH_TOKEN" in told["sms"][1]
-    assert told["email"][0] == "note"
+    assert told["twilio"][0] == "wrong"
+    assert "PACKETBOAT_TWILIO_AUTH_TOKEN" in told["twilio"][1]
+    assert told["mailgun"] == ("note", "The sandbox answers for it (e-mail); nobody is really messaged.")
 
 
 def test_a_service_of_a_running_system_is_looked_for_where_it_answers(packetboat_in, postgres_home):
@@ -132,7 +133,11 @@ def test_the_settings_are_listed_as_env_would_have_them(shell):
     done = shell("doctor", "--settings")
     lines = done.out.splitlines()
     assert [line.split("=")[0] for line in lines[1::2]] == [
-        f"PACKETBOAT_{name.upper()}" for name in Settings.model_fields
+        f"PACKETBOAT_{name.upper()}"
+        for name in (
+            *(name for name in Settings.model_fields if name != "accounts"),
+            *(name for account in accounts() for name in account.settings),
+        )
     ]
     assert all(line.startswith("# ") and line != "# None" for line in lines[::2])
     assert "PACKETBOAT_DATABASE_URL=(set)" in lines

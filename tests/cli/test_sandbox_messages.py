@@ -8,7 +8,7 @@ import requests
 from pipelines.cli.proof import compare_books
 from pipelines.cli.sandbox import insist_on_sandbox, received
 from pipelines.errors import SettingsError, StepFailed, TryLater
-from pipelines.providers import providers
+from pipelines.providers.carriers import carriers
 from pipelines.settings import Settings
 from tests.fixtures_sandbox import SECRETS
 from tests.sending import boat_for, make_sending, phones
@@ -81,8 +81,8 @@ def test_a_sandbox_that_is_away_is_told(tmp_path):
         received(Settings(_env_file=None, home=tmp_path, sandbox_port=9), limit=1)
 
 
-@pytest.mark.parametrize("provider", providers())
+@pytest.mark.parametrize("provider", carriers())
 def test_invented_people_get_nothing_through_a_real_provider(tmp_path, provider):
-    real = Settings(_env_file=None, home=tmp_path, **{f"{provider}_base_url": "https://api.example.com"})
+    real = Settings(_env_file=None, home=tmp_path, accounts={f"{provider}_base_url": "https://api.example"})
     with pytest.raises(SettingsError, match=f"PACKETBOAT_{provider.upper()}_BASE_URL"):
         insist_on_sandbox(real)

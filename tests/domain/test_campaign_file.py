@@ -150,3 +150,9 @@ def test_an_unreadable_text_knows_its_line():
     with pytest.raises(Unreadable) as caught:
         read("a: 1\nb: [1, 2")
     assert caught.value.line == 2
+
+
+def test_a_text_has_whatever_parts_its_channel_may_have():
+    text = Text("whatsapp", "en", "Hello", parts={"footer": "Yours"})
+    assert text.as_json() == {"body": "Hello", "footer": "Yours"}
+    assert Text.from_json("whatsapp", "en", text.as_json()) == text

@@ -22,7 +22,7 @@ def boat(database, business, tmp_path):
 def claim(boat, count, lease_seconds, *, begun=True):
     packet = make_sending(boat.worker, boat.business, phones(count))
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
-    terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), 50, 1, lease_seconds)
+    terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), uuid4(), 50, 1, lease_seconds)
     with LaneDatabase(boat.worker, boat.business.client_id) as database:
         calls = Claims(database, terms).next_calls()
         assert len(calls) == min(count, 50)

@@ -87,7 +87,7 @@ def test_more_dag_folders_become_bundles_beside_ours(settings, secrets):
 
 def test_a_child_works_with_exactly_the_settings_of_its_parent(settings, monkeypatch):
     chosen = settings.model_copy(
-        update={"carriers": {"sms": "twilio"}, "mailgun_api_key": SecretStr("key-1")}
+        update={"trusted_proxies": ["10.0.0.7/32"], "accounts": {"mailgun_api_key": SecretStr("key-1")}}
     )
     monkeypatch.setenv("PACKETBOAT_PORTAL_PORT", "1")
     for name, value in settings_environment(chosen).items():

@@ -16,7 +16,7 @@ def send(sandbox, receiver, to="+33612345678", count=1):
     carrier = sandbox.twilio()
     sent = [Outgoing(uuid.uuid4(), to, "Hello") for _ in range(count)]
     for one in sent:
-        carrier.send([one], sender=SENDER, callback_url=f"{receiver.url}/hooks/twilio")
+        carrier.send([one], channel="sms", sender=SENDER, callback_url=f"{receiver.url}/hooks/twilio")
     carrier.close()
     return sent
 

@@ -76,7 +76,7 @@ def test_a_text_that_is_too_long_is_held_with_its_length(make):
     )
     assert (long_subject.rule, long_subject.row_no) == ("subject_too_long", 4)
     assert long_subject.sentence.startswith(
-        "The subject of this row would be 990 characters long, and 989 are the most."
+        "The subject of this row would be 990 characters long, and 989 are the most for e-mail."
     )
 
 

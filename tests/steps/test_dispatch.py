@@ -56,6 +56,34 @@ def test_what_was_sent_is_what_was_assembled_and_every_reference_is_kept(boat, s
     assert {(row.segments, row.http_status) for row in kept} == {(1, 201)}
 
 
+def test_each_call_says_which_sender_it_used(boat, sandbox):
+    packet = make(boat, phones(3))
+    boat.change("update sender set address = '+442071838750' where channel = 'sms'")
+    boat.run("dispatch", packet, "sms lane 1")
+    assert {message.sender for message in sandbox.journal()} == {"+442071838750"}
+    used = boat.rows(
+        "select distinct sender.address from provider_call join sender on sender.id = sender_id where packet_id = :packet",
+        packet=packet,
+    )
+    assert [row.address for row in used] == ["+442071838750"]
+
+
+def test_without_a_sender_the_packet_stops_and_says_what_to_do(boat, sandbox):
+    packet = make(boat, phones(3))
+    boat.change("update sender set state = 'paused' where channel = 'sms'")
+    with pytest.raises(
+        StepFailed, match=r"no active sender for SMS.*`packetboat sender add --channel sms`"
+    ) as stopped:
+        boat.run("dispatch", packet, "sms lane 1")
+    assert stopped.value.code == "no_sender"
+    assert boat.states(packet) == {"ready": 3}
+    [row] = boat.rows("select state, problem_code from data_packet where id = :packet", packet=packet)
+    assert (row.state, row.problem_code) == ("stopped", "no_sender")
+    boat.change("update sender set state = 'active' where channel = 'sms'")
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 3
+    assert sandbox.journal()
+
+
 def test_a_cleared_green_lane_has_nothing_to_send(boat, sandbox):
     packet = make(boat, phones(20))
     boat.run("dispatch", packet, "sms lane 1")

@@ -61,6 +61,7 @@ def terms(boat, packet, owner, **changes):
         "packet_id": packet,
         "channel": "sms",
         "provider": "twilio",
+        "sender_id": uuid4(),
         "owner": owner,
         "per_group": 50,
         "per_call": 1,

@@ -8,7 +8,7 @@ import pytest
 from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import START, Call, Lease
-from pipelines.steps.dispatch.send import Senders
+from pipelines.steps.dispatch.send import Callers
 
 TAKEN = Answer(Verdict.ACCEPTED, provider_ref="SM1")
 
@@ -26,11 +26,11 @@ def at_full_speed():
 
 def ends(send, calls, *, brake=None, call_timeout=1.0):
     """Run the calls through one thread and collect every end."""
-    with Senders(send, threads=1, call_timeout=call_timeout, brake=brake or at_full_speed()) as senders:
-        senders.take(calls)
+    with Callers(send, threads=1, call_timeout=call_timeout, brake=brake or at_full_speed()) as callers:
+        callers.take(calls)
         found = []
-        while senders.out:
-            found += senders.collect(1.0)
+        while callers.out:
+            found += callers.collect(1.0)
     return found
 
 
@@ -103,30 +103,30 @@ def test_leaving_waits_for_the_call_under_way():
         done.append(messages)
         return TAKEN
 
-    with Senders(send, threads=1, call_timeout=1.0, brake=Brake()) as senders:
-        senders.take([call()])
+    with Callers(send, threads=1, call_timeout=1.0, brake=Brake()) as callers:
+        callers.take([call()])
         time.sleep(0.1)
     assert done
-    assert [sent.answer for sent in senders.collect(0)] == [TAKEN]
+    assert [sent.answer for sent in callers.collect(0)] == [TAKEN]
 
 
 def test_collect_returns_what_there_is_when_its_time_is_up():
-    with Senders(lambda _messages: TAKEN, threads=1, call_timeout=1.0, brake=Brake()) as senders:
-        assert senders.collect(0.1) == []
-        senders.take([call()])
-        assert len(senders.collect(5)) == 1
+    with Callers(lambda _messages: TAKEN, threads=1, call_timeout=1.0, brake=Brake()) as callers:
+        assert callers.collect(0.1) == []
+        callers.take([call()])
+        assert len(callers.collect(5)) == 1
 
 
 def test_ends_that_come_together_are_collected_together():
-    with Senders(lambda _messages: TAKEN, threads=4, call_timeout=1.0, brake=at_full_speed()) as senders:
-        assert senders.free == 4
-        senders.take([call() for _ in range(4)])
-        assert senders.free == 0
-        found = senders.collect(5)
-        while senders.out:
-            found += senders.collect(5)
+    with Callers(lambda _messages: TAKEN, threads=4, call_timeout=1.0, brake=at_full_speed()) as callers:
+        assert callers.free == 4
+        callers.take([call() for _ in range(4)])
+        assert callers.free == 0
+        found = callers.collect(5)
+        while callers.out:
+            found += callers.collect(5)
         assert len(found) == 4
-        assert senders.free == 4
+        assert callers.free == 4
 
 
 def test_a_lease_ends_by_the_clock_that_is_further():
@@ -138,12 +138,12 @@ def test_a_lease_ends_by_the_clock_that_is_further():
 
 def test_a_careful_lane_makes_one_call_at_a_time_and_none_that_is_too_large():
     made, brake = [], Brake(batch_size=1000)
-    with Senders(
+    with Callers(
         lambda _messages: made.append(_messages) or TAKEN, threads=2, call_timeout=1.0, brake=brake
-    ) as senders:
-        assert senders.free == 1
-        senders.take([call(messages=2)])
-        assert senders.free == 0
-        (sent,) = senders.collect(5)
+    ) as callers:
+        assert callers.free == 1
+        callers.take([call(messages=2)])
+        assert callers.free == 0
+        (sent,) = callers.collect(5)
     assert sent.answer is None
     assert not made

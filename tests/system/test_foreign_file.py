@@ -40,7 +40,9 @@ TEXT = "Hello {{ first_name }} of {{ company_name }}: our new branch in {{ city 
 @pytest.fixture(scope="module")
 def client(system):
     engine = system.packetboat.engine("app")
-    client_id = create_client(engine, slug="paper-shop", name="Paper Shop", time_zone="America/Chicago")
+    client_id = create_client(
+        engine, system.settings, slug="paper-shop", name="Paper Shop", time_zone="America/Chicago"
+    )
     texts = (Text("sms", "en", TEXT), Text("email", "en", TEXT, "We open in {{ city }}"))
     save_campaign(engine, client_id, CampaignDocument("opening", "Opening", DETAILS, texts), by="test")
     return client_id

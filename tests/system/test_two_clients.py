@@ -25,7 +25,9 @@ where table_schema = 'packetboat' and column_name = 'client_id' order by 1
 
 def make_practice(system, slug):
     engine = system.packetboat.engine("app")
-    client_id = create_client(engine, slug=slug, name=slug.title(), time_zone="America/New_York")
+    client_id = create_client(
+        engine, system.settings, slug=slug, name=slug.title(), time_zone="America/New_York"
+    )
     make_campaign(engine, client_id)
     make_log_in(system.packetboat, slug, "client", PASSWORD, slug)
     return client_id

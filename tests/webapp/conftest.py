@@ -12,9 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from pipelines.bootstrap import Packetboat
+from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.settings import Settings
-from pipelines.store.secrets import load_or_create
 from tests.builders import Business, make_business
 from tests.fixtures_sandbox import eventually
 from webapp.app import create_app
@@ -38,7 +37,7 @@ def boat(database, tmp_path_factory) -> Packetboat:
         sandbox_port=9,
         upload_max_bytes=256 * 1024,
     )
-    made = Packetboat(settings, load_or_create(home) | database.secrets, database.server, database.name)
+    made = Packetboat(settings, secrets_of(settings) | database.secrets, database.server, database.name)
     upgrade(made)
     return made
 

@@ -264,9 +264,9 @@ TOLD_MESSAGE = (
         " on conflict do nothing"
     ),
     (
-        "insert into message (id, client_id, packet_id, row_no, channel, state, address, language, rule, subject, body)"
+        "insert into message (id, client_id, packet_id, row_no, channel, state, address, language, rule, encoding, subject, body)"
         " select message_id(series, :row), client_id, packet_id, :row, channel, :state, 'told-' || channel || '-' || :row, 'en',"
-        " 'The rule of this test', case when channel = 'email' then 'The subject' end, :body"
+        " 'The rule of this test', case when channel = 'sms' then 'GSM-7' end, case when channel = 'email' then 'The subject' end, :body"
         " from message_series where packet_id = :packet and channel = :channel"
     ),
 )

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from pipelines.reports.messages import PAGE
 from pipelines.states import MessageState
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.webapp.stories import finished, tell_messages, tell_packet
+from tests.webapp.stories import TOLD_CALLS, finished, tell_messages, tell_packet
 
 STATES = dict.fromkeys(MessageState, 1) | {"delivered": 5, "suppressed": 3}
 TOTAL = {"sent": 8, "failed": 1, "suppressed": 3, "expired": 1, "cancelled": 1, "waiting": 3}
@@ -46,7 +46,8 @@ def test_the_chips_count_and_combine(clinic, packet):
     assert len(lines_in(page)) == 1
     chips = dict(
         re.findall(
-            r'class="chip"[^>]*>([^<]+) <span class="soft">(\d+)<', page.split('aria-label="Filter"')[1]
+            r'class="chip"[^>]*>(?:<svg.*?</svg>)?\s*([^<]+) <span class="soft">(\d+)<',
+            page.split('aria-label="Filter"')[1],
         )
     )
     assert chips == {
@@ -115,6 +116,28 @@ def test_a_text_message_is_shown_as_it_is_sent_with_its_segments_marked(boat, cl
     assert (first + second).replace("&lt;", "<").replace("&gt;", ">") == body
     assert len(first.replace("&lt;", "<").replace("&gt;", ">")) == 153
     assert "2 segments in GSM-7, 197 characters of 306" in page
+
+
+def test_the_sender_that_was_used_is_shown_and_else_the_one_that_would_be(boat, fresh):
+    engine, business = boat.engine("worker"), fresh.business
+    told = tell_packet(engine, business, state="settled")
+    tell_messages(engine, business, told, "sms", {"unknown": 1, "ready": 1})
+    with UnitOfWork(engine, business.client_id) as uow:
+        for statement in (*TOLD_CALLS, USED):
+            uow.execute(text(statement), {"packet": told})
+        uow.commit()
+    for row, sender in ((1, "+15005550001"), (2, "+15005550006")):
+        assert f"<figcaption>{sender} " in fresh.person.get(f"/packets/{told}/messages/{row}").text
+
+
+USED = """
+with used as (
+    insert into sender (client_id, channel, provider, address, state)
+    select client_id, 'sms', 'twilio', '+15005550001', 'paused' from data_packet where id = :packet
+    returning id
+)
+update provider_call set sender_id = used.id from used where packet_id = :packet
+"""
 
 
 def test_a_mail_is_shown_with_its_subject(clinic, packet):

@@ -1,7 +1,10 @@
 """How the portal calls states and steps, in plain words."""
 
+from dataclasses import dataclass
+
 from flask import Flask
 
+from pipelines.channels import channels
 from pipelines.language import Sentence, language_for, say
 from pipelines.reports.needs import Need
 from pipelines.states import CallState, MessageState, PacketState
@@ -59,7 +62,6 @@ CALL_WORDS: dict[str, tuple[str, str]] = {
     CallState.RETRY: ("waiting", "Not taken, tried again later"),
     CallState.UNKNOWN: ("needs", "No answer to rely on"),
 }
-CHANNEL_WORDS = {"sms": "text message", "email": "e-mail"}
 
 
 def packet_mark(state: str, needs: list[Need]) -> tuple[str, str]:
@@ -82,14 +84,32 @@ def told(sentence: Sentence) -> str:
     return say(sentence, language_for(str(current())))
 
 
+@dataclass(frozen=True)
+class ChannelLook:
+    """How messages of a channel are called and shown: `frame` is a template of areas/packets/frames."""
+
+    title: str
+    icon: str
+    frame: str
+
+
+def channel_look(name: str) -> ChannelLook:
+    """How the channel's own file says it; messages of a channel that is gone are shown plainly."""
+    channel = channels().get(name)
+    if channel is None:
+        return ChannelLook(name, "inbox", "phone")
+    return ChannelLook(channel.message_title, channel.icon, channel.frame)
+
+
 def register(app: Flask) -> None:
     """Make the words known to the templates."""
     app.add_template_filter(told)
     app.add_template_global(packet_mark)
+    app.add_template_global(channel_look)
     app.jinja_env.globals.update(
         step_words=STEP_WORDS,
         message_words=MESSAGE_WORDS,
         shown_words=SHOWN_WORDS,
         call_words=CALL_WORDS,
-        channel_words=CHANNEL_WORDS,
+        channels=channels(),
     )

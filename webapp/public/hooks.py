@@ -13,8 +13,8 @@ from starlette.responses import Response
 from pipelines.bootstrap import Packetboat
 from pipelines.domain.sending import HookRequest
 from pipelines.events.inbox import SignatureReused, store
-from pipelines.providers import provider_named, providers
-from pipelines.providers.base import Provider
+from pipelines.providers.carriers import carrier_named, carriers
+from pipelines.providers.carriers.base import Carrier
 from webapp.body import CallerLeft, TooLong, read_whole
 from webapp.public.answers import answer
 from webapp.public.drain import Drain
@@ -37,13 +37,13 @@ class Hooks:
         self._engine = engine
         self._address = boat.settings.callback_base
         self._drain = Drain(engine)
-        self._known: dict[str, Provider] = {}
+        self._known: dict[str, Carrier] = {}
         self._threads = CapacityLimiter(THREADS)
 
     async def receive(self, request: Request) -> Response:
         """200 once the event is on disk; 403 for a signature that is not the provider's; 406 for what can never be taken in."""
         name = request.path_params["name"]
-        if name not in providers():
+        if name not in carriers():
             return answer(NO_SUCH_HOOK)
         body = BytesIO()
         try:
@@ -68,8 +68,8 @@ class Hooks:
             log.warning("hook_not_stored", provider=name, exc_info=error)
             return answer(LATER)
 
-    def _status(self, provider: Provider, called: HookRequest) -> int:
-        if not provider.verify(called):
+    def _status(self, provider: Carrier, called: HookRequest) -> int:
+        if not provider.verify_signature(called):
             log.warning("hook_refused", provider=provider.name, bytes=len(called.body))
             return FORBIDDEN
         try:
@@ -86,10 +86,10 @@ class Hooks:
             self._drain.wake()
         return DONE
 
-    def _provider(self, name: str) -> Provider:
+    def _provider(self, name: str) -> Carrier:
         """The provider, made once: it keeps its keys and its library ready."""
         if name not in self._known:
-            self._known[name] = provider_named(name, self._boat.settings, self._boat.secrets)
+            self._known[name] = carrier_named(name, self._boat.settings, self._boat.secrets)
         return self._known[name]
 
     def _as_called(self, request: Request, body: bytes) -> HookRequest:

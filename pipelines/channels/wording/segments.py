@@ -20,7 +20,7 @@ def _pattern(expression: str) -> ColumnElement[str]:
     return literal_column("'" + expression + "'", String)
 
 
-def sort(body: ColumnElement[str]) -> ColumnElement[str]:
+def alphabet(body: ColumnElement[str]) -> ColumnElement[str]:
     """What characters a text has: `basic` (one septet each), `extended` (some take two) or `wide` (not in the alphabet).
 
     To look through the text is most of the work, so give the answer to `encoding` and `segments` as a column.
@@ -32,30 +32,30 @@ def sort(body: ColumnElement[str]) -> ColumnElement[str]:
     )
 
 
-def encoding(sort_of_body: ColumnElement[Any]) -> ColumnElement[str]:
-    """The alphabet of a text of this sort."""
-    return case((sort_of_body == "wide", "UCS-2"), else_="GSM-7")
+def encoding(alphabet_of_body: ColumnElement[Any]) -> ColumnElement[str]:
+    """The encoding of a text with this alphabet."""
+    return case((alphabet_of_body == "wide", "UCS-2"), else_="GSM-7")
 
 
 def segments(
-    body: ColumnElement[Any], length: ColumnElement[Any], sort_of_body: ColumnElement[Any]
+    body: ColumnElement[Any], length: ColumnElement[Any], alphabet_of_body: ColumnElement[Any]
 ) -> ColumnElement[int]:
-    """The parts that a text of this length (in characters) and sort is billed as."""
+    """The parts that a text of this length (in characters) and alphabet is billed as."""
     return case(
-        (sort_of_body == "basic", _narrow(length, "GSM-7")),
-        (sort_of_body == "extended", _mixed(body, length, _ESCAPED, "GSM-7")),
+        (alphabet_of_body == "basic", _narrow(length, "GSM-7")),
+        (alphabet_of_body == "extended", _mixed(body, length, _ESCAPED, "GSM-7")),
         else_=_mixed(body, length, _PAIRED, "UCS-2"),
     )
 
 
-def _narrow(length: ColumnElement[Any], alphabet: Encoding) -> ColumnElement[int]:
+def _narrow(length: ColumnElement[Any], coding: Encoding) -> ColumnElement[int]:
     """Parts of a text in which every character takes one unit."""
-    parts = func.ceil(length / literal(float(IN_A_ROW[alphabet])))
-    return case((length <= ALONE[alphabet], 1), else_=cast(parts, Integer))
+    parts = func.ceil(length / literal(float(IN_A_ROW[coding])))
+    return case((length <= ALONE[coding], 1), else_=cast(parts, Integer))
 
 
 def _mixed(
-    body: ColumnElement[Any], length: ColumnElement[Any], wide: str, alphabet: Encoding
+    body: ColumnElement[Any], length: ColumnElement[Any], wide: str, coding: Encoding
 ) -> ColumnElement[int]:
     """Parts of a text in which the characters of class `wide` take two units.
 
@@ -65,10 +65,10 @@ def _mixed(
     pairs = func.regexp_count(body, _pattern(wide), type_=Integer)
     narrow = func.regexp_replace(body, _pattern(f"[^{wide[1:-1]}]"), "x", "g", type_=String)
     units = func.regexp_replace(narrow, _pattern(wide), "hl", "g", type_=String)
-    runs = _pattern(f".{{0,{IN_A_ROW[alphabet] - 1}}}[^h]")
+    runs = _pattern(f".{{0,{IN_A_ROW[coding] - 1}}}[^h]")
     return case(
-        (length * 2 <= ALONE[alphabet], 1),
-        (length + pairs <= ALONE[alphabet], 1),
-        (pairs == 0, _narrow(length, alphabet)),
+        (length * 2 <= ALONE[coding], 1),
+        (length + pairs <= ALONE[coding], 1),
+        (pairs == 0, _narrow(length, coding)),
         else_=func.regexp_count(units, runs, type_=Integer),
     )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,15 @@ from rich.console import Console
 from sqlalchemy import make_url
 
 from pipelines import logs, steps
+from pipelines.channels.lanes import Lane
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
 from pipelines.cli.packets import as_json
-from pipelines.domain.lanes import Lane
 from pipelines.domain.sending import Outgoing
 from pipelines.launcher.services import SANDBOX
 from pipelines.launcher.system import System
-from pipelines.providers import provider_for
+from pipelines.providers.carriers import carrier_named, sandbox_senders
+from pipelines.providers.carriers.base import Carrier
 from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS
 from pipelines.steps.dispatch.lane import Pace
@@ -140,7 +142,7 @@ def _lane(
     logs.configure(lambda: open_log(settings.home, "bench"))
     worker = engine(make_url(url))
     worker.connect().close()
-    provider_for(channel, settings, secrets).close()
+    _carrier(channel, settings, secrets)[0].close()
     pipe.send("ready")
     pipe.recv()
     steps.run(
@@ -153,9 +155,8 @@ def _bare(
     pipe: Connection, settings: Settings, secrets: dict[str, str], _url: str, channel: str, messages: int
 ) -> None:
     logs.configure(lambda: open_log(settings.home, "bench"))
-    provider = provider_for(channel, settings, secrets)
-    size, sender = provider.batch_size, settings.senders[channel]
-    callback_url = f"{settings.callback_base}/hooks/{provider.name}"
+    carrier, sender = _carrier(channel, settings, secrets)
+    size, callback_url = carrier.batch_size, f"{settings.callback_base}/hooks/{carrier.name}"
     text = "Hello Barbara, we see you on Tuesday, November 24 at 2:30 PM."
     calls = [
         [
@@ -171,9 +172,16 @@ def _bare(
     ]
     pipe.send("ready")
     pipe.recv()
+    send = partial(carrier.send, channel=channel, sender=sender, callback_url=callback_url)
     with ThreadPoolExecutor(Pace.of(size).threads) as pool:
-        list(pool.map(lambda call: provider.send(call, sender=sender, callback_url=callback_url), calls))
+        list(pool.map(send, calls))
     pipe.send("done")
+
+
+def _carrier(channel: str, settings: Settings, secrets: dict[str, str]) -> tuple[Carrier, str]:
+    """Who carries the channel at the sandbox, and the sender there."""
+    found = next(sender for sender in sandbox_senders(settings) if sender.channel == channel)
+    return carrier_named(found.provider, settings, secrets), found.address
 
 
 def _show(report: dict[str, Any]) -> None:

@@ -57,7 +57,12 @@ def bench_client(system: System, channel: str) -> BenchClient:
     """The client of the measurements on `channel`, made once."""
     engine = system.packetboat.engine("app")
     client_id = create_client(
-        engine, slug=f"bench-{channel}", name="Bench", region="US", time_zone="America/New_York"
+        engine,
+        system.settings,
+        slug=f"bench-{channel}",
+        name="Bench",
+        region="US",
+        time_zone="America/New_York",
     )
     try:
         return BenchClient(client_id, campaign_by_slug(engine, client_id, "reminder"))

@@ -89,6 +89,6 @@ def _filled(fields: Mapping[str, int], extras: Mapping[str, int]) -> dict[str, s
 
 
 def _spoken(text: CampaignText, moments: list[str]) -> Spoken:
-    pieces = [piece for wording in text.text.wordings for piece in wording.pieces or ()]
+    pieces = [piece for wording in text.text.parts.values() for piece in wording.pieces or ()]
     words = {piece.spoken for piece in pieces if isinstance(piece, Moment)}
     return {word: spoken.table(word, moments, text.language) for word in words}

@@ -22,10 +22,10 @@ from sqlalchemy import (
     null,
     or_,
 )  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB
 
-from pipelines.channels.base import Channel
+from pipelines.channels.base import COLUMNS, Channel
 from pipelines.channels.wording.in_sql import Spoken, missing_in, text_of
-from pipelines.channels.wording.template import Wording
 from pipelines.channels.wording.values import one_line_in_sql
 from pipelines.rules.in_sql import chosen_rule
 from pipelines.steps.assemble.plan import Plan, Values
@@ -36,8 +36,6 @@ from pipelines.store.sqlfile import sql_with
 RULE_NO, TEXT_NO, ROW_NO = (column(name, Integer) for name in ("rule_no", "text_no", "row_no"))
 CHANNEL, BODY, ALPHABET = (column(name, String) for name in ("channel", "body", "alphabet"))
 CAN_TEXT = column("can_text", Boolean)
-
-PARTS = ("subject", "body")  # of a message, in the order in which a person reads them
 
 
 def addressed(plan: Plan) -> TextClause:
@@ -73,7 +71,10 @@ def messages(plan: Plan) -> TextClause:
             "addressed": addressed(plan),
             "subject": _by_text(plan, lambda text, spoken: _filled("subject", text, plan.values, spoken)),
             "body": _by_text(plan, lambda text, spoken: _filled("body", text, plan.values, spoken)),
-            "alphabet": _by_channel(plan, lambda channel: channel.sort_in_sql(BODY)),
+            "parts": cast(
+                _by_text(plan, lambda text, spoken: _further_parts(text, plan.values, spoken)), JSONB
+            ),
+            "alphabet": _by_channel(plan, lambda channel: channel.alphabet_in_sql(BODY)),
             "incomplete": _by_text(plan, lambda text, _: _incomplete(text)),
             "too_long": _by_text(plan, lambda text, _: _too_long(text)),
             "missing": _by_text(plan, lambda text, spoken: _missing(text, plan.values, spoken)),
@@ -113,35 +114,51 @@ def _by_channel(plan: Plan, of: Callable[[Channel], ColumnElement[Any]]) -> Colu
     return case({one.name: of(one) for one in plan.channels}, value=CHANNEL, else_=null())
 
 
-def _parts(text: CampaignText) -> list[tuple[str, Wording, int]]:
-    """The name of each part that the text has, what it says, and how many characters its channel takes."""
-    wordings = (text.text.subject, text.text.body)
-    limits = (text.channel.longest_subject, text.channel.longest_body)
-    every = zip(PARTS, wordings, limits, strict=True)
-    return [(part, wording, limit) for part, wording, limit in every if wording is not None]
+def _value(part: str) -> ColumnElement[Any]:
+    """A part of the row's text, as a column of the layer `written` or of those above."""
+    return (
+        column(part, String)
+        if part in COLUMNS
+        else column("parts", JSONB).op("->>", return_type=String())(part)
+    )
 
 
 def _filled(part: str, text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
-    wording = {name: wording for name, wording, _ in _parts(text)}.get(part)
+    wording = text.text.parts.get(part)
     if wording is None:
         return null()
     if not text.text.is_plain:
         return literal_column(f"by_jinja.{part}", String)
     whole = text_of(wording.pieces or (), values, spoken)
-    return one_line_in_sql(whole) if part == "subject" else whole
+    return one_line_in_sql(whole) if text.channel.part(part).one_line else whole
+
+
+def _further_parts(text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
+    """What the text has besides subject and body, by name; NULL for nothing. A part that lacks a value is null in it."""
+    further = [name for name in text.text.parts if name not in COLUMNS]
+    if not further:
+        return null()
+    if not text.text.is_plain:
+        return literal_column("by_jinja.parts", JSONB)
+    pairs = [item for name in further for item in (literal(name), _filled(name, text, values, spoken))]
+    return func.jsonb_build_object(*pairs, type_=JSONB)
 
 
 def _incomplete(text: CampaignText) -> ColumnElement[bool]:
-    return or_(*(column(part).is_(None) for part, _, _ in _parts(text)))
+    return or_(*(_value(part).is_(None) for part in text.text.parts))
 
 
 def _too_long(text: CampaignText) -> ColumnElement[Any]:
-    over = [(column(f"{part}_length", Integer) > limit, part) for part, _, limit in _parts(text)]
+    over = [(_length(part) > text.channel.part(part).limit, part) for part in text.text.parts]
     return case(*over, else_=null())
+
+
+def _length(part: str) -> ColumnElement[int]:
+    return column(f"{part}_length", Integer) if part in COLUMNS else func.length(_value(part), type_=Integer)
 
 
 def _missing(text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
     if not text.text.is_plain:
         return cast(column("missing_by_jinja"), ARRAY(Text))
-    pieces = [piece for wording in text.text.wordings for piece in wording.pieces or ()]
+    pieces = [piece for wording in text.text.parts.values() for piece in wording.pieces or ()]
     return missing_in(pieces, values, spoken)

@@ -47,14 +47,13 @@ def _sentences(plan: Plan, load_map: LoadMap) -> dict[str, str]:
         NO_TEXT: f"The campaign has no text in the language of this row, and none in {plan.packet.language} to take instead.",
     }
     for channel in plan.channels:
-        sentences[f"{TOO_LONG}:{channel.name}:body"] = (
-            f"The text of this row would be {{length}} characters long, and {channel.longest_body:,} are the most for {channel.title}. "
-            "Shorten what the row puts into it."
-        )
-        sentences[f"{TOO_LONG}:{channel.name}:subject"] = (
-            f"The subject of this row would be {{length}} characters long, and {channel.longest_subject:,} are the most. "
-            "Shorten what the row puts into it."
-        )
+        sentences |= {
+            f"{TOO_LONG}:{channel.name}:{part.name}": (
+                f"The {part.title} of this row would be {{length}} characters long, and {part.limit:,} are the most for {channel.title}. "
+                "Shorten what the row puts into it."
+            )
+            for part in channel.parts
+        }
     names = {name for text in plan.texts for name in text.text.names} | {"contact_time"}
     for name in names:
         title = f"the {BY_NAME[name].title}" if name in BY_NAME else f"“{load_map.extras.get(name, name)}”"

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, and_, case, func, null
 
 from pipelines.channels import channels
-from pipelines.channels.base import Channel, MessageText
+from pipelines.channels.base import Channel, MessageText, texts_of
 from pipelines.channels.wording.template import TemplateRefused
 from pipelines.domain.campaign import DeliveryRule
 from pipelines.errors import StepFailed
@@ -106,7 +106,7 @@ def _channels_of(rules: Sequence[DeliveryRule], known: Collection[str]) -> dict[
 
 def _read(row: Row[Any], channel: Channel, known: Collection[str]) -> CampaignText:
     try:
-        text = channel.read(row.subject, row.body, row.language, known)
+        text = channel.read(texts_of(row), row.language, known)
     except TemplateRefused as refused:
         raise StepFailed(
             f"The {channel.title} text in {row.language} cannot be used. {refused}",
@@ -116,7 +116,7 @@ def _read(row: Row[Any], channel: Channel, known: Collection[str]) -> CampaignTe
 
 
 def _refuse_what_no_row_fills(text: CampaignText, filled: Mapping[str, str]) -> None:
-    never = dict.fromkeys(name for wording in text.text.wordings for name in wording.missing(filled))
+    never = dict.fromkeys(name for wording in text.text.parts.values() for name in wording.missing(filled))
     if never:
         raise StepFailed(
             f"The {text.title} says {', '.join(never)}, and the file has no column for it. "

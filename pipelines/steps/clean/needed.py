@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator
 
 from pipelines.channels import channels
-from pipelines.channels.base import MessageText
+from pipelines.channels.base import MessageText, texts_of
 from pipelines.channels.wording.template import TemplateRefused
 from pipelines.channels.wording.values import known_names
 from pipelines.domain.campaign import Campaign, CampaignInvalid
@@ -41,7 +41,7 @@ def _texts(
     for row in rows:
         if row.channel in used and row.channel in channels():
             try:
-                yield channels()[row.channel].read(row.subject, row.body, row.language, known)
+                yield channels()[row.channel].read(texts_of(row), row.language, known)
             except TemplateRefused:
                 continue
 
@@ -49,4 +49,4 @@ def _texts(
 def _says(text: MessageText, name: str) -> bool:
     """Whether the text cannot be filled without this field."""
     others = {other: "?" for other in text.names if other != name} | _ANY_MOMENT
-    return any(name in wording.missing(others) for wording in text.wordings)
+    return any(name in wording.missing(others) for wording in text.parts.values())

@@ -1,16 +1,20 @@
 """Dispatch: one lane claims what is ready, calls the provider and records the answer, until nothing is due."""
 
+from contextlib import closing
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
+from pipelines.channels.senders import no_sender
 from pipelines.domain.sending import Answer, Outgoing
-from pipelines.errors import TryLater
+from pipelines.errors import StepFailed, TryLater
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.language import Sentence
-from pipelines.providers import provider_for
-from pipelines.providers.base import Provider
+from pipelines.providers.carriers import carrier_named
+from pipelines.providers.carriers.base import Carrier
 from pipelines.states import PREPARE_STEPS
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import MAY_SEND, Claims, Terms, packet_does_not_send
@@ -18,7 +22,7 @@ from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.ending import Ending, noticing_the_end
 from pipelines.steps.dispatch.lane import LaneLoop, Pace
 from pipelines.steps.dispatch.record import Recorder, database_is_away
-from pipelines.steps.dispatch.send import Senders
+from pipelines.steps.dispatch.send import Callers
 from pipelines.steps.dispatch.wait import Waits
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
@@ -28,19 +32,20 @@ def run(context: StepContext) -> StepResult:
     """Send what is ready of the packet's messages on the lane's channel.
 
     Ends well, too, when what is left is due only later or the provider is in trouble: then it notes until when its channel waits. Raises
-    TryLater when the database is away or the lane is told to end, StepFailed when the packet was stopped. Whatever it raises, every answer
-    that came in is recorded, or left to the sweep as unknown.
+    TryLater when the database is away or the lane is told to end, StepFailed when the packet was stopped or the client has no
+    sender for the channel. Whatever it raises, every answer that came in is recorded, or left to the sweep as unknown.
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
-    provider = provider_for(context.lane.channel, context.settings, context.secrets)
     try:
         with (
             LaneDatabase(context.uow.engine, context.packet.client_id) as database,
             noticing_the_end() as ending,
         ):
             _open(database, context.packet.id)
-            return _send(context, database, context.lane.channel, provider, ending)
+            sender = _sender(database, context.packet.client_id, context.lane.channel)
+            with closing(carrier_named(sender.provider, context.settings, context.secrets)) as carrier:
+                return _send(context, database, sender, carrier, ending)
     except DBAPIError as error:
         if not database_is_away(error):
             raise
@@ -48,16 +53,14 @@ def run(context: StepContext) -> StepResult:
             "The database went away while messages were being sent. The lane goes on when it is back.",
             code="database_away",
         ) from None
-    finally:
-        provider.close()
 
 
 def _send(
-    context: StepContext, database: LaneDatabase, channel: str, provider: Provider, ending: Ending
+    context: StepContext, database: LaneDatabase, sender: Row[Any], carrier: Carrier, ending: Ending
 ) -> StepResult:
     packet = context.packet
-    waits = Waits(database, packet.client_id, packet.id, channel)
-    loop = _loop(context, database, channel, provider, ending, waits.setbacks())
+    waits = Waits(database, packet.client_id, packet.id, sender.channel)
+    loop = _loop(context, database, sender, carrier, ending, waits.setbacks())
     wait, note = loop.run(), loop.tally.note
     if wait is None:
         waits.over()
@@ -73,33 +76,44 @@ def _open(database: LaneDatabase, packet_id: UUID) -> None:
         raise packet_does_not_send(opened.state, Sentence.read(opened.problem_code, opened.problem_params))
 
 
+def _sender(database: LaneDatabase, client_id: UUID, channel: str) -> Row[Any]:
+    """The client's active sender of the channel, looked up once for the whole lane. Raises StepFailed when there is none."""
+    found = database.all(sql("steps/dispatch/sender"), {"client_id": client_id, "channel": channel})
+    if not found:
+        raise StepFailed(no_sender([channel]))
+    return found[0]
+
+
 def _loop(
     context: StepContext,
     database: LaneDatabase,
-    channel: str,
-    provider: Provider,
+    sender: Row[Any],
+    carrier: Carrier,
     ending: Ending,
     setbacks: int,
 ) -> LaneLoop:
-    settings, pace, owner = context.settings, Pace.of(provider.batch_size), uuid4()
+    settings, pace, owner = context.settings, Pace.of(carrier.batch_size), uuid4()
     terms = Terms(
         client_id=context.packet.client_id,
         packet_id=context.packet.id,
-        channel=channel,
-        provider=provider.name,
+        channel=sender.channel,
+        provider=carrier.name,
+        sender_id=sender.id,
         owner=owner,
         per_group=pace.group,
-        per_call=provider.batch_size,
+        per_call=carrier.batch_size,
         lease_seconds=pace.lease_seconds(settings.call_timeout),
     )
-    sender, callback_url = settings.senders[channel], f"{settings.callback_base}/hooks/{provider.name}"
+    callback_url = f"{settings.callback_base}/hooks/{carrier.name}"
 
     def send(messages: list[Outgoing]) -> Answer:
-        return provider.send(messages, sender=sender, callback_url=callback_url)
+        return carrier.send(
+            messages, channel=sender.channel, sender=sender.address, callback_url=callback_url
+        )
 
-    brake = Brake(batch_size=provider.batch_size, doubts=pace.doubts, setbacks=setbacks)
-    senders = Senders(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
-    recorder = Recorder(database, terms.packet_id, owner, provider.opt_out_codes)
+    brake = Brake(batch_size=carrier.batch_size, doubts=pace.doubts, setbacks=setbacks)
+    callers = Callers(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
+    recorder = Recorder(database, terms.packet_id, owner, carrier.opt_out_codes)
     give_back = partial(give_back_unbegun, context.uow.engine, terms.packet_id)
     claims = Claims(database, terms)
-    return LaneLoop(pace, claims, senders, brake, recorder, context.progress, ending, give_back)
+    return LaneLoop(pace, claims, callers, brake, recorder, context.progress, ending, give_back)

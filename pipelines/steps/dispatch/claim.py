@@ -59,6 +59,7 @@ class Terms:
     packet_id: UUID
     channel: str
     provider: str
+    sender_id: UUID
     owner: UUID
     per_group: int
     per_call: int
@@ -162,6 +163,7 @@ class Claims:
             | {
                 "client_id": terms.client_id,
                 "provider": terms.provider,
+                "sender_id": terms.sender_id,
                 "owner": terms.owner,
                 "lease_seconds": terms.lease_seconds,
                 "per_call": terms.per_call,
@@ -179,5 +181,7 @@ def packet_does_not_send(state: str, problem: Sentence | None = None) -> StepFai
 def _calls(claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:
     pairs = zip(claimed, ids, strict=True)
     for call_id, members in groupby(pairs, key=lambda pair: pair[1].call_id):
-        messages = [Outgoing(own.attempt_id, row.address, row.body, row.subject) for row, own in members]
+        messages = [
+            Outgoing(own.attempt_id, row.address, row.body, row.subject, row.parts) for row, own in members
+        ]
         yield Call(call_id, messages, lease, before)

@@ -19,7 +19,7 @@ from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_not_send
 from pipelines.steps.dispatch.ending import Ending, told_to_end
 from pipelines.steps.dispatch.record import Recorder
-from pipelines.steps.dispatch.send import Senders, Sent
+from pipelines.steps.dispatch.send import Callers, Sent
 from pipelines.steps.dispatch.wait import Wait
 from pipelines.steps.journal import Progress
 
@@ -96,14 +96,14 @@ class LaneLoop:
         self,
         pace: Pace,
         claims: Claims,
-        senders: Senders,
+        callers: Callers,
         brake: Brake,
         recorder: Recorder,
         progress: Progress,
         ending: Ending,
         give_back: Callable[[], object],
     ) -> None:
-        self._pace, self._claims, self._senders = pace, claims, senders
+        self._pace, self._claims, self._callers = pace, claims, callers
         self._brake, self._recorder, self._progress = brake, recorder, progress
         self._ending, self._give_back = ending, give_back
         self._hand: deque[Call] = deque()  # claimed, not begun: the provider cannot have them
@@ -116,7 +116,7 @@ class LaneLoop:
 
         Every call that was begun is recorded before this returns or raises.
         """
-        with self._senders:
+        with self._callers:
             try:
                 while self._over is None and self._step():
                     pass
@@ -132,24 +132,24 @@ class LaneLoop:
         if self._ending.told:
             self._over = told_to_end()
             return False
-        ended = self._senders.collect(COLLECT)
+        ended = self._callers.collect(COLLECT)
         going = self._next_to_begin()
         if ended or going or self._not_made:
             self._exchange(ended, going)
-        elif self._hand and not self._senders.out:
+        elif self._hand and not self._callers.out:
             time.sleep(min(max(SOON, self._brake.holds()), NAP))
         if self._over is not None:
             return False
         while self._wants_more():
             self._claim(self._claims.next_calls(self._brake.size))
-        return bool(self._hand or self._senders.out) or self._wait_for_more()
+        return bool(self._hand or self._callers.out) or self._wait_for_more()
 
     def _wants_more(self) -> bool:
         """Whether to claim ahead. A careful lane claims a call when it can make it: only then is it known how large it may be."""
         if self._claims.at_end:
             return False
         if self._brake.careful:
-            return not self._hand and not self._senders.out
+            return not self._hand and not self._callers.out
         return len(self._hand) < self._pace.in_hand
 
     def _claim(self, calls: list[Call]) -> None:
@@ -159,9 +159,9 @@ class LaneLoop:
     def _next_to_begin(self) -> list[Call]:
         """As many calls of the hand as there are free threads; none while the provider makes us wait."""
         going: list[Call] = []
-        while self._hand and self._brake.holds() <= 0 and len(going) < self._senders.free:
+        while self._hand and self._brake.holds() <= 0 and len(going) < self._callers.free:
             call = self._hand.popleft()
-            if self._senders.may_go(call):
+            if self._callers.may_go(call):
                 going.append(call)
             else:
                 self._not_made.append(Sent(call, None))
@@ -171,7 +171,7 @@ class LaneLoop:
         """Record these ends and begin these calls, make them, and draw the lane's conclusions."""
         ended = self._not_made + ended
         exchanged = self._recorder.exchange(ended, going)
-        self._senders.take(exchanged.begun)
+        self._callers.take(exchanged.begun)
         # What could not be begun was given back by somebody else, or its packet was stopped.
         begun = {call.id for call in exchanged.begun}
         self._not_made = [Sent(call, None) for call in going if call.id not in begun]
@@ -223,8 +223,8 @@ class LaneLoop:
         """Give the hand back, wait for the calls under way, record both."""
         ended = self._not_made + [Sent(call, None) for call in self._hand]
         self._hand.clear()
-        while ended or self._senders.out:
+        while ended or self._callers.out:
             if ended:
                 self._recorder.exchange(ended, [])
                 self._count(ended)
-            ended = self._senders.collect(COLLECT)
+            ended = self._callers.collect(COLLECT)

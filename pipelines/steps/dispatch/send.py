@@ -25,7 +25,7 @@ class Sent(NamedTuple):
     answer: Answer | None
 
 
-class Senders:
+class Callers:
     """`threads` threads over `send`. A call whose lease has no room left for its `call_timeout` (seconds) is not made."""
 
     def __init__(self, send: Send, *, threads: int, call_timeout: float, brake: Brake) -> None:

@@ -1,10 +1,27 @@
--- The messages of a row as they are sent, with the version of the text they were made from. Grain: a message.
+-- The messages of a row as they are sent, with the version of the text they were made from, and the sender that was used last (before the
+-- first try: the one that would be used). Grain: a message.
 -- (Series that were kept before they had a table of their own may be the same for two channels.) Parameters: packet_id, row_no.
 select
     message.id, message.step_no, message.channel, message.state, message.address, message.language, message.rule,
-    message.subject, message.body, nullif(message.not_before, '-infinity') as not_before,
+    message.subject, message.body, message.parts, message.encoding, nullif(message.not_before, '-infinity') as not_before,
     nullif(message.expires_at, 'infinity') as expires_at, message.error_code, message.state_at,
-    template.version as template_version
+    template.version as template_version,
+    coalesce(
+        (
+            select sender.address
+            from attempt
+            join provider_call on provider_call.id = attempt.call_id
+            join sender on sender.id = provider_call.sender_id
+            where attempt.message_id = message.id
+            order by attempt.attempt_no desc
+            limit 1
+        ),
+        (
+            select sender.address
+            from sender
+            where sender.client_id = message.client_id and sender.channel = message.channel and sender.state = 'active'
+        )
+    ) as sender
 from message_series
 join message
     on message.id = message_id(message_series.series, cast(:row_no as int))

@@ -1,5 +1,5 @@
 -- Holds the rows for which messages.sql has found a problem, with a line for each value that a row lacks. Returns the number of rows.
--- Grain: a row and one of its reasons: no_channel, no_template, missing_value:<name> or too_long:<channel>:<subject or body>.
+-- Grain: a row and one of its reasons: no_channel, no_template, missing_value:<name> or too_long:<channel>:<part>.
 -- Parameters: packet_id, client_id; columns and sentences (JSON: by reason; {length} is the length of the text in characters).
 with problem as (
     select distinct

@@ -11,8 +11,10 @@ with addressed as (
     {addressed}
 ),
 written as (
-    -- {subject} and {body}: the texts of the row; null where one names a value that the row does not have
-    select addressed.*, {subject} as subject, {body} as body, by_jinja.missing as missing_by_jinja
+    -- {subject} and {body}: the texts of the row; null where one names a value that the row does not have. {parts}: what its text has
+    -- besides, by name; null for nothing.
+    select
+        addressed.*, {subject} as subject, {body} as body, {parts} as parts, by_jinja.missing as missing_by_jinja
     from addressed
     -- left out by PostgreSQL when Jinja fills no text: processes cannot share a temporary table
     left join assemble_text as by_jinja using (row_no)
@@ -60,6 +62,7 @@ select
     case when opted_out then 'suppressed' when expires_at <= packetboat_now() then 'expired' else 'ready' end as state,
     case when problem is null then subject end as subject,
     case when problem is null then body end as body,
+    case when problem is null then parts end as parts,
     -- {segments} and {encoding}: what the message counts as on its channel
     case when problem is null then cast({segments} as smallint) end as segments,
     case when problem is null then cast({encoding} as text) end as encoding,
@@ -68,6 +71,6 @@ select
     -- {missing}: the names of the values that the row lacks
     case when problem = 'missing_value' then {missing} end as missing,
     too_long,
-    case too_long when 'subject' then subject_length when 'body' then body_length end as length
+    case too_long when 'subject' then subject_length when 'body' then body_length else length(parts ->> too_long) end as length
 from judged
 order by expires_at, row_no

@@ -4,5 +4,6 @@ create temporary table assemble_text (
     row_no integer primary key,
     subject text,
     body text,
+    parts jsonb,
     missing text[]
 ) on commit drop

@@ -1,7 +1,7 @@
 -- Writes the calls and attempts of a claim, before anything is sent: one provider_call per `per_call` messages. The calls are not begun.
 -- One random id per claim, with the place in its last 16 bits: drawing one for each would cost more than writing the row.
 -- Grain of the answer: one row per message, in the order of the arrays. Parameters: client_id, packet_id, provider, channel, owner,
--- lease_seconds, per_call, message_ids, attempt_nos (two arrays side by side; the numbers of the new attempts).
+-- sender_id, lease_seconds, per_call, message_ids, attempt_nos (two arrays side by side; the numbers of the new attempts).
 with seed as materialized (
     select cast(uuidv7() as text) as attempt_seed, cast(uuidv7() as text) as call_seed
 ),
@@ -15,9 +15,9 @@ numbered as materialized (
     cross join seed
 ),
 called as (
-    insert into provider_call (id, client_id, packet_id, provider, channel, messages, owner, lease_until)
+    insert into provider_call (id, client_id, packet_id, provider, channel, sender_id, messages, owner, lease_until)
     select
-        call_id, :client_id, :packet_id, :provider, :channel, count(*), :owner,
+        call_id, :client_id, :packet_id, :provider, :channel, :sender_id, count(*), :owner,
         now() + make_interval(secs => :lease_seconds)
     from numbered
     group by call_id

@@ -4,7 +4,7 @@
 -- address may stand once in a call that carries several, so its second message waits for the next one (0.9).
 -- Parameters: client_id, packet_id, channel, after_expires, after_row, most, per_call, only (ids of messages; null for all).
 with due as materialized (
-    select id, row_no, expires_at, address, comparable_address(address) as comparable, subject, body, attempt_no
+    select id, row_no, expires_at, address, comparable_address(address) as comparable, subject, body, parts, attempt_no
     from message
     where
         packet_id = :packet_id and channel = :channel and state = 'ready'
@@ -16,7 +16,7 @@ with due as materialized (
     for update skip locked
 )
 select
-    id, row_no, cast(expires_at as text) as expires_at, address, subject, body, attempt_no,
+    id, row_no, cast(expires_at as text) as expires_at, address, subject, body, parts, attempt_no,
     exists (
         select from suppression
         where suppression.client_id = :client_id and suppression.channel = :channel

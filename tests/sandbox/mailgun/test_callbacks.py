@@ -21,7 +21,10 @@ def test_mailgun_tries_again_unless_told_never(tmp_path, receiver):
             receiver.received.clear()
             receiver.status = status
             carrier.send(
-                [Outgoing(uuid.uuid4(), "ana@example.org", "x", "s")], sender="a@b.example", callback_url=None
+                [Outgoing(uuid.uuid4(), "ana@example.org", "x", "s")],
+                channel="email",
+                sender="a@b.example",
+                callback_url=None,
             )
             eventually(lambda: len(receiver.received) == calls)  # noqa: B023
             time.sleep(0.3)
@@ -48,7 +51,12 @@ def test_mailgun_tries_again_unless_told_never(tmp_path, receiver):
 def test_mailboxes_with_a_fate(tmp_path, receiver, address, expected):
     with running(quick_config(tmp_path, hooks=f"{receiver.url}/hooks")) as sandbox:
         carrier = sandbox.mailgun()
-        carrier.send([Outgoing(uuid.uuid4(), address, "x", "s")], sender="a@b.example", callback_url=None)
+        carrier.send(
+            [Outgoing(uuid.uuid4(), address, "x", "s")],
+            channel="email",
+            sender="a@b.example",
+            callback_url=None,
+        )
         settled_count = len(expected)
         eventually(lambda: len(receiver.received) == settled_count)
         events = [event for hook in receiver.received for event in carrier.read_events(hook)]
@@ -60,7 +68,7 @@ def test_the_subject_comes_back_and_the_text_is_not_kept(tmp_path, receiver):
     with running(quick_config(tmp_path, hooks=f"{receiver.url}/hooks")) as sandbox:
         carrier = sandbox.mailgun()
         message = Outgoing(uuid.uuid4(), "ana@example.org", "Body", "About you")
-        carrier.send([message], sender="a@b.example", callback_url=None)
+        carrier.send([message], channel="email", sender="a@b.example", callback_url=None)
         eventually(lambda: receiver.received)
         carrier.close()
     (hook,) = receiver.received

@@ -4,9 +4,10 @@ import re
 from typing import ClassVar
 from uuid import UUID
 
-from flask import abort, current_app, render_template, request
+from flask import abort, render_template, request
 from flask_appbuilder import BaseView
 
+from pipelines.channels import channels
 from pipelines.domain import gsm
 from pipelines.reports.messages import SHOWN, START, Chosen, Counts, MessagePage, Place, beside
 from pipelines.reports.packet import COUNT_AT_ONCE, Packet
@@ -14,10 +15,9 @@ from pipelines.reports.row import RowStory
 from webapp.access import viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
-from webapp.fab.words import CHANNEL_WORDS
 
 MOST_ROWS = 2**31 - 1  # what the column of the row's number holds
-PLACE = re.compile(r"(?P<row>\d{1,10})-(?P<step>\d{1,4})-(?P<channel>[a-z]{1,20})", re.ASCII)
+PLACE = re.compile(r"(?P<row>\d{1,10})-(?P<step>\d{1,4})-(?P<channel>\w{1,63})", re.ASCII)
 
 
 class MessagesView(BaseView):
@@ -44,7 +44,6 @@ class MessagesView(BaseView):
             packet = Packet.read(uow, packet_id)
             story = RowStory.read(uow, packet, row_no)
             before, after = beside(uow, packet_id, row_no, chosen)
-        senders = current_app.extensions["packetboat"].settings.senders
         return render_template(
             "packets/row.html",
             packet=packet,
@@ -52,7 +51,6 @@ class MessagesView(BaseView):
             chosen=chosen,
             before=before,
             after=after,
-            senders=senders,
             gsm=gsm,
         )
 
@@ -65,7 +63,7 @@ def _few(packet: Packet) -> bool:
 def _chosen() -> Chosen:
     """The filter that an address names; a word that is none is no filter."""
     shown, channel = request.args.get("show"), request.args.get("channel")
-    return Chosen(shown if shown in SHOWN else None, channel if channel in CHANNEL_WORDS else None)
+    return Chosen(shown if shown in SHOWN else None, channel if channel in channels() else None)
 
 
 def _place(text: str | None) -> Place:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Self
 
+from pipelines.channels import channels
+
 MESSAGES_PER_LANE = 2_000
-# How many tasks of one packet may call one channel's provider at once (the Airflow pool of that channel has as many slots).
-MOST_LANES = {"sms": 2, "email": 2}
-TITLES = {"sms": "sms", "email": "e-mail"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +18,28 @@ class Lane:
     @property
     def title(self) -> str:
         """What Airflow's grid and the journal call it."""
-        return f"{TITLES.get(self.channel, self.channel)} lane {self.number}"
+        return f"{channels()[self.channel].lane_title} lane {self.number}"
 
     @classmethod
     def parse(cls, title: str) -> Self:
         """The lane with this title. Raises ValueError for anything else."""
-        for channel, most in MOST_LANES.items():
-            for number in range(1, most + 1):
-                lane = cls(channel, number)
+        for channel in channels().values():
+            for number in range(1, channel.max_lanes + 1):
+                lane = cls(channel.name, number)
                 if lane.title == title:
                     return lane
         raise ValueError(f"there is no lane called {title!r}")
 
 
 def plan_lanes(ready: dict[str, int]) -> list[Lane]:
-    """The lanes for `ready` messages per channel: one for every 2,000, no more than the channel's most."""
+    """The lanes for `ready` messages per channel: one for every 2,000, and no more than the channel allows."""
     return [
-        Lane(channel, number)
-        for channel, messages in sorted(ready.items())
-        for number in range(1, min(MOST_LANES.get(channel, 1), -(-messages // MESSAGES_PER_LANE)) + 1)
+        Lane(name, number)
+        for name, messages in sorted(ready.items())
+        for number in range(1, min(channels()[name].max_lanes, -(-messages // MESSAGES_PER_LANE)) + 1)
     ]
+
+
+def most_lanes_of_a_channel() -> int:
+    """How many lanes one packet may have on the channel that allows the most."""
+    return max(channel.max_lanes for channel in channels().values())

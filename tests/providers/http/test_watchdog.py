@@ -3,7 +3,7 @@
 import threading
 import time
 
-from pipelines.providers.watchdog import TICK, Watchdog
+from pipelines.providers.http.watchdog import TICK, Watchdog
 
 SOON = 3 * TICK
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipelines.errors import SettingsError
-from pipelines.providers.wire import ANSWER_LIMIT, CallFailed, Line
+from pipelines.providers.http.wire import ANSWER_LIMIT, CallFailed, Line
 from tests.fixtures_sandbox import answering, read_request
 
 DEADLINE = 0.6

@@ -11,7 +11,10 @@ import pytest
 import requests
 
 from pipelines.domain.sending import HookRequest, Outgoing, Verdict
-from pipelines.providers.twilio import CODES, STATES, Twilio, TwilioAccount, with_attempt
+from pipelines.providers.carriers.twilio import Twilio
+from pipelines.providers.carriers.twilio.answers import CODES
+from pipelines.providers.carriers.twilio.callbacks import STATES
+from pipelines.providers.carriers.twilio.carrier import with_attempt
 from pipelines.settings import PROJECT
 from pipelines.states import MessageState
 from tests.fixtures_sandbox import QUICK, SECRETS, answering, eventually, read_request
@@ -33,8 +36,12 @@ def message(to="+33612345678", body="Hello, see you tomorrow."):
     return Outgoing(uuid.uuid4(), to, body)
 
 
+def account(sid="AC1", token="t"):
+    return {"account_sid": sid, "auth_token": token}
+
+
 def send(carrier, one=None, sender=SENDER, callback_url=None):
-    return carrier.send([one or message()], sender=sender, callback_url=callback_url)
+    return carrier.send([one or message()], channel="sms", sender=sender, callback_url=callback_url)
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def twilio(sandbox):
 
 
 def answered(raw_server, status, body, *headers):
-    return send(Twilio(raw_server(answering(status, body, *headers)).url, TwilioAccount("AC1", "t"), QUICK))
+    return send(Twilio(raw_server(answering(status, body, *headers)).url, account(), QUICK))
 
 
 class TestSending:
@@ -78,7 +85,7 @@ class TestSending:
         assert send(twilio, message("+15005550004")).error_code in Twilio.opt_out_codes
 
     def test_wrong_credentials_stop_everything(self, sandbox):
-        stranger = Twilio(sandbox.url, TwilioAccount(SECRETS["twilio_account_sid"], "wrong"), QUICK)
+        stranger = Twilio(sandbox.url, account(SECRETS["twilio_account_sid"], "wrong"), QUICK)
         answer = send(stranger)
         assert (answer.verdict, answer.error_code) == (Verdict.PROVIDER_DOWN, "20003")
 
@@ -177,7 +184,7 @@ class TestCallbacks:
         answer = send(twilio, one, callback_url=f"{receiver.url}/hooks/twilio")
         eventually(lambda: len(receiver.received) == 2)
         for hook, state in zip(receiver.received, (MessageState.SENT, MessageState.DELIVERED), strict=True):
-            assert twilio.verify(hook)
+            assert twilio.verify_signature(hook)
             (event,) = twilio.read_events(hook)
             assert (event.state, event.rank) == (state, 4 if state is MessageState.SENT else 5)
             assert (event.attempt_id, event.provider_ref) == (one.attempt_id, answer.provider_ref)
@@ -185,7 +192,7 @@ class TestCallbacks:
 
     def test_the_example_of_twilios_own_library(self):
         """twilio-python tests/unit/test_request_validator.py"""
-        carrier = Twilio("http://x", TwilioAccount("AC1", "12345"), QUICK)
+        carrier = Twilio("http://x", account(token="12345"), QUICK)
         form = {
             "From": "+14158675309",
             "To": "+18005551212",
@@ -194,7 +201,7 @@ class TestCallbacks:
             "Digits": "1234",
         }
         url = "https://mycompany.com/myapp.php?foo=1&bar=2"
-        assert carrier.verify(self.signed(carrier, url, form, "RSOYDt4T1cUTdK1PDd93/VVr8B8="))
+        assert carrier.verify_signature(self.signed(carrier, url, form, "RSOYDt4T1cUTdK1PDd93/VVr8B8="))
 
     @pytest.mark.parametrize("spoil", ["body", "url", "signature", "none", "extra"])
     def test_anything_changed_is_refused(self, twilio, spoil):
@@ -203,7 +210,7 @@ class TestCallbacks:
             {"MessageSid": "SM1", "MessageStatus": "sent"},
         )
         good = self.signed(twilio, url, form)
-        assert twilio.verify(good)
+        assert twilio.verify_signature(good)
         spoilt = {
             "body": HookRequest(url, good.headers, good.body.replace(b"sent", b"delivered")),
             "url": HookRequest(url.replace("=1", "=2"), good.headers, good.body),
@@ -211,12 +218,12 @@ class TestCallbacks:
             "none": HookRequest(url, {}, good.body),
             "extra": HookRequest(url, good.headers, good.body + b"&More=1"),
         }
-        assert not twilio.verify(spoilt[spoil])
+        assert not twilio.verify_signature(spoilt[spoil])
 
     def test_the_port_may_be_named_or_not(self, twilio):
         form = {"MessageSid": "SM1"}
         made = twilio._validator.compute_signature("https://boat.example:443/hooks", form)
-        assert twilio.verify(self.signed(twilio, "https://boat.example/hooks", form, made))
+        assert twilio.verify_signature(self.signed(twilio, "https://boat.example/hooks", form, made))
 
     def test_repeated_and_empty_fields_are_signed_too(self, twilio):
         body = b"MediaUrl=b&MediaUrl=a&MessageSid=SM1&Empty="
@@ -224,15 +231,15 @@ class TestCallbacks:
         made = twilio._validator.compute_signature(
             url + "EmptyMediaUrlaMediaUrlbMessageSidSM1", {}
         )  # the names and values in order, spelt out
-        assert twilio.verify(HookRequest(url, {"x-twilio-signature": made}, body))
+        assert twilio.verify_signature(HookRequest(url, {"x-twilio-signature": made}, body))
 
     def test_a_json_body_is_signed_by_its_digest(self, twilio):
         body = b'{"a": 1}'
         url = f"https://boat.example/hooks?bodySHA256={twilio._validator.compute_hash(body.decode())}"
         made = twilio._validator.compute_signature(url, {})
         headers = {"x-twilio-signature": made, "content-type": "application/json"}
-        assert twilio.verify(HookRequest(url, headers, body))
-        assert not twilio.verify(HookRequest(url, headers, body + b" "))
+        assert twilio.verify_signature(HookRequest(url, headers, body))
+        assert not twilio.verify_signature(HookRequest(url, headers, body + b" "))
 
     def read(self, twilio, url="http://x/hooks/twilio", **form):
         return twilio.read_events(HookRequest(url, {}, urlencode(form).encode()))[0]
@@ -296,7 +303,7 @@ class TestAgainstTwiliosOwnDescription:
             seen.append(read_request(connection))
             connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n" + b'{"sid": "SM1"}')
 
-        carrier = Twilio(raw_server(behave).url, TwilioAccount(SECRETS["twilio_account_sid"], "t"), QUICK)
+        carrier = Twilio(raw_server(behave).url, account(SECRETS["twilio_account_sid"]), QUICK)
         assert send(carrier, sender=sender, callback_url="http://x/h").verdict is Verdict.ACCEPTED
         head, _, body = seen[0].partition(b"\r\n\r\n")
         (content,) = operation["requestBody"]["content"].items()

@@ -1,6 +1,7 @@
-"""What every provider shares: one call, timed and logged without a word about the person, and answers put into classes.
+"""What every carrier shares: one call, timed and logged without a word about the person, and answers put into classes.
 
-A provider's own file says only what differs: how a message is encoded, what its codes mean, how its callbacks are signed.
+A carrier is a provider that carries messages. Its own folder says only what differs: how a message is encoded, what its codes mean, how
+its callbacks are signed.
 """
 
 import time
@@ -9,15 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, final
 from uuid import UUID
 
 import structlog
-from pydantic import SecretStr
 
 from pipelines.domain.sending import Answer, HookRequest, OneTime, Outgoing, ProviderEvent, Verdict
-from pipelines.errors import SettingsError
-from pipelines.providers.wire import CallFailed, Line, Reply
+from pipelines.providers.carriers.account import Account
+from pipelines.providers.http.wire import CallFailed, Line, Reply
 from pipelines.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -46,16 +46,26 @@ class Declined(Exception):
         self.reply = reply
 
 
-class Provider(ABC):
-    """A provider that carries messages. One object serves many threads."""
+class Carrier(ABC):
+    """A provider that carries messages. One object serves many threads.
+
+    `account` says how it is reached and what signs in; two carriers may share one. `batch_size` is how many messages go into one call.
+    `opt_out_codes` are refusals by which the provider says that this person has asked for no more. `sender_pattern` is what a sender
+    has to look like, `sender_form` the same in words. `sandbox_senders` are the senders, by channel, that a new client gets while the
+    sandbox answers for the provider; none where the sandbox does not simulate it.
+    """
 
     name: ClassVar[str]
     channels: ClassVar[frozenset[str]]
     batch_size: ClassVar[int]
-    # Codes of a refusal by which the provider says that this person has asked for no more.
+    account: ClassVar[Account]
     opt_out_codes: ClassVar[frozenset[str]] = frozenset()
+    sender_pattern: ClassVar[str] = r"\S(.{0,318}\S)?"
+    sender_form: ClassVar[str] = "a number or an address"
+    sandbox_senders: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, base_url: str, limits: Limits) -> None:
+    def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:  # noqa: ARG002
+        """`credentials` are those of `account`, by their keys: a subclass keeps what it needs."""
         self.line = Line(
             base_url,
             connect_timeout=limits.connect_timeout,
@@ -63,13 +73,15 @@ class Provider(ABC):
             pool_size=limits.pool_size,
         )
 
+    @final
     @classmethod
-    @abstractmethod
     def configured(cls, settings: Settings, secrets: Mapping[str, str]) -> Self:
-        """The provider as the settings say, or at the sandbox with the generated secrets. Raises SettingsError."""
+        """The carrier as the settings say, or at the sandbox with the generated secrets. Raises SettingsError."""
+        credentials = cls.account.sign_in(settings, secrets)
+        return cls(cls.account.base_url(settings), credentials, Limits.of(settings))
 
     @abstractmethod
-    def verify(self, request: HookRequest) -> bool:
+    def verify_signature(self, request: HookRequest) -> bool:
         """Whether this callback was signed by the provider."""
 
     @abstractmethod
@@ -85,15 +97,19 @@ class Provider(ABC):
         return None
 
     @abstractmethod
-    def call(self, messages: Sequence[Outgoing], *, sender: str, callback_url: str | None) -> Answer:
+    def call(
+        self, messages: Sequence[Outgoing], *, channel: str, sender: str, callback_url: str | None
+    ) -> Answer:
         """Make the one HTTP call. An answer that is no success comes out as Declined, a lost one as CallFailed."""
 
     @abstractmethod
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:
         """What the body of an unsuccessful answer to `count` messages says: a verdict, if it decides one, and a code."""
 
-    def send(self, messages: Sequence[Outgoing], *, sender: str, callback_url: str | None) -> Answer:
-        """Send up to `batch_size` messages in one HTTP call and say what came of it; never tries twice.
+    def send(
+        self, messages: Sequence[Outgoing], *, channel: str, sender: str, callback_url: str | None
+    ) -> Answer:
+        """Send up to `batch_size` messages of one channel in one HTTP call and say what came of it; never tries twice.
 
         `sender` is the number or address they come from; `callback_url` is where the provider reports to.
         Raises ValueError for a batch that must not be sent as it is.
@@ -101,11 +117,12 @@ class Provider(ABC):
         if not 1 <= len(messages) <= self.batch_size:
             raise ValueError(f"{self.name} takes 1 to {self.batch_size} messages a call, not {len(messages)}")
         started = time.monotonic()
-        answer = self._answer(messages, sender, callback_url)
+        answer = self._answer(messages, channel, sender, callback_url)
         record = log.debug if answer.verdict is Verdict.ACCEPTED else log.warning
         record(
             "provider_call",
             provider=self.name,
+            channel=channel,
             messages=len(messages),
             verdict=answer.verdict.value,
             http_status=answer.http_status,
@@ -118,9 +135,11 @@ class Provider(ABC):
         """Close the idle connections."""
         self.line.close()
 
-    def _answer(self, messages: Sequence[Outgoing], sender: str, callback_url: str | None) -> Answer:
+    def _answer(
+        self, messages: Sequence[Outgoing], channel: str, sender: str, callback_url: str | None
+    ) -> Answer:
         try:
-            return self.call(messages, sender=sender, callback_url=callback_url)
+            return self.call(messages, channel=channel, sender=sender, callback_url=callback_url)
         except CallFailed as failed:
             verdict = Verdict.UNKNOWN if failed.written else Verdict.RETRY
             return Answer(verdict, error_code=failed.reason)
@@ -136,40 +155,6 @@ class Provider(ABC):
             error_code=code,
             retry_after=retry_after(reply.headers, datetime.now(UTC)) if verdict is Verdict.RETRY else None,
         )
-
-
-def base_and_credentials(
-    provider: str, wanted: Sequence[str], settings: Settings, secrets: Mapping[str, str]
-) -> tuple[str, dict[str, str]]:
-    """Where `provider` is and how to sign in: the settings' own service, or the sandbox with the generated secrets.
-
-    `wanted` names the credentials, as they end both in the settings and in `secrets`. Raises SettingsError for half
-    of a configuration: real messages are never sent by accident, nor test messages taken for real ones.
-    """
-    base_url = getattr(settings, f"{provider}_base_url")
-    given = {key: _plain(getattr(settings, f"{provider}_{key}")) for key in wanted}
-    known = {key: value for key, value in given.items() if value}
-    prefix = f"PACKETBOAT_{provider.upper()}_"
-    missing = ", ".join(prefix + key.upper() for key in wanted if key not in known)
-    if known and (missing or not base_url):
-        raise SettingsError(
-            f"The settings for {provider} are half there. Also set {missing or prefix + 'BASE_URL'}, or remove all"
-            f" that begin with {prefix} to use the sandbox."
-        )
-    if base_url and base_url.startswith("https://") and not known:
-        raise SettingsError(f"{prefix}BASE_URL names a real service: it also needs {missing}.")
-    if known:
-        return base_url, known
-    absent = ", ".join(f"{provider}_{key}" for key in wanted if f"{provider}_{key}" not in secrets)
-    if absent:
-        raise SettingsError(
-            f"The file of generated secrets has no {absent}. Start Packetboat once to make it."
-        )
-    return base_url or settings.sandbox_url, {key: secrets[f"{provider}_{key}"] for key in wanted}
-
-
-def _plain(value: str | SecretStr | None) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value or ""
 
 
 def as_uuid(text: str) -> UUID | None:

@@ -1,4 +1,4 @@
-"""Answers put into classes, waits read, credentials found, and no word about a person in a log."""
+"""Answers put into classes, waits read, and no word about a person in a log."""
 
 import uuid
 from datetime import UTC, datetime
@@ -7,15 +7,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from pipelines.domain.sending import Outgoing, Verdict
-from pipelines.errors import SettingsError
-from pipelines.providers.base import as_uuid, base_and_credentials, retry_after, verdict_of
-from pipelines.providers.twilio import Twilio, TwilioAccount
-from pipelines.settings import Settings
-from tests.fixtures_sandbox import QUICK, SECRETS, answering
+from pipelines.providers.carriers.base import as_uuid, retry_after, verdict_of
+from pipelines.providers.carriers.twilio import Twilio
+from tests.fixtures_sandbox import QUICK, answering
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PERSON = Outgoing(
-    uuid.uuid4(), "+33612345678", "Hello Zebulon, it is about your tooth.", "Zebulon", "<b>Zebulon</b>"
+    uuid.uuid4(), "+33612345678", "Hello Zebulon, it is about your tooth.", "Zebulon", {"note": "Zebulon"}
 )
 
 
@@ -74,55 +72,13 @@ def test_an_attempt_from_outside_may_be_anything():
         assert as_uuid(junk) is None
 
 
-class TestWhereAndWho:
-    WANTED = ("account_sid", "auth_token")
-
-    def found(self, secrets=SECRETS, **values):
-        settings = Settings(_env_file=None, **values)
-        return base_and_credentials("twilio", self.WANTED, settings, secrets)
-
-    def test_nothing_set_is_the_sandbox_with_the_generated_secrets(self):
-        url, known = self.found(sandbox_port=8071)
-        assert url == "http://127.0.0.1:8071"
-        assert known == {"account_sid": SECRETS["twilio_account_sid"], "auth_token": "a-token-for-tests"}
-
-    def test_a_sandbox_elsewhere(self):
-        url, known = self.found(twilio_base_url="http://sandbox:8071")
-        assert (url, known["auth_token"]) == ("http://sandbox:8071", "a-token-for-tests")
-
-    def test_the_real_service(self):
-        url, known = self.found(
-            twilio_base_url="https://api.twilio.com", twilio_account_sid="AC1", twilio_auth_token="mine"
-        )
-        assert (url, known) == ("https://api.twilio.com", {"account_sid": "AC1", "auth_token": "mine"})
-
-    @pytest.mark.parametrize(
-        ("values", "said"),
-        [
-            ({"twilio_account_sid": "AC1", "twilio_auth_token": "mine"}, "PACKETBOAT_TWILIO_BASE_URL"),
-            (
-                {"twilio_base_url": "https://api.twilio.com", "twilio_account_sid": "AC1"},
-                "PACKETBOAT_TWILIO_AUTH_TOKEN",
-            ),
-            ({"twilio_base_url": "https://api.twilio.com"}, "PACKETBOAT_TWILIO_ACCOUNT_SID"),
-        ],
-        ids=["no address", "no token", "no credentials"],
-    )
-    def test_half_a_configuration_sends_nothing(self, values, said):
-        with pytest.raises(SettingsError, match=said) as caught:
-            self.found(**values)
-        assert "mine" not in str(caught.value)
-
-    def test_secrets_that_are_not_there(self):
-        with pytest.raises(SettingsError, match="twilio_auth_token"):
-            self.found(secrets={"twilio_account_sid": "AC1"})
-
-
 class TestSend:
     def test_a_batch_of_the_wrong_size_is_not_sent(self, sandbox):
         for count in (0, 2):
             with pytest.raises(ValueError, match="1 to 1 messages"):
-                sandbox.twilio().send([PERSON] * count, sender="+15005550006", callback_url=None)
+                sandbox.twilio().send(
+                    [PERSON] * count, channel="sms", sender="+15005550006", callback_url=None
+                )
         assert sandbox.journal() == []
 
     @pytest.mark.parametrize("provider", ["twilio", "mailgun"])
@@ -136,7 +92,7 @@ class TestSend:
         person = PERSON if provider == "twilio" else PERSON.__class__(**self.mailed())
         carrier = getattr(sandbox, provider)()
         with capture_logs() as lines:
-            answer = carrier.send([person], sender="a@b.example", callback_url=sandbox.url)
+            answer = carrier.send([person], channel="any", sender="a@b.example", callback_url=sandbox.url)
         carrier.close()
         assert [line["event"] for line in lines] == ["provider_call"]
         assert lines[0]["verdict"] == answer.verdict.value
@@ -146,19 +102,19 @@ class TestSend:
             assert secret not in told
 
     def mailed(self):
-        return {name: getattr(PERSON, name) for name in ("attempt_id", "body", "subject", "html")} | {
+        return {name: getattr(PERSON, name) for name in ("attempt_id", "body", "subject", "parts")} | {
             "address": "zebulon@example.org"
         }
 
     def test_nobody_there(self):
-        carrier = Twilio("http://127.0.0.1:9", TwilioAccount("AC1", "t"), QUICK)
-        answer = carrier.send([PERSON], sender="+15005550006", callback_url=None)
+        carrier = Twilio("http://127.0.0.1:9", {"account_sid": "AC1", "auth_token": "t"}, QUICK)
+        answer = carrier.send([PERSON], channel="sms", sender="+15005550006", callback_url=None)
         assert (answer.verdict, answer.http_status) == (Verdict.RETRY, None)
 
     def test_only_a_retry_carries_a_wait(self, raw_server):
         for status, wait in ((429, 9.0), (500, None), (400, None)):
             server = raw_server(answering(status, "{}", "Retry-After: 9"))
-            answer = Twilio(server.url, TwilioAccount("AC1", "t"), QUICK).send(
-                [PERSON], sender="+15005550006", callback_url=None
+            answer = Twilio(server.url, {"account_sid": "AC1", "auth_token": "t"}, QUICK).send(
+                [PERSON], channel="sms", sender="+15005550006", callback_url=None
             )
             assert answer.retry_after == wait

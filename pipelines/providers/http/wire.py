@@ -18,7 +18,7 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 
 from pipelines.errors import SettingsError
-from pipelines.providers.guarded import CALL, POOLS, finish
+from pipelines.providers.http.guarded import CALL, POOLS, finish
 
 ANSWER_LIMIT = 4 * 1024 * 1024  # bytes; no provider's answer to a send comes near
 CHUNK = 64 * 1024

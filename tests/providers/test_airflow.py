@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.errors import NotFound, PacketboatError, TryLater
-from pipelines.providers.airflow_api import Airflow, TaskInstance
+from pipelines.providers.airflow import Airflow, TaskInstance
 from tests.fixtures_sandbox import raw_server, read_request
 
 __all__ = ["raw_server"]

@@ -10,7 +10,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError
 
-from pipelines.providers.watchdog import WATCHDOG
+from pipelines.providers.http.watchdog import WATCHDOG
 
 SHORTEST = 0.01  # seconds; a socket's timeout of nought would mean "do not wait at all"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.domain.lanes import Lane, plan_lanes
+from pipelines.channels.lanes import Lane, plan_lanes
 
 
 @pytest.mark.parametrize(

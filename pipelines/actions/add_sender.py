@@ -1,0 +1,46 @@
+"""Gives a client a sender: the number or address that its messages of one channel come from."""
+
+import re
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from pipelines.channels import channels
+from pipelines.errors import NotFound, PacketboatError
+from pipelines.providers.carriers import carriers, carriers_of
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+class SenderInvalid(PacketboatError):
+    """Nothing could be sent from this sender."""
+
+
+def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, address: str) -> UUID:
+    """Make this the client's active sender of the channel and return its id; the one that was active is paused.
+
+    A sender that is there already becomes active again. Raises SenderInvalid for an unknown channel, a provider that does not carry it
+    and an address that the provider cannot send from, and NotFound when there is no such client.
+    """
+    _check(channel, provider, address)
+    asked = {"client_id": client_id, "channel": channel, "provider": provider, "address": address}
+    with UnitOfWork(engine, client_id) as uow:
+        if uow.scalar(sql("actions/lock_client"), asked) is None:
+            raise NotFound("no_such_client")
+        uow.execute(sql("actions/pause_senders"), asked)
+        sender_id: UUID = uow.scalar(sql("actions/add_sender"), asked)
+        uow.commit()
+    return sender_id
+
+
+def _check(channel: str, provider: str, address: str) -> None:
+    if channel not in channels():
+        raise SenderInvalid("sender_unknown_channel", channel=channel, known=list(channels()))
+    able = [carrier.name for carrier in carriers_of(channel)]
+    if not able:
+        raise SenderInvalid("sender_nobody_carries", channel=channel)
+    if provider not in able:
+        raise SenderInvalid("sender_not_carried", provider=provider, channel=channel, known=able)
+    carrier = carriers()[provider]
+    if not re.fullmatch(carrier.sender_pattern, address):
+        raise SenderInvalid("sender_wrong_form", provider=provider, form=carrier.sender_form)

@@ -1,0 +1,61 @@
+"""What `packetboat doctor` looks at about sending: who carries messages, and whether every client has the senders that it needs."""
+
+from collections.abc import Iterator
+
+from pipelines.bootstrap import Packetboat, secrets_of
+from pipelines.channels import channels
+from pipelines.cli.finding import Finding
+from pipelines.cli.tell import tell
+from pipelines.domain.words import counted
+from pipelines.errors import SettingsError
+from pipelines.providers.carriers import carriers, carriers_of
+from pipelines.providers.carriers.base import Carrier
+from pipelines.settings import Settings
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+def providers(chosen: Settings) -> Iterator[Finding]:
+    """Each provider as the lanes will see it, and each channel that none carries."""
+    secrets = secrets_of(chosen)
+    for carrier in carriers().values():
+        yield _provider(carrier, chosen, secrets)
+    for channel in channels().values():
+        if not carriers_of(channel.name):
+            yield Finding(channel.name, "wrong", f"No provider carries {channel.title}.")
+
+
+def _provider(carrier: type[Carrier], chosen: Settings, secrets: dict[str, str]) -> Finding:
+    try:
+        carrier.configured(chosen, secrets).close()
+    except SettingsError as error:
+        return Finding(carrier.name, "wrong", tell(error.sentence))
+    carries = ", ".join(_title(name) for name in sorted(carrier.channels))
+    if carrier.account.is_sandbox(chosen):
+        return Finding(
+            carrier.name, "note", f"The sandbox answers for it ({carries}); nobody is really messaged."
+        )
+    return Finding(carrier.name, "ok", f"It carries {carries} at {carrier.account.base_url(chosen)}")
+
+
+def senders(boat: Packetboat) -> Iterator[Finding]:
+    """How clients send on each channel, and what keeps them from it."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        active = uow.all(sql("reports/doctor/senders"))
+        missing = uow.all(sql("reports/doctor/senders_missing"))
+    for row in active:
+        able = [carrier.name for carrier in carriers_of(row.channel)]
+        clients = counted(row.clients, "client")
+        if row.provider in able:
+            yield Finding("senders", "ok", f"{clients} with {_title(row.channel)} by {row.provider}")
+        else:
+            cause = f"{clients} with {_title(row.channel)} by {row.provider}, which does not carry it"
+            yield Finding("senders", "wrong", f"{cause}. Add other senders with `packetboat sender add`.")
+    for row in missing:
+        cause = f"{counted(row.clients, 'client')}, such as {row.example}, without a sender for {_title(row.channel)}"
+        remedy = "although a campaign needs one. Add it with `packetboat sender add`."
+        yield Finding("senders", "wrong", f"{cause}, {remedy}")
+
+
+def _title(name: str) -> str:
+    return channels()[name].title if name in channels() else name

@@ -1,0 +1,28 @@
+"""Airflow's pools: steps and lanes in different ones, so that neither can take all the slots from the other."""
+
+from typing import Any
+
+from pipelines.channels.lanes import most_lanes_of_a_channel
+
+PREPARE_SLOTS = 3
+
+
+def pools() -> dict[str, dict[str, Any]]:
+    """The pools as Airflow imports them. A packet that has all the lanes of a channel leaves a slot to the others."""
+    described = {
+        "prepare": (PREPARE_SLOTS, "steps before and after sending"),
+        "dispatch": (_dispatch_slots(), "lanes that call a provider"),
+    }
+    return {
+        name: {"slots": slots, "description": meaning, "include_deferred": False}
+        for name, (slots, meaning) in described.items()
+    }
+
+
+def _dispatch_slots() -> int:
+    return most_lanes_of_a_channel() + 1
+
+
+def parallelism() -> int:
+    """How many tasks run at once: one more than the larger pool holds."""
+    return max(PREPARE_SLOTS, _dispatch_slots()) + 1

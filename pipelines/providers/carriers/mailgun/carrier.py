@@ -1,0 +1,125 @@
+"""Mailgun as a carrier of e-mail."""
+
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from pipelines.domain.sending import Answer, HookRequest, OneTime, Outgoing, ProviderEvent, Verdict
+from pipelines.providers.carriers.account import Account, Credential
+from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
+from pipelines.providers.carriers.mailgun.batch import encode
+from pipelines.providers.carriers.mailgun.webhooks import (
+    AHEAD,
+    RETRIED_FOR,
+    Signature,
+    document,
+    part,
+    read_event,
+)
+from pipelines.providers.http.wire import Reply
+
+CALL_LIMIT = 25 * 1024 * 1024  # bytes of one call, uncompressed
+
+
+class Mailgun(Carrier):
+    name: ClassVar[str] = "mailgun"
+    channels: ClassVar[frozenset[str]] = frozenset({"email"})
+    batch_size: ClassVar[int] = 1000
+    account: ClassVar[Account] = Account(
+        "mailgun",
+        "https://api.mailgun.net",
+        (
+            Credential("domain", "the domain that sends", lambda: "mail.packetboat.test"),
+            Credential("api_key", "its key", lambda: f"key-{secrets.token_hex(16)}"),
+            Credential(
+                "signing_key",
+                "the webhook signing key, which proves callbacks",
+                lambda: secrets.token_hex(16),
+            ),
+        ),
+    )
+    sender_pattern: ClassVar[str] = (
+        r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+>"
+    )
+    sender_form: ClassVar[str] = "an address such as reminders@example.com, or Name <reminders@example.com>"
+    sandbox_senders: ClassVar[Mapping[str, str]] = {"email": "reminders@packetboat.example"}
+
+    def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
+        super().__init__(base_url, credentials, limits)
+        self._path = f"/v3/{credentials['domain']}/messages"
+        key = b64encode(f"api:{credentials['api_key']}".encode()).decode()
+        self._authorization = f"Basic {key}"
+        self._signing_key = credentials["signing_key"].encode()
+
+    def call(
+        self,
+        messages: Sequence[Outgoing],
+        *,
+        channel: str,  # noqa: ARG002 - it carries e-mail alone
+        sender: str,
+        callback_url: str | None,  # noqa: ARG002
+    ) -> Answer:
+        """Webhooks are set up per domain at Mailgun, so `callback_url` does not travel with a call."""
+        body, content_type = encode(messages, sender)
+        if len(body) > CALL_LIMIT:
+            return Answer(_halves(len(messages)), error_code="too_large")
+        headers = {"Authorization": self._authorization, "Content-Type": content_type}
+        reply = self.line.call("POST", self._path, headers=headers, body=body)
+        if not 200 <= reply.status < 300:
+            raise Declined(reply)
+        reference = _text(reply.body, "id").strip("<>")
+        if not reference:
+            return unreadable(reply.status)
+        return Answer(Verdict.ACCEPTED, provider_ref=reference, http_status=reply.status)
+
+    def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:
+        if reply.status == 413:
+            return _halves(count), "too_large"
+        said = _text(reply.body, "message").lower()
+        if reply.status != 400 or "not a valid address" not in said:
+            return None, None
+        if "'from'" in said:
+            return Verdict.PROVIDER_DOWN, "invalid_sender"
+        return _halves(count), "invalid_address"
+
+    def verify_signature(self, request: HookRequest) -> bool:
+        try:
+            signed = Signature.of(request.body)
+            expected = hmac.new(self._signing_key, signed.covers.encode(), hashlib.sha256).hexdigest()
+            genuine = hmac.compare_digest(expected.encode(), signed.signature.encode())
+        except ValueError:
+            return False
+        return genuine and -AHEAD <= time.time() - signed.timestamp <= RETRIED_FOR
+
+    def one_time(self, request: HookRequest) -> OneTime:
+        """The signature covers timestamp and token, as one text: what is remembered is the signature, however that is cut in two."""
+        signed = Signature.of(request.body)
+        return OneTime(
+            digest=hashlib.sha256(f"{self.name}\0{signed.signature}".encode()).digest(),
+            body_digest=hashlib.sha256(request.body).digest(),
+            until=datetime.fromtimestamp(signed.timestamp + RETRIED_FOR + AHEAD, UTC),
+        )
+
+    def read_events(self, request: HookRequest) -> list[ProviderEvent]:
+        return [read_event(self.name, part(document(request.body), "event-data"))]
+
+    def read_body(self, request: HookRequest) -> dict[str, Any]:
+        return document(request.body)
+
+
+def _halves(count: int) -> Verdict:
+    return Verdict.SPLIT if count > 1 else Verdict.REFUSED
+
+
+def _text(body: bytes, key: str) -> str:
+    try:
+        found = json.loads(body)[key]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,16 @@
+-- The channels on which active campaigns of active clients want to send although their client has no active sender. Grain: a channel.
+select rule ->> 'send' as channel, count(distinct client.id) as clients, min(client.slug) as example
+from campaign
+join client on client.id = campaign.client_id
+cross join lateral (
+    select details from campaign_version where campaign_id = campaign.id order by version desc limit 1
+) as version
+cross join jsonb_array_elements(version.details -> 'rules') as rule
+where
+    campaign.state = 'active' and client.state = 'active'
+    and not exists (
+        select from sender
+        where sender.client_id = client.id and sender.channel = rule ->> 'send' and sender.state = 'active'
+    )
+group by rule ->> 'send'
+order by channel

@@ -1,0 +1,134 @@
+"""Senders are rows: one active per channel, checked when they are added, asked for before a packet is taken in."""
+
+import io
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
+from pipelines.actions.add_sender import SenderInvalid, add_sender
+from pipelines.actions.create_client import create_client
+from pipelines.errors import NotFound
+from pipelines.settings import Settings
+from pipelines.store.unit_of_work import UnitOfWork
+
+FILE = b"first_name,phone,appointment date\nAda,+12125550123,2030-01-02\n"
+
+
+@pytest.fixture
+def app(database):
+    return database.engine("app")
+
+
+@pytest.fixture
+def add(app, business):
+    def add(channel="sms", provider="twilio", address="+15005550006", client_id=business.client_id):
+        return add_sender(app, client_id=client_id, channel=channel, provider=provider, address=address)
+
+    return add
+
+
+@pytest.fixture
+def senders(app):
+    def senders(client_id):
+        with UnitOfWork(app, client_id) as uow:
+            rows = uow.all(
+                text("select channel, provider, address, state from sender order by created_at, channel")
+            )
+        return [tuple(row) for row in rows]
+
+    return senders
+
+
+def test_a_new_client_has_the_sandboxs_senders(app, senders):
+    client_id = create_client(app, Settings(_env_file=None), slug=f"new-{uuid4().hex[:8]}", name="New")
+    assert set(senders(client_id)) >= {
+        ("email", "mailgun", "reminders@packetboat.example", "active"),
+        ("sms", "twilio", "+15005550006", "active"),
+    }
+
+
+def test_a_new_client_has_no_sender_at_a_real_service(app, senders):
+    real = Settings(_env_file=None, accounts={"twilio_base_url": "https://api.twilio.com"})
+    client_id = create_client(app, real, slug=f"new-{uuid4().hex[:8]}", name="New")
+    assert {sender[1] for sender in senders(client_id)} == {"mailgun"}
+
+
+def test_a_sender_that_is_added_takes_the_place_of_the_active_one(add, senders, business):
+    first = add()
+    second = add(address="+442071838750")
+    assert second != first
+    assert [row for row in senders(business.client_id) if row[0] == "sms"] == [
+        ("sms", "twilio", "+15005550006", "paused"),
+        ("sms", "twilio", "+442071838750", "active"),
+    ]
+    assert add() == first, "it is there already, and becomes active again"
+    assert ("sms", "twilio", "+15005550006", "active") in senders(business.client_id)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"channel": "pigeon"}, "There is no channel pigeon. There are .*sms"),
+        ({"provider": "mailgun"}, "mailgun does not carry sms. It is carried by .*twilio"),
+        ({"provider": "vonage"}, "vonage does not carry sms"),
+        ({"address": "reminders@example.com"}, "it must be a number such as"),
+        ({"address": "+15005550006\nBcc"}, "it must be a number such as"),
+        ({"channel": "email", "provider": "mailgun"}, "it must be an address such as"),
+        (
+            {"channel": "email", "provider": "mailgun", "address": "a@b.example, c@d.example"},
+            "it must be an address",
+        ),
+    ],
+)
+def test_a_sender_that_nobody_could_use_is_not_added(add, wrong, says):
+    with pytest.raises(SenderInvalid, match=says):
+        add(**wrong)
+
+
+@pytest.mark.parametrize("address", ["12345", "MG" + "a" * 32, "Harbour"])
+def test_the_forms_that_twilio_sends_from(add, address):
+    add(address=address)
+
+
+def test_a_mailbox_may_have_a_name(add):
+    add("email", "mailgun", "Harbour Clinic <reminders@clinic.example>")
+
+
+def test_a_client_that_is_not_there_gets_none(add):
+    with pytest.raises(NotFound):
+        add(client_id=uuid4())
+
+
+def test_the_database_itself_lets_no_second_sender_be_active(app, business):
+    with UnitOfWork(app, business.client_id) as uow, pytest.raises(IntegrityError, match="sender_active_key"):
+        uow.execute(
+            text(
+                "insert into sender (client_id, channel, provider, address) values (:id, 'sms', 'twilio', 'x')"
+            ),
+            {"id": business.client_id},
+        )
+
+
+def test_nobody_sees_the_senders_of_another_client(app, business, senders):
+    other = create_client(app, Settings(_env_file=None), slug=f"new-{uuid4().hex[:8]}", name="New")
+    assert len(senders(business.client_id)) == 2
+    with UnitOfWork(app, other) as uow:
+        assert {row.client_id for row in uow.all(text("select client_id from sender"))} == {other}
+
+
+def test_a_packet_is_refused_before_it_is_taken_in_when_a_channel_has_no_sender(app, business, tmp_path):
+    with UnitOfWork(app, business.client_id) as uow:
+        uow.execute(text("update sender set state = 'paused' where channel = 'email'"))
+        uow.commit()
+    submission = Submission(business.client_id, business.campaign_id, "people.csv", "cli", "test")
+    chosen = Settings(_env_file=None, home=tmp_path)
+    with pytest.raises(SubmissionRefused, match="no active sender for e-mail") as refused:
+        accept_packet(app, chosen, submission, io.BytesIO(FILE))
+    assert "`packetboat sender add --channel email`" in str(refused.value)
+    assert (refused.value.code, refused.value.packet_id) == ("no_sender", None)
+    with UnitOfWork(app, business.client_id) as uow:
+        assert uow.scalar(text("select count(*) from data_packet")) == 0
+    assert not (tmp_path / "files").exists()
