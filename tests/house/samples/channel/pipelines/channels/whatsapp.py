@@ -1,0 +1,19 @@
+"""WhatsApp messages."""
+
+from pipelines.channels.base import Channel, Part
+
+
+class WhatsApp(Channel):
+    name = "whatsapp"
+    title = "WhatsApp"
+    message_title = "WhatsApp message"
+    lane_title = "WhatsApp"
+    max_lanes = 3
+    icon = "message-square"
+    frame = "phone"
+    address = "phone"
+    address_title = "a mobile number"
+    parts = (Part("body", "text", 1024), Part("footer", "footer", 60, required=False, one_line=True))
+
+
+CHANNEL = WhatsApp()

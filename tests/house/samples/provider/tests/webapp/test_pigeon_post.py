@@ -1,0 +1,138 @@
+"""Pigeon Post carries a packet, reports, and is known to whoever looks after the installation."""
+
+import hashlib
+import hmac
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+from uuid import uuid4
+
+import pytest
+import requests
+from sqlalchemy import text
+
+from pipelines.actions.add_sender import SenderInvalid, add_sender
+from pipelines.cli.sandbox import insist_on_sandbox
+from pipelines.cli.sending_findings import providers, senders
+from pipelines.domain.campaign_document import Text
+from pipelines.errors import SettingsError
+from pipelines.providers.carriers import accounts, secret_makers
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.fixtures_sandbox import eventually
+from tests.webapp.whole import whole
+
+FILE = "First name,Mobile phone\nAda,+12125550123\nBob,+12125550124\n"
+TEXT = Text("sms", "en", "Hello {{ first_name }}.")
+
+
+class Loft(BaseHTTPRequestHandler):
+    """The provider's side: takes letters and reports each as arrived."""
+
+    letters: ClassVar = []
+    keys: ClassVar = set()
+
+    def do_POST(self):
+        letter = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.letters.append(letter)
+        key = self.headers["Authorization"].removeprefix("Bearer ")
+        self.keys.add(key)
+        reference = uuid4().hex
+        body = json.dumps({"letter": reference}).encode()
+        self.send_response(201)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        threading.Thread(target=report, args=(letter, reference, key)).start()
+
+    def log_message(self, *_):
+        pass
+
+
+def report(letter, reference, key, **changed):
+    body = json.dumps(
+        {"letter": reference, "outcome": "arrived", "our_reference": letter["our_reference"]}
+    ).encode()
+    signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-Pigeon-Signature": signature} | changed
+    return requests.post(letter["report_to"], data=body, headers=headers, timeout=5).status_code
+
+
+@pytest.fixture(scope="module")
+def loft():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Loft) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def system(database, loft, tmp_path_factory):
+    with whole(database, tmp_path_factory.mktemp("whole"), pigeon_post_base_url=loft) as found:
+        add_sender(
+            found.boat.engine("app"),
+            client_id=found.client_id,
+            channel="sms",
+            provider="pigeon_post",
+            address="Harbour",
+        )
+        yield found
+
+
+def test_it_carries_a_packet_and_reports(system):
+    packet = system.send("sms", TEXT, FILE)
+    eventually(lambda: system.states(packet) == ["delivered"] * 2)
+    assert {(one["from"], one["to"], one["kind"], one["words"]) for one in Loft.letters[-2:]} == {
+        ("Harbour", "+12125550123", "sms", "Hello Ada."),
+        ("Harbour", "+12125550124", "sms", "Hello Bob."),
+    }
+    assert Loft.keys == {system.boat.secrets["pigeon_post_key"]}
+    with UnitOfWork(system.boat.engine("worker"), system.client_id) as uow:
+        used = uow.all(
+            text(
+                "select distinct provider_call.provider, sender.address from provider_call"
+                " join sender on sender.id = sender_id where packet_id = :packet"
+            ),
+            {"packet": packet},
+        )
+    assert [tuple(row) for row in used] == [("pigeon_post", "Harbour")]
+    page = system.person.get(f"/packets/{packet}/messages/1").text
+    assert "<figcaption>Harbour " in page
+    assert "by Pigeon Post, try 1" in page
+
+
+def test_a_report_without_its_signature_is_refused(system):
+    letter = {
+        "our_reference": str(uuid4()),
+        "report_to": f"{system.boat.settings.callback_base}/hooks/pigeon_post",
+    }
+    assert (
+        report(letter, "x", system.boat.secrets["pigeon_post_key"], **{"X-Pigeon-Signature": "0" * 64}) == 403
+    )
+
+
+def test_a_sender_in_another_form_is_refused(system):
+    with pytest.raises(SenderInvalid, match="a name of 3 to 11 letters"):
+        add_sender(
+            system.boat.engine("app"),
+            client_id=system.client_id,
+            channel="sms",
+            provider="pigeon_post",
+            address="+12125550123",
+        )
+
+
+def test_its_settings_and_secret_are_known_by_its_own_file():
+    assert "pigeon_post_key" in {name for account in accounts() for name in account.settings}
+    assert secret_makers()["pigeon_post_key"]()
+
+
+def test_invented_people_are_not_written_to_through_it(system):
+    with pytest.raises(SettingsError, match="PACKETBOAT_PIGEON_POST_BASE_URL names another service"):
+        insist_on_sandbox(system.boat.settings)
+
+
+def test_doctor_knows_it(system, loft):
+    found = {finding.matter: finding for finding in providers(system.boat.settings)}
+    assert found["pigeon_post"].sentence == f"It carries SMS at {loft}"
+    assert any("with SMS by pigeon_post" in finding.sentence for finding in senders(system.boat))
