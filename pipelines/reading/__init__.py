@@ -38,9 +38,7 @@ def _within(batches: Iterator[Batch], max_rows: int) -> Iterator[Batch]:
     """The batches, of which there is at least one, and not more than `max_rows` rows."""
     first = next(batches, None)
     if first is None:
-        raise PacketRefused(
-            "The file has column names but no rows. Upload the file with its rows.", code="no_rows"
-        )
+        raise PacketRefused("no_rows")
     return _counted(chain((first,), batches), max_rows)
 
 
@@ -49,8 +47,5 @@ def _counted(batches: Iterator[Batch], max_rows: int) -> Iterator[Batch]:
     for batch in batches:
         count += len(batch.rows)
         if count > max_rows:
-            raise PacketRefused(
-                f"The file has more than {max_rows:,} rows. Split it into smaller files and upload them one by one.",
-                code="too_many_rows",
-            )
+            raise PacketRefused("too_many_rows", max=max_rows)
         yield batch

@@ -8,6 +8,7 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 from pipelines.errors import PacketRefused
+from pipelines.language import Sentence
 from pipelines.reading.code_pages import BY_NAME, known, of_region
 from pipelines.reading.evidence import UTF8, Evidence, gather, sense, text_of, words_in
 from pipelines.reading.readings import CHOICES, Reading, readings_of
@@ -45,40 +46,16 @@ class Hints:
 class EncodingUnsure(PacketRefused):
     """The file can be read in more than one way. Its sentence holds nothing of the file; `readings` do, the likeliest first."""
 
-    code = "encoding_unsure"
-
-    def __init__(self, readings: tuple[Reading, ...]) -> None:
-        super().__init__(self._sentence())
+    def __init__(self, sentence: Sentence, readings: tuple[Reading, ...]) -> None:
+        super().__init__(sentence)
         self.readings = readings
-
-    def _sentence(self) -> str:
-        return (
-            "The file is not UTF-8, and its code page is not certain: choose the reading in which the names look right and send it again,"
-            " or save it as CSV (UTF-8) and send that."
-        )
-
-
-class EncodingWrong(EncodingUnsure):
-    """The encoding that a person said fits hardly any row; `readings` are in others."""
-
-    code = "encoding_wrong"
-
-    def __init__(self, said: str, readings: tuple[Reading, ...]) -> None:
-        self._said = said
-        super().__init__(readings)
-
-    def _sentence(self) -> str:
-        return (
-            f"Most rows hold bytes that are no text in {BY_NAME[self._said].title}, so the file is in another encoding: choose the reading"
-            " in which the names look right and send it again, or save it as CSV (UTF-8) and send that."
-        )
 
 
 def choose(path: Path, hints: Hints) -> str:
     """The encoding of a text file that is more than ASCII and not simply UTF-8, or is said to be something else.
 
     A file that is UTF-8 in most of the lines where that shows stays UTF-8: only its other rows are held. What was remembered holds while
-    the file makes sense in it. Raises EncodingUnsure when a person has to choose, EncodingWrong when what was said fits hardly any row.
+    the file makes sense in it. Raises EncodingUnsure when a person has to choose, or when what was said fits hardly any row.
     """
     said = known(hints.said) if hints.said else None
     remembered = known(hints.remembered) if hints.remembered else None
@@ -101,7 +78,7 @@ def choose(path: Path, hints: Hints) -> str:
     readings = readings_of(path, evidence, names)
     if utf8 >= _SENSE and evidence.bad * 2 <= evidence.lines:
         readings = (*readings[: CHOICES - 1], *readings_of(path, evidence, [UTF8]))
-    raise EncodingUnsure(readings)
+    raise EncodingUnsure(Sentence("encoding_unsure"), readings)
 
 
 def _said(path: Path, evidence: Evidence, said: str, hints: Hints) -> str:
@@ -111,7 +88,8 @@ def _said(path: Path, evidence: Evidence, said: str, hints: Hints) -> str:
     if evidence.spoiled * 2 > evidence.lines:
         others = [(name, likely) for name, likely in _ranked(evidence, hints) if name != said]
         names = [name for name, likely in others if likely >= _SENSE] or [name for name, _ in others]
-        raise EncodingWrong(said, readings_of(path, evidence, names))
+        wrong = Sentence("encoding_wrong", {"encoding": BY_NAME[said].title})
+        raise EncodingUnsure(wrong, readings_of(path, evidence, names))
     return said
 
 

@@ -3,40 +3,42 @@
 import codecs
 from dataclasses import dataclass
 
+from pipelines.language import Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class CodePage:
     """`regions` (ISO 3166) are those whose older programs write it."""
 
     name: str
-    title: str
+    title: Sentence
     regions: str = ""
 
 
 CODE_PAGES = (
-    CodePage("cp1252", "Western European (Windows)"),
-    CodePage("mac_roman", "Western European (old Mac)"),
-    CodePage("iso8859_15", "Western European (ISO 8859-15)"),
-    CodePage("cp850", "Western European (DOS)"),
-    CodePage("cp1250", "Central European (Windows)", "AL BA CZ HR HU ME PL RO RS SI SK"),
-    CodePage("iso8859_2", "Central European (ISO 8859-2)", "CZ HU PL"),
-    CodePage("cp1251", "Cyrillic (Windows)", "BG BY KG KZ MK RS RU TJ UA UZ"),
-    CodePage("koi8_r", "Cyrillic (KOI8-R)", "RU"),
-    CodePage("cp866", "Cyrillic (DOS)", "RU"),
-    CodePage("cp1253", "Greek (Windows)", "CY GR"),
-    CodePage("cp1254", "Turkish (Windows)", "AZ TR"),
-    CodePage("cp1255", "Hebrew (Windows)", "IL"),
-    CodePage("cp1256", "Arabic (Windows)", "AE BH DZ EG IQ IR JO KW LB LY MA OM PK QA SA SY TN YE"),
-    CodePage("cp1257", "Baltic (Windows)", "EE LT LV"),
-    CodePage("cp1258", "Vietnamese (Windows)", "VN"),
-    CodePage("cp874", "Thai (Windows)", "TH"),
-    CodePage("cp932", "Japanese (Shift-JIS)", "JP"),
-    CodePage("euc_jp", "Japanese (EUC)", "JP"),
-    CodePage("gb18030", "Chinese, simplified (GB 18030)", "CN SG"),
-    CodePage("cp950", "Chinese, traditional (Big5)", "HK MO TW"),
-    CodePage("cp949", "Korean (Windows)", "KR"),
-    CodePage("utf-8", "UTF-8"),
-)
+    CodePage("cp1252", Sentence("code_page_western", {"variant": "Windows"})),
+    CodePage("mac_roman", Sentence("code_page_western", {"variant": "Mac OS Roman"})),
+    CodePage("iso8859_15", Sentence("code_page_western", {"variant": "ISO 8859-15"})),
+    CodePage("cp850", Sentence("code_page_western", {"variant": "DOS"})),
+    CodePage("cp1250", Sentence("code_page_central_european", {"variant": "Windows"}), "AL BA CZ HR HU ME PL RO RS SI SK"),
+    CodePage("iso8859_2", Sentence("code_page_central_european", {"variant": "ISO 8859-2"}), "CZ HU PL"),
+    CodePage("cp1251", Sentence("code_page_cyrillic", {"variant": "Windows"}), "BG BY KG KZ MK RS RU TJ UA UZ"),
+    CodePage("koi8_r", Sentence("code_page_cyrillic", {"variant": "KOI8-R"}), "RU"),
+    CodePage("cp866", Sentence("code_page_cyrillic", {"variant": "DOS"}), "RU"),
+    CodePage("cp1253", Sentence("code_page_greek", {"variant": "Windows"}), "CY GR"),
+    CodePage("cp1254", Sentence("code_page_turkish", {"variant": "Windows"}), "AZ TR"),
+    CodePage("cp1255", Sentence("code_page_hebrew", {"variant": "Windows"}), "IL"),
+    CodePage("cp1256", Sentence("code_page_arabic", {"variant": "Windows"}), "AE BH DZ EG IQ IR JO KW LB LY MA OM PK QA SA SY TN YE"),
+    CodePage("cp1257", Sentence("code_page_baltic", {"variant": "Windows"}), "EE LT LV"),
+    CodePage("cp1258", Sentence("code_page_vietnamese", {"variant": "Windows"}), "VN"),
+    CodePage("cp874", Sentence("code_page_thai", {"variant": "Windows"}), "TH"),
+    CodePage("cp932", Sentence("code_page_japanese", {"variant": "Shift-JIS"}), "JP"),
+    CodePage("euc_jp", Sentence("code_page_japanese", {"variant": "EUC"}), "JP"),
+    CodePage("gb18030", Sentence("code_page_chinese_simplified", {"variant": "GB 18030"}), "CN SG"),
+    CodePage("cp950", Sentence("code_page_chinese_traditional", {"variant": "Big5"}), "HK MO TW"),
+    CodePage("cp949", Sentence("code_page_korean", {"variant": "Windows"}), "KR"),
+    CodePage("utf-8", Sentence("code_page_unicode", {"variant": "UTF-8"})),
+)  # fmt: skip
 BY_NAME = {page.name: page for page in CODE_PAGES}
 # What people call the same or a smaller set of characters; WHATWG's Encoding Standard reads them alike.
 _SAME = {

@@ -14,8 +14,8 @@ from pipelines.errors import PacketRefused
 from pipelines.reading.batching import ROWS_A_BATCH, BatchBuilder
 from pipelines.reading.dialect import DELIMITERS, Layout, recognise, too_many_columns
 from pipelines.reading.encoding import cut_at_line_end, decoder, is_marked, physical_lines
-from pipelines.reading.flaws import above_header, flaw_of, may_show_error, too_long_line, unclosed_quote
-from pipelines.reading.rows import CELL_LIMIT, COLUMN_LIMIT, UNIT_SEPARATOR, Batch, Table
+from pipelines.reading.flaws import flaw_of, may_show_error
+from pipelines.reading.rows import CELL_LIMIT, COLUMN_LIMIT, UNIT_SEPARATOR, Batch, RowProblem, Table
 from pipelines.reading.sniff import SAMPLE
 
 BLOCK = 1 << 20  # bytes
@@ -46,10 +46,7 @@ def sample_layout(path: Path, encoding: str, sample_bytes: int) -> Layout:
         return recognise(lines)
     if max(map(text.count, DELIMITERS)) >= COLUMN_LIMIT:
         raise too_many_columns()
-    raise PacketRefused(
-        f"The first line is longer than {sample_bytes // 1024} KB. Look for line breaks that are missing.",
-        code="line_too_long",
-    )
+    raise PacketRefused("first_line_too_long", limit=sample_bytes)
 
 
 def read_batches(path: Path, encoding: str, layout: Layout) -> Iterator[Batch]:
@@ -99,7 +96,7 @@ class _Parser:
         cells = self._rest[:CELL_LIMIT].split(self._delimiter)
         self._rest, self._in_endless_line = "", True
         builder = BatchBuilder()
-        builder.add(self._line_no, cells, too_long_line())
+        builder.add(self._line_no, cells, RowProblem("line_too_long"))
         yield from builder.drain()
 
     def _leave_endless_line(self, text: str) -> str:
@@ -190,7 +187,9 @@ class _Parser:
             line_no = self._line_no
             self._line_no += end - start
             if any(map(str.strip, cells)):
-                builder.add(line_no, cells, flaw_of(cells, self._header) if closed else unclosed_quote())
+                builder.add(
+                    line_no, cells, flaw_of(cells, self._header) if closed else RowProblem("unclosed_quote")
+                )
             if len(builder) >= ROWS_A_BATCH:
                 yield from builder.drain()
         yield from builder.drain()
@@ -245,5 +244,5 @@ def _is_closed(lines: Sequence[str], delimiter: str) -> bool:
 def _above_header(layout: Layout) -> list[Batch]:
     builder = BatchBuilder()
     for line_no, cells in layout.above:
-        builder.add(line_no, cells, above_header())
+        builder.add(line_no, cells, RowProblem("above_header"))
     return builder.drain()

@@ -50,7 +50,7 @@ def recognise(lines: Sequence[str]) -> Layout:
     delimiter = declared.group(1) if declared else _best_delimiter(lines)
     records = [record for record in _records(lines, delimiter, start) if record.filled]
     if not records:
-        raise PacketRefused("The file holds no column names and no rows. Export it again.", code="blank_file")
+        raise PacketRefused("blank_file")
     place = _header_place(records)
     return Layout(
         delimiter,
@@ -66,15 +66,9 @@ def header_names(cells: Sequence[str]) -> list[str]:
         raise too_many_columns()
     for number, cell in enumerate(cells, 1):
         if is_marked(cell):
-            raise PacketRefused(
-                f"The name of column {number} holds bytes that are no text in the file's encoding. Save the file as CSV (UTF-8) and upload that.",
-                code="undecodable_header",
-            )
+            raise PacketRefused("undecodable_header", column=number)
     if looks_like_data(cells):
-        raise PacketRefused(
-            "The first row looks like data, not like column names. Add a first row that names the columns, such as first_name, phone, date.",
-            code="missing_header",
-        )
+        raise PacketRefused("missing_header")
     names: list[str] = []
     taken: set[str] = set()
     for number, cell in enumerate(cells, 1):
@@ -89,10 +83,7 @@ def header_names(cells: Sequence[str]) -> list[str]:
 
 
 def too_many_columns() -> PacketRefused:
-    return PacketRefused(
-        f"The file has more than {COLUMN_LIMIT} columns. Upload only the columns that the messages need.",
-        code="too_many_columns",
-    )
+    return PacketRefused("too_many_columns", max=COLUMN_LIMIT)
 
 
 def looks_like_data(cells: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.domain.fields import NAMES, field_of
+from pipelines.language import say
 from pipelines.reading.code_pages import BY_NAME
 from pipelines.reading.dialect import Layout, recognise
 from pipelines.reading.encoding import physical_lines
@@ -39,7 +40,7 @@ def readings_of(path: Path, evidence: Evidence, names: Iterable[str]) -> tuple[R
     return tuple(
         Reading(
             name,
-            BY_NAME[name].title,
+            say(BY_NAME[name].title),
             tuple(_value(line, place, name, layout.delimiter) for line, place in places),
         )
         for name in likely

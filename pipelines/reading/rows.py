@@ -1,8 +1,11 @@
 """What reading a file gives: batches of rows in file order, each row with its physical line, and what is wrong with some of them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+from pipelines.language import Sentence, say
 
 CELL_LIMIT = 32 * 1024  # characters; also what one spreadsheet cell can hold (32,767)
 COLUMN_LIMIT = 512
@@ -11,13 +14,26 @@ UNIT_SEPARATOR = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row cannot be used. `index` is its place in the batch; `value` is the cell as it was, cut to 500 characters."""
+    """Why a row cannot be used: a code of the catalogues with its params (figures alone), the column, the cell as it was (cut to 500
+    characters), and the place of the row in its batch.
+    """
 
-    index: int
     code: str
-    sentence: str
+    params: Mapping[str, int] = field(default_factory=dict)
     column: str | None = None
     value: str | None = None
+    index: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+        return _in_english(self.code, *self.params.items())
+
+
+@lru_cache
+def _in_english(code: str, *params: tuple[str, int]) -> str:
+    """A file may have the same problem in each of a million rows."""
+    return say(Sentence(code, dict(params)))
 
 
 @dataclass(frozen=True, slots=True)

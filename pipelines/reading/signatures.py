@@ -3,8 +3,8 @@
 import re
 
 from pipelines.errors import PacketRefused
+from pipelines.language import Sentence
 
-AS_CSV = "Save it as CSV (UTF-8) or as XLSX and upload that file."
 _PACKED = (
     (rb"\x1f\x8b", "gzip"),
     (rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)", "bzip2"),
@@ -20,40 +20,35 @@ _PACKED = (
     (rb"[\0-\xff]{257}ustar", "tar"),
 )
 _OTHERS = (
-    (rb"%PDF|%!PS", "a PDF or PostScript document"),
-    (rb"\{\\rtf", "a text document (RTF)"),
-    (rb"\xff\xd8\xff", "a picture (JPEG)"),
-    (rb"\x89PNG", "a picture (PNG)"),
-    (rb"GIF8[79]a", "a picture (GIF)"),
-    (rb"RIFF[\0-\xff]{4}WEBP", "a picture (WebP)"),
-    (rb"II\*\0|MM\0\*", "a picture (TIFF)"),
-    (rb"BM[\0-\xff]{4}\0\0\0\0", "a picture (BMP)"),
-    (rb"[\0-\xff]{4}ftyp", "a video or a picture"),
-    (rb"ID3[\x02-\x04]|OggS\0|RIFF[\0-\xff]{4}(?:WAVE|AVI )", "a sound or a video"),
-    (rb"SQLite format 3\0", "a database (SQLite)"),
-    (rb"\0[\x01\0]\0\0Standard (?:Jet|ACE) DB", "a database (Access)"),
-    (rb"PAR1[\x15\0-\x08]", "a data file (Parquet)"),
-    (rb"ORC[\0-\x08]", "a data file (ORC)"),
-    (rb"Obj\x01", "a data file (Avro)"),
-    (rb"ARROW1\0\0|FEA1\0", "a data file (Arrow)"),
-    (rb"\x89HDF\r\n\x1a\n", "a data file (HDF5)"),
-    (rb"\x7fELF|MZ[\0-\xff]\0|\xfe\xed\xfa|\xcf\xfa\xed\xfe", "a program"),
-    (rb"-----BEGIN PGP|\x85[\x01-\x04]\x0c\x03", "an encrypted file (PGP)"),
+    (rb"%PDF|%!PS", Sentence("kind_document")),
+    (rb"\{\\rtf", Sentence("kind_rich_text", {"format": "RTF"})),
+    (rb"\xff\xd8\xff", Sentence("kind_picture", {"format": "JPEG"})),
+    (rb"\x89PNG", Sentence("kind_picture", {"format": "PNG"})),
+    (rb"GIF8[79]a", Sentence("kind_picture", {"format": "GIF"})),
+    (rb"RIFF[\0-\xff]{4}WEBP", Sentence("kind_picture", {"format": "WebP"})),
+    (rb"II\*\0|MM\0\*", Sentence("kind_picture", {"format": "TIFF"})),
+    (rb"BM[\0-\xff]{4}\0\0\0\0", Sentence("kind_picture", {"format": "BMP"})),
+    (rb"[\0-\xff]{4}ftyp", Sentence("kind_video_or_picture")),
+    (rb"ID3[\x02-\x04]|OggS\0|RIFF[\0-\xff]{4}(?:WAVE|AVI )", Sentence("kind_sound_or_video")),
+    (rb"SQLite format 3\0", Sentence("kind_database", {"format": "SQLite"})),
+    (rb"\0[\x01\0]\0\0Standard (?:Jet|ACE) DB", Sentence("kind_database", {"format": "Access"})),
+    (rb"PAR1[\x15\0-\x08]", Sentence("kind_data_file", {"format": "Parquet"})),
+    (rb"ORC[\0-\x08]", Sentence("kind_data_file", {"format": "ORC"})),
+    (rb"Obj\x01", Sentence("kind_data_file", {"format": "Avro"})),
+    (rb"ARROW1\0\0|FEA1\0", Sentence("kind_data_file", {"format": "Arrow"})),
+    (rb"\x89HDF\r\n\x1a\n", Sentence("kind_data_file", {"format": "HDF5"})),
+    (rb"\x7fELF|MZ[\0-\xff]\0|\xfe\xed\xfa|\xcf\xfa\xed\xfe", Sentence("kind_program")),
+    (rb"-----BEGIN PGP|\x85[\x01-\x04]\x0c\x03", Sentence("kind_encrypted_file", {"format": "PGP"})),
 )
-_PATTERNS = [
-    *((re.compile(pattern), name, True) for pattern, name in _PACKED),
-    *((re.compile(pattern), name, False) for pattern, name in _OTHERS),
-]
+_PACKED_PATTERNS = [(re.compile(pattern), name) for pattern, name in _PACKED]
+_OTHER_PATTERNS = [(re.compile(pattern), kind) for pattern, kind in _OTHERS]
 
 
 def refuse_by_signature(start: bytes) -> None:
-    """Raise PacketRefused for what its first bytes tell to be packed, or a document, a picture, a database, a program."""
-    for pattern, name, packed in _PATTERNS:
-        if not pattern.match(start):
-            continue
-        if packed:
-            raise PacketRefused(
-                f"This is a packed file ({name}). Unpack it and upload the CSV or XLSX file itself.",
-                code="compressed_file",
-            )
-        raise PacketRefused(f"This is {name}, not a list of rows. {AS_CSV}", code="unknown_kind")
+    """Raise PacketRefused for what its first bytes show to be compressed, or a document, a picture, a database, a program."""
+    for pattern, name in _PACKED_PATTERNS:
+        if pattern.match(start):
+            raise PacketRefused("compressed_file", format=name)
+    for pattern, kind in _OTHER_PATTERNS:
+        if pattern.match(start):
+            raise PacketRefused("unknown_kind", kind=kind)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import PacketRefused
+from pipelines.language import Sentence
 from pipelines.reading.choosing import Hints, choose
-from pipelines.reading.signatures import AS_CSV, refuse_by_signature
+from pipelines.reading.signatures import refuse_by_signature
 
 CHUNK = 1 << 20
 SAMPLE = 256 * 1024
@@ -62,9 +63,7 @@ def survey(path: Path, hints: Hints, settled: str | None = None) -> FileFacts:
             if utf8 is not None:
                 utf8.add(chunk)
     if not seen_text:
-        raise PacketRefused(
-            "The file holds only blank lines. Upload the file with its rows.", code="blank_file"
-        )
+        raise PacketRefused("only_blank_lines")
     encoding = None if kind == XLSX else declared or _chosen(path, utf8, hints)
     return FileFacts(kind, encoding, digest.hexdigest(), size)
 
@@ -104,7 +103,7 @@ def _chosen(path: Path, utf8: _Utf8 | None, hints: Hints) -> str:
 
 def _kind(path: Path, start: bytes) -> str:
     if not start:
-        raise PacketRefused("The file is empty (0 bytes). Export it again and upload it.", code="empty_file")
+        raise PacketRefused("empty_file")
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return XLSX
     if start.startswith(_OLE):
@@ -114,12 +113,9 @@ def _kind(path: Path, start: bytes) -> str:
         return CSV
     _refuse_binary(start)
     if _MARKUP.match(start.removeprefix(codecs.BOM_UTF8)):
-        raise PacketRefused(
-            f"This is a web page or XML, even if its name says otherwise (many systems export it as .xls). Open it in a spreadsheet. {AS_CSV}",
-            code="html_table",
-        )
+        raise PacketRefused("html_table")
     if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"["):
-        raise PacketRefused(f"This looks like JSON, not a table. {AS_CSV}", code="unknown_kind")
+        raise PacketRefused("unknown_kind", kind=Sentence("kind_json"))
     return CSV
 
 
@@ -128,29 +124,20 @@ def _old_office(path: Path) -> PacketRefused:
         tail = b""
         while chunk := file.read(CHUNK):
             if _ENCRYPTED in tail + chunk:
-                return PacketRefused(
-                    "The workbook is protected with a password. Remove the password, save it and upload it again.",
-                    code="encrypted",
-                )
+                return PacketRefused("encrypted")
             tail = chunk[-len(_ENCRYPTED) :]
-    return PacketRefused(f"This is an old Excel workbook (.xls). {AS_CSV}", code="old_excel")
+    return PacketRefused("old_excel")
 
 
 def _refuse_binary(start: bytes) -> None:
     controls = len(start) - len(start.translate(None, _CONTROLS))
     zeros = start.count(0)
     if _ISO_2022.search(start):
-        raise PacketRefused(
-            f"The text is in an encoding of seven bits (ISO-2022), as old mail programs write it. {AS_CSV}",
-            code="iso_2022",
-        )
+        raise PacketRefused("iso_2022")
     if (
         len(start) >= len("a,b\n") and zeros * 5 >= len(start) * 2
     ):  # UTF-16 text in Latin letters is half zeros
-        raise PacketRefused(
-            "The text looks like UTF-16 or UTF-32 without its byte order mark, or like no text at all. Save it as CSV (UTF-8) and upload that.",
-            code="utf16_without_mark",
-        )
+        raise PacketRefused("utf16_without_mark")
     share = 0.3 if len(start) < _FEW_BYTES else 0.05  # random bytes hold 10 % of control characters
     if controls > len(start) * share:
-        raise PacketRefused("This is not a text file. Upload a CSV or XLSX file.", code="unknown_kind")
+        raise PacketRefused("not_a_text_file")

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 from xml.parsers.expat import ExpatError
 
 from pipelines.errors import PacketRefused
+from pipelines.language import Sentence
 from pipelines.reading.rows import COLUMN_LIMIT
-from pipelines.reading.signatures import AS_CSV
 from pipelines.reading.xlsx_sheet import (
     SheetFacts,
     parse_sheet_facts,
@@ -26,7 +26,7 @@ INFLATED_LIMIT = 200 * 1024 * 1024  # bytes
 TEXT_LIMIT = 200 * 1024 * 1024  # bytes of shared strings, counted once for each cell that shows them
 RATIO_LIMIT = 100
 _RATIO_MATTERS = 10 * 1024 * 1024  # a small file may be as dense as it likes
-_SHEETS = 50  # each is read to see what is in it
+MAX_SHEETS = 50  # each is read to see what is in it
 _GRID_LIMIT = 20_000_000  # cells of the rectangle around all cells, which the reader keeps in memory
 _CHUNK = 1 << 20
 
@@ -54,25 +54,17 @@ def inspect(path: Path) -> dict[str, SheetFacts]:
             ExpatError,
         ),  # XML that is none, or refers to what is not there
     ):
-        raise PacketRefused(
-            "The workbook is damaged or only half uploaded. Save it again and upload it.",
-            code="damaged_workbook",
-        ) from None
+        raise PacketRefused("damaged_workbook") from None
 
 
 def _check_kind(names: set[str]) -> None:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise PacketRefused(
-            "The workbook holds macros (.xlsm). Save it as an XLSX workbook without macros and upload that.",
-            code="macros",
-        )
+        raise PacketRefused("macros")
     if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
         return
     if "mimetype" in names and "content.xml" in names:
-        raise PacketRefused(f"This is an OpenDocument file. {AS_CSV}", code="unknown_kind")
-    raise PacketRefused(
-        "This is a zip archive. Unpack it and upload the CSV or XLSX file itself.", code="compressed_file"
-    )
+        raise PacketRefused("unknown_kind", kind=Sentence("kind_open_document"))
+    raise PacketRefused("compressed_file", format="zip")
 
 
 def _check_directory(archive: zipfile.ZipFile, file_size: int) -> None:
@@ -81,15 +73,9 @@ def _check_directory(archive: zipfile.ZipFile, file_size: int) -> None:
     inflated = sum(member.file_size for member in members)
     bomb = inflated > _RATIO_MATTERS and inflated > RATIO_LIMIT * file_size
     if bomb or len(members) > MEMBER_LIMIT or inflated > INFLATED_LIMIT:
-        raise PacketRefused(
-            f"The workbook unpacks to {inflated // 1_000_000:,} MB in {len(members):,} parts, more than is allowed. Save it as CSV and upload that.",
-            code="workbook_too_large",
-        )
+        raise PacketRefused("workbook_too_large", size=inflated, parts=len(members))
     if len({name.lower() for name in names}) != len(names) or any(_is_suspicious(name) for name in names):
-        raise PacketRefused(
-            "The workbook is built in a way that no spreadsheet program does. Save it again as XLSX or CSV.",
-            code="suspicious_workbook",
-        )
+        raise PacketRefused("suspicious_workbook")
 
 
 def _is_suspicious(name: str) -> bool:
@@ -99,11 +85,10 @@ def _is_suspicious(name: str) -> bool:
 def _sheets(archive: zipfile.ZipFile) -> dict[str, SheetFacts]:
     members = {member.filename.lower(): member for member in archive.infolist()}
     visible = list(_visible_sheets(archive))
-    if len(visible) > _SHEETS or len({place.lower() for _, place in visible}) < len(visible):
-        raise PacketRefused(
-            f"The workbook has more than {_SHEETS} sheets, or one sheet under several names. Save the one that should be sent as a file of its own.",
-            code="several_sheets",
-        )
+    if len(visible) > MAX_SHEETS:
+        raise PacketRefused("too_many_sheets", max=MAX_SHEETS)
+    if len({place.lower() for _, place in visible}) < len(visible):
+        raise PacketRefused("sheet_listed_twice")
     sheets = {name: members[place.lower()] for name, place in visible}
     strings = members.get(_STRINGS)
     for member in members.values():
@@ -117,10 +102,7 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, SheetFacts]:
         _check_grid(facts[name])
         text += facts[name].text
         if text > TEXT_LIMIT:
-            raise PacketRefused(
-                f"The cells of the workbook add up to more than {TEXT_LIMIT // 2**20} MB of text. Shorten the text that they repeat, or save it as CSV and upload that.",
-                code="workbook_too_large",
-            )
+            raise PacketRefused("workbook_text_too_large", limit=TEXT_LIMIT)
     return facts
 
 
@@ -138,14 +120,9 @@ def _sheet_facts(archive: zipfile.ZipFile, member: zipfile.ZipInfo, shared: Sequ
 
 def _check_grid(facts: SheetFacts) -> None:
     if facts.last_column >= COLUMN_LIMIT:
-        raise PacketRefused(
-            f"A sheet has cells in {facts.last_column + 1} columns, {COLUMN_LIMIT} are the most. Upload only the columns that the messages need.",
-            code="too_many_columns",
-        )
+        raise PacketRefused("sheet_too_wide", columns=facts.last_column + 1, max=COLUMN_LIMIT)
     if facts.last_row * (facts.last_column + 1) > _GRID_LIMIT:
-        raise PacketRefused(
-            "A sheet of the workbook is too large. Save it as CSV and upload that.", code="workbook_too_large"
-        )
+        raise PacketRefused("sheet_too_large")
 
 
 def _inflated(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -154,10 +131,7 @@ def _inflated(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[byt
     with archive.open(member) as file:
         while chunk := file.read(_CHUNK):
             if _DECLARED.search(end + chunk):
-                raise PacketRefused(
-                    "The workbook holds XML that no spreadsheet program writes. Save it again as XLSX or CSV.",
-                    code="suspicious_workbook",
-                )
+                raise PacketRefused("suspicious_xml")
             yield chunk
             end = chunk[-len(b"<!DOCTYPE") :]
 

@@ -49,14 +49,11 @@ def _batches(child: subprocess.Popen[bytes]) -> Iterator[Batch]:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    busy = TryLater(
-        "Many workbooks are being read at this moment. Send the file again in a minute.", code="reader_busy"
-    )
     if not _places.acquire(blocking=False):
-        raise busy
+        raise TryLater("reader_busy")
     try:
         if not _turns.acquire(timeout=PATIENCE):
-            raise busy
+            raise TryLater("reader_busy")
         try:
             yield
         finally:
@@ -105,14 +102,7 @@ def _hear(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
 def _dead(status: int) -> PacketRefused:
     _log.warning("The process that read a workbook ended with status %s.", status)
     if status in {OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL}:  # Rust aborts when it gets no memory
-        return PacketRefused(
-            "The workbook takes more memory to read than is allowed. Save it as CSV and upload that.",
-            code="workbook_too_large",
-        )
+        return PacketRefused("workbook_out_of_memory")
     if status == -signal.SIGXCPU:
-        return PacketRefused(
-            "The workbook takes too long to read. Save it as CSV and upload that.", code="workbook_too_slow"
-        )
-    return PacketRefused(
-        "The workbook cannot be read. Save it again as XLSX or CSV and upload that.", code="damaged_workbook"
-    )
+        return PacketRefused("workbook_too_slow")
+    return PacketRefused("unreadable_workbook")

@@ -9,14 +9,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from pipelines.errors import PacketRefused
 from pipelines.reading.batching import ROWS_A_BATCH, BatchBuilder
 from pipelines.reading.dialect import ABOVE_HEADER, header_names
-from pipelines.reading.flaws import (
-    above_header,
-    beyond_header,
-    error_cell,
-    flaw_of,
-    hidden_row,
-    too_long_row,
-)
+from pipelines.reading.flaws import flaw_of
 from pipelines.reading.rows import CELL_LIMIT, Batch, RowProblem
 from pipelines.reading.xlsx_guard import inspect
 
@@ -34,7 +27,7 @@ class Workbook:
         facts = inspect(path)
         self._sheet = _only_sheet(path)
         if self._sheet.name not in facts:
-            raise _unreadable()
+            raise PacketRefused("unreadable_workbook")
         self.sheet_name = self._sheet.name[:_NAME_LIMIT]
         self._facts = facts[self._sheet.name]
         self._first_column = self._sheet.start[1] if self._sheet.start else 0
@@ -57,12 +50,12 @@ class Workbook:
                 return above, header_names(cells[: filled[-1] + 1])
         if len(above) >= 1:  # a sheet whose every row has one cell: its first row is the header after all
             return [], header_names(above[0][1])
-        raise PacketRefused("The sheet holds no column names and no rows.", code="blank_file")
+        raise PacketRefused("blank_sheet")
 
     def batches(self) -> Iterator[Batch]:
         builder = BatchBuilder()
         for number, cells in self._above:
-            builder.add(number, cells, above_header())
+            builder.add(number, cells, RowProblem("above_header"))
         for number, cells in self._rows:
             if not any(map(str.strip, cells)) and number not in self._facts.error_cells:
                 continue
@@ -73,7 +66,9 @@ class Workbook:
 
     def _add(self, builder: BatchBuilder, number: int, cells: list[str]) -> None:
         if sum(map(len, cells)) > _ROW_LIMIT:
-            builder.add(number, [cell[: CELL_LIMIT // len(cells)] for cell in cells], too_long_row())
+            builder.add(
+                number, [cell[: CELL_LIMIT // len(cells)] for cell in cells], RowProblem("row_too_long")
+            )
             return
         width = len(self.header)
         beyond = any(map(str.strip, cells[width:]))
@@ -81,12 +76,12 @@ class Workbook:
 
     def _problem(self, number: int, cells: list[str], beyond: bool) -> RowProblem | None:
         if number in self._facts.hidden_rows:
-            return hidden_row()
+            return RowProblem("hidden_row")
         if beyond:
-            return beyond_header()
+            return RowProblem("cells_beyond_header")
         place = self._facts.error_cells.get(number, -1) - self._first_column
         if 0 <= place < len(self.header):
-            return error_cell(self.header[place])
+            return RowProblem("error_cell", column=self.header[place])
         return flaw_of(cells, self.header)
 
 
@@ -133,18 +128,9 @@ def _only_sheet(path: Path) -> CalamineSheet:
             if found.height:
                 sheet, filled = sheet or found, filled + 1
     except CalamineError:
-        raise _unreadable() from None
+        raise PacketRefused("unreadable_workbook") from None
     if sheet is None:
-        raise PacketRefused("The workbook has no visible sheet with rows.", code="blank_file")
+        raise PacketRefused("no_filled_sheet")
     if filled > 1:
-        raise PacketRefused(
-            f"The workbook has {filled} sheets with rows. Save the one that should be sent as a file of its own.",
-            code="several_sheets",
-        )
+        raise PacketRefused("several_sheets", filled=filled)
     return sheet
-
-
-def _unreadable() -> PacketRefused:
-    return PacketRefused(
-        "The workbook cannot be read. Save it again as XLSX or CSV and upload that.", code="damaged_workbook"
-    )

@@ -75,12 +75,12 @@ def test_too_many_columns_are_not_miscounted(tmp_path, columns):
 
 
 def test_a_first_line_without_an_end_is_told(tmp_path):
-    with pytest.raises(PacketRefused, match="first line is longer than 256 KB") as refused:
+    with pytest.raises(PacketRefused, match="first line is longer than 256 kB") as refused:
         read(tmp_path, "name,note" + "x" * 300_000 + "\nAnn,1\n")
-    assert refused.value.code == "line_too_long"
+    assert refused.value.code == "first_line_too_long"
 
 
 def test_bytes_that_are_no_text_in_a_column_name_are_told(tmp_path):
-    with pytest.raises(PacketRefused, match="name of column 2 holds bytes") as refused:
+    with pytest.raises(PacketRefused, match="name of column 2 contains bytes") as refused:
         read(tmp_path, b"name,Stra\xdfe\n" + "Zoë,x\n".encode() * 9)
     assert refused.value.code == "undecodable_header"

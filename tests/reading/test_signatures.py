@@ -49,7 +49,7 @@ def database(folder):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_packed_files(tmp_path, content, name):
-    with pytest.raises(PacketRefused, match=f"packed file \\({name}\\). Unpack it") as refused:
+    with pytest.raises(PacketRefused, match=f"compressed file \\({name}\\). Unpack it") as refused:
         read(tmp_path, content)
     assert refused.value.code == "compressed_file"
 

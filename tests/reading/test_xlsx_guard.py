@@ -56,11 +56,21 @@ def test_a_name_twice(tmp_path):
     assert refused(path) == "suspicious_workbook"
 
 
+def test_a_sheet_under_two_names(tmp_path):
+    path = workbooks.write(tmp_path / "x", {"A": PEOPLE, "B": PEOPLE})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content.replace(b"worksheets/sheet2.xml", b"worksheets/Sheet1.xml"))
+    assert refused(path) == "sheet_listed_twice"
+
+
 def test_entities(tmp_path):
     laughs = b'<!DOCTYPE lolz [<!ENTITY lol "lol">]><x>&lol;</x>'
     assert (
         refused(workbooks.write(tmp_path / "x", {"A": PEOPLE}, extra={"xl/sharedStrings.xml": laughs}))
-        == "suspicious_workbook"
+        == "suspicious_xml"
     )
 
 
@@ -84,9 +94,9 @@ def test_a_file_cut_in_the_middle(tmp_path):
 
 def test_one_cell_far_away_does_not_make_a_giant_of_a_sheet(tmp_path):
     far = PEOPLE + row(1_048_576, cell("ZZ1048576", "x"))
-    assert refused(workbooks.write(tmp_path / "x", {"A": far})) == "too_many_columns"
+    assert refused(workbooks.write(tmp_path / "x", {"A": far})) == "sheet_too_wide"
     low = PEOPLE + row(1_048_576, cell("AZ1048576", "x"))
-    assert refused(workbooks.write(tmp_path / "y", {"A": low})) == "workbook_too_large"
+    assert refused(workbooks.write(tmp_path / "y", {"A": low})) == "sheet_too_large"
 
 
 def test_formats_without_values_do_not_count(tmp_path):

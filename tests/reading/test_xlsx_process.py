@@ -98,10 +98,10 @@ def test_a_refusal_and_a_whole_reading_leave_no_process(small, long):
 @pytest.mark.parametrize(
     ("status", "code"),
     [
-        (signal.SIGKILL, "workbook_too_large"),
-        (signal.SIGABRT, "workbook_too_large"),
+        (signal.SIGKILL, "workbook_out_of_memory"),
+        (signal.SIGABRT, "workbook_out_of_memory"),
         (signal.SIGXCPU, "workbook_too_slow"),
-        (signal.SIGSEGV, "damaged_workbook"),
+        (signal.SIGSEGV, "unreadable_workbook"),
     ],
 )
 def test_a_reader_that_dies_is_a_refusal(long, status, code):
@@ -125,7 +125,7 @@ def test_more_memory_than_the_limit_is_a_refusal(tmp_path):
     path = workbooks.write(tmp_path / "x", {"S": far})
     with pytest.raises(PacketRefused) as refusal, open_rows(path):
         pass
-    assert refusal.value.code == "workbook_too_large"
+    assert refusal.value.code == "workbook_out_of_memory"
 
 
 def test_a_reader_does_not_outlive_its_parent(long):

@@ -86,7 +86,7 @@ def test_hidden_rows_and_error_cells_are_held(path):
         (2, None),
         (3, "hidden_row"),
         (4, "error_cell"),
-        (5, "too_many_cells"),
+        (5, "cells_beyond_header"),
     ]
 
 
@@ -142,8 +142,8 @@ def test_a_row_of_millions_of_characters_is_held(path):
     book = workbooks.write(path, {"S": heads + wide}, extra={"xl/sharedStrings.xml": strings})
     _, rows = laid_out(book)
     assert [(line_no, len(cells), code) for line_no, cells, code in rows] == [
-        (2, 200, "line_too_long"),
-        (3, 200, "line_too_long"),
+        (2, 200, "row_too_long"),
+        (3, 200, "row_too_long"),
     ]
     assert sum(len(cell) for _, cells, _ in rows for cell in cells) <= 2 * 32 * 1024
 
@@ -163,7 +163,7 @@ def test_of_several_filled_sheets_a_person_has_to_choose(path):
 @pytest.mark.parametrize(
     ("sheet", "code"),
     [
-        ("", "blank_file"),
+        ("", "no_filled_sheet"),
         (text_rows([["name", "phone"]]), "no_rows"),
         (text_rows([["Ann", "ann@example.com"], ["B", "c"]]), "missing_header"),
     ],
