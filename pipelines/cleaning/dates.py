@@ -38,10 +38,8 @@ _TWO_FIRST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})")
 _SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
 _DAY_NAME_FIRST = re.compile(r"(?:(\d{1,2}) )?([a-z]+) (?:(\d{1,2}) )?(\d{4}|\d{2})")
 
-_IMPOSSIBLE = Problem("impossible_date", "There is no such day in the calendar. Correct the date.")
-_UNREADABLE = Problem(
-    "unreadable_date", "The date cannot be read. Write it as year-month-day, such as 2027-03-31."
-)
+_IMPOSSIBLE = Problem("impossible_date")
+_UNREADABLE = Problem("unreadable_date")
 
 
 class Order(StrEnum):

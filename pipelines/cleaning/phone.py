@@ -23,26 +23,12 @@ _TEXTABLE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, Phone
 _UNSURE = {PhoneNumberType.UNKNOWN}
 _LANDLINE = {PhoneNumberType.FIXED_LINE}
 
-_EXCEL_PROBLEM = Problem(
-    "excel_number",
-    "Excel changed this number (it shows an E) and the digits are lost. Format the column as text, enter the number again.",
-)
-_TWO = Problem("two_numbers", "The cell holds two numbers. Keep the one that should get the message.")
-_NOT_A_NUMBER = Problem(
-    "not_a_phone",
-    "The cell holds letters or signs that are no phone number. Enter the number with digits only.",
-)
-_WITH_EXTENSION = Problem(
-    "extension", "The number has an extension, so no text can reach it. Enter a direct or mobile number."
-)
-_SHORT = Problem(
-    "short_number",
-    "The number is too short for a person's phone: emergency and short numbers are never used.",
-)
-_SERVICE = Problem(
-    "service_number",
-    "This is a service number (toll-free, premium rate or the like), not a person's. Enter their own.",
-)
+_EXCEL_PROBLEM = Problem("excel_number")
+_TWO = Problem("two_numbers")
+_NOT_A_NUMBER = Problem("not_a_phone")
+_WITH_EXTENSION = Problem("extension")
+_SHORT = Problem("short_number")
+_SERVICE = Problem("service_number")
 
 
 def clean(value: str, setting: Setting) -> Cleaned | Problem:
@@ -137,10 +123,7 @@ def _digits(text: str) -> int:
 
 @cache
 def _impossible(region: str) -> Problem:
-    return Problem(
-        "impossible_number",
-        f"No phone has this number by the rules of {region}. Check its digits; a foreign number needs + and its country code.",
-    )
+    return Problem("impossible_number", {"region": region})
 
 
 RULE = Rule("e164", clean, fast)

@@ -7,6 +7,8 @@ agree: what the fast path decides, Python decides in the same way. The fast path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from pipelines.language import Sentence, say
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -28,10 +30,15 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value cannot be used: a stable code to count, and a sentence that says what to do without repeating the value."""
+    """Why a value cannot be used: a code of the catalogues with its params, which never repeat the value."""
 
     code: str
-    sentence: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+        return say(Sentence(self.code, self.params))
 
 
 @dataclass(frozen=True, slots=True)

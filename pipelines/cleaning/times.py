@@ -24,14 +24,9 @@ _SERIAL_MOMENT = re.compile(r"(\d{5})[.,](\d+)")
 _MIDNIGHT = re.compile(r"^00:00(?::00(?:\.0+)?)?$")
 _NOON = 12
 
-_NO_TIME = Problem("unreadable_time", "The time cannot be read. Write it as hours:minutes, such as 14:30.")
-_IMPOSSIBLE_TIME = Problem(
-    "impossible_time", "There is no such time on a clock. Correct it; midnight is 00:00 of the next day."
-)
-_SKIPPED_TIME = Problem(
-    "skipped_time",
-    "The clocks are put forward on that day and skip this time, so it does not exist there. Correct the date or the time.",
-)
+_NO_TIME = Problem("unreadable_time")
+_IMPOSSIBLE_TIME = Problem("impossible_time")
+_SKIPPED_TIME = Problem("skipped_time")
 
 
 @dataclass(frozen=True, slots=True)
