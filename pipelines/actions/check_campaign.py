@@ -8,6 +8,7 @@ from pipelines.channels.wording.template import TemplateRefused
 from pipelines.channels.wording.values import known_names
 from pipelines.domain.campaign_document import Path, shape_mistakes
 from pipelines.domain.campaign_mistakes import Mistake
+from pipelines.language import Sentence
 
 Texts = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -43,9 +44,7 @@ def _sound(document: Any, path: Path, wrong: Sequence[Mistake], absent: Any = No
 def _without_text(rules: Sequence[Mapping[str, Any]], texts: Texts) -> Iterator[Mistake]:
     for place, rule in enumerate(rules):
         if rule["send"] not in texts:
-            sentence = (
-                f"The rule {rule['name']!r} sends on the channel {rule['send']}, for which there is no text."
-            )
+            sentence = Sentence("rule_without_text", {"rule": rule["name"], "channel": rule["send"]})
             yield Mistake(sentence, ("details", "rules", place, "send"))
 
 
@@ -54,13 +53,14 @@ def _unusable(fields: Mapping[str, Sequence[str]], texts: Texts) -> Iterator[Mis
     for name, by_language in texts.items():
         channel = channels().get(name)
         if channel is None:
-            yield Mistake(
-                f"There is no channel {name!r}. There are {', '.join(channels())}.", ("texts", name)
-            )
+            there = {"channel": name, "channels": list(channels())}
+            yield Mistake(Sentence("text_for_unknown_channel", there), ("texts", name))
             continue
         for language, text in by_language.items():
             try:
                 channel.read(text, language, known)
             except TemplateRefused as refused:
-                for sentence in refused.sentences:
-                    yield Mistake(f"{channel.title}, {language}: {sentence}", ("texts", name, language))
+                where = {"channel": channel.title, "language": language}
+                for one in refused.sentences:
+                    sentence = Sentence("mistake_in_text", where | {"mistake": one})
+                    yield Mistake(sentence, ("texts", name, language))

@@ -12,6 +12,7 @@ from pipelines.actions.check_campaign import campaign_mistakes
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
 from pipelines.domain.campaign_mistakes import Mistake
+from pipelines.language import Sentence
 from pipelines.reports.campaign import CampaignNow, KeptText
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -62,9 +63,8 @@ def _take(uow: UnitOfWork, client_id: UUID, document: CampaignDocument, *, only_
     named = {"client_id": client_id, "slug": document.slug}
     made = uow.scalar(sql("actions/save_campaign/create"), named | {"name": document.name})
     if made is None and only_new:
-        raise CampaignInvalid(
-            [Mistake(f"This client already has a campaign {document.slug!r}.", ("campaign",))]
-        )
+        exists = Sentence("campaign_exists", {"campaign": document.slug})
+        raise CampaignInvalid([Mistake(exists, ("campaign",))])
     if made is not None:
         feed = {"client_id": client_id, "campaign_id": made, "feed": FIRST_FEED}
         uow.execute(sql("actions/ensure_feed"), feed)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, Row, and_, null
 
 from pipelines.channels.wording.template import TemplateRefused, Wording
+from pipelines.language import Sentence
 
 BODY, SUBJECT = "body", "subject"
 COLUMNS = (
@@ -28,6 +29,11 @@ class Part:
     limit: int
     required: bool = True
     one_line: bool = False
+
+    @property
+    def called(self) -> Sentence:
+        """The part within a sentence; in English where no catalogue has a word for it."""
+        return Sentence(f"part_{self.name}", {"text": self.title})
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class Channel(ABC):
         Raises TemplateRefused with everything that is wrong with it.
         """
         wrong = [
-            f"A message by {self.title} has no {name}."
+            Sentence("part_not_of_channel", {"channel": self.title, "part": name})
             for name, text in texts.items()
             if text and name not in {part.name for part in self.parts}
         ]
@@ -107,7 +113,7 @@ class Channel(ABC):
             part.name: _read(text, language, known, wrong) for part, text in given.items() if text.strip()
         }
         if wrong:
-            raise TemplateRefused(list(dict.fromkeys(wrong)))
+            raise TemplateRefused(*dict.fromkeys(wrong))
         return MessageText(read)
 
 
@@ -116,17 +122,17 @@ def texts_of(template: Row[Any]) -> dict[str, str | None]:
     return {SUBJECT: template.subject, BODY: template.body, **(template.parts or {})}
 
 
-def _flaws(part: Part, text: str, channel: str) -> list[str]:
+def _flaws(part: Part, text: str, channel: str) -> list[Sentence]:
     if part.required and not text.strip():
-        return [
-            f"A message by {channel} needs a {part.title}." if part.name != BODY else "The text is empty."
-        ]
+        if part.name == BODY:
+            return [Sentence("text_empty")]
+        return [Sentence("message_needs_part", {"channel": channel, "part": part.called})]
     if part.one_line and ("\n" in text or "\r" in text):
-        return [f"The {part.title} must be one line."]
+        return [Sentence("part_not_one_line", {"part": part.called})]
     return []
 
 
-def _read(source: str, language: str, known: Collection[str], wrong: list[str]) -> Any:
+def _read(source: str, language: str, known: Collection[str], wrong: list[Sentence]) -> Any:
     try:
         return Wording.read(source, language, known)
     except TemplateRefused as refused:

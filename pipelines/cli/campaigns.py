@@ -16,6 +16,7 @@ from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.save_campaign import Saved, save_campaign
 from pipelines.cli.campaign_page import change_lines, show_page, story
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.tell import tell
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument
 from pipelines.domain.campaign_file import read_campaign, write_campaign
@@ -83,10 +84,14 @@ def _outcome(saved: Saved, slug: str) -> str:
 
 def _tell_mistakes(file: Path, invalid: CampaignInvalid, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"mistakes": [asdict(one) for one in invalid.mistakes]}))
+        click.echo(
+            json.dumps(
+                {"mistakes": [asdict(one) | {"sentence": tell(one.sentence)} for one in invalid.mistakes]}
+            )
+        )
         return
     for one in invalid.mistakes:
-        click.echo(f"{file.name}{f', line {one.line}' if one.line else ''}: {one.sentence}", err=True)
+        click.echo(f"{file.name}{f', line {one.line}' if one.line else ''}: {tell(one.sentence)}", err=True)
 
 
 @campaign.command()

@@ -11,10 +11,8 @@ from pipelines.errors import PacketboatError
 class CampaignInvalid(PacketboatError):
     """A campaign cannot be used as it is; `mistakes` has everything that is wrong with it."""
 
-    code = "campaign_invalid"
-
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__(" ".join(["The campaign cannot be used.", *(one.sentence for one in mistakes)]))
+        super().__init__("campaign_invalid", mistakes=[one.sentence for one in mistakes])
         self.mistakes = tuple(mistakes)
 
 

@@ -9,6 +9,7 @@ from pipelines.domain import plain_yaml
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Path
 from pipelines.domain.campaign_mistakes import Mistake
+from pipelines.language import Sentence
 
 MAX_BYTES = 1024**2
 ORDER = (
@@ -53,18 +54,18 @@ class CampaignFile:
 def read_campaign(source: bytes) -> CampaignFile:
     """Read a file that begins with `{` as JSON, any other as YAML. Raises CampaignInvalid when it is neither."""
     if len(source) > MAX_BYTES:
-        raise CampaignInvalid([Mistake(f"The file is larger than {MAX_BYTES // 1024} KB.")])
+        raise CampaignInvalid([Mistake(Sentence("campaign_file_too_large", {"limit": MAX_BYTES}))])
     try:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = source[: error.start].count(b"\n") + 1
-        raise CampaignInvalid([Mistake("The file is not UTF-8. Save it as UTF-8.", line=line)]) from None
+        raise CampaignInvalid([Mistake(Sentence("campaign_file_not_utf8"), line=line)]) from None
     try:
         value, lines = (_json(text), {}) if text.lstrip().startswith("{") else plain_yaml.read(text)
     except plain_yaml.Unreadable as error:
-        raise CampaignInvalid([Mistake(str(error), line=error.line)]) from None
+        raise CampaignInvalid([Mistake(error.sentence, line=error.line)]) from None
     if NUL in json.dumps(value):
-        raise CampaignInvalid([Mistake("A text has a NUL character. Take it out.")])
+        raise CampaignInvalid([Mistake(Sentence("campaign_file_with_nul"))])
     return CampaignFile(value, lines)
 
 
@@ -91,9 +92,9 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        raise plain_yaml.Unreadable(f"This is not JSON: {error.msg}.", error.lineno) from None
+        raise plain_yaml.Unreadable(Sentence("not_json", {"message": error.msg}), error.lineno) from None
     except RecursionError:
-        raise plain_yaml.Unreadable("Lists and objects are nested too deep.") from None
+        raise plain_yaml.Unreadable(Sentence("nested_too_deep")) from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -101,9 +102,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         double = next(name for name in names if names.count(name) > 1)
-        raise plain_yaml.Unreadable(f"The key {double} stands twice in one object. Take one of them out.")
+        raise plain_yaml.Unreadable(Sentence("key_twice", {"key": double}))
     return found
 
 
 def _no_number(name: str) -> Any:
-    raise plain_yaml.Unreadable(f"{name} is no number in JSON.")
+    raise plain_yaml.Unreadable(Sentence("not_a_json_number", {"number": name}))

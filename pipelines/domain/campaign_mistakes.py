@@ -1,4 +1,4 @@
-"""What is wrong with a campaign, said in sentences that name the place."""
+"""What is wrong with a campaign, in sentences that name the place."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,17 +11,21 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from pipelines.domain.fields import COLUMNS
+from pipelines.language import Sentence
 
 SCHEMA_FILE = Path(__file__).with_name("campaign.schema.json")
 FILE_SCHEMA = Path(__file__).with_name("campaign_file.schema.json")
-MAX_NESTED = 50  # lists and objects in one another; a rule that deep is no longer read by anybody
+MAX_NESTED = 50  # lists and objects in one another: nobody reads a rule that is deeper
+
+# Where in a document: `rule 2 (“else e-mail”), when, has`.
+Place = list[Sentence | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """`sentence` says where and what; `path` are the keys and numbers (from 0) that lead there, `line` the line of a file, if known."""
 
-    sentence: str
+    sentence: Sentence
     path: tuple[str | int, ...] = ()
     line: int | None = None
 
@@ -29,14 +33,13 @@ class Mistake:
 def mistakes(document: object, part: str = "", schema: Path = SCHEMA_FILE) -> list[Mistake]:
     """Each mistake in `document`: by default in the whole details, else in the definition of the schema called `part`."""
     if _depth(document) > MAX_NESTED:
-        return [Mistake(f"Lists and objects are nested more than {MAX_NESTED} deep.")]
+        return [Mistake(Sentence("details_too_deep", {"max": MAX_NESTED}))]
     errors = sorted(
         _validator(schema, part).iter_errors(document), key=lambda error: list(map(str, error.path))
     )
     start = [part] if part else []
     return [
-        Mistake(f"{_place([*start, *error.path], document)} {_wrong(error)}.", tuple(error.path))
-        for error in errors
+        Mistake(_wrong(error, _place([*start, *error.path], document)), tuple(error.path)) for error in errors
     ]
 
 
@@ -62,68 +65,96 @@ def _depth(document: object) -> int:
     return depth
 
 
-def _place(path: list[Any], document: object) -> str:
-    """Where in the details: `rule 2 ("else e-mail"), when, has`, numbered as people count."""
+def _place(path: list[Any], document: object) -> Place:
+    """The place at this path, numbered as people count."""
     if not path:
-        return "The whole"
-    words = [f"number {step + 1}" if isinstance(step, int) else str(step) for step in path]
+        return [Sentence("place_document")]
     if path[0] == "rules" and len(path) > 1 and isinstance(document, Mapping):
-        rule = document["rules"][path[1]]
-        name = rule.get("name") if isinstance(rule, Mapping) else None
-        words[:2] = [f"rule {path[1] + 1}" + (f' ("{name}")' if isinstance(name, str) else "")]
-    return ", ".join(words)
+        return [_rule(path[1], document["rules"][path[1]]), *map(_step, path[2:])]
+    return [_step(step) for step in path]
 
 
-def _wrong(error: ValidationError) -> str:
-    """What is wrong at that place, in plain words."""
-    say = _WORDS.get(str(error.validator))
-    return say(error.validator_value, error) if say else f"breaks the rule {error.validator} of the schema"
+def _step(step: int | str) -> Sentence | str:
+    return Sentence("place_number", {"number": step + 1}) if isinstance(step, int) else step
 
 
-def _lacks(names: Any, error: Any) -> str:
-    return f"lacks {' and '.join(name for name in names if name not in error.instance)}"
+def _rule(place: int, rule: object) -> Sentence:
+    name = rule.get("name") if isinstance(rule, Mapping) else None
+    if isinstance(name, str):
+        return Sentence("place_named_rule", {"number": place + 1, "name": name})
+    return Sentence("place_rule", {"number": place + 1})
 
 
-def _unknown(_value: Any, error: Any) -> str:
-    known = error.schema["properties"]
-    return f"has unknown keys: {', '.join(sorted(set(error.instance) - set(known)))}; allowed: {', '.join(known)}"
+def _wrong(error: ValidationError, place: Place) -> Sentence:
+    """What is wrong at that place."""
+    keyword = str(error.validator)
+    mistake = _MISTAKES.get(keyword)
+    if mistake is None:
+        return Sentence("details_break_schema", {"place": place, "rule": keyword})
+    return mistake(place, error.validator_value, error)
 
 
-def _wrong_length(value: Any, error: Any) -> str:
+def _lacks(place: Place, names: Any, error: Any) -> Sentence:
+    return Sentence(
+        "details_lack", {"place": place, "names": [one for one in names if one not in error.instance]}
+    )
+
+
+def _unknown(place: Place, _value: Any, error: Any) -> Sentence:
+    known = list(error.schema["properties"])
+    unknown = sorted(set(error.instance) - set(known))
+    return Sentence("details_unknown_keys", {"place": place, "unknown": unknown, "allowed": known})
+
+
+def _wrong_type(place: Place, kind: Any, _error: Any) -> Sentence:
+    match kind:
+        case "object":
+            return Sentence("details_not_object", {"place": place})
+        case "array":
+            return Sentence("details_not_list", {"place": place})
+        case "string":
+            return Sentence("details_not_text", {"place": place})
+        case "integer":
+            return Sentence("details_not_whole_number", {"place": place})
+        case _:
+            return Sentence("details_not_number", {"place": place})
+
+
+def _too_short(place: Place, _value: Any, error: Any) -> Sentence:
+    return _not_pair(place) if "prefixItems" in error.schema else Sentence("details_empty", {"place": place})
+
+
+def _too_many(place: Place, value: Any, error: Any) -> Sentence:
     if "prefixItems" in error.schema:
-        return "must be a list of two: a field and what it is compared with"
-    return "must not be empty" if value == 1 else f"is too long: {value} is the most"
+        return _not_pair(place)
+    return Sentence("details_too_many_items", {"place": place, "max": value})
 
 
-def _wrong_form(pattern: Any, _error: Any) -> str:
+def _not_pair(place: Place) -> Sentence:
+    return Sentence("details_not_pair", {"place": place})
+
+
+def _wrong_form(place: Place, pattern: Any, _error: Any) -> Sentence:
     if "[0-5]" in pattern:
-        return "must be a time of day like 14:30 or a date like 2026-11-24"
-    if "-]" in pattern:
-        return "must have small letters, digits and hyphens, 63 at most"
-    return "must be a name in small letters, digits and _"
+        return Sentence("details_not_moment", {"place": place})
+    return Sentence("details_not_short_name" if "-]" in pattern else "details_not_name", {"place": place})
 
 
-_KINDS = {
-    "object": "an object",
-    "array": "a list",
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-}
-_WORDS: dict[str, Callable[[Any, Any], str]] = {
+# By the keyword of the schema that is broken.
+_MISTAKES: dict[str, Callable[[Place, Any, Any], Sentence]] = {
     "required": _lacks,
     "additionalProperties": _unknown,
-    "enum": lambda values, _error: f"must be one of {', '.join(values)}",
-    "const": lambda value, _error: f"must be {value}",
-    "type": lambda kind, _error: f"must be {_KINDS[kind]}",
-    "minimum": lambda value, _error: f"must be at least {value}",
-    "maximum": lambda value, _error: f"must be at most {value}",
-    "minItems": _wrong_length,
-    "maxItems": _wrong_length,
-    "minLength": _wrong_length,
-    "maxLength": _wrong_length,
-    "minProperties": _wrong_length,
-    "maxProperties": lambda _value, _error: "must hold one operator, not several: put them into all or any",
-    "uniqueItems": lambda _value, _error: "names something twice",
+    "type": _wrong_type,
+    "enum": lambda place, values, _: Sentence("details_not_one_of", {"place": place, "allowed": values}),
+    "const": lambda place, value, _: Sentence("details_not_value", {"place": place, "value": value}),
+    "minimum": lambda place, value, _: Sentence("details_below", {"place": place, "min": value}),
+    "maximum": lambda place, value, _: Sentence("details_above", {"place": place, "max": value}),
+    "minItems": _too_short,
+    "maxItems": _too_many,
+    "minLength": _too_short,
+    "maxLength": lambda place, value, _: Sentence("details_text_too_long", {"place": place, "max": value}),
+    "minProperties": _too_short,
+    "maxProperties": lambda place, _value, _: Sentence("details_several_operators", {"place": place}),
+    "uniqueItems": lambda place, _value, _: Sentence("details_twice", {"place": place}),
     "pattern": _wrong_form,
 }

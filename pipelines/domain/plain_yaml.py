@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 import yaml
 
+from pipelines.language import Sentence
+
 TAG = "tag:yaml.org,2002:"
 # Each is a part of what YAML 1.1 means by it, so that a text which looks like one is written in quotes.
 SCALARS = (
@@ -25,9 +27,9 @@ Path = tuple[str | int, ...]
 class Unreadable(ValueError):
     """The text is not what it should be; says what is wrong, and in which line if that is known."""
 
-    def __init__(self, sentence: str, line: int | None = None) -> None:
-        super().__init__(sentence)
-        self.line = line
+    def __init__(self, sentence: Sentence, line: int | None = None) -> None:
+        super().__init__(sentence.code)
+        self.sentence, self.line = sentence, line
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -35,9 +37,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise Unreadable(
-                "Anchors (& and *) are not read. Write the value out.", self.peek_event().start_mark.line + 1
-            )
+            raise Unreadable(Sentence("yaml_anchor"), self.peek_event().start_mark.line + 1)
         return super().compose_node(parent, index)
 
 
@@ -59,15 +59,12 @@ def read(text: str) -> tuple[Any, dict[Path, int]]:
         return _value(yaml.compose(text, _Loader), (), lines), lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Unreadable(
-            f"This is not YAML: {error.problem}. A text that begins with a sign such as {{ or [, or has a colon followed by a space,"
-            " stands in quotes, or below a | on lines of its own.",
-            mark.line + 1 if mark else None,
-        ) from None
+        line = mark.line + 1 if mark else None
+        raise Unreadable(Sentence("not_yaml", {"problem": error.problem or ""}), line) from None
     except yaml.reader.ReaderError as error:
-        raise Unreadable(f"The character U+{error.character:04X} cannot stand in a file like this.") from None
+        raise Unreadable(Sentence("yaml_character", {"character": f"U+{error.character:04X}"})) from None
     except RecursionError:
-        raise Unreadable("Lists and objects are nested too deep.") from None
+        raise Unreadable(Sentence("nested_too_deep")) from None
 
 
 def write(value: Any) -> str:
@@ -100,9 +97,9 @@ def _object(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict[
     for key, inner in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            raise Unreadable("A key must be a text. A text that begins with { stands in quotes.", line)
+            raise Unreadable(Sentence("yaml_key_not_text"), line)
         if key.value in found:
-            raise Unreadable(f"The key {key.value} stands twice in one object. Take one of them out.", line)
+            raise Unreadable(Sentence("key_twice", {"key": key.value}), line)
         lines[(*path, key.value)] = line
         found[key.value] = _value(inner, (*path, key.value), lines)
     return found
@@ -122,4 +119,4 @@ def _scalar(node: yaml.Node, line: int) -> Any:
         case "float":
             return float(text)
         case tag:
-            raise Unreadable(f"A value of the kind {tag[:30]} cannot stand here.", line)
+            raise Unreadable(Sentence("yaml_wrong_kind", {"kind": tag[:30]}), line)

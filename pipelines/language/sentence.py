@@ -17,6 +17,9 @@ class Sentence:
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash(self.code)  # the params may be lists
+
     def to_json(self) -> dict[str, Any]:
         """As it is kept in the database: the params of a row, or a value within the params of another."""
         return {"code": self.code, "params": {name: _to_json(value) for name, value in self.params.items()}}

@@ -1,7 +1,7 @@
 """Fills the placeholders of a catalogue's message as its language writes numbers, lists and moments.
 
 `{rows}` is the value by its kind: a number with its digits grouped, a list with "and", a sentence in the same language. A format says more:
-`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{told:text}` sentences one after the other, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number as it is.
+`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{place:path}` one with commas alone, `{told:text}` sentences one after the other, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number as it is.
 """
 
 from collections.abc import Callable, Mapping
@@ -78,6 +78,7 @@ class _Wording(Formatter):
 _FORMATS: Mapping[str, Callable[[_Wording, Any], str]] = {
     "or": lambda wording, values: wording.listed(values, "or"),
     "sum": lambda wording, values: wording.joined(values, " + "),
+    "path": lambda wording, values: wording.joined(values, ", "),
     "text": lambda wording, values: wording.joined(values, " "),
     "percent": _Wording.percent,
     "bytes": _Wording.size,

@@ -112,10 +112,10 @@ def test_another_client_sees_no_version(database, desk):
     [
         ({"texts": (SMS,)}, ("details", "rules", 1, "send"), "email, for which there is no text"),
         ({"texts": (SMS, EMAIL, Text("sms", "fr", "{{ first_nam }}"))}, ("texts", "sms", "fr"), "SMS, fr: .* Did you mean first_name?"),
-        ({"texts": (SMS, EMAIL, Text("sms", "fr", "{{ doctor }}"))}, ("texts", "sms", "fr"), "doctor, which is no known field or column"),
+        ({"texts": (SMS, EMAIL, Text("sms", "fr", "{{ doctor }}"))}, ("texts", "sms", "fr"), "doctor, which is not a known field or column"),
         ({"texts": (SMS, EMAIL, Text("email", "fr", "x"))}, ("texts", "email", "fr"), "e-mail, fr: A message by e-mail needs a subject"),
         ({"texts": (SMS, EMAIL, Text("sms", "fr", "x", parts={"footer": "y"}))}, ("texts", "sms", "fr"), "SMS, fr: A message by SMS has no footer"),
-        ({"texts": (SMS, EMAIL, Text("pigeon", "en", "x"))}, ("texts", "pigeon"), "no channel 'pigeon'"),
+        ({"texts": (SMS, EMAIL, Text("pigeon", "en", "x"))}, ("texts", "pigeon"), "no channel “pigeon”"),
         ({"details": {"schema": 1}}, ("details",), "cannot be used"),
     ],
 )  # fmt: skip
@@ -128,6 +128,6 @@ def test_a_campaign_with_mistakes_is_not_saved(desk, changes, path, says):
 
 def test_a_slug_is_given_once_where_a_new_campaign_is_meant(desk):
     desk.save(only_new=True)
-    with pytest.raises(CampaignInvalid, match="already has a campaign 'second'"):
+    with pytest.raises(CampaignInvalid, match="already has a campaign “second”"):
         desk.save(replace(DOCUMENT, name="Other"), only_new=True)
     assert desk.now().document.name == "Second"

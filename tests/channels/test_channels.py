@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Text, cast, column, func, literal, select, text
 from pipelines.channels import ChannelFileError, channels, scan
 from pipelines.channels.base import Channel, Part
 from pipelines.channels.wording.template import TemplateRefused
+from pipelines.language import say
 from pipelines.settings import PROJECT
 from pipelines.tables.packets import CleanRow
 
@@ -100,10 +101,10 @@ def test_a_text_message_has_no_subject_and_an_e_mail_has_one():
 def test_a_text_is_refused_with_everything_that_is_wrong():
     with pytest.raises(TemplateRefused) as caught:
         channels()["email"].read({"subject": "One\nBcc: {{ gate }}", "body": " "}, "en", KNOWN)
-    assert caught.value.sentences == [
+    assert list(map(say, caught.value.sentences)) == [
         "The subject must be one line.",
         "The text is empty.",
-        "The text names gate, which is no known field or column. There are contact_at, first_name; a further column has to stand in the campaign's fields.",
+        "The text names gate, which is not a known field or column. There are: contact_at and first_name. To use another column, add it to the campaign’s fields.",
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from pipelines.channels.wording import grammar
 from pipelines.channels.wording.grammar import Moment, Value, Words
 from pipelines.channels.wording.template import MissingValue, TemplateRefused, Wording
+from pipelines.language import say
 
 KNOWN = {"first_name", "email", "language", "contact_at", "gate", "client_name"}
 ROW = {"first_name": "Ana", "contact_at": "2026-11-24 14:30", "language": "en"}
@@ -17,7 +18,7 @@ def read(source, language="en"):
 def refused(source, language="en"):
     with pytest.raises(TemplateRefused) as caught:
         read(source, language)
-    return caught.value.sentences
+    return list(map(say, caught.value.sentences))
 
 
 @pytest.mark.parametrize(
@@ -113,11 +114,14 @@ def test_a_plain_text_is_a_row_of_pieces(source, pieces):
         ("{{ -gate }}", "uses arithmetic"),
         ("{{ [1] }}", "uses a list"),
         ("{{ {'a': 1} }}", "uses a list"),
-        ("{% if gate in ['a'] %}{% endif %}", "compares on line 1 by something else than == and !="),
-        ("{% if gate is sameas(gate) %}{% endif %}", "it can ask “is defined”"),
-        ("{{ first_name | attr('x') }}", "uses the filter attr on line 1; there are day, date, clock, upper"),
+        ("{% if gate in ['a'] %}{% endif %}", "compares on line 1 with an operator other than == and !="),
+        ("{% if gate is sameas(gate) %}{% endif %}", "only “is defined” is allowed"),
+        (
+            "{{ first_name | attr('x') }}",
+            "uses the filter attr on line 1; there are: day, date, clock, upper",
+        ),
         ("{{ first_name | center(10000000) }}", "uses the filter center"),
-        ("{{ gate | default }}", "gives default on line 1 something that it does not take"),
+        ("{{ gate | default }}", "gives default on line 1 an argument that it does not accept"),
         ("{{ gate | default('a', true) }}", "gives default"),
         ("{{ gate | default(email) }}", "gives default"),
         ("{{ gate | upper(email) }}", "gives upper"),
@@ -125,13 +129,13 @@ def test_a_plain_text_is_a_row_of_pieces(source, pieces):
         ("{{ contact_at | upper }}", "must say how contact_at is written"),
         ("{% if gate %}{{ contact_at }}{% endif %}", "must say how contact_at is written"),
         ("{{ contact_at ~ gate }}", "must say how contact_at is written"),
-        ("{{ gate | day }}", "uses day on line 1 on something else than contact_at"),
+        ("{{ gate | day }}", "uses day on line 1 on something other than contact_at"),
         ("{{ first_name", "cannot be read on line 1"),
         ("{% if gate %}", "cannot be read on line 1"),
-        ("{{ gatte }}", "names gatte, which is no known field or column. Did you mean gate?"),
+        ("{{ gatte }}", "names gatte, which is not a known field or column. Did you mean gate?"),
         (
             "{{ zzz }}",
-            "names zzz, which is no known field or column. There are client_name, contact_at,",
+            "names zzz, which is not a known field or column. There are: client_name, contact_at,",
         ),
         ("{{ self }}", "names self"),
     ],
@@ -148,7 +152,7 @@ def test_everything_wrong_is_told_at_once():
 
 def test_no_such_language():
     assert refused("Hello", "english") == [
-        "There is no language 'english': write its code, such as en, fr or es."
+        "There is no language “english”. Write its code, such as en, fr or es."
     ]
 
 
@@ -184,7 +188,7 @@ def test_an_attack_is_refused_at_once(source):
 
 def test_the_longest_template_with_the_longest_values_stays_small_and_quick():
     """What is allowed grows with the template and its values alone: 200 placeholders of a full spreadsheet cell."""
-    source = "{{ gate | upper }}" * grammar.MOST_PLACEHOLDERS
+    source = "{{ gate | upper }}" * grammar.MAX_PLACEHOLDERS
     start = time.monotonic()
     assert len(read(source).fill({"gate": "x" * 32_767})) == 200 * 32_767
     assert time.monotonic() - start < 2

@@ -126,7 +126,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines(shell, client, file):
     rule, quality, text, end = done.err.splitlines()
     assert quality == "campaign.yaml, line 25: quality, max_held_share must be at most 1."
     assert rule.startswith(
-        "campaign.yaml, line 18: The rule 'SMS to a mobile phone' sends on the channel pigeon"
+        "campaign.yaml, line 18: The rule “SMS to a mobile phone” sends on the channel pigeon"
     )
     assert text.startswith("campaign.yaml, line 34: SMS, fr: The text names doctr")
     assert text.endswith("Did you mean doctor?")

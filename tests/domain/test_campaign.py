@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from pipelines.domain.campaign import Campaign, CampaignInvalid, DeliveryRule, Quality
 from pipelines.domain.campaign_mistakes import SCHEMA_FILE, mistakes
+from pipelines.language import say
 from tests.builders import REMINDER
 
 
@@ -18,7 +19,7 @@ def sentences(document):
     with pytest.raises(CampaignInvalid) as caught:
         Campaign.from_json(document)
     assert caught.value.permanent
-    return [mistake.sentence for mistake in caught.value.mistakes]
+    return [say(mistake.sentence) for mistake in caught.value.mistakes]
 
 
 def test_the_schema_is_a_schema():
@@ -45,16 +46,16 @@ def test_only_type_and_rules_are_needed():
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ({}, "The whole lacks schema and type and rules."),
+        ({}, "The document lacks schema, type, and rules."),
         (details(schema=2), "schema must be 1."),
-        (details(schedule="weekly"), "The whole has unknown keys: schedule; allowed: schema, type, fields, rules, deadline, quality."),
+        (details(schedule="weekly"), "The document has unknown keys: schedule; allowed: schema, type, fields, rules, deadline, and quality."),
         (details(rules=[]), "rules must not be empty."),
         (details(rules=["sms"]), "rule 1 must be an object."),
         (details(deadline={"minutes_before_contact": -1}), "deadline, minutes_before_contact must be at least 0."),
         (details(deadline={"minutes_before_contact": 1.5}), "deadline, minutes_before_contact must be a whole number."),
         (details(quality={"max_held_share": 50}), "quality, max_held_share must be at most 1."),
         (details(quality={"min_filled": {"shoe_size": 1}}), None),
-        (details(fields={"required": ["First Name"]}), "fields, required, number 1 must be a name in small letters, digits and _."),
+        (details(fields={"required": ["First Name"]}), "fields, required, number 1 must be a name in lowercase letters, digits and _."),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_in_a_sentence(document, sentence):
@@ -66,20 +67,20 @@ def test_a_mistake_is_told_in_a_sentence(document, sentence):
     ("condition", "sentence"),
     [
         ({}, "must not be empty."),
-        ({"eval": "1"}, "has unknown keys: eval; allowed: has, equals, starts_with, in, before, after, all, any, not."),
-        ({"has": "phone", "not": {"has": "email"}}, "must hold one operator, not several: put them into all or any."),
+        ({"eval": "1"}, "has unknown keys: eval; allowed: has, equals, starts_with, in, before, after, all, any, and not."),
+        ({"has": "phone", "not": {"has": "email"}}, "must have one operator, not several: put them into all or any."),
         ({"has": 7}, "has must be a text."),
         ({"equals": ["language"]}, "equals must be a list of two: a field and what it is compared with."),
         ({"before": ["contact_at", "25:00"]}, "before, number 2 must be a time of day like 14:30 or a date like 2026-11-24."),
         ({"before": ["phone", "12:00"]}, "before, number 1 must be contact_at."),
         ({"all": []}, "all must not be empty."),
-        ({"not": {"any": [{"has": "phone"}, {"has": ""}]}}, "not, any, number 2, has must be a name in small letters, digits and _."),
+        ({"not": {"any": [{"has": "phone"}, {"has": ""}]}}, "not, any, number 2, has must be a name in lowercase letters, digits and _."),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_rule_names_the_rule(condition, sentence):
     told = sentences(details(rules=[{"name": "mine", "when": condition, "send": "sms"}]))
     assert len(told) == 1
-    assert told[0].startswith('rule 1 ("mine"), when')
+    assert told[0].startswith("rule 1 (“mine”), when")
     assert told[0].endswith(sentence)
 
 
@@ -92,7 +93,7 @@ def test_a_condition_of_endless_depth_is_refused_quickly():
     for _ in range(100_000):
         condition = {"not": condition}
     told = sentences(details(rules=[{"name": "deep", "when": condition, "send": "sms"}]))
-    assert told == ["Lists and objects are nested more than 50 deep."]
+    assert told == ["Lists and objects are nested more than 50 levels deep."]
 
 
 def test_a_feed_has_thresholds_of_its_own():
@@ -119,7 +120,7 @@ def test_a_feed_has_thresholds_of_its_own():
     )
 )
 def test_whatever_comes_is_read_or_refused_in_sentences(document):
-    told = [mistake.sentence for mistake in mistakes(document)]
+    told = [say(mistake.sentence) for mistake in mistakes(document)]
     assert all(sentence.endswith(".") for sentence in told)
     if told:
         assert sentences(document) == told

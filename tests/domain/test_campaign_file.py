@@ -11,6 +11,7 @@ from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes, shape_mistakes
 from pipelines.domain.campaign_file import MAX_BYTES, read_campaign, write_campaign
 from pipelines.domain.plain_yaml import Unreadable, read, write
+from pipelines.language import say
 from tests.builders import REMINDER
 
 DOCUMENT = CampaignDocument(
@@ -41,7 +42,7 @@ def looked_at(source):
 def mistakes(source):
     with pytest.raises(CampaignInvalid) as caught:
         looked_at(source)
-    return [(mistake.line, mistake.sentence) for mistake in caught.value.mistakes]
+    return [(mistake.line, say(mistake.sentence)) for mistake in caught.value.mistakes]
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -101,8 +102,8 @@ def test_every_mistake_is_told_at_once_with_its_line():
     )
     told = mistakes(wrong)
     assert [line for line, _ in told] == [1, 1, 5, 7, 7]
-    assert told[2][1].startswith("type must be one of appointment_reminder,")
-    assert 'rule 1 ("all") has unknown keys: sent; allowed: name, when, send.' in [
+    assert told[2][1].startswith("type must be one of: appointment_reminder,")
+    assert "rule 1 (“all”) has unknown keys: sent; allowed: name, when, and send." in [
         sentence for _, sentence in told
     ]
 
@@ -110,16 +111,16 @@ def test_every_mistake_is_told_at_once_with_its_line():
 @pytest.mark.parametrize(
     ("source", "line", "says"),
     [
-        ("campaign: x\nbody: {{ first_name }}, hello", 2, "stands in quotes"),
+        ("campaign: x\nbody: {{ first_name }}, hello", 2, "must be in quotes"),
         ("campaign: x\n\tname: y", 2, "not YAML"),
-        ("campaign: x\nname: a\nname: b", 3, "The key name stands twice"),
+        ("campaign: x\nname: a\nname: b", 3, "The key name is in one object twice"),
         ("campaign: &a x\nname: *a", 2, "Anchors"),
-        ("campaign: !!python/object:os.system x", 1, "cannot stand here"),
+        ("campaign: !!python/object:os.system x", 1, "is not allowed here"),
         (b"campaign: \xe9", 1, "not UTF-8"),
         ("campaign: x\x07", None, "U+0007"),
         ('{"campaign": "x",\n "name" "y"}', 2, "not JSON"),
-        ('{"campaign": "x", "campaign": "y"}', None, "stands twice"),
-        ('{"campaign": NaN}', None, "no number"),
+        ('{"campaign": "x", "campaign": "y"}', None, "twice"),
+        ('{"campaign": NaN}', None, "not a number"),
         ("[" * 5_000, None, "deep"),
         ('campaign: "a\\0b"', None, "NUL"),
         (b"x" * (MAX_BYTES + 1), None, "larger than"),

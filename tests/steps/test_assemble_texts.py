@@ -50,7 +50,7 @@ def test_a_text_that_names_what_is_no_column_stops_the_packet(make):
     failed = refused(make(texts=[("sms", "en", None, "Gate {{ gatte }}"), EMAIL]))
     assert failed.code == "template_refused"
     assert str(failed) == (
-        "The SMS text in en cannot be used. The text names gatte, which is no known field or column. Did you mean gate?"
+        "The SMS text in en cannot be used. The text names gatte, which is not a known field or column. Did you mean gate?"
     )
 
 

@@ -10,39 +10,40 @@ from dataclasses import dataclass
 from jinja2 import nodes
 
 from pipelines.channels.wording.spoken import MOMENTS
+from pipelines.language import Sentence
 
 PLAIN_FILTERS = ("upper", "lower", "title", "capitalize", "trim", "default")
 FILTERS = (*MOMENTS, *PLAIN_FILTERS)
-MOST_PLACEHOLDERS = 200
-MOST_NESTED = 20
-MOST_CHARACTERS = 65_536
+MAX_PLACEHOLDERS = 200
+MAX_NESTED = 20
+MAX_CHARACTERS = 65_536
 
 _STATEMENTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.If)
 _EXPRESSIONS = (
     nodes.Name, nodes.Const, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand,
     nodes.And, nodes.Or, nodes.Not, nodes.CondExpr, nodes.Concat,
 )  # fmt: skip
-_REFUSED = {
-    nodes.For: "a loop",
-    nodes.Call: "a call",
-    nodes.Getattr: "a dot",
-    nodes.Getitem: "square brackets",
+_REFUSED: dict[type[nodes.Node], Sentence | str] = {
+    nodes.For: Sentence("construct_loop"),
+    nodes.Call: Sentence("construct_call"),
+    nodes.Getattr: Sentence("construct_dot"),
+    nodes.Getitem: Sentence("construct_brackets"),
     nodes.Assign: "set",
     nodes.AssignBlock: "set",
     nodes.With: "with",
-    nodes.Macro: "a macro",
-    nodes.CallBlock: "a call",
-    nodes.FilterBlock: "a filter block",
+    nodes.Macro: Sentence("construct_macro"),
+    nodes.CallBlock: Sentence("construct_call"),
+    nodes.FilterBlock: Sentence("construct_filter_block"),
     nodes.Include: "include",
     nodes.Import: "import",
     nodes.FromImport: "import",
     nodes.Extends: "extends",
-    nodes.Block: "a block",
-    nodes.BinExpr: "arithmetic",
-    nodes.UnaryExpr: "arithmetic",
-    nodes.List: "a list",
-    nodes.Tuple: "a list",
-    nodes.Dict: "a list",
+    nodes.Block: Sentence("construct_block"),
+    nodes.BinExpr: Sentence("construct_arithmetic"),
+    nodes.UnaryExpr: Sentence("construct_arithmetic"),
+    nodes.List: Sentence("construct_list"),
+    nodes.Tuple: Sentence("construct_list"),
+    nodes.Dict: Sentence("construct_list"),
 }
 
 
@@ -71,11 +72,11 @@ class Moment:
 Piece = Words | Value | Moment
 
 
-def mistakes(tree: nodes.Template) -> Iterator[str]:
-    """What of the template is not allowed, in words that follow "The text"."""
-    if sum(1 for _ in tree.find_all(nodes.Name)) > MOST_PLACEHOLDERS:
-        yield f"has more than {MOST_PLACEHOLDERS} placeholders"
-    yield from _walk(tree, 0, said=False)
+def mistakes(tree: nodes.Template) -> Iterator[Sentence]:
+    """What of the template is not allowed."""
+    if sum(1 for _ in tree.find_all(nodes.Name)) > MAX_PLACEHOLDERS:
+        yield Sentence("text_too_many_placeholders", {"max": MAX_PLACEHOLDERS})
+    yield from _walk(tree, 0, spoken=False)
 
 
 def names(tree: nodes.Template) -> tuple[str, ...]:
@@ -111,41 +112,48 @@ def _piece(node: nodes.Node) -> Piece | None:
             return None
 
 
-def _walk(node: nodes.Node, depth: int, *, said: bool) -> Iterator[str]:
-    """`said` is true where the node above makes words of `contact_at`, or only asks whether it is there."""
-    if depth > MOST_NESTED:
-        yield f"is nested more than {MOST_NESTED} deep"
+def _walk(node: nodes.Node, depth: int, *, spoken: bool) -> Iterator[Sentence]:
+    """`spoken` is true where the node above makes words of `contact_at`, or only asks whether it is there."""
+    if depth > MAX_NESTED:
+        yield Sentence("text_too_deep", {"max": MAX_NESTED})
         return
     if not isinstance(node, _STATEMENTS + _EXPRESSIONS):
-        yield f"uses {_what(node)} on line {node.lineno}, which a text cannot"
+        yield Sentence("text_uses_construct", {"construct": _construct(node), "line": node.lineno})
         return
-    if isinstance(node, nodes.Name) and node.name == "contact_at" and not said:
-        yield f"must say how contact_at is written on line {node.lineno}: {{{{ contact_at | day }}}}, date or clock"
-    if isinstance(node, nodes.Filter):
-        yield from _filter(node)
-    if isinstance(node, nodes.Test) and (node.name != "defined" or node.args):
-        yield f"asks “is {node.name}” on line {node.lineno}; it can ask “is defined”"
-    if isinstance(node, nodes.Compare) and any(operand.op not in {"eq", "ne"} for operand in node.ops):
-        yield f"compares on line {node.lineno} by something else than == and !="
+    yield from _expression(node, spoken=spoken)
     says = isinstance(node, nodes.Test) or (isinstance(node, nodes.Filter) and node.name in MOMENTS)
     for child in node.iter_child_nodes():
         asked = isinstance(node, nodes.If | nodes.CondExpr) and child is node.test
-        asked = asked or (said and isinstance(node, nodes.And | nodes.Or | nodes.Not))
-        yield from _walk(child, depth + 1, said=says or asked)
+        asked = asked or (spoken and isinstance(node, nodes.And | nodes.Or | nodes.Not))
+        yield from _walk(child, depth + 1, spoken=says or asked)
 
 
-def _filter(node: nodes.Filter) -> Iterator[str]:
+def _expression(node: nodes.Node, *, spoken: bool) -> Iterator[Sentence]:
+    match node:
+        case nodes.Name(name="contact_at") if not spoken:
+            yield Sentence("text_bare_moment", {"line": node.lineno})
+        case nodes.Filter():
+            yield from _filter(node)
+        case nodes.Test(name=name, args=args) if name != "defined" or args:
+            yield Sentence("text_wrong_test", {"test": name, "line": node.lineno})
+        case nodes.Compare(ops=operands) if any(operand.op not in {"eq", "ne"} for operand in operands):
+            yield Sentence("text_wrong_comparison", {"line": node.lineno})
+
+
+def _filter(node: nodes.Filter) -> Iterator[Sentence]:
+    where = {"filter": node.name, "line": node.lineno}
     if node.name not in FILTERS:
-        yield f"uses the filter {node.name} on line {node.lineno}; there are {', '.join(FILTERS)}"
+        yield Sentence("text_unknown_filter", where | {"filters": FILTERS})
     if node.name in MOMENTS and not (isinstance(node.node, nodes.Name) and node.node.name == "contact_at"):
-        yield f"uses {node.name} on line {node.lineno} on something else than contact_at"
+        yield Sentence("text_filter_without_moment", where)
     given = [type(argument.value) if isinstance(argument, nodes.Const) else None for argument in node.args]
-    takes = [str] if node.name == "default" else []
-    if given != takes or node.kwargs or node.dyn_args or node.dyn_kwargs:
-        yield f"gives {node.name} on line {node.lineno} something that it does not take"
+    accepted = [str] if node.name == "default" else []
+    if given != accepted or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        yield Sentence("text_wrong_argument", where)
 
 
-def _what(node: nodes.Node) -> str:
+def _construct(node: nodes.Node) -> Sentence | str:
+    """What a person calls it; a keyword of Jinja as it is written."""
     return next(
-        (word for kind, word in _REFUSED.items() if isinstance(node, kind)), type(node).__name__.lower()
+        (title for kind, title in _REFUSED.items() if isinstance(node, kind)), type(node).__name__.lower()
     )

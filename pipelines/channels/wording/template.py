@@ -11,15 +11,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pipelines.channels.wording import grammar, spoken
 from pipelines.channels.wording.grammar import Piece
 from pipelines.errors import PacketboatError
+from pipelines.language import Sentence
 
 
 class TemplateRefused(PacketboatError):
     """A text that cannot be used; `sentences` has one for each reason."""
 
-    code = "template_refused"
-
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__(" ".join(sentences))
+    def __init__(self, *sentences: Sentence) -> None:
+        super().__init__("template_refused", reasons=sentences)
         self.sentences = sentences
 
 
@@ -53,23 +52,20 @@ class Wording:
     def read(cls, source: str, language: str, known: Collection[str]) -> "Wording":
         """Read a template that may name `known`. Raises TemplateRefused with everything that is wrong with it."""
         environment = _environment(_known_language(language))
-        if len(source) > grammar.MOST_CHARACTERS:
-            raise TemplateRefused([f"The text is longer than {grammar.MOST_CHARACTERS:,} characters."])
+        if len(source) > grammar.MAX_CHARACTERS:
+            raise TemplateRefused(Sentence("text_too_long", {"max": grammar.MAX_CHARACTERS}))
         try:
             tree = environment.parse(source)
-            wrong = [f"The text {mistake}." for mistake in dict.fromkeys(grammar.mistakes(tree))]
+            wrong = list(dict.fromkeys(grammar.mistakes(tree)))
         except TemplateSyntaxError as error:
-            raise TemplateRefused(
-                [f"The text cannot be read on line {error.lineno}: {error.message}"]
-            ) from None
+            where = {"line": error.lineno, "message": error.message or ""}
+            raise TemplateRefused(Sentence("text_unreadable", where)) from None
         except (RecursionError, ValueError, MemoryError):
-            raise TemplateRefused(
-                ["The text cannot be read: something in it is far too long or too deep."]
-            ) from None
+            raise TemplateRefused(Sentence("text_too_complex")) from None
         names = grammar.names(tree)
         wrong += [_unknown(name, known) for name in names if name not in known]
         if wrong:
-            raise TemplateRefused(wrong)
+            raise TemplateRefused(*wrong)
         return cls(language, names, grammar.pieces(tree), environment.from_string(tree))
 
     def fill(self, values: Mapping[str, str]) -> str:
@@ -98,20 +94,14 @@ def _known_language(language: str) -> str:
     try:
         spoken.locale(language)
     except ValueError:
-        raise TemplateRefused(
-            [f"There is no language {language!r}: write its code, such as en, fr or es."]
-        ) from None
+        raise TemplateRefused(Sentence("text_unknown_language", {"language": language})) from None
     return language
 
 
-def _unknown(name: str, known: Collection[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    hint = (
-        f"Did you mean {close[0]}?"
-        if close
-        else f"There are {', '.join(sorted(known))}; a further column has to stand in the campaign's fields."
-    )
-    return f"The text names {name}, which is no known field or column. {hint}"
+def _unknown(name: str, known: Collection[str]) -> Sentence:
+    if close := get_close_matches(name, known, n=1):
+        return Sentence("text_unknown_name_close", {"name": name, "close": close[0]})
+    return Sentence("text_unknown_name", {"name": name, "known": sorted(known)})
 
 
 @cache
