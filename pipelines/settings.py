@@ -1,7 +1,7 @@
 """One object with every setting; each comes from the environment (prefix PACKETBOAT_) or from `.env`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from pipelines.errors import SettingsError
+from pipelines.language import Sentence
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "PACKETBOAT_"
@@ -22,7 +24,7 @@ PREFIX = "PACKETBOAT_"
 
 def _is_web_address(value: str) -> str:
     if not re.match(r"https?://[^/]", value):
-        raise ValueError("write it with http:// or https:// in front")
+        raise PydanticCustomError("not_web_address", "no web address")
     return value
 
 
@@ -32,14 +34,14 @@ def _is_postgresql(value: SecretStr) -> SecretStr:
             return value
     except ArgumentError:
         pass
-    raise ValueError("write it as postgresql://user:password@host:5432/database")
+    raise PydanticCustomError("not_postgresql", "no address of a database")
 
 
 def _is_network(value: str) -> str:
     try:
         return str(ip_network(value))
     except ValueError:
-        raise ValueError("write addresses, or networks such as 10.0.0.0/8") from None
+        raise PydanticCustomError("not_network", "no network") from None
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -191,10 +193,10 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError(" ".join(_problems(error))) from None
+        raise SettingsError("settings_wrong", problems=[*map(_problem, error.errors())]) from None
     except UnreadableSetting as error:
         name = re.findall(r'"(\w+)"', str(error))[0]
-        raise SettingsError(f'{variable(name)} is not readable: write JSON, as in ["10.0.0.7"].') from None
+        raise SettingsError("setting_not_json", setting=variable(name)) from None
 
 
 def variable(field: str) -> str:
@@ -202,9 +204,22 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def _problems(error: ValidationError) -> list[str]:
-    """A sentence for each wrong setting, without its value: it may be a password."""
-    return [
-        f"{variable(str(problem['loc'][0]))}: {problem['msg'].removeprefix('Value error, ')}."
-        for problem in error.errors()
-    ]
+def _problem(problem: ErrorDetails) -> Sentence:
+    """What is wrong with a setting, without its value: it may be a password."""
+    setting = {"setting": variable(str(problem["loc"][0]))}
+    if problem["type"] in _PROBLEMS:
+        return _PROBLEMS[problem["type"]](setting, problem.get("ctx", {}))
+    return Sentence("setting_wrong", setting | {"reason": problem["msg"]})
+
+
+# By the type of pydantic's error, or of ours; the context of an error holds its limit.
+_PROBLEMS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Sentence]] = {
+    "not_web_address": lambda setting, _: Sentence("setting_not_web_address", setting),
+    "not_postgresql": lambda setting, _: Sentence("setting_not_postgresql", setting),
+    "not_network": lambda setting, _: Sentence("setting_not_network", setting),
+    "int_parsing": lambda setting, _: Sentence("setting_not_whole_number", setting),
+    "float_parsing": lambda setting, _: Sentence("setting_not_number", setting),
+    "greater_than": lambda setting, ctx: Sentence("setting_not_above", setting | {"limit": ctx["gt"]}),
+    "greater_than_equal": lambda setting, ctx: Sentence("setting_too_small", setting | {"limit": ctx["ge"]}),
+    "less_than_equal": lambda setting, ctx: Sentence("setting_too_large", setting | {"limit": ctx["le"]}),
+}

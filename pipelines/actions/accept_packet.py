@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -208,11 +209,8 @@ def _sent_before(uow: UnitOfWork, submission: Submission, file: ReceivedFile) ->
     before = uow.execute(sql("actions/sent_before"), same).one_or_none()
     if before is None:
         return None
-    return PacketRefused(
-        f"The same file came in for this campaign on {before.received_at:%d %B %Y at %H:%M} UTC (packet {before.id})."
-        " Nothing was sent twice. If it is meant to go out again, say so when you send it.",
-        code="sent_before",
-    )
+    at = before.received_at.astimezone(UTC).isoformat()
+    return PacketRefused("sent_before", at=at, packet=str(before.id))
 
 
 def _columns(

@@ -30,10 +30,7 @@ def forget_audit_log(database: URL, dag_ids: Sequence[str], before: datetime) ->
         check=False,
     )
     if done.returncode != 0:
-        raise PacketboatError(
-            f"`airflow db clean` ended with {done.returncode}. Its next run tries again; red for days: run it by hand.",
-            code="airflow_not_cleaned",
-        )
+        raise PacketboatError("airflow_not_cleaned", status=done.returncode)
 
 
 def _outside_the_task() -> dict[str, str]:

@@ -19,7 +19,7 @@ REGION, LANGUAGE = re.compile(r"[A-Z]{2}"), re.compile(r"[a-z]{2,3}")
 
 
 class ClientInvalid(PacketboatError):
-    code = "client_invalid"
+    """Something of a new client cannot be used."""
 
 
 def create_client(
@@ -61,12 +61,12 @@ def create_client(
 
 def _check(slug: str, name: str, region: str, language: str, time_zone: str) -> None:
     if not SLUG.fullmatch(slug):
-        raise ClientInvalid("A client's short name has small letters, digits and hyphens, 63 at most.")
+        raise ClientInvalid("client_slug_invalid")
     if not name.strip():
-        raise ClientInvalid("A client needs a name.")
+        raise ClientInvalid("client_name_missing")
     if not REGION.fullmatch(region):
-        raise ClientInvalid("A region has two capital letters, such as US (ISO 3166).")
+        raise ClientInvalid("client_region_invalid")
     if not LANGUAGE.fullmatch(language):
-        raise ClientInvalid("A language has two or three small letters, such as en (ISO 639).")
+        raise ClientInvalid("client_language_invalid")
     if time_zone not in available_timezones():
-        raise ClientInvalid("A time zone has a name such as America/New_York (IANA).")
+        raise ClientInvalid("client_time_zone_invalid")

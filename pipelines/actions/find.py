@@ -5,11 +5,12 @@ from uuid import UUID
 from sqlalchemy import Engine, Select, select
 
 from pipelines.errors import NotFound
+from pipelines.language import Sentence
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.clients import Client
 from pipelines.tables.feeds import Campaign
 
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 def client_by_slug(engine: Engine, slug: str) -> UUID:
@@ -18,7 +19,9 @@ def client_by_slug(engine: Engine, slug: str) -> UUID:
         found: UUID | None = uow.scalar(select(Client.id).where(Client.slug == slug))
         if found is None:
             known = _some(uow, select(Client.slug).order_by(Client.slug))
-            raise NotFound(f"There is no client {slug!r}. There are: {known}.")
+            if known:
+                raise NotFound("no_such_client_among", client=slug, known=known)
+            raise NotFound("no_such_client", client=slug)
     return found
 
 
@@ -29,11 +32,13 @@ def campaign_by_slug(engine: Engine, client_id: UUID, slug: str) -> UUID:
         found: UUID | None = uow.scalar(select(Campaign.id).where(of_client, Campaign.slug == slug))
         if found is None:
             known = _some(uow, select(Campaign.slug).where(of_client).order_by(Campaign.slug))
-            raise NotFound(f"This client has no campaign {slug!r}. It has: {known}.")
+            if known:
+                raise NotFound("no_such_campaign_among", campaign=slug, known=known)
+            raise NotFound("no_such_campaign_of_client", campaign=slug)
     return found
 
 
-def _some(uow: UnitOfWork, slugs: Select[str]) -> str:
-    """The first of these names, as a sentence ends with them."""
-    names = [row.slug for row in uow.all(slugs.limit(MOST_NAMED + 1))]
-    return ", ".join([*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])]) or "none"
+def _some(uow: UnitOfWork, slugs: Select[str]) -> list[str | Sentence]:
+    """The first of these names, and whether there are others."""
+    names = [row.slug for row in uow.all(slugs.limit(MAX_NAMED + 1))]
+    return [*names[:MAX_NAMED], *([Sentence("and_others")] if len(names) > MAX_NAMED else [])]

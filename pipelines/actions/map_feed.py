@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class MapInvalid(PacketboatError):
-    code = "load_map_invalid"
+    """What a person names is no field or no column, or one column is named twice."""
 
 
 def map_feed(
@@ -61,10 +61,10 @@ def _columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]
     found: dict[str, str] = {}
     for name, column in chosen.items():
         if name not in BY_NAME:
-            raise MapInvalid(f"There is no field {name!r}. There are {', '.join(BY_NAME)}.")
+            raise MapInvalid("no_such_field", field=name, fields=list(BY_NAME))
         if words(column) not in written:
-            raise MapInvalid(f"The file has no column {column!r}. It has {', '.join(header)}.")
+            raise MapInvalid("no_such_column", column=column, header=list(header))
         if written[words(column)] in found.values():
-            raise MapInvalid(f"The column {column!r} is named for two fields. Name another one for {name}.")
+            raise MapInvalid("column_named_twice", column=column, field=name)
         found[name] = written[words(column)]
     return found

@@ -33,15 +33,9 @@ class ReceivedFile:
         wanted = digest.strip().lower().removeprefix("sha256:").removeprefix("md5:")
         known = {MD5_LENGTH: self.md5, SHA256_LENGTH: self.sha256}.get(len(wanted))
         if known is None:
-            raise PacketRefused(
-                "The digest that came with the file is neither MD5 nor SHA-256. Send 32 or 64 hexadecimal digits.",
-                code="digest_unknown",
-            )
+            raise PacketRefused("digest_unknown")
         if known != wanted:
-            raise PacketRefused(
-                "The transmission was incomplete: what arrived is not what was sent (the digests differ). Send the file again.",
-                code="incomplete_transmission",
-            )
+            raise PacketRefused("incomplete_transmission")
 
 
 @contextmanager
@@ -67,10 +61,7 @@ def _received(stream: BinaryIO, path: Path, file: IO[bytes], files: Files, max_b
         files.check_room(len(chunk))
         size += len(chunk)
         if size > max_bytes:
-            raise PacketRefused(
-                f"The file is larger than {max_bytes // 2**20} MB. Split it and send the parts one by one.",
-                code="file_too_large",
-            )
+            raise PacketRefused("file_too_large", limit=max_bytes)
         md5.update(chunk)
         sha256.update(chunk)
         file.write(chunk)

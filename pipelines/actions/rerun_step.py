@@ -1,5 +1,6 @@
 """Runs a step of a packet again, with all that follows; says beforehand what that would change."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,8 @@ from sqlalchemy import Engine, Row
 
 from pipelines.actions.relay_outbox import DAG
 from pipelines.actions.scope import seen_by
-from pipelines.domain.words import counted
 from pipelines.errors import NotFound, PacketboatError
+from pipelines.language import Sentence
 from pipelines.providers.airflow import Airflow
 from pipelines.reports.needs import STANDING
 from pipelines.states import PREPARE_STEPS, STEPS, TAKEN, TOUCHED, PacketState
@@ -20,16 +21,16 @@ log = structlog.get_logger()
 
 
 class RerunRefused(PacketboatError):
-    code = "rerun_refused"
+    """The step cannot be run again now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen: the steps that run, in sentences what they change, and whether it can be done now."""
+    """What would happen: the steps that run, what they change, and whether it can be done now (if not, `sentences` say why)."""
 
     step: str
     steps: tuple[str, ...]
-    sentences: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
     possible: bool
 
 
@@ -48,7 +49,7 @@ def rerun_step(
     facts = _facts(engine, client_id, packet_id, step)
     found = _preview(facts, step)
     if not found.possible:
-        raise RerunRefused(" ".join(found.sentences))
+        raise RerunRefused(Sentence("several", {"sentences": found.sentences}))
     airflow.clear(DAG, facts.run_id, [step], downstream=True)
     with seen_by(engine, client_id) as uow:
         uow.execute(sql("actions/start_again/answered"), {"packet_id": packet_id, "codes": list(STANDING)})
@@ -59,44 +60,32 @@ def rerun_step(
 
 def _facts(engine: Engine, client_id: UUID | None, packet_id: UUID, step: str) -> Row[Any]:
     if step not in STEPS:
-        raise NotFound(f"There is no step {step!r}; the steps are {', '.join(STEPS)}.")
+        raise NotFound("no_such_step", step=step, steps=STEPS)
     with seen_by(engine, client_id) as uow:
         facts = uow.execute(
             sql("actions/rerun_facts"),
             {"packet_id": packet_id, "taken": sorted(TAKEN), "touched": sorted(TOUCHED)},
         ).one_or_none()
     if facts is None:
-        raise NotFound(f"There is no packet {packet_id}.")
+        raise NotFound("no_such_packet", packet=str(packet_id))
     return facts
 
 
 def _preview(facts: Row[Any], step: str) -> Preview:
-    steps = STEPS[STEPS.index(step) :]
     if facts.state == PacketState.REFUSED:
-        return Preview(
-            step, (), ("This packet was refused when it came in. Send a corrected file.",), possible=False
-        )
+        return Preview(step, (), (Sentence("rerun_of_refused_packet"),), possible=False)
     if facts.running is not None:
-        sentence = f"The step {facts.running} is running. Wait for its end."
-        return Preview(step, (), (sentence,), possible=False)
-    return Preview(step, steps, tuple(_sentences(facts, step)), possible=True)
+        return Preview(step, (), (Sentence("rerun_while_running", {"step": facts.running}),), possible=False)
+    return Preview(step, STEPS[STEPS.index(step) :], tuple(_sentences(facts, step)), possible=True)
 
 
-def _sentences(facts: Row[Any], step: str) -> list[str]:
-    said = []
+def _sentences(facts: Row[Any], step: str) -> Iterator[Sentence]:
     if step in PREPARE_STEPS and facts.touched:
-        said.append(
-            f"Nothing that was prepared is changed, because {counted(facts.out, 'message')} went out already. A correction needs a new packet."
-        )
+        yield Sentence("rerun_changes_nothing", {"n": facts.out})
     if step in PREPARE_STEPS and not facts.touched:
-        said.append(
-            f"Prepared again from {step} on: {counted(facts.rows, 'row')}. Their messages are made anew and sent."
-        )
+        yield Sentence("rerun_prepares", {"n": facts.rows, "step": step})
     elif step != "settle":
-        said.append(f"Ready and sent now: {counted(facts.ready, 'message')}. Sent twice: none.")
+        yield Sentence("rerun_sends", {"n": facts.ready})
     if facts.unknown:
-        said.append(
-            f"Unknown, and left so: {counted(facts.unknown, 'message')}, which the provider may have."
-        )
-    said.append("The totals are added up again.")
-    return said
+        yield Sentence("rerun_leaves_unknown", {"n": facts.unknown})
+    yield Sentence("rerun_adds_up")

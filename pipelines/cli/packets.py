@@ -20,6 +20,7 @@ from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.bootstrap import Packetboat, packetboat_of
 from pipelines.cli.packet_page import show_page, story
 from pipelines.cli.refusals import encoding_option, tell_refusal
+from pipelines.cli.tell import tell
 from pipelines.cli.watch import follow, problem_of
 from pipelines.errors import StepFailed, TryLater
 from pipelines.launcher.run_file import settings_of_run
@@ -194,7 +195,7 @@ def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> 
     engine = boat.engine("app")
     seen = preview(engine, None, packet_id, step)
     for sentence in seen.sentences:
-        click.echo(sentence)
+        click.echo(tell(sentence))
     if not seen.possible:
         raise RerunRefused("Nothing was run.")
     if not yes:

@@ -64,7 +64,7 @@ class Packet:
         """The packet. Raises NotFound, also when it belongs to somebody else (S1)."""
         row = uow.execute(sql("reports/packet/packet"), {"packet_id": packet_id}).mappings().one_or_none()
         if row is None:
-            raise NotFound("There is no such packet.")
+            raise NotFound("no_such_packet", packet=str(packet_id))
         facts = dict(row)
         problem = Sentence.read(facts.pop("problem_code"), facts.pop("problem_params"))
         return cls(**{**facts, "problem": problem, "needs": needs_of(row["needs"])})
@@ -196,5 +196,5 @@ def version_of(uow: UnitOfWork, packet_id: UUID) -> str:
     """The word that changes when the page would. Raises NotFound."""
     version: str | None = uow.scalar(sql("reports/packet/version"), {"packet_id": packet_id})
     if version is None:
-        raise NotFound("There is no such packet.")
+        raise NotFound("no_such_packet", packet=str(packet_id))
     return version

@@ -34,7 +34,7 @@ def test_a_client_is_made_once(app):
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"slug": "Not Good"}, "small letters"),
+        ({"slug": "Not Good"}, "lowercase letters"),
         ({"name": "  "}, "needs a name"),
         ({"region": "usa"}, "ISO 3166"),
         ({"language": "English"}, "ISO 639"),

@@ -70,8 +70,8 @@ def test_a_column_that_is_said_is_taken_from_the_field_that_had_it(preparing, sa
 @pytest.mark.parametrize(
     ("chosen", "sentence"),
     [
-        ({"fax": "Phone 1"}, "There is no field 'fax'. There are external_id, "),
-        ({"phone": "Mobile"}, "The file has no column 'Mobile'. It has First name, Company"),
+        ({"fax": "Phone 1"}, "There is no field “fax”. There are: external_id, "),
+        ({"phone": "Mobile"}, "The file has no column “Mobile”. It has: First name, Company"),
         ({"phone": "E-mail", "email": "E-mail"}, "named for two fields"),
     ],
 )

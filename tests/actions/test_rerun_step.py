@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.errors import NotFound
+from pipelines.language import Sentence, say
 from pipelines.providers.airflow import Airflow
 from pipelines.states import STEPS
 from tests.builders import make_business
@@ -62,13 +63,13 @@ def test_what_a_rerun_would_change_before_and_after_something_is_out(app, boat, 
     after = preview(app, None, packet, "clean")
     assert after.possible
     assert after.steps == STEPS[2:]
-    assert "1 message went out already" in after.sentences[0]
+    assert "1 message has already gone out" in say(after.sentences[0])
     boat.change("update message set state = 'ready' where packet_id = :packet", packet=packet)
     before = preview(app, None, packet, "clean")
-    assert before.sentences[0].startswith("Prepared again from clean on: 5 rows.")
+    assert say(before.sentences[0]).startswith("5 rows are prepared again from clean on.")
     dispatch = preview(app, None, packet, "dispatch")
-    assert dispatch.sentences[0] == "Ready and sent now: 3 messages. Sent twice: none."
-    assert preview(app, None, packet, "settle").sentences == ("The totals are added up again.",)
+    assert say(dispatch.sentences[0]) == "3 messages are ready and are sent now. Nothing is sent twice."
+    assert preview(app, None, packet, "settle").sentences == (Sentence("rerun_adds_up"),)
 
 
 def test_a_rerun_clears_the_task_and_what_follows(app, boat, packet, raw_server):
@@ -103,7 +104,7 @@ def test_a_rerun_that_cannot_be_now(app, boat, packet, change, says):
 
 
 def test_a_step_or_packet_that_does_not_exist(app, packet):
-    with pytest.raises(NotFound, match="no step 'wash'"):
+    with pytest.raises(NotFound, match="no step “wash”"):
         preview(app, None, packet, "wash")
     with pytest.raises(NotFound):
         preview(app, None, uuid4(), "load")

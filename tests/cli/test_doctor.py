@@ -37,11 +37,11 @@ def test_where_nothing_was_started_it_says_so_and_makes_nothing(bare_shell, tmp_
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("PACKETBOAT_PORTAL_PORT", "abc", "should be a valid integer"),
-        ("PACKETBOAT_PORTAL_PORT", "70000", "less than or equal to 65535"),
-        ("PACKETBOAT_TRUSTED_PROXIES", "10.0.0.7", "is not readable: write JSON"),
-        ("PACKETBOAT_DATABASE_URL", "mysql://who:hidden@there/x", "write it as postgresql://"),
-        ("PACKETBOAT_TWILIO_BASE_URL", "api.twilio.com", "write it with http:// or https:// in front"),
+        ("PACKETBOAT_PORTAL_PORT", "abc", "must be a whole number"),
+        ("PACKETBOAT_PORTAL_PORT", "70000", "at most 65535"),
+        ("PACKETBOAT_TRUSTED_PROXIES", "10.0.0.7", "cannot be read. Write JSON"),
+        ("PACKETBOAT_DATABASE_URL", "mysql://who:hidden@there/x", "written as postgresql://"),
+        ("PACKETBOAT_TWILIO_BASE_URL", "api.twilio.com", "must begin with http:// or https://"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not(bare_shell, name, value, says):

@@ -65,11 +65,11 @@ def test_a_wrong_name_is_told_with_the_names_that_there_are(shell, clinic, file)
     _, client, _, _ = clinic
     done = shell("packet", "send", file(), "--client", "nobody", "--campaign", CAMPAIGN)
     assert done.code == FAILED
-    assert "There is no client 'nobody'. There are: " in (told := done.sentence)
+    assert "There is no client “nobody”. There are: " in (told := done.sentence)
     assert client in told
     done = shell("packet", "send", file(), "--client", client, "--campaign", "nothing")
     assert done.code == FAILED
-    assert f"This client has no campaign 'nothing'. It has: {CAMPAIGN}." in done.sentence
+    assert f"This client has no campaign “nothing”. It has: {CAMPAIGN}." in done.sentence
 
 
 def test_a_packet_is_taken_in_while_airflow_is_away_and_no_log_line_is_seen(shell, clinic, file):
