@@ -74,8 +74,5 @@ def _server(chosen: Settings) -> URL:
         return make_url(chosen.database_url.get_secret_value())
     embedded = EmbeddedPostgres(chosen.home, chosen.postgres_port).running()
     if embedded is None:
-        raise SettingsError(
-            f"PostgreSQL does not run in {chosen.home}. Start everything with `packetboat up`, or say in"
-            " PACKETBOAT_HOME where it runs."
-        )
+        raise SettingsError("postgres_not_running", home=str(chosen.home))
     return embedded.url()

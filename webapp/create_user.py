@@ -35,14 +35,14 @@ def create_user(
     is not there.
     """
     if (role == "client") != (client is not None):
-        raise PacketboatError("A log-in of the role client belongs to a client; one of the staff to none.")
+        raise PacketboatError("log_in_client_mismatch")
     if role not in {"client", *STAFF_ROLES}:
-        raise PacketboatError(f"There is no role {role!r}; there are client, {', '.join(STAFF_ROLES)}.")
+        raise PacketboatError("no_such_role", role=role, roles=["client", *STAFF_ROLES])
     with app.app_context():
         security = app.appbuilder.sm
         user = security.find_user(username)
         if email is not None and security.find_user(email=email) not in {None, user}:
-            raise PacketboatError("Another log-in has this e-mail address.")
+            raise PacketboatError("email_of_another_log_in")
         if user is None:
             address = email or f"{username}{UNREACHABLE}"
             user = security.add_user(username, username, "", address, security.find_role(role), password)

@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from pipelines.cli.log_ins import ensure_support, log_ins
+from pipelines.cli.tell import tell
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import settings
 
@@ -14,7 +15,7 @@ from pipelines.settings import settings
 def up() -> None:
     """Start everything and stay until Ctrl-C, which ends all of it."""
     console = Console()
-    with running_system(settings(), console=console) as system:
+    with running_system(settings(), console=console, words=tell) as system:
         ensure_support(system.packetboat)
         tell_where(system, console)
         wait(system)

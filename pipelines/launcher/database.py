@@ -49,9 +49,7 @@ class Database:
         port = self.running.port
         self.running = self.embedded.start()
         if self.running.port != port:
-            raise LaunchFailed(
-                f"PostgreSQL ended, and its port {port} is taken by another program now. Start Packetboat again."
-            )
+            raise LaunchFailed("postgres_port_lost", port=port)
 
     def stop(self) -> None:
         if self.embedded is not None and self.ours_to_stop:
@@ -75,7 +73,5 @@ def bring_up_to_date(database: Database, secrets: Mapping[str, str]) -> None:
     try:
         provision(database.admin_dsn, dict(secrets))
     except psycopg.Error as error:
-        raise LaunchFailed(
-            f"PostgreSQL cannot be prepared: {refusal(error)} Put right the server, or PACKETBOAT_DATABASE_URL."
-        ) from None
+        raise LaunchFailed("postgres_not_prepared", reason=refusal(error)) from None
     migrate.upgrade(engine(role_url(database.server, "owner", dict(secrets))))

@@ -6,10 +6,6 @@ from pipelines.errors import PacketboatError
 class LaunchFailed(PacketboatError):
     """A process did not start, did not answer in time, or died more often than is bearable."""
 
-    code = "launch_failed"
-
 
 class AlreadyRunning(PacketboatError):
     """Another launcher holds this home."""
-
-    code = "already_running"

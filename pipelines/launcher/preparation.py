@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from pipelines.language import Sentence
 from pipelines.launcher.environment import AIRFLOW_USERS
 from pipelines.launcher.pools import pools
 from pipelines.launcher.services import airflow_command
@@ -50,23 +51,34 @@ def prepare_airflow(
     tables = f"{version('apache-airflow-core')} {database}"
     if errands.needed("airflow tables", tables):
         command = airflow_command("db", "migrate")
-        supervisor.finish(supervisor.begin("airflow db", command, environment), "Making Airflow's tables")
+        supervisor.finish(
+            supervisor.begin("airflow db", command, environment), Sentence("errand_airflow_tables")
+        )
         errands.done("airflow tables", tables)
     pools_file = supervisor.home / "airflow" / "pools.json"
     wanted_pools = json.dumps(pools())
     pools_file.write_text(wanted_pools)
     wanted = {
-        "airflow pools": (f"{tables} {wanted_pools}", ("pools", "import", str(pools_file))),
-        "airflow dags": (f"{tables} {digest(folders)}", ("dags", "reserialize")),
+        "airflow pools": (
+            Sentence("errand_airflow_pools"),
+            f"{tables} {wanted_pools}",
+            ("pools", "import", str(pools_file)),
+        ),
+        "airflow dags": (
+            Sentence("errand_airflow_dags"),
+            f"{tables} {digest(folders)}",
+            ("dags", "reserialize"),
+        ),
     }
     running: dict[str, Child] = {
         name: supervisor.begin(name, airflow_command(*arguments), environment)
-        for name, (depends_on, arguments) in wanted.items()
+        for name, (_, depends_on, arguments) in wanted.items()
         if errands.needed(name, depends_on)
     }
     for name, child in running.items():
-        supervisor.finish(child, f"Preparing {name}")
-        errands.done(name, wanted[name][0])
+        errand, depends_on, _ = wanted[name]
+        supervisor.finish(child, errand)
+        errands.done(name, depends_on)
 
 
 def write_passwords(home: Path, secrets: Mapping[str, str]) -> None:
@@ -94,7 +106,7 @@ class PortalErrand:
 
     def finish(self) -> None:
         if self._child is not None:
-            self._supervisor.finish(self._child, "Making the portal's tables and roles")
+            self._supervisor.finish(self._child, Sentence("errand_portal"))
             self._errands.done("portal", self._key)
 
 

@@ -1,20 +1,25 @@
 """The start as a person sees it: one line a stage, a turning wheel while it lasts, its time when it is done."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from pipelines.language import Sentence
+
+Stage = str | Sentence  # a process goes by its own name
+
 
 class Stages:
     """Lines on `console`; nothing at all without one. No start and no end fails because nobody takes the lines: a closed pipe, a full disk."""
 
-    def __init__(self, console: Console | None) -> None:
+    def __init__(self, console: Console | None, words: Callable[[Sentence], str]) -> None:
         self._console = console or Console(quiet=True)
+        self._words = words
 
     @contextmanager
-    def shown(self, *names: str) -> Iterator["Lines"]:
+    def shown(self, *names: Stage) -> Iterator["Lines"]:
         """Show `names` as under way while the block runs; `Lines.done(name)` ends each."""
         columns = (
             SpinnerColumn(finished_text="[green]✓"),
@@ -25,21 +30,24 @@ class Stages:
         with suppress(OSError):
             progress.start()
         try:
-            yield Lines(progress, names)
+            yield Lines(progress, {name: self._title(name) for name in names})
         finally:
             with suppress(OSError):
                 progress.stop()
 
-    def tell(self, sentence: str) -> None:
+    def tell(self, sentence: Sentence) -> None:
         with suppress(OSError):
-            self._console.print(sentence, highlight=False, soft_wrap=True)
+            self._console.print(self._words(sentence), highlight=False, soft_wrap=True)
+
+    def _title(self, name: Stage) -> str:
+        return self._words(name) if isinstance(name, Sentence) else name
 
 
 class Lines:
-    def __init__(self, progress: Progress, names: tuple[str, ...]) -> None:
+    def __init__(self, progress: Progress, titles: Mapping[Stage, str]) -> None:
         self._progress = progress
-        self._tasks = {name: progress.add_task(name, total=1) for name in names}
+        self._tasks = {name: progress.add_task(title, total=1) for name, title in titles.items()}
 
-    def done(self, name: str) -> None:
+    def done(self, name: Stage) -> None:
         with suppress(OSError):
             self._progress.update(self._tasks[name], completed=1)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from pipelines.language import Sentence
 from pipelines.launcher.database import Database
 from pipelines.launcher.environment import airflow_environment, process_environment, with_airflow_config
 from pipelines.launcher.preparation import (
@@ -40,11 +41,12 @@ def start_services(
     errands = Errands(settings.home)
     if AIRFLOW in services:
         write_passwords(settings.home, secrets)
-        with stages.shown("Airflow's tables, pools and DAGs") as lines:
+        stage = Sentence("stage_airflow")
+        with stages.shown(stage) as lines:
             folders = [PROJECT / "dags", PROJECT / "plugins", *extra_dag_folders]
             identity = database_identity(database.admin_dsn, "airflow")
             prepare_airflow(supervisor, errands, airflow, identity, folders)
-            lines.done("Airflow's tables, pools and DAGs")
+            lines.done(stage)
     children: list[Child] = []
     if AIRFLOW in services:
         children += [supervisor.start(service) for service in airflow_services(settings, airflow)]

@@ -13,6 +13,7 @@ import psutil
 import structlog
 
 from pipelines.errors import PacketboatError
+from pipelines.language import Sentence, say
 from pipelines.launcher import sessions
 from pipelines.launcher.errors import LaunchFailed
 from pipelines.launcher.interrupts import Interrupts
@@ -53,7 +54,9 @@ class Child:
 class Supervisor:
     """The processes of one run, each in a session of its own, noted in the run file before anything else happens."""
 
-    def __init__(self, home: Path, run: Run, interrupts: Interrupts, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, home: Path, run: Run, interrupts: Interrupts, tell: Callable[[Sentence], None]
+    ) -> None:
         self.home = home
         self.run = run
         self.interrupts = interrupts
@@ -65,7 +68,7 @@ class Supervisor:
         self._stalls = Stalls()
         self._idle: Callable[[], bool] = lambda: False
         self._hindered_until = 0.0
-        self._hindrance: str | None = None
+        self._hindrance: Sentence | None = None
         self._capped_logs = time.monotonic()
         self._noted = True
 
@@ -83,15 +86,15 @@ class Supervisor:
         self._children.append(child)
         return child
 
-    def finish(self, child: Child, what: str) -> None:
-        """Wait for a process that ends by itself. Raises LaunchFailed, with `what` as subject, when it ends badly."""
+    def finish(self, child: Child, errand: Sentence) -> None:
+        """Wait for a process that ends by itself. Raises LaunchFailed, with `errand` as subject, when it ends badly."""
         while child.process.poll() is None:
             self.interrupts.checkpoint()
             time.sleep(LOOK_EVERY / 4)
         self._children.remove(child)
         self._forget(child.leader)
         if child.process.returncode != 0:
-            raise LaunchFailed(f"{what} failed. The reason is in the last lines of {child.leader.log}.")
+            raise LaunchFailed("errand_failed", errand=errand, log=child.leader.log)
 
     def wait_until_working(self, children: Iterable[Child], working: Callable[[Child], None]) -> None:
         """Wait until every child works, calling `working` once for each. Raises LaunchFailed after three minutes."""
@@ -107,9 +110,11 @@ class Supervisor:
                     waiting.remove(child)
                     working(child)
             if waiting and time.monotonic() > deadline:
-                names = ", ".join(child.name for child in waiting)
                 raise LaunchFailed(
-                    f"Not ready after {START_SECONDS} seconds: {names}. See {waiting[0].leader.log}."
+                    "services_not_ready",
+                    seconds=START_SECONDS,
+                    services=[child.name for child in waiting],
+                    log=waiting[0].leader.log,
                 )
             time.sleep(LOOK_EVERY)
 
@@ -127,7 +132,7 @@ class Supervisor:
                     self._look(also)
                 except LaunchFailed as failure:
                     self.failure = failure
-                    log.warning("service_given_up", sentence=failure.sentence)
+                    log.warning("service_given_up", sentence=str(failure))
                     self.interrupts.end_main()
                     return
                 except Exception as error:  # noqa: BLE001 - a watcher that dies of anything leaves the house unwatched
@@ -152,17 +157,18 @@ class Supervisor:
         if self._hindrance:
             self._hindrance = None
             log.info("watching_goes_on")
-            self.tell("That is over: everything is kept running again.")
+            self.tell(Sentence("watching_resumed"))
 
     def _note_hindrance(self, error: Exception) -> None:
         self._hindered_until = time.monotonic() + RECOVERY
-        sentence = str(error) if isinstance(error, PacketboatError) else f"{type(error).__name__}."
+        why = error.sentence if isinstance(error, PacketboatError) else f"{type(error).__name__}."
         if room.nothing_left(self.home):
-            sentence = f"The disk of {self.home} is full: make room there. {sentence}"
+            why = Sentence("home_full", {"home": str(self.home), "why": why})
+        sentence = Sentence("watching_hindered", {"why": why, "seconds": HINDERED_PAUSE})
         if sentence != self._hindrance:
             self._hindrance = sentence
-            log.warning("watching_hindered", sentence=sentence)
-            self.tell(f"{sentence} It is tried again every {HINDERED_PAUSE} seconds.")
+            log.warning("watching_hindered", sentence=say(sentence))
+            self.tell(sentence)
 
     def end(self, *orders: Sequence[str]) -> None:
         """End everything: for each of `orders` the children whose names begin so, then whatever is left."""
@@ -186,7 +192,8 @@ class Supervisor:
             self._count_restart(child, now)
         code = child.process.returncode
         log.warning("service_restarted", service=child.name, exit_code=code)
-        self.tell(f"{child.name} ended (exit code {code}) and is started again; its log: {child.leader.log}")
+        told = {"service": child.name, "status": code, "log": child.leader.log}
+        self.tell(Sentence("service_restarted", told))
         sessions.end([child.leader], END_GRACE)  # what the dead one left behind would hold its port
         child.since = datetime.now(UTC)
         child.process = self._spawn(child.name, child.command, child.environment)
@@ -195,7 +202,7 @@ class Supervisor:
 
     def _end_stalled(self, child: Child) -> None:
         log.warning("service_stalled", service=child.name)
-        self.tell(f"{child.name} lives and does nothing; its log: {child.leader.log}")
+        self.tell(Sentence("service_stalled", {"service": child.name, "log": child.leader.log}))
         sessions.end([child.leader], END_GRACE)
         child.process.wait()
 
@@ -207,8 +214,12 @@ class Supervisor:
             child.restarts.popleft()
         if len(child.restarts) > MOST_RESTARTS:
             raise LaunchFailed(
-                f"{child.name} ended {len(child.restarts)} times within ten minutes (exit code "
-                f"{child.process.returncode}). The reason is in the last lines of {child.leader.log}."
+                "service_keeps_ending",
+                service=child.name,
+                times=len(child.restarts),
+                minutes=RESTARTS_WITHIN // 60,
+                status=child.process.returncode,
+                log=child.leader.log,
             )
 
     def _spawn(

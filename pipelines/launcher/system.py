@@ -8,7 +8,7 @@ with running_system(settings()) as system:
 import fcntl
 import os
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ from sqlalchemy import URL
 from pipelines import logs
 from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.errors import SettingsError
+from pipelines.language import Sentence, say
 from pipelines.launcher import run_file, sessions
 from pipelines.launcher.database import Database, bring_up_to_date, open_database
 from pipelines.launcher.errors import AlreadyRunning, LaunchFailed
@@ -85,15 +86,16 @@ def running_system(
     services: Collection[str] = ALL,
     extra_dag_folders: Sequence[Path] = (),
     console: Console | None = None,
+    words: Callable[[Sentence], str] = say,
 ) -> Iterator[System]:
     """PostgreSQL and `services` (of ALL), started, healthy and watched while the block runs; all ended after it.
 
-    Heals what an earlier start left behind, goes round taken ports, and shows its stages on `console`. Ends on Ctrl-C (as
+    Heals what an earlier start left behind, goes round taken ports, and shows its stages on `console`, in the language of `words`. Ends on Ctrl-C (as
     KeyboardInterrupt) and on SIGTERM (as SystemExit) like on leaving the block. Raises AlreadyRunning when another launcher
     holds this home, and LaunchFailed when something cannot be started or kept alive.
     """
     settings = settings.model_copy(update={"home": settings.home.resolve()})
-    stages = Stages(console)
+    stages = Stages(console, words)
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
         stack.enter_context(_alone(settings.home))
@@ -128,7 +130,8 @@ def running_system(
             raise
         finally:
             interrupts.ignore()
-            with stages.shown("Ending") as lines:
+            ending = Sentence("stage_ending")
+            with stages.shown(ending) as lines:
                 with (
                     ExitStack() as last
                 ):  # each of them happens, the last one first, whatever another one meets
@@ -136,7 +139,7 @@ def running_system(
                     if database is not None:
                         last.callback(database.stop)
                     last.callback(supervisor.end, *END_ORDER)
-                lines.done("Ending")
+                lines.done(ending)
 
 
 @contextmanager
@@ -146,36 +149,30 @@ def _alone(home: Path) -> Iterator[None]:
         home.mkdir(parents=True, exist_ok=True)
         lock = (home / "run.lock").open("a+")
     except OSError as error:
-        raise SettingsError(
-            f"{home} cannot be used ({error.strerror}). Name a folder in PACKETBOAT_HOME that may be made and written to."
-        ) from None
+        raise SettingsError("home_unusable", home=str(home), reason=error.strerror) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise AlreadyRunning(
-                f"Packetboat runs already in {home} ({_holder(lock)}). End it there with Ctrl-C, or name another folder in "
-                "PACKETBOAT_HOME."
-            ) from None
+            raise AlreadyRunning("already_running", home=str(home), holder=_holder(lock)) from None
         with suppress(OSError):  # who it is helps the next one's sentence, and nothing else
             os.truncate(lock.fileno(), 0)
             os.write(lock.fileno(), str(os.getpid()).encode())
         yield
 
 
-def _holder(lock: TextIO) -> str:
+def _holder(lock: TextIO) -> Sentence:
     """Who holds the lock: the number in it is its holder's, or that of an earlier one while a new one is just beginning."""
     lock.seek(0)
     written = lock.read()
-    lives = written.isdigit() and psutil.pid_exists(int(written))
-    return f"process {written}" if lives else "its process has not said its number yet"
+    if written.isdigit() and psutil.pid_exists(int(written)):
+        return Sentence("holder_process", {"pid": int(written)})
+    return Sentence("holder_unknown")
 
 
 def _refuse_full_disk(home: Path) -> None:
     if room.nothing_left(home):
-        raise LaunchFailed(
-            f"There is no room on the disk of {home}: {room.free(home) // 2**20} MB are free. Make room there, then start again."
-        )
+        raise LaunchFailed("home_without_room", home=str(home), free=room.free(home))
 
 
 def _heal(last_run: Run | None, stages: Stages) -> None:
@@ -184,7 +181,7 @@ def _heal(last_run: Run | None, stages: Stages) -> None:
         return
     left = [leader for leader in last_run.processes if leader.members()]
     if left:
-        stages.tell(f"Ending what the last start left behind: {', '.join(leader.name for leader in left)}.")
+        stages.tell(Sentence("leftovers_ended", {"services": [leader.name for leader in left]}))
         sessions.end(left, grace_seconds=5)
 
 
@@ -196,7 +193,7 @@ def _tell_moved_ports(settings: Settings, ports: Ports, stages: Stages) -> None:
     for name, wanted in run_file.ports_of(settings).items():
         found = getattr(ports, name)
         if found != wanted:
-            stages.tell(f"Port {wanted} is taken: {name} answers on {found}.")
+            stages.tell(Sentence("port_moved", {"wanted": wanted, "service": name, "port": found}))
 
 
 def _as_running(settings: Settings, ports: Ports, database: Database) -> Settings:

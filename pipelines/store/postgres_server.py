@@ -68,12 +68,8 @@ def free_port(wanted: int, host: str = "127.0.0.1", avoid: Collection[int] = ())
         if port not in avoid and _is_free(host, port):
             return port
     if not _is_free(host, 0):
-        raise SettingsError(
-            f"This machine has no address {host} to listen on. Set another one in PACKETBOAT_HOST, or none for 127.0.0.1."
-        )
-    raise SettingsError(
-        f"None of the ports {wanted} to {end - 1} can be listened on. Set another one in the PACKETBOAT_…_PORT concerned."
-    )
+        raise SettingsError("no_such_address", host=host)
+    raise SettingsError("no_free_port", first=wanted, last=end - 1)
 
 
 def _is_free(host: str, port: int) -> bool:

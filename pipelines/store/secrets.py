@@ -67,10 +67,7 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"The secrets in {path} cannot be read ({type(error).__name__}). Put the file back from a copy; "
-            "without it the data of this installation cannot be opened."
-        ) from None
+        raise SettingsError("secrets_unreadable", path=str(path), reason=type(error).__name__) from None
     return {str(name): str(value) for name, value in found.items()}
 
 

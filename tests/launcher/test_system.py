@@ -136,7 +136,7 @@ def test_healing_spares_a_stranger_with_an_old_number(postgres_home):
 def test_a_second_launcher_is_refused_and_harms_nothing(hold, postgres_home):
     held = hold("sandbox", PORT)
     with (
-        pytest.raises(AlreadyRunning, match=rf"runs already in .* \(process {held.process.pid}\)"),
+        pytest.raises(AlreadyRunning, match=rf"already runs in .* \(process {held.process.pid}\)"),
         running_system(settings_for(postgres_home, PORT)),
     ):
         pass
@@ -163,7 +163,7 @@ def test_a_launcher_that_has_not_said_its_number_is_not_guessed(postgres_home):
     with (postgres_home / "run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with (
-            pytest.raises(AlreadyRunning, match="has not said its number yet"),
+            pytest.raises(AlreadyRunning, match="is not known yet"),
             running_system(settings_for(postgres_home, PORT)),
         ):
             pass
@@ -203,7 +203,7 @@ def test_a_service_that_cannot_live_ends_the_run_with_its_log(postgres_home):
             time.sleep(0.1)
 
     with (
-        pytest.raises(LaunchFailed, match=r"sandbox ended 4 times within ten minutes .*sandbox\.log"),
+        pytest.raises(LaunchFailed, match=r"sandbox ended 4 times within 10 minutes .*sandbox\.log"),
         running_system(settings_for(postgres_home, PORT), services={"sandbox"}) as system,
     ):
         kill_for_ever(system)

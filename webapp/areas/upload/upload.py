@@ -100,9 +100,9 @@ def _accept() -> Receipt:
     """Hand the uploaded file over; it is on disk already and is read as a stream. Raises PacketRefused, NotFound."""
     who, file = viewer(), request.files.get("file")
     if who.client is None:
-        raise PacketboatError("This log-in belongs to no client, so nobody could be written to in its name.")
+        raise PacketboatError("log_in_without_client")
     if file is None or not file.filename:
-        raise PacketboatError("No file was chosen. Choose one and send it again.")
+        raise PacketboatError("no_file_chosen")
     boat = current_app.extensions["packetboat"]
     submission = Submission(
         client_id=who.client.id,
@@ -123,4 +123,4 @@ def _campaign_id() -> UUID:
     try:
         return UUID(request.form.get("campaign", ""))
     except ValueError:
-        raise NotFound("No campaign was chosen. Choose the one that this file is for.") from None
+        raise NotFound("no_campaign_chosen") from None
