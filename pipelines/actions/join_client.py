@@ -14,6 +14,6 @@ def join_client(engine: Engine, user_id: int, slug: str | None) -> None:
         if slug is not None:
             client_id = uow.scalar(select(Client.id).where(Client.slug == slug))
             if client_id is None:
-                raise NotFound(f"There is no client {slug!r}.")
+                raise NotFound("no_such_client", client=slug)
             uow.execute(insert(ClientMember).values(user_id=user_id, client_id=client_id))
         uow.commit()

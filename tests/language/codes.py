@@ -1,0 +1,130 @@
+"""Finds the codes of sentences in the code: the first argument of errors, sentences and problems, and what of it is not literal."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("pipelines", "webapp", "dags", "plugins")
+TOLD = {"Sentence", "Problem", "RowProblem"}
+PASSED_ON = {"sentence", "missing", "wrong", "reasons", "sentences"}  # names of what is a Sentence already
+NO_PARAMS = {"code", "after_seconds"}  # keywords of errors that fill no placeholder
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place that makes a sentence. `kind` is code, family (then `text` is its prefix), words, beside (a code beside words) or unclear.
+
+    `params` are the names of what it is given, None where only a run shows them.
+    """
+
+    file: str
+    line: int
+    kind: str
+    text: str
+    params: frozenset[str] | None = None
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+def trees() -> dict[str, ast.Module]:
+    """Every module, by its path below the root."""
+    return {
+        str(path.relative_to(ROOT)): ast.parse(path.read_text())
+        for folder in FOLDERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+
+
+def errors(modules: dict[str, ast.Module]) -> set[str]:
+    """The names of the classes that come from PacketboatError."""
+    bases = {
+        node.name: {_name(base) for base in node.bases}
+        for tree in modules.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    known = {"PacketboatError"}
+    while more := {name for name, above in bases.items() if above & known} - known:
+        known |= more
+    return known
+
+
+def sites(modules: dict[str, ast.Module]) -> list[Site]:
+    known = errors(modules)
+    return [site for file, tree in modules.items() for site in _sites(file, tree, known)]
+
+
+def _sites(file: str, tree: ast.Module, known: set[str]) -> Iterator[Site]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name in known:
+            yield from _constructor(file, node)
+        if isinstance(node, ast.Call) and _name(node.func) in known | TOLD and node.args:
+            yield from _call(file, node, _name(node.func) in known)
+
+
+def _constructor(file: str, error: ast.ClassDef) -> Iterator[Site]:
+    """The code that an error without arguments has, and the one that it hands to the class above it."""
+    for method in error.body:
+        if not isinstance(method, ast.FunctionDef) or method.name != "__init__":
+            continue
+        for default in method.args.defaults:
+            yield from _first(file, default, None)
+        for node in ast.walk(method):
+            if isinstance(node, ast.Call) and _name(node.func) == "__init__" and node.args:
+                yield from _first(file, node.args[0], _keywords(node), strict=False)
+
+
+def _call(file: str, call: ast.Call, is_error: bool) -> Iterator[Site]:
+    for keyword in call.keywords:
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
+            yield Site(file, call.lineno, "beside", keyword.value.value)
+    params = _keywords(call) if is_error else _keys(call)
+    yield from _first(file, call.args[0], params, strict=not is_error)
+
+
+def _first(
+    file: str, first: ast.expr, params: frozenset[str] | None, *, strict: bool = True
+) -> Iterator[Site]:
+    match first:
+        case ast.Constant(value=str(text)):
+            yield Site(file, first.lineno, "words" if " " in text else "code", text, params)
+        case ast.IfExp(body=one, orelse=other):
+            yield from _first(file, one, params, strict=strict)
+            yield from _first(file, other, params, strict=strict)
+        case ast.JoinedStr(values=[ast.Constant(value=str(prefix)), ast.FormattedValue()]) if (
+            " " not in prefix
+        ):
+            yield Site(file, first.lineno, "family", prefix, params)
+        case ast.JoinedStr() | ast.BinOp():
+            yield Site(file, first.lineno, "words", ast.unparse(first))
+        case ast.BoolOp(values=[*_, last]) if not strict:
+            yield from _first(file, last, None, strict=strict)
+        case ast.Call() | ast.List() | ast.Starred() if not strict:
+            return  # sentences: each has a site of its own
+        case ast.Name(id=name) | ast.Attribute(attr=name) if not strict:
+            if name not in PASSED_ON:
+                yield Site(file, first.lineno, "words", ast.unparse(first))
+        case _:
+            yield Site(file, first.lineno, "unclear", ast.unparse(first))
+
+
+def _keywords(call: ast.Call) -> frozenset[str] | None:
+    names = {keyword.arg for keyword in call.keywords}
+    return None if None in names else frozenset(names - NO_PARAMS)
+
+
+def _keys(call: ast.Call) -> frozenset[str] | None:
+    match call.args[1:]:
+        case []:
+            return frozenset()
+        case [ast.Dict(keys=keys), *_] if all(isinstance(key, ast.Constant) for key in keys):
+            return frozenset(key.value for key in keys)
+    return None
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")

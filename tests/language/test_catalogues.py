@@ -1,0 +1,173 @@
+"""Every sentence has a code, every code has a sentence in every language, and no translation lost what the English says."""
+
+import re
+from string import Formatter
+
+import pytest
+from babel import Locale
+
+from pipelines.domain.fields import BY_NAME
+from pipelines.language import LANGUAGES, Sentence, say
+from pipelines.language.catalogue import catalogue
+from pipelines.language.wording import _FORMATS
+from pipelines.reports.needs import LOOK_INTO_IT, RANK
+from pipelines.states import Outcome
+from tests.language.codes import ROOT, Site, sites, trees
+
+SITES = sites(trees())
+# Codes that are put together: what stands in front, and all that may follow.
+FAMILIES = {
+    "check_": ("usable_rows", "reachable", "filled", "not_in_the_past"),
+    "field_": tuple(BY_NAME),
+    "messages_still_": ("unknown", "sending", "ready"),
+    "need_": tuple(RANK),
+    "remedy_": tuple(RANK.keys() - LOOK_INTO_IT),
+    "rows_": tuple(outcome.value for outcome in Outcome),
+}
+MEMBERS = {f"{prefix}{member}" for prefix, members in FAMILIES.items() for member in members}
+# They make sentences of codes that were kept.
+KEEPERS = {
+    "pipelines/cleaning/rule.py",
+    "pipelines/errors.py",
+    "pipelines/reading/rows.py",
+    "pipelines/reading/xlsx_process.py",
+}
+# These still raise English words. The list only shrinks.
+STILL_ENGLISH = {
+    "pipelines/cli/campaigns.py",
+    "pipelines/cli/clients.py",
+    "pipelines/cli/demo.py",
+    "pipelines/cli/packets.py",
+    "pipelines/cli/proof.py",
+    "pipelines/cli/sandbox.py",
+    "pipelines/cli/watch.py",
+    "pipelines/errors.py",
+    "pipelines/providers/__init__.py",
+    "pipelines/providers/airflow_api.py",
+    "pipelines/providers/base.py",
+    "pipelines/providers/wire.py",
+    "pipelines/sandbox/services.py",
+    "pipelines/steps/__init__.py",
+    "pipelines/steps/assemble/__init__.py",
+    "pipelines/steps/assemble/texts.py",
+    "pipelines/steps/check/__init__.py",
+    "pipelines/steps/clean/__init__.py",
+    "pipelines/steps/dispatch/__init__.py",
+    "pipelines/steps/dispatch/ending.py",
+    "pipelines/steps/dispatch/lane.py",
+}
+VALUES = {
+    "bytes": 3_000_000,
+    "moment": "2026-11-21T16:40:00+00:00",
+    "or": ["a", "b"],
+    "path": ["a", "b"],
+    "percent": 0.5,
+    "plain": 8070,
+    "sum": ["a", "b"],
+    "text": ["a", "b"],
+}
+
+
+def forms(language):
+    """The words of each code in `language`: one text, or one for each plural form."""
+    return {
+        message.id[0] if isinstance(message.id, tuple) else message.id: message.string
+        if isinstance(message.string, tuple)
+        else (message.string,)
+        for message in catalogue(language)
+        if message.id
+    }
+
+
+WORDS = {language: forms(language) for language in LANGUAGES}
+
+
+def holes(text):
+    """The placeholders of a text, each with its format."""
+    return {(name, form) for _, name, form, _ in Formatter().parse(text) if name is not None}
+
+
+def used():
+    """Codes by the place that uses them."""
+    literal = {site.text: site.place for site in SITES if site.kind == "code"}
+    beside_words = {
+        site.text: site.place for site in SITES if site.kind == "beside" and site.text in WORDS["en"]
+    }
+    return literal | beside_words | dict.fromkeys(MEMBERS, "a family") | dict.fromkeys(in_sql(), "SQL")
+
+
+def in_sql():
+    files = (*(ROOT / "sql").rglob("*.sql"), *(ROOT / "sql").rglob("*.py"))
+    return {found for file in files for found in re.findall(r"'([a-z_]+)'", file.read_text())} & {
+        *WORDS["en"]
+    }
+
+
+def test_every_code_is_a_literal_or_of_a_family():
+    assert [site.place for site in SITES if site.kind == "unclear" and site.file not in KEEPERS] == []
+    assert {site.text for site in SITES if site.kind == "family"} == {*FAMILIES}
+
+
+def test_words_of_no_language_but_english_are_raised_only_where_they_still_may_be():
+    assert {site.file for site in SITES if site.kind == "words"} == STILL_ENGLISH
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_sentence(language):
+    assert {code: place for code, place in used().items() if code not in WORDS[language]} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_used(language):
+    assert WORDS[language].keys() - used().keys() == set()
+
+
+def test_every_place_gives_what_its_sentence_says():
+    def missing(site: Site):
+        wanted = {name for text in WORDS["en"].get(site.text, ()) for name, _ in holes(text)}
+        return wanted - (wanted if site.params is None else site.params)
+
+    assert {site.place: missing(site) for site in SITES if site.kind == "code" and missing(site)} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_placeholders_and_formats_of_the_english(language):
+    different = {
+        code: (texts, WORDS["en"][code][-1])
+        for code, texts in WORDS[language].items()
+        if any(holes(text) != holes(WORDS["en"][code][-1]) for text in texts)
+    }
+    assert different == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plurals_are_complete(language):
+    # Without the form that some languages have for millions alone.
+    numbers = {Locale.parse(language).plural_form(count) for count in range(1_000)}
+    for code, texts in WORDS[language].items():
+        plural = len(WORDS["en"][code]) > 1
+        assert len(texts) == (len(numbers) if plural else 1), code
+        assert all(texts), code
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_can_be_said(language):
+    for code, texts in WORDS[language].items():
+        for count in (0, 1, 2, 12_345):
+            given = {name: VALUES[form] if form else "x" for name, form in holes(texts[0])}
+            told = say(Sentence(code, given | ({"n": count} if "n" in given else {})), language)
+            assert told.strip(), code
+
+
+def test_the_formats_are_known():
+    assert VALUES.keys() == _FORMATS.keys()
+
+
+def test_french_and_english_are_set_as_books_are():
+    """No-break spaces before ; : ? ! and within « », and the apostrophe of print (Lexique des règles typographiques en usage à l’Imprimerie nationale)."""
+    wrong = re.compile(r"'| [;:?!»](?!=)|\w[;?!](?!=)|«(?!\u00a0)|[^\u00a0]»")
+    in_code = re.compile(r"`[^`]*`|\{[^}]*\}")
+    assert [
+        text for texts in WORDS["fr"].values() for text in texts if wrong.search(in_code.sub("x", text))
+    ] == []
+    assert [text for texts in WORDS["en"].values() for text in texts if "'" in in_code.sub("x", text)] == []
