@@ -2,6 +2,10 @@
 
 A folder holds gettext catalogues (`*.po`, found by scanning, any number of them). The id of a message is a sentence's code; its
 placeholders are the sentence's params, see `pipelines.language.wording`.
+
+To add a sentence, write its code as a literal where it is made, and a message with this id in each language; tests/language says what
+is missing. One code is one sentence, and its name says what is wrong or what happened (`file_empty`). What differs from case to case is
+a param and never part of the words; a number that decides between singular and plural is called `n`.
 """
 
 from pipelines.language.catalogue import LANGUAGES, translations
