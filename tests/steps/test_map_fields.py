@@ -96,7 +96,7 @@ def test_a_missing_required_column_is_named_with_what_was_found(preparing):
         mapped(preparing, "Name,Mobile\nAnn Lee,+12125552368\n")
     assert failure.value.code == "missing_column"
     assert "first name and date" in str(failure.value)
-    assert "Name, Mobile" in str(failure.value)
+    assert "Name and Mobile" in str(failure.value)
     assert maps(preparing) == []
 
 
