@@ -142,7 +142,7 @@ def test_a_start_on_a_full_disk_is_refused_with_a_sentence(disk, postgres_home, 
     done = packetboat_in({"PACKETBOAT_HOME": str(postgres_home)}, "up")
     assert done.code == 1
     assert "Traceback" not in done.err
-    assert done.err.startswith(f"packetboat: There is no room on the disk of {postgres_home}: 0 MB are free.")
+    assert done.err.startswith(f"packetboat: There is no room on the disk of {postgres_home} (free: 0 byte).")
 
 
 @pytest.fixture

@@ -166,5 +166,5 @@ def test_a_campaign_is_listed_and_shown(shell, client, file):
 def test_a_wrong_name_is_told_with_the_names_that_there_are(shell, client, file):
     imported(shell, client, file())
     assert f"It has: {CAMPAIGN}." in shell("campaign", "show", client, "other").sentence
-    assert "There is no client 'nobody'" in shell("campaign", "export", "nobody", "x").sentence
+    assert "There is no client “nobody”" in shell("campaign", "export", "nobody", "x").sentence
     assert shell("campaign", "import", "missing.yaml", "--client", client).code == USAGE
