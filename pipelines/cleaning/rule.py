@@ -30,7 +30,10 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value cannot be used: a code of the catalogues with its params, which never repeat the value."""
+    """Why a value cannot be used: a code of the catalogues with its params, which never repeat the value.
+
+    The param `text` has English words for a code that no catalogue has.
+    """
 
     code: str
     params: Mapping[str, str] = field(default_factory=dict)

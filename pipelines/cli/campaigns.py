@@ -20,7 +20,6 @@ from pipelines.cli.tell import tell
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument
 from pipelines.domain.campaign_file import read_campaign, write_campaign
-from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError
 from pipelines.reports.campaign import CampaignNow, campaigns
 from pipelines.store.unit_of_work import UnitOfWork
@@ -54,10 +53,7 @@ def import_file(file: Path, client: str, as_json: bool) -> None:
         saved, said = _save(engine, client_id, file)
     except CampaignInvalid as invalid:
         _tell_mistakes(file, invalid, as_json)
-        count = counted(len(invalid.mistakes), "mistake")
-        raise PacketboatError(
-            f"{file.name} has {count}, so nothing was changed.", code=invalid.code
-        ) from None
+        raise PacketboatError("campaign_file_refused", file=file.name, n=len(invalid.mistakes)) from None
     if as_json:
         changes = [asdict(change) for change in saved.changes]
         click.echo(json.dumps({"campaign": said.slug, "version": saved.version, "changes": changes}))

@@ -17,12 +17,12 @@ __all__ = ["LANGUAGES", "Sentence", "language_for", "say", "translations"]
 
 def say(sentence: Sentence, language: str = LANGUAGES[0]) -> str:
     """The sentence in `language` (one of LANGUAGES); in English where that has no words for it. Raises KeyError for an unknown code."""
-    if "text" in sentence.params:
-        return str(sentence.params["text"])  # words that have no message in the catalogues yet
     for one in dict.fromkeys((language, LANGUAGES[0])):
         message = _message(sentence, one)
         if message is not None:
             return fill(message, sentence.params, one, lambda inner: say(inner, language))
+    if "text" in sentence.params:
+        return str(sentence.params["text"])  # its own English words, where no catalogue has any
     raise KeyError(f"no catalogue in pipelines/language has the code {sentence.code!r}")
 
 

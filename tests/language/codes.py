@@ -81,7 +81,7 @@ def _constructor(file: str, error: ast.ClassDef) -> Iterator[Site]:
 def _call(file: str, call: ast.Call, is_error: bool) -> Iterator[Site]:
     for keyword in call.keywords:
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
-            yield Site(file, call.lineno, "beside", keyword.value.value)
+            yield Site(file, call.lineno, "beside", keyword.value.value, frozenset())
     params = _keywords(call) if is_error else _keys(call)
     yield from _first(file, call.args[0], params, strict=not is_error)
 

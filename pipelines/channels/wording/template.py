@@ -18,7 +18,7 @@ class TemplateRefused(PacketboatError):
     """A text that cannot be used; `sentences` has one for each reason."""
 
     def __init__(self, *sentences: Sentence) -> None:
-        super().__init__("template_refused", reasons=sentences)
+        super().__init__("text_refused", reasons=sentences)
         self.sentences = sentences
 
 

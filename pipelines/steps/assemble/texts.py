@@ -108,10 +108,8 @@ def _read(row: Row[Any], channel: Channel, known: Collection[str]) -> CampaignTe
     try:
         text = channel.read(texts_of(row), row.language, known)
     except TemplateRefused as refused:
-        raise StepFailed(
-            f"The {channel.title} text in {row.language} cannot be used. {refused}",
-            code=refused.code,
-        ) from None
+        where = {"channel": channel.title, "language": row.language}
+        raise StepFailed("template_refused", **where, reasons=refused.sentences) from None
     return CampaignText(row.id, channel, row.language, text)
 
 

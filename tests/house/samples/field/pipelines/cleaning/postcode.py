@@ -6,7 +6,7 @@ from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
 _POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?) ?([0-9][A-Z]{2})", re.ASCII)
-_NO_POSTCODE = Problem("not_a_postcode", "This is not a British postcode. Write it like SW1A 1AA.")
+_NO_POSTCODE = Problem("not_a_postcode", {"text": "This is not a British postcode. Write it like SW1A 1AA."})
 
 
 def clean(value: str, _setting: Setting) -> Cleaned | Problem:

@@ -3,7 +3,7 @@
 from pipelines.cleaning.rule import Cleaned, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
-_NO_NUMBER = Problem("not_a_number", "This is not a number. Write it in digits.")
+_NO_NUMBER = Problem("not_a_number", {"text": "This is not a number. Write it in digits."})
 
 
 def clean(value: str, _setting: Setting) -> Cleaned | Problem:
