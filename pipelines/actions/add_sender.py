@@ -26,7 +26,7 @@ def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, 
     asked = {"client_id": client_id, "channel": channel, "provider": provider, "address": address}
     with UnitOfWork(engine, client_id) as uow:
         if uow.scalar(sql("actions/lock_client"), asked) is None:
-            raise NotFound("no_such_client")
+            raise NotFound("no_such_client", client=str(client_id))
         uow.execute(sql("actions/pause_senders"), asked)
         sender_id: UUID = uow.scalar(sql("actions/add_sender"), asked)
         uow.commit()

@@ -9,7 +9,7 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 class Suppression(Base):
     """An address that this client may no longer reach on this channel (R47). An upload never removes one.
 
-    `address` is in the one form in which addresses are compared (`comparable_address` in migration 0017): E.164 for phones; for e-mail
+    `address` is in the one form in which addresses are compared (`comparable_address` in migration 0015): E.164 for phones; for e-mail
     without a difference of case, with the domain in ASCII.
     """
 

@@ -1,11 +1,11 @@
-"""The SQL beside this file does it: 0017_comparable_addresses.sql."""
+"""The SQL beside this file does it: 0017_senders.sql."""
 
 from pathlib import Path
 
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

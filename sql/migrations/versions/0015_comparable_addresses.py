@@ -1,11 +1,11 @@
-"""The SQL beside this file does it: 0015_references_and_waits.sql."""
+"""The SQL beside this file does it: 0015_comparable_addresses.sql."""
 
 from pathlib import Path
 
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

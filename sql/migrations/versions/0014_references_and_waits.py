@@ -1,11 +1,11 @@
-"""The SQL beside this file does it: 0018_senders.sql."""
+"""The SQL beside this file does it: 0014_references_and_waits.sql."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0016"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
