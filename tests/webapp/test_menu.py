@@ -5,7 +5,9 @@ import re
 import pytest
 from flask import g
 from flask_login import login_user
+from sqlalchemy import text
 
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.conftest import PASSWORD, log_in
 from webapp.create_user import create_user
 from webapp.fab.menu import MAX_ENTRIES, rail
@@ -37,6 +39,20 @@ def test_a_category_opens_on_its_pages(admin):
         "Groups",
         "Your account",
     ]
+
+
+def test_a_client_sees_its_balance_below_the_rail(boat, fresh, support):
+    assert "Balance" not in fresh.person.get("/packets/").text
+    with UnitOfWork(boat.engine("app"), fresh.business.client_id) as uow:
+        uow.execute(
+            text(
+                "insert into account (client_id, kind, currency, balance_minor) values (:id, 'available', 'EUR', 1234)"
+            ),
+            {"id": fresh.business.client_id},
+        )
+        uow.commit()
+    assert re.search(r"Balance</span><strong>€12\.34<", fresh.person.get("/packets/").text)
+    assert "Balance" not in support.get("/packets/").text
 
 
 @pytest.mark.parametrize(
