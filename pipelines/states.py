@@ -45,7 +45,7 @@ class CallState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a row; every row has exactly one (the conservation law, B6)."""
+    """What became of a row; every row has exactly one: the conservation law (B6)."""
 
     SENT = "sent"
     FAILED = "failed"

@@ -1,4 +1,4 @@
-"""Keeps the promises of the outbox: starts the runs of packets in Airflow, now or when it is back (3.4)."""
+"""Keeps the promises of the outbox: starts the runs of packets in Airflow, now or when it is back (docs/protocols.md#outbox)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ class Outgoing:
 
 
 class Verdict(StrEnum):
-    """What an answer says about acceptance (reference: answer classification 2.6)."""
+    """What an answer says about acceptance (docs/protocols.md#answers)."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # not accepted, for good
@@ -50,7 +50,7 @@ class Answer:
 class ProviderEvent:
     """One thing a provider tells us about one message, in our words. The raw event is kept beside it.
 
-    `rank` orders the states of one message (2.1, 2.5): a lower rank never replaces a higher one.
+    `rank` orders the states of one message (P5): a lower rank never replaces a higher one.
     """
 
     provider: str

@@ -1,4 +1,4 @@
-"""The ledger: double entry, integer minor units. Nothing changes a balance but a journal whose entries add up to zero (3.5)."""
+"""The ledger: double entry, integer minor units. Nothing changes a balance but a journal whose entries add up to zero (docs/protocols.md#ledger)."""
 
 from uuid import UUID
 

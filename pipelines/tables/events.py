@@ -63,7 +63,7 @@ class MessageEvent(Base):
 
 
 class Outbox(Base):
-    """A side effect that its cause promised in the same transaction; delivered by whoever gets to it first (3.4)."""
+    """A side effect that its cause promised in the same transaction; delivered by whoever gets to it first (docs/protocols.md#outbox)."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("outbox_open_idx", "next_try_at", postgresql_where=text("delivered_at is null")),)

@@ -1,7 +1,7 @@
 -- Finds the attempt that each event is about: by our own id that came back with it, else by the provider's reference, which for a call
 -- with several messages needs the address too. What hurts (an opt-out, a complaint, a failure for good) is believed by our own id
 -- alone, and only of the person that it was sent to.
--- Grain: one row per event; attempt_id is null while nothing matches (its call may not be recorded yet, P6).
+-- Grain: one row per event; attempt_id is null while nothing matches because its call may not be recorded yet (P6).
 -- Parameters: event_ids, patience_hours.
 with taken as (
     select

@@ -1,5 +1,5 @@
--- An event about a call that is under way or unknown proves that the provider took it (reference: dispatch protocol, 3.2 step 6). This is
--- how an answer that was lost is found again. A call under way stays open for the answer itself, which its lane records. The calls are locked.
+-- An event about a call that is under way or unknown proves that the provider took it: this is how an answer that was lost is found again
+-- (docs/how-nothing-is-doubled.md#the-life-of-a-message). A call under way stays open for the answer itself, which its lane records. The calls are locked.
 -- Grain: one row per call that was proven. Parameters: event_ids and attempt_ids (two arrays side by side).
 update provider_call
 set state = 'accepted', provider_ref = proof.provider_ref, error_code = null

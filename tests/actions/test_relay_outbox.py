@@ -1,4 +1,4 @@
-"""The outbox: a promised start is kept, now or later, by whoever comes first, and once (3.4)."""
+"""The outbox: a promised start is kept, now or later, by whoever comes first, and once (docs/protocols.md#outbox)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

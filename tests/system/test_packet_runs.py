@@ -145,7 +145,7 @@ def test_the_same_file_is_not_sent_again_by_accident(packetboat_command, sent, t
 
 
 def test_no_personal_data_in_airflow_and_in_the_logs(system, sent):
-    """S2: neither the metadata database nor any log may hold a phone number, an address or a text."""
+    """Neither the metadata database nor any log may hold a phone number, an address or a text (S2)."""
     secrets = [
         re.compile(pattern)
         for pattern in (

@@ -93,7 +93,7 @@ class Hooks:
         return self._known[name]
 
     def _as_called(self, request: Request, body: bytes) -> HookRequest:
-        """The callback with the address that the provider was given: from our settings, never from what the caller says (2.4)."""
+        """The callback with the address that the provider was given: from our settings, never from what the caller says (docs/protocols.md#twilio)."""
         query = request.scope["query_string"].decode("latin-1")
         return HookRequest(
             url=f"{self._address}/hooks/{request.path_params['name']}" + (f"?{query}" if query else ""),

@@ -171,7 +171,7 @@ def unreadable(status: int | None) -> Answer:
 
 
 def verdict_of(status: int) -> Verdict:
-    """The class of an unsuccessful HTTP status by itself (reliability 2.6)."""
+    """The class of an unsuccessful HTTP status by itself (docs/protocols.md#answers)."""
     if status == 429:
         return Verdict.RETRY
     if status == 408 or status >= 500:

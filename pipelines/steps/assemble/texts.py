@@ -42,7 +42,7 @@ def read_texts(
     """The texts of the channels that the rules send on.
 
     `known` may be named; `filled` is a row of this packet in which every cell is filled. Raises StepFailed for a rule or a text that
-    cannot be used, a channel without any text, and a text that no row of this packet could fill (catalogue 61).
+    cannot be used, a channel without any text, and a text that no row of this packet could fill (docs/protocols.md#bad-input).
     """
     used = _channels_of(rules, known)
     texts = [

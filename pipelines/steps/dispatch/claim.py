@@ -1,4 +1,4 @@
-"""Claims messages for a lane: committed as `sending`, under a lease, before a word goes to the provider (protocol 3.2, step 2)."""
+"""Claims messages for a lane: committed as `sending`, under a lease, before a word goes to the provider (docs/how-nothing-is-doubled.md#the-life-of-a-message)."""
 
 import time
 from collections.abc import Iterator, Sequence

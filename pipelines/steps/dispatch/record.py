@@ -1,4 +1,7 @@
-"""Writes down what came of provider calls and which are begun next, and holds on to it while the database is away (3.2, steps 3 and 5)."""
+"""Writes down what came of provider calls and which are begun next, and holds on to it while the database is away.
+
+See docs/how-nothing-is-doubled.md#the-life-of-a-message.
+"""
 
 import time
 from collections.abc import Sequence
@@ -22,7 +25,7 @@ log = structlog.get_logger()
 PATIENCE = 60.0  # seconds that an answer is kept in memory while the database is away
 PAUSE = 0.5  # seconds between two tries
 
-# What a verdict makes of the call and of its messages (reference: answer classification, 2.6).
+# What a verdict makes of the call and of its messages (docs/protocols.md#answers).
 BECOMES: dict[Verdict, tuple[CallState, MessageState]] = {
     Verdict.ACCEPTED: (CallState.ACCEPTED, MessageState.ACCEPTED),
     Verdict.REFUSED: (CallState.REFUSED, MessageState.FAILED),

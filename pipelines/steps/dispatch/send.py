@@ -1,4 +1,4 @@
-"""The hands of a lane: threads that make the provider calls, with no transaction open (protocol 3.2, steps 3 and 4)."""
+"""The hands of a lane: threads that make the provider calls, with no transaction open (docs/how-nothing-is-doubled.md#the-life-of-a-message)."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
--- The ledger keeps itself (reference: ledger protocol, 3.5): a balance follows its entries, a journal must add up to zero at commit,
+-- The ledger keeps itself (docs/protocols.md#ledger): a balance follows its entries, a journal must add up to zero at commit,
 -- and nothing that was booked can be changed or taken away.
 
 create function book_entry() returns trigger

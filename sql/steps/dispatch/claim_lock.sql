@@ -1,7 +1,7 @@
--- Takes the next messages of one channel of one packet for a claim (reference: dispatch protocol, 3.2 step 2). A lane walks forward by
--- (expires_at, row_no) from where it stood, so it looks at no finished row twice. What another lane holds is skipped.
+-- Takes the next messages of one channel of one packet for a claim (docs/how-nothing-is-doubled.md#the-life-of-a-message). A lane walks
+-- forward by (expires_at, row_no) from where it stood, so it looks at no finished row twice. What another lane holds is skipped.
 -- Grain of the answer: one row per message, in the order of the walk. `suppressed`: the address has opted out since. `again`: an
--- address may stand once in a call that carries several, so its second message waits for the next one (0.9).
+-- address may stand once in a call that carries several (docs/protocols.md#mailgun), so its second message waits for the next one.
 -- Parameters: client_id, packet_id, channel, after_expires, after_row, most, per_call, only (ids of messages; null for all).
 with due as materialized (
     select id, row_no, expires_at, address, comparable_address(address) as comparable, subject, body, parts, attempt_no

@@ -1,4 +1,4 @@
--- Records what came of provider calls that are locked (reference: dispatch protocol, 3.2 step 5). Only the owner of a call that was not
+-- Records what came of provider calls that are locked (docs/how-nothing-is-doubled.md#the-life-of-a-message). Only the owner of a call that was not
 -- recorded yet may: the late answer of a lane that was given up changes nothing. Where a callback was faster and has proven the call, that
 -- stands, and the answer adds what it alone knows.
 -- Grain: one call. Parameters: owner, and arrays side by side: call_ids, call_states, provider_refs, http_statuses, error_codes.

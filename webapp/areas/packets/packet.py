@@ -17,7 +17,7 @@ from webapp.access import Viewer, viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
 
-LOOK_EVERY = 0.5  # seconds between two looks at the journal; R2 asks for a page that is never 2 s behind
+LOOK_EVERY = 0.5  # seconds between two looks at the journal: a page may be 2 s behind (R2)
 STREAM_FOR = 55.0  # seconds; then the browser comes again, and a thread that nobody reads is free
 WATCH_FOR = 120.0  # seconds for which a packet that rests is watched after a step was run again
 STREAMS = threading.BoundedSemaphore(12)  # half of the portal's threads may watch; whoever comes later polls

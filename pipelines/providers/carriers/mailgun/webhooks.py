@@ -22,7 +22,7 @@ from pipelines.states import MessageState
 RETRIED_FOR = 8 * 3600 + 900
 AHEAD = 15 * 60  # seconds that its clock may be ahead of ours
 
-# Event, or event and severity: our state and its rank (reliability 2.5). What is not here changes no state.
+# Event, or event and severity: our state and its rank (docs/protocols.md#mailgun). What is not here changes no state.
 STATES: dict[tuple[str, str | None], tuple[MessageState | None, int]] = {
     ("accepted", None): (MessageState.ACCEPTED, 1),
     ("failed", "temporary"): (None, 2),

@@ -14,7 +14,7 @@ from pipelines.states import MessageState
 
 MAX_FIELDS = 1000  # of a callback; Twilio sends some twenty
 
-# What Twilio calls a state, what we call it, and its rank (reliability 2.1). `sent` may stay the last word.
+# What Twilio calls a state, what we call it, and its rank (docs/protocols.md#twilio). `sent` may stay the last word.
 STATES: dict[str, tuple[MessageState, int]] = {
     "scheduled": (MessageState.ACCEPTED, 0),
     "accepted": (MessageState.ACCEPTED, 1),
@@ -68,7 +68,7 @@ def read_event(provider: str, request: HookRequest, plain: Callable[[str], str])
     state, rank = STATES.get(status, (None, 0))
     code = short(form.one("ErrorCode"), CODE_LENGTH)
     address = short(form.one("To"), ADDRESS_LENGTH)
-    # The signature has no time and no nonce: a replay is recognised by its content.
+    # The signature has no time and no nonce: a replay is recognised by its content (docs/protocols.md#twilio).
     seen = hashlib.sha256(b"\0".join((attempt.encode(), sid.encode(), status.encode(), request.body)))
     return ProviderEvent(
         provider=provider,

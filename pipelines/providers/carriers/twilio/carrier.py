@@ -110,5 +110,5 @@ class Twilio(Carrier):
 
 
 def with_attempt(callback_url: str, attempt_id: UUID) -> str:
-    """The address for the status of one attempt: a Message has no field for our reference (reliability 0.8)."""
+    """The address for the status of one attempt: a Message has no field for our reference (docs/protocols.md#twilio)."""
     return f"{callback_url}{'&' if '?' in callback_url else '?'}attempt={attempt_id}"
