@@ -6,6 +6,7 @@ from string import Formatter
 import pytest
 from babel import Locale
 
+from pipelines.channels import channels
 from pipelines.domain.fields import BY_NAME
 from pipelines.language import LANGUAGES, Sentence, say
 from pipelines.language.catalogue import catalogue
@@ -23,6 +24,7 @@ FAMILIES = {
     "lane_waits_": ("due_later", *PROVIDERS_TROUBLE),
     "messages_still_": ("unknown", "sending", "ready"),
     "need_": tuple(RANK),
+    "part_": tuple({part.name for channel in channels().values() for part in channel.parts}),
     "remedy_": tuple(RANK.keys() - LOOK_INTO_IT),
     "rows_": tuple(outcome.value for outcome in Outcome),
 }
@@ -44,11 +46,12 @@ STILL_ENGLISH = {
     "pipelines/cli/sandbox.py",
     "pipelines/cli/watch.py",
     "pipelines/errors.py",
-    "pipelines/providers/__init__.py",
-    "pipelines/providers/airflow_api.py",
-    "pipelines/providers/base.py",
-    "pipelines/providers/wire.py",
+    "pipelines/providers/airflow.py",
+    "pipelines/providers/carriers/__init__.py",
+    "pipelines/providers/carriers/account.py",
+    "pipelines/providers/http/wire.py",
     "pipelines/sandbox/services.py",
+    "pipelines/settings.py",
     "pipelines/steps/__init__.py",
     "pipelines/steps/assemble/__init__.py",
     "pipelines/steps/assemble/texts.py",
