@@ -19,6 +19,7 @@ from pipelines.cli.doctor import doctor
 from pipelines.cli.feeds import feed
 from pipelines.cli.packets import packet
 from pipelines.cli.sandbox import sandbox
+from pipelines.cli.senders import sender
 from pipelines.cli.tell import tell
 from pipelines.cli.up import up
 from pipelines.errors import PacketboatError, PacketRefused
@@ -39,7 +40,7 @@ def packetboat() -> None:
     """
 
 
-for command in (up, demo, doctor, db, client, campaign, packet, feed, sandbox, bench):
+for command in (up, demo, doctor, db, client, sender, campaign, packet, feed, sandbox, bench):
     packetboat.add_command(command)
 
 

@@ -179,7 +179,7 @@ def test_nothing_may_have_been_started(bare_shell, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "group", [(), ("db",), ("client",), ("campaign",), ("packet",), ("feed",), ("sandbox",)]
+    "group", [(), ("db",), ("client",), ("sender",), ("campaign",), ("packet",), ("feed",), ("sandbox",)]
 )
 def test_no_line_of_the_lists_of_commands_is_cut(bare_shell, group):
     done = bare_shell(*group, "--help")

@@ -1,0 +1,65 @@
+"""`packetboat sender`: the numbers and addresses that a client's messages come from."""
+
+import json
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.actions.add_sender import add_sender
+from pipelines.actions.find import client_by_slug
+from pipelines.channels import channels
+from pipelines.cli.packets import as_json, running
+from pipelines.providers.carriers import carriers_of
+from pipelines.reports.senders import senders
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@click.group()
+def sender() -> None:
+    """Senders: the numbers and addresses that messages come from."""
+
+
+@sender.command()
+@click.argument("address")
+@click.option("--client", required=True, help="The client's short name.")
+@click.option("--channel", required=True, type=click.Choice(sorted(channels())), help="What it sends on.")
+@click.option("--provider", help="Who carries it; needed where several carry the channel.")
+@as_json
+def add(address: str, client: str, channel: str, provider: str | None, as_json: bool) -> None:
+    """Let a client's messages of a channel come from ADDRESS, the one before it is paused."""
+    engine = running().engine("app")
+    carrier = provider or _only_carrier(channel)
+    client_id = client_by_slug(engine, client)
+    sender_id = add_sender(engine, client_id=client_id, channel=channel, provider=carrier, address=address)
+    if as_json:
+        click.echo(json.dumps({"sender_id": str(sender_id), "channel": channel, "provider": carrier}))
+    else:
+        click.echo(
+            f"Messages of {client} by {channels()[channel].title} come from {address} now, carried by {carrier}."
+        )
+
+
+def _only_carrier(channel: str) -> str:
+    able = [carrier.name for carrier in carriers_of(channel)]
+    if len(able) > 1:
+        raise click.UsageError(
+            f"Several providers carry {channel}. Name one with --provider: {', '.join(able)}."
+        )
+    return able[0] if able else ""
+
+
+@sender.command("list")
+@as_json
+def list_senders(as_json: bool) -> None:
+    """List the senders of all clients."""
+    with UnitOfWork(running().engine("app"), every_client=True) as uow:
+        found = senders(uow)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found]))
+        return
+    table = Table("Client", "Channel", "Provider", "Sender", "State", box=None, padding=(0, 2, 0, 0))
+    for one in found:
+        table.add_row(one.client, one.channel, one.provider, one.address, one.state)
+    Console().print(table if found else "There is no sender yet: packetboat sender add ADDRESS")

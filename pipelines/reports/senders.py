@@ -1,0 +1,22 @@
+"""The senders of clients, as the operator's staff lists them."""
+
+from dataclasses import dataclass
+
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class SenderLine:
+    """A sender in a list. `client` is the client's short name; messages come from the one that is `active`."""
+
+    client: str
+    channel: str
+    provider: str
+    address: str
+    state: str
+
+
+def senders(uow: UnitOfWork) -> list[SenderLine]:
+    """Every sender that the transaction may see, by client and channel."""
+    return [SenderLine(**row) for row in uow.execute(sql("reports/senders/senders")).mappings()]

@@ -1,0 +1,5 @@
+-- The senders that this transaction may see, those that are used first. Grain: a sender.
+select client.slug as client, sender.channel, sender.provider, sender.address, sender.state
+from sender
+join client on client.id = sender.client_id
+order by client.slug, sender.channel, sender.state, sender.created_at desc

@@ -1,0 +1,50 @@
+"""Senders from the command line: a client has the sandbox's from the start, and others when somebody says so."""
+
+import json
+from uuid import uuid4
+
+import pytest
+
+FAILED, USAGE = 1, 2
+NUMBER, OTHER = "+15005550006", "+15005550009"
+
+
+@pytest.fixture
+def client(shell):
+    slug = f"shop-{uuid4().hex[:8]}"
+    assert shell("client", "add", "Corner Shop", "--slug", slug).code == 0
+    return slug
+
+
+def states(shell, client, channel="sms"):
+    listed = json.loads(shell("sender", "list", "--json").out)
+    return {
+        one["address"]: one["state"] for one in listed if (one["client"], one["channel"]) == (client, channel)
+    }
+
+
+def test_the_sender_that_is_added_is_used_from_now_on(shell, client):
+    for address in (NUMBER, OTHER):
+        done = shell("sender", "add", address, "--client", client, "--channel", "sms", "--json")
+        assert json.loads(done.out)["provider"] == "twilio"
+    assert states(shell, client)[OTHER] == "active"
+    assert list(states(shell, client).values()).count("active") == 1
+    shell("sender", "add", NUMBER, "--client", client, "--channel", "sms")
+    assert (states(shell, client)[NUMBER], states(shell, client)[OTHER]) == ("active", "paused")
+    assert client in shell("sender", "list").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ((NUMBER, "--channel", "pigeon"), USAGE, "'pigeon' is not one of"),
+        ((NUMBER, "--channel", "sms", "--provider", "mailgun"), FAILED, "mailgun does not carry sms"),
+        (("me@example.com", "--channel", "sms"), FAILED, "cannot be a sender of twilio"),
+    ],
+)
+def test_a_sender_that_cannot_be_used_is_refused(shell, client, arguments, code, says):
+    before = states(shell, client)
+    done = shell("sender", "add", *arguments, "--client", client)
+    assert done.code == code
+    assert says in " ".join(done.err.split())
+    assert states(shell, client) == before
