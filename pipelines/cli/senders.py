@@ -28,7 +28,7 @@ def sender() -> None:
 @click.option("--provider", help="Who carries it; needed where several carry the channel.")
 @as_json
 def add(address: str, client: str, channel: str, provider: str | None, as_json: bool) -> None:
-    """Let a client's messages of a channel come from ADDRESS, the one before it is paused."""
+    """Send a channel from ADDRESS; the sender before it is paused."""
     engine = running().engine("app")
     carrier = provider or _only_carrier(channel)
     client_id = client_by_slug(engine, client)
