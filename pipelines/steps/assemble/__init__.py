@@ -46,10 +46,10 @@ def run(context: StepContext) -> StepResult:
 
 def _moments(uow: UnitOfWork, packet: PacketFacts) -> tuple[list[str], int]:
     """Local times that have every date and every time of day of the packet once, and how many rows it has."""
-    found = uow.all(sql("steps/assemble/moments"), {"packet_id": packet.id})
-    days = [row.day for row in found if row.day]
-    clocks = [f"{_ANY_DAY} {row.clock}" for row in found if row.clock]
-    return days + clocks, max((row.rows for row in found), default=0)
+    distinct = uow.all(sql("steps/assemble/moments"), {"packet_id": packet.id})
+    days = [row.day for row in distinct if row.day]
+    clocks = [f"{_ANY_DAY} {row.clock}" for row in distinct if row.clock]
+    return days + clocks, max((row.rows for row in distinct), default=0)
 
 
 def _plan(uow: UnitOfWork, packet: PacketFacts, load_map: LoadMap, moments: list[str]) -> Plan:

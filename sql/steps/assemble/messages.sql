@@ -5,7 +5,7 @@
 --
 -- To be read from top to bottom, each layer from the one above. What fills the holes is in pipelines/steps/assemble/fillings.py;
 -- addressed.sql says why layers end in OFFSET 0. What is still to come has its layer: the steps of a schedule multiply `addressed`, a coupon
--- is joined in `written` beside what Jinja has filled, a price is worked out in `judged` from the text's size.
+-- is joined in `written` beside what Jinja has filled, a price stands at the end beside the segments that it follows from.
 create temporary table assemble_message on commit drop as
 with addressed as (
     {addressed}
