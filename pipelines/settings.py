@@ -83,8 +83,8 @@ class _AccountVariables(PydanticBaseSettingsSource):
 def _check_account_address(name: str, value: str) -> None:
     try:
         _is_web_address(value)
-    except ValueError as error:
-        raise SettingsError(f"{variable(name)}: {error}.") from None
+    except ValueError:
+        raise SettingsError("setting_not_web_address", setting=variable(name)) from None
 
 
 class Settings(BaseSettings):

@@ -51,7 +51,6 @@ STILL_ENGLISH = {
     "pipelines/providers/carriers/account.py",
     "pipelines/providers/http/wire.py",
     "pipelines/sandbox/services.py",
-    "pipelines/settings.py",
     "pipelines/steps/__init__.py",
     "pipelines/steps/assemble/__init__.py",
     "pipelines/steps/assemble/texts.py",
