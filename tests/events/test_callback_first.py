@@ -42,7 +42,15 @@ class Lane:
         boat.change("update data_packet set state = 'sending' where id = :packet", packet=self.packet)
         with self.database() as database:
             terms = Terms(
-                boat.business.client_id, self.packet, channel, self.provider, self.owner, 50, size, 60.0
+                boat.business.client_id,
+                self.packet,
+                channel,
+                self.provider,
+                uuid4(),
+                self.owner,
+                50,
+                size,
+                60.0,
             )
             (self.call,) = Claims(database, terms).next_calls()
             Recorder(database, self.packet, self.owner, frozenset()).exchange([], [self.call])
