@@ -72,7 +72,7 @@ def test_the_variables_of_an_account_are_read_from_the_environment_and_from_env(
 def test_an_address_that_is_none_is_named(monkeypatch):
     monkeypatch.setenv("PACKETBOAT_PIGEON_BASE_URL", "pigeon.example")
     settings.cache_clear()
-    with pytest.raises(SettingsError, match=r"^PACKETBOAT_PIGEON_BASE_URL: write it with http"):
+    with pytest.raises(SettingsError, match=r"^PACKETBOAT_PIGEON_BASE_URL must begin with http"):
         settings()
 
 
