@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from pipelines.language import say
 from pipelines.launcher import pulse_watch, run_file
 from pipelines.launcher.interrupts import Interrupts
 from pipelines.launcher.pulse_watch import LOOK_EVERY, OVERDUE, PulseWatch
@@ -93,7 +94,7 @@ def test_the_scheduler_is_started_again_and_nobody_else(tmp_path):
             eventually(lambda: scheduler.process.pid != before[0], within=30)
             time.sleep(0.5)
             assert other.process.pid == before[1]
-            assert any("lives and does nothing" in line for line in told)
+            assert any("is running but does nothing" in say(line) for line in told)
         finally:
             interrupts.ignore()
             supervisor.end()

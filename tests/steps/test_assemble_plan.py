@@ -13,6 +13,7 @@ WORTH_SHARING = (
     "set local parallel_setup_cost = 0",
     "set local parallel_tuple_cost = 0",
     "set local min_parallel_table_scan_size = 0",
+    "set local min_parallel_index_scan_size = 0",
 )
 
 

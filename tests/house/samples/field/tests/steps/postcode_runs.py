@@ -155,7 +155,7 @@ def test_the_quality_check_looks_at_it(preparing):
     packets = preparing(quality={"min_filled": {"postcode": 0.9}})
     with pytest.raises(StepFailed, match="field postcode is filled in fewer rows"):
         prepared(packets, rows("SW1A 1AA", ""), PREPARE)
-    with pytest.raises(CampaignInvalid, match=r"must be one of external_id, .*postcode"):
+    with pytest.raises(CampaignInvalid, match=r"must be one of: external_id, .*postcode"):
         preparing(quality={"min_filled": {"town": 0.9}})
 
 
