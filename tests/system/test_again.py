@@ -57,7 +57,7 @@ def test_the_command_line_says_what_changes_and_runs_the_step(packetboat_command
     before = len(journal())
     done = packetboat_command("packet", "rerun", sent["packet_id"], "--from", "clean", "--yes", "--wait")
     assert done.returncode == 0, done.stderr
-    assert "Nothing that was prepared is changed, because" in done.stdout
+    assert "Nothing that was prepared changes, because" in done.stdout
     assert len(journal()) == before
 
 
