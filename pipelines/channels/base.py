@@ -59,7 +59,7 @@ class Channel(ABC):
     `title` names it in a sentence ("a message by SMS"), `message_title` one message ("text message"), `lane_title` begins the titles of
     its lanes ("sms lane 1"). `max_lanes` is how many lanes of one packet may work on it at once. `icon` is a symbol of
     `webapp/static/icons.svg`, `frame` a template of `webapp/areas/packets/frames/`: how a message is shown.
-    `address` is the field that it writes to, a column of `clean_row`, and `address_title` that in a sentence, with its article.
+    `address` is the field that it writes to, a column of `clean_row`.
     `parts` are what a message consists of, in the order in which a person reads them; one of them is the body.
     """
 
@@ -71,7 +71,6 @@ class Channel(ABC):
     icon: ClassVar[str]
     frame: ClassVar[str]
     address: ClassVar[str]
-    address_title: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
 
     def part(self, name: str) -> Part:

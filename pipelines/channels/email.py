@@ -14,7 +14,6 @@ class Email(Channel):
     icon = "mail"
     frame = "mail"
     address = "email"
-    address_title = "an e-mail address"
     parts = (Part("subject", "subject", 989, one_line=True), Part("body", "text", 65_536))
 
 

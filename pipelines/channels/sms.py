@@ -20,7 +20,6 @@ class Sms(Channel):
     icon = "message-square"
     frame = "phone"
     address = "phone"
-    address_title = "a mobile number"
     parts = (Part("body", "text", 918),)
 
     def reach(self, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:

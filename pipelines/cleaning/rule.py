@@ -7,8 +7,6 @@ agree: what the fast path decides, Python decides in the same way. The fast path
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pipelines.language import Sentence, say
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -37,11 +35,6 @@ class Problem:
 
     code: str
     params: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def sentence(self) -> str:
-        """In English."""
-        return say(Sentence(self.code, self.params))
 
 
 @dataclass(frozen=True, slots=True)

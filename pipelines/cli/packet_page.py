@@ -43,9 +43,9 @@ def show_page(page: PacketPage) -> None:
         if page.quality.profile:
             console.print(profile_table(page.quality.profile))
     if page.reasons:
-        table = Table("Held rows", "Why", "Rule", box=None, padding=(0, 2, 0, 0))
+        table = Table("Held rows", "Why", "Code", box=None, padding=(0, 2, 0, 0))
         for reason in page.reasons:
-            table.add_row(f"{reason.rows:,}", Text(reason.sentence), reason.rule)
+            table.add_row(f"{reason.rows:,}", Text(tell(reason.sentence)), reason.code)
         console.print(table)
 
 
@@ -95,7 +95,7 @@ def story(page: PacketPage) -> dict[str, object]:
         ],
         "balance": page.balance and asdict(page.balance),
         "quality": page.quality and asdict(page.quality),
-        "held": [asdict(reason) for reason in page.reasons],
+        "held": [_told(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
     }
 

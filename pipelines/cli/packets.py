@@ -167,14 +167,18 @@ def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - 
             lines += page.lines
             after = page.next_after
     if as_json:
-        click.echo(json.dumps([asdict(line) for line in lines], default=str))
+        click.echo(json.dumps([_line(line) for line in lines], default=str))
         return
     table = Table("Line", "Column", "Why", "Value", box=None, padding=(0, 2, 0, 0))
     for line in lines:
         # A cell may hold what rich would take for its own markup.
-        cells = (str(line.line_no), line.column_name or "", line.sentence, line.value or "")
+        cells = (str(line.line_no), line.column_name or "", tell(line.sentence), line.value or "")
         table.add_row(*map(Text, cells))
     Console().print(table if lines else "No row is held.")
+
+
+def _line(line: HeldLine) -> dict[str, object]:
+    return asdict(line) | {"code": line.sentence.code, "sentence": tell(line.sentence)}
 
 
 @packet.command()

@@ -4,8 +4,3 @@
 def counted(value: int, one: str, many: str | None = None) -> str:
     """1 row, 1,000 rows; `many` where the plural is not made with an s."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
-
-
-def with_article(thing: str) -> str:
-    """A mobile number, an e-mail address."""
-    return f"{'an' if thing[:1].lower() in 'aeiou' else 'a'} {thing}"

@@ -2,10 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
-
-from pipelines.language import Sentence, say
 
 CELL_LIMIT = 32 * 1024  # characters; also what one spreadsheet cell can hold (32,767)
 COLUMN_LIMIT = 512
@@ -23,17 +20,6 @@ class RowProblem:
     column: str | None = None
     value: str | None = None
     index: int = 0
-
-    @property
-    def sentence(self) -> str:
-        """In English."""
-        return _in_english(self.code, *self.params.items())
-
-
-@lru_cache
-def _in_english(code: str, *params: tuple[str, int]) -> str:
-    """A file may have the same problem in each of a million rows."""
-    return say(Sentence(code, dict(params)))
 
 
 @dataclass(frozen=True, slots=True)

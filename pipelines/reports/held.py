@@ -1,10 +1,15 @@
 """The rows of a packet that are held back: a page of them with their reasons, or all of them as they stood in the file."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
+from pipelines.language import Sentence
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -20,22 +25,27 @@ class HeldLine:
     row_no: int
     line_no: int
     column_name: str | None
-    rule: str
-    sentence: str
+    sentence: Sentence
     value: str | None
+
+    @classmethod
+    def of(cls, row: RowMapping) -> Self:
+        """The line of a row of the statement, whose reason stands in two columns."""
+        facts: dict[str, Any] = dict(row)
+        return cls(sentence=Sentence.from_json(facts.pop("code"), facts.pop("params")), **facts)
 
 
 @dataclass(frozen=True)
-class HeldRule:
-    """A rule that holds rows of a packet, and how many."""
+class HeldCode:
+    """The code of a reason why rows of a packet are held, and how many it holds."""
 
-    rule: str
+    code: str
     rows: int
 
     @classmethod
     def of_packet(cls, uow: UnitOfWork, packet_id: UUID) -> list[Self]:
-        """All rules that hold rows of this packet, the most frequent first."""
-        rows = uow.execute(sql("reports/held/rules"), {"packet_id": packet_id}).mappings()
+        """All reasons of this packet, the most frequent first."""
+        rows = uow.execute(sql("reports/held/codes"), {"packet_id": packet_id}).mappings()
         return [cls(**row) for row in rows]
 
 
@@ -46,24 +56,34 @@ class HeldPage:
 
     @classmethod
     def read(
-        cls, uow: UnitOfWork, packet_id: UUID, *, rule: str | None = None, after: tuple[int, int] = (0, 0)
+        cls, uow: UnitOfWork, packet_id: UUID, *, code: str | None = None, after: tuple[int, int] = (0, 0)
     ) -> Self:
         """The lines after `after` (row and id of the last one seen); `next_after` begins the next page."""
         asked = {
             "packet_id": packet_id,
-            "rule": rule,
+            "code": code,
             "after_row": after[0],
             "after_id": after[1],
             "page": PAGE + 1,
         }
         rows = uow.execute(sql("reports/held/rows"), asked).mappings().all()
-        lines = [HeldLine(**row) for row in rows[:PAGE]]
+        lines = [HeldLine.of(row) for row in rows[:PAGE]]
         return cls(lines, (lines[-1].row_no, lines[-1].id) if len(rows) > PAGE else None)
 
 
-def held_file(uow: UnitOfWork, packet_id: UUID) -> Iterator[tuple[Sequence[str], str]]:
-    """The cells of each held row and why it is held, fetched a piece at a time."""
+def held_file(
+    uow: UnitOfWork, packet_id: UUID, say: Callable[[Sentence], str]
+) -> Iterator[tuple[Sequence[str], str]]:
+    """The cells of each held row and why it is held, in the words of `say`, fetched a piece at a time."""
+
+    @lru_cache
+    def words(reason: str) -> str:
+        """A file may have the same reason in each of a million rows."""
+        column, code, params = json.loads(reason)
+        why = Sentence.from_json(code, params)
+        return say(Sentence("held_in_column", {"column": column, "why": why}) if column else why)
+
     streamed = uow.connection.execution_options(stream_results=True, yield_per=FETCH)
     rows: Any = streamed.execute(sql("reports/held/file"), {"packet_id": packet_id})
     for row in rows:
-        yield row.cells, row.reasons
+        yield row.cells, " ".join(map(words, row.reasons))

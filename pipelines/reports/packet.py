@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from pipelines.errors import NotFound
 from pipelines.language import Sentence
 from pipelines.reports.messages import Chosen, Counts
@@ -80,12 +82,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Reason:
-    """Rows that are held for the same reason, in the words a person reads."""
+    """Rows that are held for the same reason. `code` is that of the rows, also where `sentence` speaks of several rows at once."""
 
-    rule: str
+    code: str
     column_name: str | None
-    sentence: str
+    sentence: Sentence
     rows: int
+
+    @classmethod
+    def of(cls, row: RowMapping) -> Self:
+        """The reason of a row of the statement."""
+        why = Sentence.from_json(row["code"], row["params"])
+        if row["various"] and row["code"] == "duplicate":
+            why = Sentence("duplicates")
+        return cls(row["code"], row["column_name"], why, row["rows"])
 
 
 @dataclass(frozen=True)
@@ -173,7 +183,7 @@ class PacketPage:
             steps,
             rows,
             QualityResult.read(uow, packet_id),
-            [Reason(**row) for row in uow.execute(sql("reports/packet/held_reasons"), asked).mappings()]
+            [Reason.of(row) for row in uow.execute(sql("reports/packet/held_reasons"), asked).mappings()]
             if held
             else [],
             deliveries(Counts.read(uow, packet_id)) if few else [],

@@ -103,7 +103,7 @@ class RowStory:
         row = uow.execute(sql("reports/row/row"), asked).one_or_none()
         if row is None:
             raise NotFound("no_such_row", row=row_no)
-        held = [HeldLine(**one) for one in uow.execute(sql("reports/row/held"), asked).mappings()]
+        held = [HeldLine.of(one) for one in uow.execute(sql("reports/row/held"), asked).mappings()]
         cells = _cells(packet.header or [], row.cells, row.mapping, row.clean)
         return cls(row.row_no, row.line_no, cells, held, _messages(uow, asked))
 

@@ -123,7 +123,9 @@ add_field_columns(CleanRow)
 
 
 class HeldRow(Base):
-    """Why a row cannot be used: where it is, which rule, one sentence, the value as it was. Never dropped, always downloadable."""
+    """Why a row cannot be used: where it is, the reason as a sentence's code and params, the value as it was. Never dropped, always
+    downloadable.
+    """
 
     __tablename__ = "held_row"
     __table_args__ = (Index(None, "packet_id", "row_no"),)
@@ -135,8 +137,8 @@ class HeldRow(Base):
     step: Mapped[str]
     line_no: Mapped[int]
     column_name: Mapped[str | None]
-    rule: Mapped[str]
-    sentence: Mapped[str]
+    code: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     value: Mapped[str | None]
     held_at: Mapped[Now]
 

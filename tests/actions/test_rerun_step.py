@@ -27,14 +27,14 @@ def boat(database, business, tmp_path):
     return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
 
 
-def hold(boat, packet, row_no, rule="phone_length"):
+def hold(boat, packet, row_no, code="short_number"):
     boat.change(
-        "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence, value)"
-        " values (:packet, :row, :client, 'clean', :row + 1, 'phone', :rule, 'It is too short.', '12')",
+        "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, value)"
+        " values (:packet, :row, :client, 'clean', :row + 1, 'phone', :code, '12')",
         packet=packet,
         row=row_no,
         client=boat.business.client_id,
-        rule=rule,
+        code=code,
     )
     boat.change("delete from message where packet_id = :packet and row_no = :row", packet=packet, row=row_no)
 

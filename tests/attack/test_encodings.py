@@ -67,7 +67,7 @@ class Door:
         return [
             tuple(row)
             for row in self.rows(
-                "select line_no, column_name, rule, value from held_row where packet_id = :id order by line_no",
+                "select line_no, column_name, code, value from held_row where packet_id = :id order by line_no",
                 id=packet_id,
             )
         ]
@@ -200,8 +200,8 @@ def test_bad_bytes_in_a_utf8_file_spoil_their_own_row_only(door, good, bad):
     content = bytes_table([*["Zoë".encode()] * good, bad, b"Ann"])
     names, held = door.cleaned(door.send(content))
     assert names == ["Zoë"] * good + ["Ann"]
-    ((line, column, rule, value),) = held
-    assert (line, column, rule) == (good + 2, "first_name", "undecodable")
+    ((line, column, code, value),) = held
+    assert (line, column, code) == (good + 2, "first_name", "undecodable")
     assert value
     assert "\ufffd" in value
 
@@ -218,7 +218,7 @@ def test_bytes_that_make_sense_in_no_encoding_spoil_their_own_rows_only(door):
         door.send(bytes_table([*[b"Ann"] * 40, b"Ann\xff\xfe\xfd", b"Zo\xc3", b"Bob"]))
     )
     assert names == ["Ann"] * 40 + ["Bob"]
-    assert [rule for _, _, rule, _ in held] == ["undecodable"] * 2
+    assert [code for _, _, code, _ in held] == ["undecodable"] * 2
 
 
 def test_a_file_of_two_encodings_is_asked_about_with_utf8_among_them(door):
@@ -234,7 +234,7 @@ def test_an_encoding_that_does_not_fit_a_few_rows_holds_these(door):
     content = table(JAPANESE * 5).encode("cp932") + b"\xfc\xfc,+1 212 555 3000,2030-05-01\n"
     names, held = door.cleaned(door.send(content, encoding="Shift_JIS"))
     assert names == JAPANESE * 5
-    assert [(line, rule) for line, _, rule, _ in held] == [(32, "undecodable")]
+    assert [(line, code) for line, _, code, _ in held] == [(32, "undecodable")]
 
 
 def test_an_encoding_that_fits_hardly_a_row_is_refused(door):

@@ -137,8 +137,8 @@ TAMPERED = {
     ),
     "a call is deleted": (f"delete from provider_call where id = ({ITS_CALL})", {"tries_lost": 1}),
     "a row is held although it was written to": (
-        ("insert into held_row (packet_id, row_no, client_id, step, line_no, rule, sentence)"
-        " select packet_id, 7, client_id, step, 8, rule, sentence from held_row where packet_id = :packet"),
+        ("insert into held_row (packet_id, row_no, client_id, step, line_no, code, params)"
+        " select packet_id, 7, client_id, step, 8, code, params from held_row where packet_id = :packet"),
         {"rows_twofold": 1, "totals_differ": 1},
     ),
     "the reason of a held row is deleted": (

@@ -131,7 +131,7 @@ def test_a_part_may_be_left_out_where_its_channel_does_not_require_it():
         ("CHANNEL = 'pigeon'", "pigeon.py has no CHANNEL"),
         (
             "from pipelines.channels.base import Channel\nclass Pigeon(Channel):\n    name = 'pigeon'\nCHANNEL = Pigeon()",
-            "does not say its title, message_title, lane_title, max_lanes, icon, frame, address, address_title, parts",
+            "does not say its title, message_title, lane_title, max_lanes, icon, frame, address, parts",
         ),
         (
             "from pipelines.channels.sms import Sms\nclass Pigeon(Sms):\n    name = 'dove'\nCHANNEL = Pigeon()",

@@ -66,7 +66,7 @@ def test_held_rows_are_the_clients_own_and_no_failure(shell, engine, business):
     )  # fmt: skip
     change(
         engine, business,
-        "insert into held_row (packet_id, row_no, client_id, step, line_no, rule, sentence) values (:packet, 1, :client, 'clean', 2, 'x', 'X.')",
+        "insert into held_row (packet_id, row_no, client_id, step, line_no, code) values (:packet, 1, :client, 'clean', 2, 'short_number')",
         packet=packet, client=business.client_id,
     )  # fmt: skip
     assert show(shell, packet) == (0, {"held": 1})

@@ -58,12 +58,24 @@ def sites(modules: dict[str, ast.Module]) -> list[Site]:
     return [site for file, tree in modules.items() for site in _sites(file, tree, known)]
 
 
+def problems(modules: dict[str, ast.Module]) -> set[str]:
+    """The codes of what can be wrong with a row or one of its values."""
+    return {
+        site.text
+        for file, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name(node.func) in {"Problem", "RowProblem"} and node.args
+        for site in _call(file, node, is_error=False)
+        if site.kind == "code"
+    }
+
+
 def _sites(file: str, tree: ast.Module, known: set[str]) -> Iterator[Site]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name in known:
             yield from _constructor(file, node)
         if isinstance(node, ast.Call) and _name(node.func) in known | TOLD and node.args:
-            yield from _call(file, node, _name(node.func) in known)
+            yield from _call(file, node, is_error=_name(node.func) in known)
 
 
 def _constructor(file: str, error: ast.ClassDef) -> Iterator[Site]:
@@ -78,7 +90,7 @@ def _constructor(file: str, error: ast.ClassDef) -> Iterator[Site]:
                 yield from _first(file, node.args[0], _keywords(node), strict=False)
 
 
-def _call(file: str, call: ast.Call, is_error: bool) -> Iterator[Site]:
+def _call(file: str, call: ast.Call, *, is_error: bool) -> Iterator[Site]:
     for keyword in call.keywords:
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
             yield Site(file, call.lineno, "beside", keyword.value.value, frozenset())

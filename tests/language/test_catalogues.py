@@ -31,9 +31,7 @@ FAMILIES = {
 MEMBERS = {f"{prefix}{member}" for prefix, members in FAMILIES.items() for member in members}
 # They make sentences of codes that were kept.
 KEEPERS = {
-    "pipelines/cleaning/rule.py",
     "pipelines/errors.py",
-    "pipelines/reading/rows.py",
     "pipelines/reading/xlsx_process.py",
 }
 # These still raise English words. The list only shrinks.
@@ -52,10 +50,7 @@ STILL_ENGLISH = {
     "pipelines/providers/http/wire.py",
     "pipelines/sandbox/services.py",
     "pipelines/steps/__init__.py",
-    "pipelines/steps/assemble/__init__.py",
-    "pipelines/steps/assemble/texts.py",
     "pipelines/steps/check/__init__.py",
-    "pipelines/steps/clean/__init__.py",
     "pipelines/steps/dispatch/__init__.py",
     "pipelines/steps/dispatch/ending.py",
 }

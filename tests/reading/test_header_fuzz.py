@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.domain.mapping import fingerprint, propose
 from pipelines.errors import PacketRefused
+from pipelines.language import Sentence, say
 from pipelines.reading import Hints, open_rows
 from pipelines.reading.code_pages import BY_NAME
 
@@ -62,7 +63,7 @@ def read_or_refused(content, **hints):
     for text in [*opened.header, *opened.dialect.values(), *(row for batch in batches for row in batch.rows)]:
         assert text == "" or storable(text)
     for problem in [problem for batch in batches for problem in batch.problems]:
-        assert storable(problem.sentence)
+        assert storable(say(Sentence(problem.code, problem.params)))
         assert not problem.value or storable(problem.value)
         assert not problem.column or storable(problem.column)
 

@@ -64,7 +64,7 @@ def test_the_message_is_there_word_for_word(story):
 def test_a_held_row_has_its_reason_and_its_cells_as_they_were(story):
     found = story(3)
     assert found.messages == []
-    assert [one.rule for one in found.held] == ["no_address"]
+    assert [one.sentence.code for one in found.held] == ["no_address"]
     assert cells(found)["First name"] == ("Alan", None, None)
 
 

@@ -122,7 +122,7 @@ class Bench:
 
     def held(self):
         return self.select(
-            "select * from held_row where packet_id = :packet order by row_no, rule, column_name"
+            "select * from held_row where packet_id = :packet order by row_no, code, column_name"
         )
 
     def _names(self):

@@ -38,9 +38,9 @@ class Preparing:
             return [tuple(row) for row in uow.all(text(statement), parameters)]
 
     def held(self, packet_id):
-        """Line, column, rule and value of each held row."""
+        """Line, column, code and value of each held row."""
         return self.rows(
-            "select line_no, column_name, rule, value from held_row where packet_id = :id order by line_no, rule",
+            "select line_no, column_name, code, value from held_row where packet_id = :id order by line_no, code",
             id=packet_id,
         )
 

@@ -1,5 +1,6 @@
 """Assemble: who gets what on which channel, all of it once, and the same from SQL and from Jinja."""
 
+import json
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -78,8 +79,8 @@ def test_rows_that_are_held_already_are_left_alone(bench):
     with bench.uow() as uow:
         uow.execute(
             text(
-                "insert into held_row (packet_id, row_no, client_id, step, line_no, rule, sentence)"
-                " select :p, n, :c, 'clean', n + 1, 'x', 'x' from unnest(array[2, 3]) as n"
+                "insert into held_row (packet_id, row_no, client_id, step, line_no, code)"
+                " select :p, n, :c, 'clean', n + 1, 'x' from unnest(array[2, 3]) as n"
             ),
             {"p": bench.packet, "c": bench.business.client_id},
         )
@@ -142,7 +143,7 @@ def test_sql_and_jinja_make_the_same_messages(make):
         results.append(
             (
                 [[getattr(message, field) for field in fields] for message in bench.messages()],
-                sorted((held.row_no, held.rule, held.sentence) for held in bench.held()),
+                sorted((held.row_no, held.code, json.dumps(held.params)) for held in bench.held()),
             )
         )
     assert len(results[0][0]) > 30

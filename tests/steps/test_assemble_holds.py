@@ -2,6 +2,8 @@
 
 import pytest
 
+from pipelines.language import LANGUAGES, Sentence, say
+from pipelines.steps.assemble.holds import CODES
 from pipelines.steps.journal import StepResult
 from tests.steps.assembling import (
     ANA,
@@ -15,26 +17,29 @@ from tests.steps.assembling import (
 __all__ = ["bench", "make"]
 
 
+def words(held):
+    return say(Sentence.from_json(held.code, held.params))
+
+
 def test_a_row_in_a_language_without_text_is_held_where_there_is_nothing_to_fall_back_on(make):
     bench = make(texts=[("sms", "fr", None, "Bonjour"), ("email", "fr", "Bonjour", "Bonjour")])
     bench.rows(ANA | {"language": "fr"}, ANA | {"language": "de"})
     assert bench.run() == StepResult(2, 1, 1)
     (held,) = bench.held()
-    assert (held.rule, held.column_name, held.row_no, held.line_no) == ("no_template", "Lang", 2, 3)
+    assert (held.code, held.column_name, held.row_no, held.line_no) == ("no_template", "Lang", 2, 3)
     assert (
-        held.sentence
-        == "The campaign has no text in the language of this row, and none in en to take instead."
+        words(held) == "The campaign has no text in the language of this row, and none in en to take instead."
     )
 
 
 def test_a_row_that_nobody_can_reach_is_held(bench):
     bench.rows({"first_name": "Ana"}, {"first_name": "Bo", "phone": PHONE, "can_text": False})
     assert bench.run() == StepResult(2, 0, 2)
-    assert {(held.rule, held.step, held.column_name) for held in bench.held()} == {
+    assert {(held.code, held.step, held.column_name) for held in bench.held()} == {
         ("no_channel", "assemble", None)
     }
-    assert bench.held()[0].sentence == (
-        "None of the campaign's rules can reach this row. Fill in a mobile number or an e-mail address that it can be sent to."
+    assert words(bench.held()[0]) == (
+        "None of the campaign’s rules can reach this row. Correct or fill in its mobile number or e-mail address."
     )
 
 
@@ -49,9 +54,9 @@ def test_a_row_that_lacks_what_the_text_says_is_held_for_each_value(make, extra)
         {"phone": PHONE},
     )
     assert bench.run() == StepResult(3, 1, 2)
-    first_name, time, gate = "the first name", "the time", "“Gate”"
-    assert {(held.row_no, held.column_name, held.rule, held.sentence) for held in bench.held()} == {
-        (row_no, column, "missing_value", f"The text of the message says {what}, and this row has none. Fill it in.")
+    first_name, time, gate = "first name", "time", "Gate"
+    assert {(held.row_no, held.column_name, held.code, words(held)) for held in bench.held()} == {
+        (row_no, column, "missing_value", f"The text of the message says “{what}”, and this row has none. Fill it in.")
         for row_no, column, what in (
             (1, "First", first_name), (1, "Hour", time), (1, "Gate", gate), (3, "First", first_name), (3, "Gate", gate),
         )
@@ -70,14 +75,36 @@ def test_a_text_that_is_too_long_is_held_with_its_length(make):
     assert bench.run() == StepResult(4, 2, 2)
     assert [(message.row_no, message.segments) for message in bench.messages()] == [(1, 6), (3, None)]
     long_text, long_subject = bench.held()
-    assert (long_text.rule, long_text.row_no) == ("too_long", 2)
-    assert long_text.sentence == (
-        "The text of this row would be 1,012 characters long, and 918 are the most for SMS. Shorten what the row puts into it."
+    assert (long_text.code, long_text.row_no) == ("too_long", 2)
+    assert words(long_text) == (
+        "The text of this row would be 1,012 characters long; at most 918 are allowed for SMS. Shorten what the row puts into it."
     )
-    assert (long_subject.rule, long_subject.row_no) == ("subject_too_long", 4)
-    assert long_subject.sentence.startswith(
-        "The subject of this row would be 990 characters long, and 989 are the most for e-mail."
+    assert (long_subject.code, long_subject.row_no) == ("subject_too_long", 4)
+    assert words(long_subject).startswith(
+        "The subject of this row would be 990 characters long; at most 989 are allowed for e-mail."
     )
+
+
+def test_every_reason_can_be_told_in_every_language(make):
+    texts = [
+        ("sms", "fr", None, "{{ gate }} {{ first_name }}"),
+        ("email", "fr", "{{ gate }}", "x"),
+    ]
+    bench = make(texts=texts)
+    french = {"first_name": "Ana", "language": "fr"}
+    bench.rows(
+        {"first_name": "Ana"},
+        {"first_name": "Ana", "phone": PHONE, "language": "de"},
+        {"phone": PHONE, "language": "fr", "gate": "A4"},
+        french | {"phone": PHONE, "gate": "x" * 1_012},
+        french | {"email": MAIL, "gate": "x" * 990},
+    )
+    bench.run()
+    held = bench.held()
+    assert [one.code for one in held] == list(CODES)
+    for one in held:
+        sentence = Sentence.from_json(one.code, one.params)
+        assert len({say(sentence, language) for language in LANGUAGES}) == len(LANGUAGES)
 
 
 def test_no_sentence_and_no_value_repeats_what_a_row_says(make):
@@ -89,5 +116,5 @@ def test_no_sentence_and_no_value_repeats_what_a_row_says(make):
     )
     bench.run()
     assert len(bench.held()) == 3
-    assert not any("Secretname" in held.sentence or PHONE in held.sentence for held in bench.held())
+    assert not any("Secretname" in words(held) or PHONE in words(held) for held in bench.held())
     assert all(held.value is None for held in bench.held())

@@ -89,7 +89,7 @@ def test_a_declared_column_that_is_not_in_this_file_is_empty(make):
 @pytest.mark.parametrize(
     ("rules", "code", "sentence"),
     [
-        ([rule("x", {"has": "phone"}, "pigeon")], "no_channel", "The rule “x” sends by pigeon, and there is no such channel. There are email, sms."),
+        ([rule("x", {"has": "phone"}, "pigeon")], "no_such_channel", "The rule “x” sends by pigeon, and there is no such channel. There are email, sms."),
         ([rule("x", {"has": "gatte"}, "sms")], "rule_names_missing_column", "The rule “x” looks at gatte, which is no field and no column of the file."),
         ([], "campaign_invalid", "The campaign cannot be used. rules must not be empty."),
     ],

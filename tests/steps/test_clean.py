@@ -61,7 +61,7 @@ def test_the_common_shape_and_the_rest(preparing):
     ]
 
 
-def test_unusable_rows_are_held_with_line_column_rule_and_value(preparing):
+def test_unusable_rows_are_held_with_line_column_code_and_value(preparing):
     packet_id, result = preparing.cleaned(
         HEADER
         + "1,Ann,Lee,6.12E+08,,en,2027-03-31,09:30\n"
@@ -121,13 +121,9 @@ def test_doubles_are_held_and_name_the_line_that_stays(preparing):
         + "6,Bob,Lee,,bob@EXAMPLE.com,en,2027-03-31,09:30\n"
     )
     assert result.rows_held == 3
-    assert [line for line, _, rule, _ in preparing.held(packet_id) if rule == "duplicate"] == [3, 5, 7]
-    sentences = preparing.rows(
-        "select sentence from held_row where packet_id = :id order by row_no", id=packet_id
-    )
-    assert "line 2, which is kept" in sentences[0][0]
-    assert "line 2, which is kept" in sentences[1][0]
-    assert "line 6, which is kept" in sentences[2][0]
+    assert preparing.rows(
+        "select line_no, code, params from held_row where packet_id = :id order by row_no", id=packet_id
+    ) == [(line, "duplicate", {"line": kept}) for line, kept in ((3, 2), (5, 2), (7, 6))]
     assert [row[0] for row in preparing.clean(packet_id, "row_no")] == [1, 3, 5]
 
 
@@ -203,7 +199,7 @@ def test_what_stands_for_no_name_is_none(preparing):
         ("Nan", "Null", None),
         ("Bob", None, ["last_name:placeholder"]),
     ]
-    assert [(line, column, rule) for line, column, rule, _ in preparing.held(packet_id)] == [
+    assert [(line, column, code) for line, column, code, _ in preparing.held(packet_id)] == [
         (2, "first_name", "required_empty")
     ]
 
@@ -213,7 +209,7 @@ def test_one_column_with_date_and_time(preparing):
         "first_name,phone,appointment\nAnn,+12125552368,2027-03-31 9:30\nBob,+12125552369,2027-03-31 26:00\nCid,+12125552370,nope\n"
     )
     assert preparing.clean(packet_id, "local_at") == [("2027-03-31 09:30",)]
-    assert [(line, column, rule) for line, column, rule, _ in preparing.held(packet_id)] == [
+    assert [(line, column, code) for line, column, code, _ in preparing.held(packet_id)] == [
         (3, "appointment", "impossible_time"),
         (4, "appointment", "unreadable_date"),
     ]

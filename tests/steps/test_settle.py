@@ -23,8 +23,8 @@ def boat(database, business, tmp_path):
 
 def hold(boat, packet, row_no):
     boat.change(
-        "insert into held_row (packet_id, row_no, client_id, step, line_no, rule, sentence)"
-        " values (:packet, :row, :client, 'clean', :row + 1, 'phone_length', 'The number is too short.')",
+        "insert into held_row (packet_id, row_no, client_id, step, line_no, code)"
+        " values (:packet, :row, :client, 'clean', :row + 1, 'short_number')",
         packet=packet,
         row=row_no,
         client=boat.business.client_id,

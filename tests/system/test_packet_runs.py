@@ -65,10 +65,10 @@ def test_every_step_is_journalled_with_its_time_and_counts(sent):
     assert {lane["lane"] for lane in steps["dispatch"]["lanes"]} == {"sms lane 1", "e-mail lane 1"}
 
 
-def test_held_rows_say_line_column_rule_and_sentence(sent, packetboat_command):
+def test_held_rows_say_line_column_code_and_sentence(sent, packetboat_command):
     done = packetboat_command("packet", "rows", sent["packet_id"], "--held", "--json")
     held = json.loads(done.stdout)
-    assert {row["rule"] for row in held} >= {
+    assert {row["code"] for row in held} >= {
         "duplicate",
         "excel_number",
         "impossible_date",
@@ -84,7 +84,7 @@ def test_held_rows_say_line_column_rule_and_sentence(sent, packetboat_command):
     lines = sample_packet(TODAY).decode().splitlines()
     for row in held:
         assert row["sentence"]
-        assert row["rule"]
+        assert row["code"]
         assert 2 <= row["line_no"] <= len(lines)
         assert row["column_name"] is None or row["column_name"] in HEADER
 

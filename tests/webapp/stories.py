@@ -15,12 +15,12 @@ from tests.builders import NEWEST_VERSION, Business
 
 HEADER = ["Patient", "First name", "Last name", "Mobile", "E-mail", "Appointment", "Time"]
 REASONS = [
-    ("phone_invalid", "Mobile", "This is not a phone number of a country we know. Add the missing digits.", "555-01"),
-    ("no_contact", None, "There is neither a phone number nor an e-mail address, so nobody can be reached.", None),
-    ("email_invalid", "E-mail", "The address has no domain after the @. Write it in full.", "maria.lopez@"),
-    ("date_unreadable", "Appointment", "This is not a date. Write it like the others in this column: 24/11/2026.", "31/02/2026"),
-    ("double", "Mobile", "The same person and appointment stand on an earlier line.", "+1 212 555 0142"),
-]  # fmt: skip
+    (Sentence("not_a_phone"), "Mobile", "555-01"),
+    (Sentence("no_address", {"addresses": [Sentence("field_phone"), Sentence("field_email")]}), None, None),
+    (Sentence("not_an_email"), "E-mail", "maria.lopez@"),
+    (Sentence("impossible_date"), "Appointment", "31/02/2026"),
+    (Sentence("duplicate", {"line": 2}), "Mobile", "+1 212 555 0142"),
+]
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def tell_held(engine: Engine, business: Business, packet_id: UUID, rows: int) ->
     """Held rows with their cells, spread over the usual reasons, the first reason the most frequent."""
     with UnitOfWork(engine, business.client_id) as uow:
         for number in range(1, rows + 1):
-            rule, column, sentence, value = REASONS[(number * number) % len(REASONS)]
+            why, column, value = REASONS[(number * number) % len(REASONS)]
             cells = [f"P{number:04}", "Maria", "Lopez", "555-01", "maria.lopez@", "24/11/2026", "=9+30"]
             shared = {
                 "packet": packet_id,
@@ -163,10 +163,10 @@ def tell_held(engine: Engine, business: Business, packet_id: UUID, rows: int) ->
             )
             uow.execute(
                 text(
-                    "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence, value)"
-                    " values (:packet, :row, :client, 'clean', :line, :column, :rule, :sentence, :value)"
+                    "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params, value)"
+                    " values (:packet, :row, :client, 'clean', :line, :column, :code, :params, :value)"
                 ),
-                shared | {"column": column, "rule": rule, "sentence": sentence, "value": value},
+                shared | {"column": column, "code": why.code, "params": why.json_params, "value": value},
             )
         uow.commit()
 

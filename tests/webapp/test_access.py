@@ -17,7 +17,7 @@ PACKET_PAGES = [
     "/live",
     "/changes",
     "/held",
-    "/held?rule=double",
+    "/held?code=duplicate",
     "/held.csv",
     "/messages",
     "/messages?show=sent",

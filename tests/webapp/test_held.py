@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from pipelines.reports.held import PAGE
 from pipelines.store.unit_of_work import UnitOfWork
+from tests.webapp.conftest import log_in
 from tests.webapp.stories import HEADER, tell_held, tell_packet
 
 
@@ -38,11 +39,11 @@ def test_every_held_row_is_shown_once_in_the_order_of_the_file(boat, clinic):
 
 
 def test_a_row_shows_line_column_value_sentence_and_code(boat, clinic):
-    page = clinic.person.get(f"/packets/{told(boat, clinic, 30)}/held?rule=phone_invalid").text
+    page = clinic.person.get(f"/packets/{told(boat, clinic, 30)}/held?code=not_a_phone").text
     assert '<span class="value">555-01</span>' in page
-    assert "This is not a phone number of a country we know." in page
-    assert "<code" in page
-    assert "There is neither a phone number" not in page, "the filter holds"
+    assert "The cell contains letters or signs" in page
+    assert '<code class="soft small">not_a_phone</code>' in page
+    assert "No message can reach this row" not in page, "the filter holds"
 
 
 def test_a_reason_without_a_value_of_its_own_shows_the_cell(boat, clinic):
@@ -50,19 +51,19 @@ def test_a_reason_without_a_value_of_its_own_shows_the_cell(boat, clinic):
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         uow.execute(text("update held_row set value = null where packet_id = :id"), {"id": packet})
         uow.commit()
-    page = clinic.person.get(f"/packets/{packet}/held?rule=double").text
+    page = clinic.person.get(f"/packets/{packet}/held?code=duplicate").text
     assert '<span class="value">555-01</span>' in page
     assert ">empty<" not in page
 
 
 def test_rows_that_double_several_lines_are_told_together(boat, clinic):
     packet = told(boat, clinic, 30)
-    doubled = "update held_row set sentence = 'The same as line ' || :first + row_no || ', which is kept.' where packet_id = :id and rule = 'double'"
+    doubled = "update held_row set params = jsonb_build_object('line', :first + row_no) where packet_id = :id and code = 'duplicate'"
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         uow.execute(text(doubled), {"id": packet, "first": 1000})
         uow.commit()
     page = clinic.person.get(f"/packets/{packet}").text
-    assert "The same as another line, which is kept." in page
+    assert page.count("name as an earlier row, which is kept.") == 1
     assert "line 10" not in page
 
 
@@ -89,8 +90,8 @@ def test_a_row_held_twice_comes_once_with_both_reasons(boat, clinic):
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         uow.execute(
             text(
-                "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence)"
-                " values (:packet, 7, :client, 'clean', 8, 'Time', 'time_unreadable', 'This is no time of day.')"
+                "insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code)"
+                " values (:packet, 7, :client, 'clean', 8, 'Time', 'unreadable_time')"
             ),
             {"packet": packet, "client": clinic.business.client_id},
         )
@@ -102,8 +103,20 @@ def test_a_row_held_twice_comes_once_with_both_reasons(boat, clinic):
         )
     )
     assert len(rows) == 1 + 3
-    assert "Time: This is no time of day." in rows[1][-1]
+    assert "Time: The time cannot be read." in rows[1][-1]
     assert rows[1][-1].count(".") >= 2
+
+
+def test_page_and_file_are_in_the_language_of_whoever_reads(app, boat, clinic):
+    packet = told(boat, clinic, 3)
+    person = log_in(app, clinic.person.username)
+    person.get("/lang/fr")
+    page = person.get(f"/packets/{packet}/held").text
+    assert "Cette ligne a la même adresse" in page
+    content = person.get(f"/packets/{packet}/held.csv").get_data().decode("utf-8-sig")
+    header, *rows = csv.reader(io.StringIO(content), delimiter=";")
+    assert header[-1] == "Pourquoi elle est retenue"
+    assert any(row[-1].startswith("Mobile\u00a0: Cette ligne a la même adresse") for row in rows)
 
 
 def test_short_rows_keep_the_reason_in_its_column(boat, clinic):

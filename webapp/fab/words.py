@@ -81,7 +81,12 @@ def packet_mark(state: str, needs: list[Need]) -> tuple[str, str]:
 
 def told(sentence: Sentence) -> str:
     """A sentence in the language of this page."""
-    return say(sentence, language_for(str(current())))
+    return say(sentence, page_language())
+
+
+def page_language() -> str:
+    """The language of this page. A file that is still being sent when the request has ended needs it beforehand."""
+    return language_for(str(current()))
 
 
 @dataclass(frozen=True)

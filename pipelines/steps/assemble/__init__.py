@@ -30,9 +30,7 @@ def run(context: StepContext) -> StepResult:
     """
     uow, packet = context.uow, context.packet
     if packet.load_map_id is None or packet.header is None:
-        raise StepFailed(
-            "The packet has no load map: its step map_fields has to run first.", code="not_mapped"
-        )
+        raise StepFailed("not_mapped")
     load_map = load_maps.of_packet(uow, packet.load_map_id)
     uow.execute(sql("steps/packet/set_planning"))
     moments, rows = _moments(uow, packet)

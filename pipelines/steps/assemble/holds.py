@@ -1,15 +1,19 @@
 """The rows that get no message, held with the reason: no channel, no text, a missing value, a text too long (R9)."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from pipelines.domain.fields import BY_NAME
+from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.domain.mapping import LoadMap
+from pipelines.language import Sentence
 from pipelines.steps.assemble.plan import Plan
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 # The reasons of sql/steps/assemble/holds.sql.
 NO_CHANNEL, NO_TEXT, MISSING, TOO_LONG = "no_channel", "no_template", "missing_value", "too_long"
+CODES = (NO_CHANNEL, NO_TEXT, MISSING, TOO_LONG, "subject_too_long")  # those of the rows that it holds
 
 
 def hold(uow: UnitOfWork, plan: Plan, load_map: LoadMap) -> int:
@@ -20,7 +24,7 @@ def hold(uow: UnitOfWork, plan: Plan, load_map: LoadMap) -> int:
             "packet_id": plan.packet.id,
             "client_id": plan.packet.client_id,
             "columns": json.dumps(_columns(load_map)),
-            "sentences": json.dumps(_sentences(plan, load_map)),
+            "params": json.dumps(_params(plan, load_map), default=Sentence.to_json),
         },
     )
     return held
@@ -39,25 +43,22 @@ def _columns(load_map: LoadMap) -> dict[str, str]:
     return {reason: column for reason, column in by_reason.items() if column}
 
 
-def _sentences(plan: Plan, load_map: LoadMap) -> dict[str, str]:
-    """What to tell the client for each reason. No sentence repeats a value."""
-    addresses = " or ".join(channel.address_title for channel in plan.channels)
-    sentences = {
-        NO_CHANNEL: f"None of the campaign's rules can reach this row. Fill in {addresses} that it can be sent to.",
-        NO_TEXT: f"The campaign has no text in the language of this row, and none in {plan.packet.language} to take instead.",
+def _params(plan: Plan, load_map: LoadMap) -> dict[str, Mapping[str, Any]]:
+    """The params of each reason's sentence. None repeats a value."""
+    addresses = dict.fromkeys(channel.address for channel in plan.channels)
+    params: dict[str, Mapping[str, Any]] = {
+        NO_CHANNEL: {"addresses": [title_of(address) for address in addresses]},
+        NO_TEXT: {"language": plan.packet.language},
     }
     for channel in plan.channels:
-        sentences |= {
-            f"{TOO_LONG}:{channel.name}:{part.name}": (
-                f"The {part.title} of this row would be {{length}} characters long, and {part.limit:,} are the most for {channel.title}. "
-                "Shorten what the row puts into it."
-            )
-            for part in channel.parts
-        }
+        for part in channel.parts:
+            params[f"{TOO_LONG}:{channel.name}:{part.name}"] = {
+                "part": part.called,
+                "max": part.limit,
+                "channel": channel.title,
+            }
     names = {name for text in plan.texts for name in text.text.names} | {"contact_time"}
     for name in names:
-        title = f"the {BY_NAME[name].title}" if name in BY_NAME else f"“{load_map.extras.get(name, name)}”"
-        sentences[f"{MISSING}:{name}"] = (
-            f"The text of the message says {title}, and this row has none. Fill it in."
-        )
-    return sentences
+        title = title_of(name) if name in BY_NAME else load_map.extras.get(name, name)
+        params[f"{MISSING}:{name}"] = {"value": title}
+    return params

@@ -26,11 +26,6 @@ class CampaignText:
     language: str
     text: MessageText
 
-    @property
-    def title(self) -> str:
-        """How people know it: `SMS text in fr`."""
-        return f"{self.channel.title} text in {self.language}"
-
 
 def read_texts(
     uow: UnitOfWork,
@@ -52,10 +47,7 @@ def read_texts(
     ]
     for channel in used.values():
         if not any(text.channel is channel for text in texts):
-            raise StepFailed(
-                f"The campaign sends by {channel.title} and has no text for it. Write one, then send the file again.",
-                code="no_template",
-            )
+            raise StepFailed("channel_without_text", channel=channel.title)
     for text in texts:
         _refuse_what_no_row_fills(text, filled)
     return texts
@@ -90,17 +82,10 @@ def _bare(tag: str) -> str:
 def _channels_of(rules: Sequence[DeliveryRule], known: Collection[str]) -> dict[str, Channel]:
     for rule in rules:
         if rule.send not in channels():
-            raise StepFailed(
-                f"The rule “{rule.name}” sends by {rule.send}, and there is no such channel. There are {', '.join(channels())}.",
-                code="no_channel",
-            )
+            raise StepFailed("no_such_channel", rule=rule.name, channel=rule.send, channels=[*channels()])
         for name in names(rule.when):
             if name not in known:
-                raise StepFailed(
-                    f"The rule “{rule.name}” looks at {name}, which is no field and no column of the file. "
-                    "Correct the rule, or name the column in the campaign's optional fields.",
-                    code="rule_names_missing_column",
-                )
+                raise StepFailed("rule_names_missing_column", rule=rule.name, name=name)
     return {rule.send: channels()[rule.send] for rule in rules}
 
 
@@ -117,7 +102,8 @@ def _refuse_what_no_row_fills(text: CampaignText, filled: Mapping[str, str]) -> 
     never = dict.fromkeys(name for wording in text.text.parts.values() for name in wording.missing(filled))
     if never:
         raise StepFailed(
-            f"The {text.title} says {', '.join(never)}, and the file has no column for it. "
-            "Add the column to the file, or take it out of the text.",
-            code="template_names_missing_column",
+            "template_names_missing_column",
+            channel=text.channel.title,
+            language=text.language,
+            names=[*never],
         )

@@ -34,9 +34,7 @@ def run(context: StepContext) -> StepResult:
     """
     packet, uow = context.packet, context.uow
     if packet.load_map_id is None or packet.header is None:
-        raise StepFailed(
-            "The packet has no load map: its step map_fields has to run first.", code="not_mapped"
-        )
+        raise StepFailed("not_mapped")
     load_map = load_maps.of_packet(uow, packet.load_map_id)
     setting = Setting(
         region=load_map.region or packet.region,

@@ -121,14 +121,14 @@ def holes_of_held_values(
     optional = {one.name for one in addresses} - set(required)
     return {
         "values": _list(
-            f"{one.name}_open, {one.name}_value.rule as {one.name}_rule, {one.name}_value.sentence as {one.name}_sentence"
+            f"{one.name}_open, {one.name}_value.code as {one.name}_code, {one.name}_value.params as {one.name}_params"
             for one in bad
         ),
         "addresses": ", ".join(f"{one.name}, {one.name}_value.value" for one in addresses) or "null",
         "from_python": "\n".join(one.from_python for one in joined.values()),
-        "bad": " or ".join(f"{one.name}_value.rule is not null" for one in bad),
+        "bad": " or ".join(f"{one.name}_value.code is not null" for one in bad),
         "reasons": _list(
-            f"(cast(:{one.name}_column as text), {one.name}_rule, {one.name}_sentence, {one.name}_open,"
+            f"(cast(:{one.name}_column as text), {one.name}_code, {one.name}_params, {one.name}_open,"
             f" {'not reachable' if one.name in optional else 'true'})"
             for one in bad
         ),

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from pipelines.cleaning import duplicates
-from pipelines.domain.fields import ADDRESSES, BY_NAME, NAMES
+from pipelines.domain.fields import ADDRESSES, BY_NAME, NAMES, title_of
 from pipelines.domain.mapping import LoadMap
-from pipelines.domain.words import with_article
+from pipelines.language import Sentence
 from pipelines.steps.clean.columns import FileField, holes_of_held_values
 from pipelines.steps.clean.needed import needed
 from pipelines.steps.journal import StepContext
@@ -45,19 +44,15 @@ def hold_bad_values(
 def hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
     """Hold the rows without any address, and those in which the campaign misses a required field."""
     no_address = " and ".join(field.lacks for field in ADDRESSES)
-    titles = " nor ".join(with_article(field.title) for field in ADDRESSES)
-    _hold_lacking(
-        context, no_address, "no_address", None, f"The row has neither {titles}. Fill in one of them."
-    )
+    addresses = [title_of(field.name) for field in ADDRESSES]
+    _hold_lacking(context, no_address, Sentence("no_address", {"addresses": addresses}), None)
     places = load_map.extra_places(context.packet.header or [])
     for name in context.packet.campaign.get("fields", {}).get("required", ()):
         column = load_map.fields.get(name) or load_map.extras.get(name)
         field = BY_NAME.get(name)
-        sentence = (
-            f"The {field.title if field else column or name} is empty, and the campaign needs it. Fill it in."
-        )
+        reason = Sentence("required_empty", {"field": title_of(name) if field else column or name})
         lacks = field.lacks if field else _CELL_LACKS
-        _hold_lacking(context, lacks, "required_empty", column, sentence, places.get(name))
+        _hold_lacking(context, lacks, reason, column, places.get(name))
 
 
 def hold_duplicates(context: StepContext, load_map: LoadMap) -> None:
@@ -69,20 +64,18 @@ def hold_duplicates(context: StepContext, load_map: LoadMap) -> None:
     }
     context.uow.execute(
         sql_with("steps/clean/duplicates", holes),
-        _owner(context)
-        | {
-            "column_name": next((column for column in columns if column), None),
-            "rule": duplicates.RULE.code,
-            "sentence": duplicates.SENTENCE,
-            "line_mark": duplicates.LINE,
-        },
+        _owner(context) | {"column_name": next((column for column in columns if column), None)},
     )
 
 
 def _hold_lacking(
-    context: StepContext, lacks: str, rule: str, column: str | None, sentence: str, place: int | None = None
+    context: StepContext, lacks: str, reason: Sentence, column: str | None, place: int | None = None
 ) -> None:
-    parameters = _owner(context) | {"column_name": column, "rule": rule, "sentence": sentence}
+    parameters = _owner(context) | {
+        "column_name": column,
+        "code": reason.code,
+        "params": reason.json_params,
+    }
     if lacks == _CELL_LACKS:
         parameters["place"] = place
     context.uow.execute(sql_with("steps/clean/incomplete", {"lacks": lacks}), parameters)

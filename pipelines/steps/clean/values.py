@@ -1,5 +1,6 @@
 """The part of cleaning that Python does: each distinct value that SQL left open, and each distinct date with its time."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +15,9 @@ from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 _AT_ONCE = 5_000  # values in memory
-_VALUE_COLUMNS = ("field", "raw", "value", "can_text", "change", "rule", "sentence")
+_VALUE_COLUMNS = ("field", "raw", "value", "can_text", "change", "code", "params")
 _MOMENTS = text("select date_raw, time_raw, rows from clean_date")
-_MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "field", "rule", "sentence")
+_MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "field", "code", "params")
 
 
 def clean_unusual(uow: UnitOfWork, fields: Iterable[FileField], setting: Setting) -> set[str]:
@@ -63,7 +64,7 @@ def _in_parts(uow: UnitOfWork, statement: TextClause) -> Iterator[Sequence[Any]]
 def _value_row(field: FileField, raw: str, cleaned: Cleaned | Problem) -> tuple[Any, ...]:
     name = field.name
     if isinstance(cleaned, Problem):
-        return name, raw, None, None, f"{name}:{cleaned.code}", cleaned.code, cleaned.sentence
+        return name, raw, None, None, f"{name}:{cleaned.code}", cleaned.code, json.dumps(cleaned.params)
     change = None
     if cleaned.note or cleaned.value != raw:
         change = f"{name}:{cleaned.note or field.rule.code}"
@@ -74,6 +75,6 @@ def _moment_row(date_raw: str, time_raw: str, order: Order, zone: ZoneInfo) -> t
     found = clean_moment(date_raw, time_raw, order, zone)
     if isinstance(found, tuple):
         field, problem = found
-        return date_raw, time_raw, None, None, None, field, problem.code, problem.sentence
+        return date_raw, time_raw, None, None, None, field, problem.code, json.dumps(problem.params)
     change = f"contact_at:{found.note}" if found.note else None
     return date_raw, time_raw, found.contact_at, found.local_at, change, None, None, None

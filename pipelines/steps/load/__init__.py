@@ -94,8 +94,8 @@ def _problems(batch: Batch, before: int) -> str:
                 "row_no": before + problem.index + 1,
                 "line_no": batch.line_nos[problem.index],
                 "column_name": problem.column,
-                "rule": problem.code,
-                "sentence": problem.sentence,
+                "code": problem.code,
+                "params": problem.params,
                 "value": problem.value,
             }
             for problem in batch.problems

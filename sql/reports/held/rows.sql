@@ -1,8 +1,8 @@
 -- A page of the held rows of a packet in the order of the file, one line per reason. Where a reason keeps no value of its own, as
--- that of a double, the cell of its column is told.
--- Parameters: packet_id, rule (or null for all), after_row and after_id (the last line of the page before; 0 at the beginning), page.
+-- that of a duplicate, the cell of its column is shown.
+-- Parameters: packet_id, code (or null for all), after_row and after_id (the last line of the page before; 0 at the beginning), page.
 select
-    held_row.id, held_row.row_no, held_row.line_no, held_row.column_name, held_row.rule, held_row.sentence,
+    held_row.id, held_row.row_no, held_row.line_no, held_row.column_name, held_row.code, held_row.params,
     coalesce(
         held_row.value, nullif(data_packet_row.cells[array_position(data_packet.header, held_row.column_name)], '')
     ) as value
@@ -11,7 +11,7 @@ join data_packet on data_packet.id = held_row.packet_id
 left join data_packet_row
     on data_packet_row.packet_id = held_row.packet_id and data_packet_row.row_no = held_row.row_no
 where held_row.packet_id = :packet_id
-  and (cast(:rule as text) is null or held_row.rule = :rule)
+  and (cast(:code as text) is null or held_row.code = :code)
   and (held_row.row_no, held_row.id) > (:after_row, :after_id)
 order by held_row.row_no, held_row.id
 limit :page

@@ -1,23 +1,23 @@
 -- Holds the rows for which messages.sql has found a problem, with a line for each value that a row lacks. Returns the number of rows.
 -- Grain: a row and one of its reasons: no_channel, no_template, missing_value:<name> or too_long:<channel>:<part>.
--- Parameters: packet_id, client_id; columns and sentences (JSON: by reason; {length} is the length of the text in characters).
+-- Parameters: packet_id, client_id; columns and params (JSON, by reason). Where a text is too long, its length in characters joins the params.
 with problem as (
     select distinct
         row_no,
-        case when too_long = 'subject' then 'subject_too_long' else problem end as rule,
+        case when too_long = 'subject' then 'subject_too_long' else problem end as code,
         concat_ws(':', problem, absent, case when too_long is not null then channel end, too_long) as reason,
-        coalesce(to_char(length, 'FM9,999,999'), '') as length
+        length
     from assemble_message
     left join lateral unnest(missing) as absent on true
     where problem is not null
 ),
 held as (
-    insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence)
+    insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params)
     select
         packet_id, row_no, client_id, 'assemble', line_no,
         cast(:columns as jsonb) ->> reason,
-        rule,
-        replace(cast(:sentences as jsonb) ->> reason, '{length}', length)
+        code,
+        cast(:params as jsonb) -> reason || jsonb_strip_nulls(jsonb_build_object('length', length))
     from problem
     join data_packet_row using (row_no)
     where packet_id = :packet_id

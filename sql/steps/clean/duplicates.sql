@@ -1,7 +1,7 @@
 -- Of rows with the same address, contact time and name (whatever its capitals) the first stays, the others are held and name its
 -- line. Grain: a double. Few addresses occur twice, and to find those by a number for each is the cheaper part, so it comes first.
 -- {addresses} is the addresses in their order: phone, email. {names} is what tells two people apart: first_name, last_name, full_name.
--- Parameters: packet_id, client_id; column_name (of the address), rule, sentence, line_mark (what stands for the line in it).
+-- Parameters: packet_id, client_id; column_name (of the address).
 with shared as (
     select hashtextextended(coalesce({addresses}), 0) as address_hash
     from clean_row
@@ -31,7 +31,7 @@ repeated as (
         and double.row_no > double.first_row
     returning clean_row.row_no, double.first_row
 )
-insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence)
+insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params)
 select
     cast(:packet_id as uuid),
     repeated.row_no,
@@ -39,8 +39,8 @@ select
     'clean',
     own.line_no,
     :column_name,
-    :rule,
-    replace(:sentence, :line_mark, kept.line_no::text)
+    'duplicate',
+    jsonb_build_object('line', kept.line_no)
 from repeated
 join clean_pick as own on own.row_no = repeated.row_no
 join clean_pick as kept on kept.row_no = repeated.first_row

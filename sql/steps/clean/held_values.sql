@@ -1,15 +1,15 @@
 -- Hold the rows with a value that cannot be used and is needed. A bad address does not hold a row that has another, good one: it is left
 -- out and the change noted. Grain: a row and a reason. Only the fields stand here of which a bad value may hold a row.
 -- {values} is for each such field its cell and what is wrong with it:
---     email_open, email_value.rule as email_rule, email_value.sentence as email_sentence
+--     email_open, email_value.code as email_code, email_value.params as email_params
 -- {addresses} is for each address of the file its value, by SQL or by Python: email, email_value.value
 -- {from_python} joins what Python made of the open cells:
 --     left join clean_value as email_value on email_value.field = 'email' and email_value.raw = email_open
--- {bad} tells the rows: email_value.rule is not null or postcode_value.rule is not null
+-- {bad} tells the rows: email_value.code is not null or postcode_value.code is not null
 -- {reasons} is for each such field its column as the file calls it, what is wrong, and whether that holds the row:
---     (cast(:email_column as text), email_rule, email_sentence, email_open, not reachable)
+--     (cast(:email_column as text), email_code, email_params, email_open, not reachable)
 -- Parameters: packet_id, client_id; <field>_column of each such field.
-insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, rule, sentence, value)
+insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params, value)
 with bad_row as (
     select row_no, line_no, {values}, coalesce({addresses}) is not null as reachable
     from clean_pick
@@ -17,7 +17,7 @@ with bad_row as (
     where {bad}
 )
 select
-    cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, column_name, rule, sentence, left(cell, 500)
+    cast(:packet_id as uuid), row_no, cast(:client_id as uuid), 'clean', line_no, column_name, code, params, left(cell, 500)
 from bad_row
-cross join lateral (values {reasons}) as reason (column_name, rule, sentence, cell, holds)
-where rule is not null and holds
+cross join lateral (values {reasons}) as reason (column_name, code, params, cell, holds)
+where code is not null and holds

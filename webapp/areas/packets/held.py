@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
 from urllib.parse import quote
@@ -10,14 +11,16 @@ from uuid import UUID
 from flask import Response, abort, render_template, request
 from flask_appbuilder import BaseView
 
-from pipelines.reports.held import HeldPage, HeldRule, held_file
+from pipelines.language import Sentence, say
+from pipelines.reports.held import HeldCode, HeldPage, held_file
 from pipelines.reports.packet import Packet
 from webapp.access import Viewer, viewer
 from webapp.fab.exports import csv_file
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
+from webapp.fab.words import page_language
 
-REASON_COLUMN = "Why it was held"
+REASON_COLUMN = Sentence("held_because")
 
 
 class HeldView(BaseView):
@@ -27,30 +30,33 @@ class HeldView(BaseView):
     @route("/<uuid:packet_id>/held", "see")
     @framable
     def list(self, packet_id: UUID) -> str:
-        rule = request.args.get("rule")
+        code = request.args.get("code")
         with viewer().unit_of_work() as uow:
             packet = Packet.read(uow, packet_id)
-            rules = HeldRule.of_packet(uow, packet_id)
-            page = HeldPage.read(uow, packet_id, rule=rule, after=_place(request.args.get("after")))
-        return render_template("packets/held.html", packet=packet, rules=rules, page=page, rule=rule)
+            codes = HeldCode.of_packet(uow, packet_id)
+            page = HeldPage.read(uow, packet_id, code=code, after=_place(request.args.get("after")))
+        return render_template("packets/held.html", packet=packet, codes=codes, page=page, code=code)
 
     @route("/<uuid:packet_id>/held.csv", "download")
     def download(self, packet_id: UUID) -> Response:
-        """Exactly the held rows, in the columns of the file they came in, with the reason as the last column."""
+        """Exactly the held rows, in the columns of the file they came in, with the reason as the last column, in the language of the page."""
         who = viewer()
         with who.unit_of_work() as uow:
             packet = Packet.read(uow, packet_id)
         name = f"{PurePath(packet.file_name).stem} - rows to correct.csv"
-        answer = Response(_pieces(who, packet), mimetype="text/csv")
+        answer = Response(_pieces(who, packet, page_language()), mimetype="text/csv")
         _attach(answer, name)
         return answer
 
 
-def _pieces(who: Viewer, packet: Packet) -> Iterator[str]:
+def _pieces(who: Viewer, packet: Packet, language: str) -> Iterator[str]:
     header = packet.header or []
+    words = partial(say, language=language)
     with who.unit_of_work() as uow:
-        rows = ([*_fitted(cells, len(header)), why] for cells, why in held_file(uow, packet.id))
-        yield from csv_file([*header, REASON_COLUMN], rows, (packet.dialect or {}).get("delimiter") or ",")
+        rows = ([*_fitted(cells, len(header)), why] for cells, why in held_file(uow, packet.id, words))
+        yield from csv_file(
+            [*header, words(REASON_COLUMN)], rows, (packet.dialect or {}).get("delimiter") or ","
+        )
 
 
 def _fitted(cells: list[str], width: int) -> list[str]:

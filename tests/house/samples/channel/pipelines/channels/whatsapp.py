@@ -12,7 +12,6 @@ class WhatsApp(Channel):
     icon = "message-square"
     frame = "phone"
     address = "phone"
-    address_title = "a mobile number"
     parts = (Part("body", "text", 1024), Part("footer", "footer", 60, required=False, one_line=True))
 
 

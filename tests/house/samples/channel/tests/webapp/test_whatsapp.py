@@ -6,6 +6,7 @@ from sqlalchemy import text
 from pipelines.channels.lanes import Lane
 from pipelines.cli.sending_findings import providers, senders
 from pipelines.domain.campaign_document import Text
+from pipelines.language import Sentence, say
 from pipelines.launcher.pools import parallelism, pools
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.fixtures_sandbox import eventually
@@ -82,11 +83,11 @@ def test_a_footer_that_is_too_long_is_held_with_its_length(system):
     )
     with UnitOfWork(system.boat.engine("worker"), system.client_id) as uow:
         [held] = uow.all(
-            text("select rule, sentence from held_row where packet_id = :packet"), {"packet": packet}
+            text("select code, params from held_row where packet_id = :packet"), {"packet": packet}
         )
-    assert held.rule == "too_long"
-    assert held.sentence.startswith(
-        "The footer of this row would be 93 characters long, and 60 are the most for WhatsApp."
+    assert held.code == "too_long"
+    assert say(Sentence.from_json(*held)).startswith(
+        "The footer of this row would be 93 characters long; at most 60 are allowed for WhatsApp."
     )
 
 

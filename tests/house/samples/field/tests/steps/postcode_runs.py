@@ -5,6 +5,7 @@ import pytest
 from pipelines.cleaning import postcode
 from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.errors import StepFailed
+from pipelines.language import Sentence, say
 from pipelines.reports.packet import Packet
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.row import RowStory
@@ -56,10 +57,14 @@ def rows(*cells):
 
 
 def reasons(preparing, packet_id):
-    return preparing.rows(
-        "select line_no, column_name, rule, sentence, value from held_row where packet_id = :id order by line_no",
+    held = preparing.rows(
+        "select line_no, column_name, code, params, value from held_row where packet_id = :id order by line_no",
         id=packet_id,
     )
+    return [
+        (line, column, code, say(Sentence.from_json(code, params)), value)
+        for line, column, code, params, value in held
+    ]
 
 
 def test_sql_and_python_clean_it_alike(database):
@@ -110,7 +115,7 @@ def test_one_that_is_required_is_held_when_it_is_empty_or_bad(preparing):
 def test_a_bad_one_is_held_where_a_text_or_a_rule_needs_it(preparing, body, rules):
     packets = preparing(body, rules=rules)
     packet_id, _ = prepared(packets, rows("SW1A 1AA", "12345"))
-    assert [(line, rule, value) for line, _, rule, _, value in reasons(packets, packet_id)] == [
+    assert [(line, code, value) for line, _, code, _, value in reasons(packets, packet_id)] == [
         (3, "not_a_postcode", "12345")
     ]
 
