@@ -7,7 +7,7 @@ portal with the run id `packet-<id>-r<revision>`, so that a second start is refu
 | --- | --- | --- |
 | `load` | the file, line by line, into the staging table; unreadable lines are held | `data_packet_row`, `held_row` |
 | `map_fields` | which column is which field, as remembered for this feed | `load_map`, chosen on the packet |
-| `clean` | phones, addresses, names, dates in one form; doubles and unusable rows are held | `clean_row`, `held_row` |
+| `clean` | phones, addresses, names, dates in one form; duplicates and unusable rows are held | `clean_row`, `held_row` |
 | `check` | the feed's quality suite; stops a wrong file before anything is sent | `quality_result` |
 | `assemble` | channel, text and deadline of each message | `message`, `message_series` |
 | `dispatch` | lanes claim what is ready, call the provider, record the answer | `provider_call`, `attempt` |

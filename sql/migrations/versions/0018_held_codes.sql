@@ -1,5 +1,6 @@
 -- Why a row is held is kept as a code with its params, and put into words for whoever reads it. What was kept as words stays as it was.
 
+select set_config('packetboat.scope', 'every_client', true);
 alter table held_row add column params jsonb default '{}' not null;
 update held_row set rule = 'as_told_before', params = jsonb_build_object('text', sentence);
 alter table held_row rename column rule to code;

@@ -1,5 +1,5 @@
 -- Of rows with the same address, contact time and name (whatever its capitals) the first stays, the others are held and name its
--- line. Grain: a double. Few addresses occur twice, and to find those by a number for each is the cheaper part, so it comes first.
+-- line. Grain: a duplicate. Few addresses occur twice, and to find those by a number for each is the cheaper part, so it comes first.
 -- {addresses} is the addresses in their order: phone, email. {names} is what tells two people apart: first_name, last_name, full_name.
 -- Parameters: packet_id, client_id; column_name (of the address).
 with shared as (
