@@ -120,10 +120,7 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
     if last is None and not touched:
         return None
     if last is None:
-        raise StepFailed(
-            f"Messages of this packet were sent, but its step {step} never ended well. Look at the journal before anything else.",
-            code="journal_contradicts",
-        )
+        raise StepFailed("journal_contradicts", step=step)
     return StepResult(
         last.rows_in,
         last.rows_out,
@@ -141,7 +138,7 @@ def _client_of(engine: Engine, packet_id: UUID) -> UUID:
     except OperationalError as error:
         raise _without_row_data(error) from None
     if client_id is None:
-        raise NotFound(f"There is no packet {packet_id}.")
+        raise NotFound("no_such_packet", packet=str(packet_id))
     return client_id
 
 
@@ -150,21 +147,12 @@ def _without_row_data(error: Exception) -> PacketboatError:
     if isinstance(error, PacketboatError):
         return error
     if is_full(error):
-        return TryLater("The disk is full. The step goes on where it was when there is room.", code="no_room")
+        return TryLater("no_room")
     if isinstance(error, OperationalError):
-        return TryLater(
-            "The database could not be reached. The step goes on where it was when it is back.",
-            code="database_away",
-        )
+        return TryLater("database_away")
     if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None)
-        return StepFailed(
-            f"The database refused a statement of this step (SQLSTATE {state}).", code="database_refused"
-        )
-    return StepFailed(
-        f"The step met an error it does not know: {type(error).__name__} at {_place(error)}.",
-        code="unexpected",
-    )
+        return StepFailed("database_refused", state=str(getattr(error.orig, "sqlstate", None)))
+    return StepFailed("unexpected", error=type(error).__name__, place=_place(error))
 
 
 def _place(error: Exception) -> str:
@@ -172,11 +160,7 @@ def _place(error: Exception) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return (
-        f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
-        if trace
-        else "an unknown place"
-    )
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "?"
 
 
 def _note_failure(

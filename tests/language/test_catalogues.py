@@ -49,10 +49,6 @@ STILL_ENGLISH = {
     "pipelines/providers/carriers/account.py",
     "pipelines/providers/http/wire.py",
     "pipelines/sandbox/services.py",
-    "pipelines/steps/__init__.py",
-    "pipelines/steps/check/__init__.py",
-    "pipelines/steps/dispatch/__init__.py",
-    "pipelines/steps/dispatch/ending.py",
 }
 VALUES = {
     "bytes": 3_000_000,

@@ -112,10 +112,7 @@ def _validate(context: StepContext, wanted: dict[str, Any]) -> list[dict[str, An
 def _summary(one: Any) -> dict[str, Any]:
     """The figures of one expectation, without a value of any row. Raises StepFailed when it could not be evaluated."""
     if any(info.get("raised_exception") for info in _infos(one.exception_info)):
-        raise StepFailed(
-            f"The quality suite could not be run: its expectation {one.expectation_config.meta['name']} broke.",
-            code="suite_broken",
-        )
+        raise StepFailed("suite_broken", expectation=one.expectation_config.meta["name"])
     figures = {
         name: one.result[name]
         for name in ("element_count", "missing_count", "unexpected_count")

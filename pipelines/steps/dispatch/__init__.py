@@ -49,10 +49,7 @@ def run(context: StepContext) -> StepResult:
     except DBAPIError as error:
         if not database_is_away(error):
             raise
-        raise TryLater(
-            "The database went away while messages were being sent. The lane goes on when it is back.",
-            code="database_away",
-        ) from None
+        raise TryLater("database_away") from None
 
 
 def _send(

@@ -36,8 +36,4 @@ def noticing_the_end() -> Iterator[Ending]:
 
 def told_to_end() -> TryLater:
     """The sentence for a lane that leaves work behind on purpose."""
-    return TryLater(
-        "Packetboat was ended while messages were being sent. What was sent is recorded, and the lane goes on at the next start.",
-        code="ended",
-        after_seconds=0.0,
-    )
+    return TryLater("ended", after_seconds=0.0)
