@@ -118,7 +118,7 @@ class Airflow:
         body = {"actions": [{"action": "delete", "entities": entities, "action_on_non_existence": "skip"}]}
         answer = self._call("PATCH", f"/dags/{_part(dag_id)}/dagRuns", body)
         if answer.json()["delete"]["errors"]:
-            raise PacketboatError("Airflow refused to delete some runs.", code="airflow_refused")
+            raise PacketboatError("airflow_kept_runs")
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -159,9 +159,7 @@ class Airflow:
             )
         except requests.RequestException as error:
             log.warning("airflow_away", error=type(error).__name__)
-            raise TryLater(
-                "Airflow does not answer. What was asked of it is done when it is back.", code="airflow_away"
-            ) from None
+            raise TryLater("airflow_away") from None
 
 
 def _part(name: str) -> str:
@@ -189,11 +187,9 @@ def _refusal(answer: requests.Response) -> PacketboatError:
     status = answer.status_code
     log.warning("airflow_refused", http_status=status)
     if status == TOO_MANY or status >= SERVER_ERROR:
-        return TryLater(f"Airflow is not ready (HTTP {status}). Try again in a moment.", code="airflow_away")
+        return TryLater("airflow_away")
     if status == MISSING:
-        return NotFound("Airflow does not know this run. It may have been cleaned away.")
+        return NotFound("no_such_run")
     if status == UNAUTHORIZED:
-        return PacketboatError(
-            "Airflow refuses our service account. Run `packetboat doctor`.", code="airflow_login"
-        )
-    return PacketboatError(f"Airflow refused the request (HTTP {status}).", code="airflow_refused")
+        return PacketboatError("airflow_login")
+    return PacketboatError("airflow_refused", status=status)

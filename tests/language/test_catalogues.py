@@ -44,7 +44,6 @@ STILL_ENGLISH = {
     "pipelines/cli/sandbox.py",
     "pipelines/cli/watch.py",
     "pipelines/errors.py",
-    "pipelines/providers/airflow.py",
     "pipelines/providers/carriers/__init__.py",
     "pipelines/providers/carriers/account.py",
     "pipelines/providers/http/wire.py",
