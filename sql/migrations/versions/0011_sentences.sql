@@ -1,6 +1,7 @@
 -- What is told of a packet or a step is kept as a code with its params (JSON), and put into words for whoever reads it. A note keeps
 -- both in one. What was told before is kept as it was.
 
+select set_config('packetboat.scope', 'every_client', true);
 update data_packet set problem_code = 'as_told_before' where problem is not null;
 update packet_step set error_code = 'as_told_before' where error is not null;
 alter table data_packet alter column problem type jsonb using case when problem is not null then jsonb_build_object('text', problem) end;
