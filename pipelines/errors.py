@@ -14,16 +14,10 @@ class PacketboatError(Exception):
     Made of a code of the catalogues (`pipelines.language`) and the params that fill its placeholders, or of a whole Sentence.
     """
 
-    code = "error"
     permanent = True
 
-    def __init__(self, first: str | Sentence, /, *, code: str | None = None, **params: Any) -> None:
-        if isinstance(first, Sentence):
-            self.sentence = first
-        elif " " in first:  # words and not a code: the catalogues do not have them yet
-            self.sentence = Sentence(code or type(self).code, {"text": first})
-        else:
-            self.sentence = Sentence(first, params)
+    def __init__(self, what: str | Sentence, /, **params: Any) -> None:
+        self.sentence = what if isinstance(what, Sentence) else Sentence(what, params)
         self.code = self.sentence.code
         super().__init__(self.code)
 
@@ -35,13 +29,9 @@ class PacketboatError(Exception):
 class PacketRefused(PacketboatError):
     """The packet does not enter: nothing is loaded, no credit moves."""
 
-    code = "packet_refused"
-
 
 class StepFailed(PacketboatError):
     """A step cannot finish with this packet as it is; a person has to change something first."""
-
-    code = "step_failed"
 
 
 class TryLater(PacketboatError):
@@ -50,19 +40,10 @@ class TryLater(PacketboatError):
     `after_seconds` is how long the other side asked us to wait, if it said so.
     """
 
-    code = "try_later"
     permanent = False
 
-    def __init__(
-        self,
-        first: str | Sentence,
-        /,
-        *,
-        code: str | None = None,
-        after_seconds: float | None = None,
-        **params: Any,
-    ) -> None:
-        super().__init__(first, code=code, **params)
+    def __init__(self, what: str | Sentence, /, *, after_seconds: float | None = None, **params: Any) -> None:
+        super().__init__(what, **params)
         self.after_seconds = after_seconds
 
 
@@ -76,10 +57,6 @@ class NoRoom(TryLater):
 class SettingsError(PacketboatError):
     """A setting is missing or wrong; the sentence names it and says what to write."""
 
-    code = "settings"
-
 
 class NotFound(PacketboatError):
     """There is no such thing, or it belongs to another client: the answer is the same (S1)."""
-
-    code = "not_found"

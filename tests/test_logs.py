@@ -23,6 +23,6 @@ def test_an_exception_is_told_by_its_kind_alone():
 
 
 def test_a_sentence_of_ours_is_told():
-    (line,) = lines(StepFailed("Two columns have the same name.", code="same_name"))
-    assert line["sentence"] == "Two columns have the same name."
+    (line,) = lines(StepFailed("not_loaded"))
+    assert line["sentence"] == "The packet has no header: its step load has to run first."
     assert "exc_info" not in line

@@ -29,7 +29,7 @@ slug_name = click.argument("slug")
 
 
 class FileKept(PacketboatError):
-    code = "file_there"
+    """The file to write to exists already."""
 
 
 @click.group()
@@ -111,7 +111,7 @@ def export(client: str, slug: str, file: Path | None, as_json: bool) -> None:
         with file.open("x", encoding="utf-8") as stream:  # what people wrote beside the values would be lost
             stream.write(written)
     except FileExistsError:
-        raise FileKept(f"{file} is there already. Name another file, or take this one away.") from None
+        raise FileKept("file_there", file=str(file)) from None
     click.echo(f"Wrote version {now.version} to {file}.")
 
 

@@ -37,7 +37,7 @@ def add(name: str, slug: str | None, region: str, language: str, time_zone: str,
     short = slug or words(name).replace(" ", "-")
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         if any(known.slug == short for known in clients(uow)):
-            raise ClientInvalid(f"There is a client {short!r} already. Name another one with --slug.")
+            raise ClientInvalid("client_exists", client=short)
     client_id = create_client(
         boat.engine("app"),
         boat.settings,

@@ -121,7 +121,7 @@ def _accepted(engine: Engine, chosen: Settings, submission: Submission, file: Pa
 
 def _leave_if_it_needs_somebody(page: PacketPage) -> None:
     if problem := problem_of(page.packet):
-        click.echo(f"packetboat: {problem}", err=True)
+        click.echo(f"packetboat: {tell(problem)}", err=True)
         sys.exit(3)
 
 
@@ -201,7 +201,7 @@ def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> 
     for sentence in seen.sentences:
         click.echo(tell(sentence))
     if not seen.possible:
-        raise RerunRefused("Nothing was run.")
+        raise RerunRefused("nothing_was_run")
     if not yes:
         click.confirm("Run it?", default=True, abort=True)
     airflow = boat.airflow()

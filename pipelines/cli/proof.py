@@ -29,11 +29,7 @@ def compare_books(engine: Engine, settings: Settings, packet_id: UUID) -> list[d
         )
     arrived = [message for message in _every(settings) if message["attempt"] in ours]
     if len(arrived) != sent:
-        raise StepFailed(
-            f"The database says that {sent:,} messages of this packet were sent, and the sandbox accepted"
-            f" {len(arrived):,}. Compare sandbox/messages.jsonl in {settings.home} with the table message.",
-            code="books_differ",
-        )
+        raise StepFailed("books_differ", sent=sent, arrived=len(arrived), home=str(settings.home))
     return arrived
 
 

@@ -51,10 +51,7 @@ def insist_on_sandbox(settings: Settings) -> Settings:
     """The same settings. Raises SettingsError unless the sandbox answers for every provider: invented people must get nothing."""
     real = [account for account in accounts() if not account.is_sandbox(settings)]
     if real:
-        raise SettingsError(
-            f"This sends invented messages, to the sandbox alone, and {variable(real[0].name)}_BASE_URL names another service."
-            f" Run it without the settings that begin with {variable(real[0].name)}_."
-        )
+        raise SettingsError("only_to_the_sandbox", prefix=variable(real[0].name))
     return settings
 
 
@@ -66,7 +63,5 @@ def received(settings: Settings, **filters: str | int | None) -> dict[str, Any]:
         answer = requests.get(url, params=given, timeout=10)
         answer.raise_for_status()
     except requests.RequestException:
-        raise TryLater(
-            f"The sandbox does not answer at {url}. Start everything with `packetboat up`."
-        ) from None
+        raise TryLater("sandbox_away", url=url) from None
     return dict(answer.json())

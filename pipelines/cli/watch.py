@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from pipelines.cli.tell import tell
 from pipelines.errors import StepFailed
+from pipelines.language import Sentence
 from pipelines.reports.packet import Packet, PacketPage
 from pipelines.reports.steps import Step
 from pipelines.states import PacketState
@@ -69,11 +70,7 @@ def wait_for(
                 return page
             standing = page.packet.state
         if time.monotonic() > end:
-            raise StepFailed(
-                f"The packet is still {standing} after the time that was given. Look at it with "
-                f"`packetboat packet show {packet_id}`.",
-                code="took_too_long",
-            )
+            raise StepFailed("took_too_long", state=standing, packet=str(packet_id))
         time.sleep(LOOK_EVERY)
 
 
@@ -106,13 +103,17 @@ def conservation(page: PacketPage) -> Text:
     return Text(f"{page.balance.rows_in:,} rows = {parts}", style="bold")
 
 
-def problem_of(packet: Packet) -> str | None:
-    """Why the packet did not end well, in sentences; None when it did: settled, and nothing of it needs anybody but its client."""
+def problem_of(packet: Packet) -> Sentence | None:
+    """Why the packet did not end well; None when it did: settled, and nothing of it needs anybody but its client."""
     if packet.problem:
-        return tell(packet.problem)
+        return packet.problem
     if packet.for_support:
-        return " ".join(tell(need.sentence) for need in packet.for_support)
-    return None if packet.state == PacketState.SETTLED else f"The packet is {packet.state}."
+        return Sentence("several", {"sentences": [need.sentence for need in packet.for_support]})
+    return (
+        None
+        if packet.state == PacketState.SETTLED
+        else Sentence("packet_is_in_state", {"state": packet.state})
+    )
 
 
 def _beside(step: Step) -> RenderableType:

@@ -28,7 +28,7 @@ def open_services(config: SandboxConfig) -> dict[str, Service]:
     classes = service_classes()
     names = secret_names(classes.values())
     if missing := [name for name in names if not config.secrets.get(name)]:
-        raise SettingsError(f"The sandbox cannot start: the secrets lack {', '.join(missing)}.")
+        raise SettingsError("sandbox_lacks_secrets", secrets=missing)
     return {name: kind(config) for name, kind in classes.items()}
 
 
@@ -45,7 +45,7 @@ def check_paths(routes: Iterable[Route]) -> None:
         for method in route.methods or ()
     )
     if twice := sorted(place for place, count in served.items() if count > 1):
-        raise SettingsError(f"Two services of the sandbox answer to {', '.join(twice)}.")
+        raise SettingsError("sandbox_paths_twice", paths=list(twice))
 
 
 def _service_in(place: Path, package: str) -> type[Service]:
@@ -81,4 +81,4 @@ def _flaws(kind: type[Service], place: Path) -> list[str]:
 
 
 def _malformed(place: Path, what: str) -> SettingsError:
-    return SettingsError(f"The sandbox's service folder {place.name}/ cannot be used: {what}.")
+    return SettingsError("sandbox_service_malformed", folder=place.name, what=what)

@@ -113,7 +113,7 @@ def test_an_export_goes_to_standard_output_and_over_no_file(shell, client, file,
     assert json.loads(shell("campaign", "export", client, CAMPAIGN, "--json").out)["campaign"] == CAMPAIGN
     kept = tmp_path / "kept.yaml"
     kept.write_text("# mine")
-    assert "there already" in shell("campaign", "export", client, CAMPAIGN, str(kept)).sentence
+    assert "exists already" in shell("campaign", "export", client, CAMPAIGN, str(kept)).sentence
     assert kept.read_text() == "# mine"
 
 

@@ -78,13 +78,15 @@ def test_a_folder_is_a_service(found):
 def test_a_malformed_folder_fails_with_a_sentence(found, source, sentence):
     with pytest.raises(SettingsError, match=sentence) as caught:
         found(source)
-    assert str(caught.value).startswith("The sandbox's service folder pigeon/ cannot be used: ")
+    assert str(caught.value).startswith("The service folder pigeon/ of the sandbox cannot be used: ")
 
 
 def test_missing_secrets_are_named(tmp_path):
     lacking = SECRETS | {"mailgun_api_key": ""}
     del lacking["twilio_auth_token"]
-    with pytest.raises(SettingsError, match=r"the secrets lack mailgun_api_key, twilio_auth_token\."):
+    with pytest.raises(
+        SettingsError, match=r"these secrets are missing: mailgun_api_key and twilio_auth_token\."
+    ):
         open_services(SandboxConfig(tmp_path, lacking))
 
 
@@ -93,5 +95,5 @@ def test_no_two_services_answer_to_the_same_path():
         return request
 
     check_paths([Route("/v1/{a}", answer), Route("/v1/{b}", answer, methods=["POST"])])
-    with pytest.raises(SettingsError, match=r"Two services .* answer to GET /v1/\{\}, HEAD /v1/\{\}\."):
+    with pytest.raises(SettingsError, match=r"Two services .* answer to GET /v1/\{\} and HEAD /v1/\{\}\."):
         check_paths([Route("/v1/{a}", answer), Route("/v1/{b}", answer)])

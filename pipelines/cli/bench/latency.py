@@ -16,6 +16,7 @@ from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import BenchClient, accept, bench_client, bench_system, machine
 from pipelines.cli.packets import as_json
+from pipelines.cli.tell import tell
 from pipelines.cli.watch import problem_of, wait_for
 from pipelines.launcher.services import ALL
 from pipelines.launcher.system import System
@@ -87,7 +88,9 @@ def packet(system: System, client: BenchClient, path: Path) -> float:
     relay_outbox(boat.engine("app"), boat.airflow(), packet_id=packet_id)
     page = wait_for(boat.engine("app"), packet_id, time.monotonic() + LONGEST)
     if (problem := problem_of(page.packet)) or page.balance is None or page.balance.rows("sent") != ROWS:
-        raise SystemExit(problem or "Not every message was sent: the figure would be worthless.")
+        raise SystemExit(
+            tell(problem) if problem else "Not every message was sent: the figure would be worthless."
+        )
     with UnitOfWork(boat.engine("app"), client.client_id) as uow:
         last: datetime = uow.scalar(LAST_ACCEPTED, {"packet_id": packet_id})
     return (last - began).total_seconds()

@@ -34,7 +34,7 @@ def carrier_named(name: str, settings: Settings, secrets: Mapping[str, str]) -> 
     Raises SettingsError when there is none or it lacks credentials.
     """
     if name not in carriers():
-        raise SettingsError(f"There is no provider {name!r}. There are: {', '.join(carriers())}.")
+        raise SettingsError("no_such_provider", provider=name, known=list(carriers()))
     return carriers()[name].configured(settings, secrets)
 
 
@@ -102,4 +102,4 @@ def _is_own_carrier(thing: object, folder: ModuleType) -> bool:
 
 
 def _malformed(name: str, what: str) -> SettingsError:
-    return SettingsError(f"The provider in {name}/ cannot be used: {what}.")
+    return SettingsError("provider_malformed", folder=name, what=what)

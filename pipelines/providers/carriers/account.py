@@ -59,19 +59,21 @@ class Account:
         has_address = self._base_url in settings.accounts
         if known and (missing or not has_address):
             raise SettingsError(
-                f"The settings for {self.name} are half there. Also set {missing or variable(self._base_url)}, or remove all"
-                f" that begin with {variable(self.name)}_ to use the sandbox."
+                "provider_half_set",
+                provider=self.name,
+                missing=missing or variable(self._base_url),
+                prefix=variable(self.name),
             )
         if not known and self.base_url(settings).startswith("https://"):
-            raise SettingsError(f"{variable(self._base_url)} names a real service: it also needs {missing}.")
+            raise SettingsError(
+                "provider_needs_credentials", setting=variable(self._base_url), missing=missing
+            )
         return known or self._of_sandbox(secrets)
 
     def _of_sandbox(self, secrets: Mapping[str, str]) -> dict[str, str]:
         names = {one.key: f"{self.name}_{one.key}" for one in self.credentials}
         if absent := ", ".join(name for name in names.values() if name not in secrets):
-            raise SettingsError(
-                f"The file of generated secrets has no {absent}. Start Packetboat once to make it."
-            )
+            raise SettingsError("secrets_lack", secrets=absent)
         return {key: secrets[name] for key, name in names.items()}
 
     @property

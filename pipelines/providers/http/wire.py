@@ -67,9 +67,7 @@ class Line:
     ) -> None:
         place = urlsplit(base_url)
         if place.scheme not in POOLS or not place.hostname:
-            raise SettingsError(
-                f"{base_url!r} is no address of a provider: it must begin with http:// or https://."
-            )
+            raise SettingsError("provider_address_wrong", address=base_url)
         self.base_url = base_url.rstrip("/")
         self._timeout = Timeout(connect=min(connect_timeout, call_timeout), read=call_timeout)
         self._seconds = call_timeout

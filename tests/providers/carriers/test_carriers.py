@@ -68,7 +68,7 @@ def test_the_settings_limits_are_kept():
 
 
 def test_a_carrier_that_is_not_there_is_told():
-    with pytest.raises(SettingsError, match=r"no provider 'vonage'. There are: mailgun, .*twilio"):
+    with pytest.raises(SettingsError, match=r"no provider “vonage”. There are: mailgun.*twilio"):
         carrier_named("vonage", settings(), SECRETS)
 
 
