@@ -16,7 +16,7 @@ def test_wrong_secrets_are_told_in_a_sentence(tmp_path):
     assert "cannot be read" in told.output
     (tmp_path / "secrets.json").write_text(json.dumps({**SECRETS, "mailgun_api_key": ""}))
     told = CliRunner().invoke(main, ["--home", str(tmp_path)])
-    assert "the secrets lack mailgun_api_key" in told.output
+    assert "these secrets are missing: mailgun_api_key" in told.output
     assert "a-token-for-tests" not in told.output
 
 

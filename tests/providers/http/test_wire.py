@@ -240,8 +240,8 @@ def test_a_big_body_may_take_longer_than_the_connection(raw_server):
 
 
 @pytest.mark.parametrize("address", ["", "api.twilio.com", "ftp://provider.example", "https://"])
-def test_an_address_that_is_none_is_told(address):
-    with pytest.raises(SettingsError, match="no address of a provider"):
+def test_an_invalid_address_is_refused(address):
+    with pytest.raises(SettingsError, match="is not a provider’s address: it must begin with"):
         line(address)
 
 
