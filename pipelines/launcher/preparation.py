@@ -13,10 +13,11 @@ from pathlib import Path
 import psycopg
 
 from pipelines.language import Sentence
+from pipelines.launcher.child import Child
 from pipelines.launcher.environment import AIRFLOW_USERS
 from pipelines.launcher.pools import pools
 from pipelines.launcher.services import airflow_command
-from pipelines.launcher.supervisor import Child, Supervisor
+from pipelines.launcher.supervisor import Supervisor
 from pipelines.settings import PROJECT
 from pipelines.store import migrate
 from pipelines.store.whole_file import replace_file

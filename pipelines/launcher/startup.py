@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pipelines.language import Sentence
+from pipelines.launcher.child import Child
 from pipelines.launcher.database import Database
 from pipelines.launcher.environment import airflow_environment, process_environment, with_airflow_config
 from pipelines.launcher.preparation import (
@@ -22,7 +23,7 @@ from pipelines.launcher.services import (
     sandbox_service,
 )
 from pipelines.launcher.stages import Stages
-from pipelines.launcher.supervisor import Child, Supervisor
+from pipelines.launcher.supervisor import Supervisor
 from pipelines.settings import PROJECT, Settings
 
 

@@ -3,9 +3,7 @@
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import structlog
 from pipelines.errors import PacketboatError
 from pipelines.language import Sentence, say
 from pipelines.launcher import sessions
+from pipelines.launcher.child import RECOVERY, Child
 from pipelines.launcher.errors import LaunchFailed
 from pipelines.launcher.interrupts import Interrupts
 from pipelines.launcher.run_file import Run
@@ -26,29 +25,12 @@ from pipelines.store import room
 from pipelines.store.log_file import cap_logs, log_path, open_log
 
 START_SECONDS = 180
-MOST_RESTARTS = 3
-RESTARTS_WITHIN = 600  # seconds
 LOOK_EVERY = 0.2  # seconds
 END_GRACE = 15  # seconds
 HINDERED_PAUSE = 3  # seconds between two tries of what does not work now
-RECOVERY = 120  # seconds: a service may die of what hindered it for as long after that is over
 CAP_LOGS_EVERY = 60  # seconds
 
 log = structlog.get_logger()
-
-
-@dataclass
-class Child:
-    """A running process: its session's leader, since when, and when it had to be started again."""
-
-    name: str
-    command: Sequence[str]
-    environment: Mapping[str, str] = field(repr=False)
-    process: subprocess.Popen[bytes]
-    leader: Leader
-    since: datetime
-    service: Service | None = None
-    restarts: deque[float] = field(default_factory=deque)
 
 
 class Supervisor:
@@ -189,7 +171,7 @@ class Supervisor:
             if datetime.now(UTC) - child.since < timedelta(seconds=HINDERED_PAUSE):
                 return  # it dies of what all suffer from, so it is no reason to give up, but neither to hurry
         else:
-            self._count_restart(child, now)
+            child.count_restart(now)
         code = child.process.returncode
         log.warning("service_restarted", service=child.name, exit_code=code)
         told = {"service": child.name, "status": code, "log": child.leader.log}
@@ -205,22 +187,6 @@ class Supervisor:
         self.tell(Sentence("service_stalled", {"service": child.name, "log": child.leader.log}))
         sessions.end([child.leader], END_GRACE)
         child.process.wait()
-
-    def _count_restart(self, child: Child, now: float) -> None:
-        if datetime.now(UTC) - child.since > timedelta(seconds=RECOVERY):
-            child.restarts.clear()  # it can live: something else ended it
-        child.restarts.append(now)
-        while now - child.restarts[0] > RESTARTS_WITHIN:
-            child.restarts.popleft()
-        if len(child.restarts) > MOST_RESTARTS:
-            raise LaunchFailed(
-                "service_keeps_ending",
-                service=child.name,
-                times=len(child.restarts),
-                minutes=RESTARTS_WITHIN // 60,
-                status=child.process.returncode,
-                log=child.leader.log,
-            )
 
     def _spawn(
         self, name: str, command: Sequence[str], environment: Mapping[str, str]
