@@ -21,7 +21,7 @@ from pipelines.errors import NoRoom, NotFound, PacketRefused
 from pipelines.feeds import load_maps
 from pipelines.language import Sentence
 from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
-from pipelines.reading.code_pages import known
+from pipelines.reading.code_pages import canonical_name
 from pipelines.settings import Settings
 from pipelines.states import PacketState
 from pipelines.store.files import Files
@@ -118,7 +118,7 @@ def _encoding(submission: Submission) -> str | None:
     """What the sender said, by our name for it."""
     if not submission.encoding:
         return None
-    name = known(submission.encoding)
+    name = canonical_name(submission.encoding)
     if name is None:
         raise SubmissionRefused(Sentence("encoding_unknown"), packet_id=None)
     return name

@@ -67,7 +67,7 @@ def _save(engine: Engine, client_id: UUID, file: Path) -> tuple[Saved, CampaignD
     """Raises CampaignInvalid, whose mistakes know their lines."""
     said = read_campaign(file.read_bytes())
     if wrong := campaign_mistakes(said.value):
-        raise said.placed(wrong)
+        raise said.invalid(wrong)
     document = said.document
     return save_campaign(engine, client_id, document, by="command line"), document
 

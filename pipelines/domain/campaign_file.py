@@ -40,7 +40,7 @@ class CampaignFile:
         """The campaign. Raises CampaignInvalid."""
         return CampaignDocument.from_json(self.value)
 
-    def placed(self, mistakes: Sequence[Mistake]) -> CampaignInvalid:
+    def invalid(self, mistakes: Sequence[Mistake]) -> CampaignInvalid:
         """Mistakes in the order of the file, each with the line of its value or of the nearest one around it."""
 
         def line(path: Path) -> int | None:

@@ -16,8 +16,8 @@ BASIC = (
 EXTENSION = "\f^{}\\[~]|€"
 
 # Septets, or UTF-16 units, in a message of one part, and in each part of a longer one: there a header of six octets says which it is.
-ALONE: dict[Encoding, int] = {"GSM-7": 160, "UCS-2": 70}
-IN_A_ROW: dict[Encoding, int] = {"GSM-7": 153, "UCS-2": 67}
+SINGLE_PART: dict[Encoding, int] = {"GSM-7": 160, "UCS-2": 70}
+MULTI_PART: dict[Encoding, int] = {"GSM-7": 153, "UCS-2": 67}
 
 _BASIC, _EXTENSION = frozenset(BASIC), frozenset(EXTENSION)
 _GSM = _BASIC | _EXTENSION
@@ -37,14 +37,14 @@ def parts(text: str) -> Parts:
     """Measure a text message. An empty one still takes a part."""
     encoding, widths = _widths(text)
     units = sum(widths)
-    segments = 1 if units <= ALONE[encoding] else 1 + len(_cuts(widths, IN_A_ROW[encoding]))
+    segments = 1 if units <= SINGLE_PART[encoding] else 1 + len(_cuts(widths, MULTI_PART[encoding]))
     return Parts(encoding, segments, units)
 
 
 def split(text: str) -> list[str]:
     """The text in the parts that it travels in; joined they are the text."""
     encoding, widths = _widths(text)
-    cuts = [] if sum(widths) <= ALONE[encoding] else _cuts(widths, IN_A_ROW[encoding])
+    cuts = [] if sum(widths) <= SINGLE_PART[encoding] else _cuts(widths, MULTI_PART[encoding])
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
 
 

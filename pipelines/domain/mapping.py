@@ -44,14 +44,14 @@ class LoadMap:
             raise ValueError(f"load map version {document.get('version')!r} is not known")
         return cls(**{key: value for key, value in document.items() if key != "version"})
 
-    def places(self, header: Sequence[str]) -> dict[str, int]:
+    def positions(self, header: Sequence[str]) -> dict[str, int]:
         """The number of each field's column, from 1 as PostgreSQL counts, for a header with the same columns in any order."""
         numbers = {words(column): number for number, column in enumerate(header, 1)}
         return {
             name: numbers[words(column)] for name, column in self.fields.items() if words(column) in numbers
         }
 
-    def extra_places(self, header: Sequence[str]) -> dict[str, int]:
+    def extra_positions(self, header: Sequence[str]) -> dict[str, int]:
         """The number of each further template name's column, from 1."""
         numbers = {words(column): number for number, column in enumerate(header, 1)}
         return {
@@ -147,7 +147,7 @@ def _kept(header: Sequence[str], earlier: LoadMap | None) -> tuple[dict[str, str
     chosen: dict[str, str] = {}
     reasons: dict[str, str] = {}
     if earlier is not None:
-        for name, number in earlier.places(header).items():
+        for name, number in earlier.positions(header).items():
             chosen[name] = header[number - 1]
             reasons[chosen[name]] = f"{name}: as before in this feed"
     return chosen, reasons

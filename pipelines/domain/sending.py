@@ -9,7 +9,7 @@ from uuid import UUID
 from pipelines.states import MessageState
 
 # Seconds that a lane may keep what it has claimed and not begun; after that anybody may give it back.
-HAND_SECONDS = 30.0
+CLAIM_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ProviderEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class OneTime:
+class OneTimeSignature:
     """A signature that does not cover the body: it is good for one body alone, and worth nothing after `until`."""
 
     digest: bytes

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from pipelines.domain.sending import OneTime, ProviderEvent
+from pipelines.domain.sending import OneTimeSignature, ProviderEvent
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -17,7 +17,10 @@ class SignatureReused(Exception):
 
 
 def store(
-    engine: Engine, events: Sequence[ProviderEvent], raw: Mapping[str, Any], once: OneTime | None = None
+    engine: Engine,
+    events: Sequence[ProviderEvent],
+    raw: Mapping[str, Any],
+    once: OneTimeSignature | None = None,
 ) -> int:
     """Keep the events of one verified callback with its body `raw`; returns how many were new.
 

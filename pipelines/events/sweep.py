@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine
 
-from pipelines.domain.sending import HAND_SECONDS
+from pipelines.domain.sending import CLAIM_SECONDS
 from pipelines.events.totals import keep_totals
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -30,7 +30,7 @@ def close_dead_calls(engine: Engine) -> int:
 
 def give_back_unbegun(engine: Engine, packet_id: UUID | None = None) -> int:
     """Return to ready what was claimed too long ago and never begun, of one packet or of all; returns how many calls that were."""
-    given_back = _close_all(engine, "unbegun", {"hand_seconds": HAND_SECONDS, "packet_id": packet_id})
+    given_back = _close_all(engine, "unbegun", {"claim_seconds": CLAIM_SECONDS, "packet_id": packet_id})
     if given_back:
         log.info("unbegun_calls_given_back", calls=given_back)
     return given_back

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pipelines.reading.rows import UNIT_SEPARATOR, Batch, RowProblem, free_separator, storable
 
-ROWS_A_BATCH = 5_000
+ROWS_PER_BATCH = 5_000
 
 
 class BatchBuilder:

@@ -9,7 +9,7 @@ from charset_normalizer import from_bytes
 
 from pipelines.errors import PacketRefused
 from pipelines.language import Sentence
-from pipelines.reading.code_pages import BY_NAME, known, of_region
+from pipelines.reading.code_pages import BY_NAME, canonical_name, of_region
 from pipelines.reading.evidence import UTF8, Evidence, gather, sense, text_of, words_in
 from pipelines.reading.readings import CHOICES, Reading, readings_of
 
@@ -57,8 +57,8 @@ def choose(path: Path, hints: Hints) -> str:
     A file that is UTF-8 in most of the lines where that shows stays UTF-8: only its other rows are held. What was remembered holds while
     the file makes sense in it. Raises EncodingUnsure when a person has to choose, or when what was said fits hardly any row.
     """
-    said = known(hints.said) if hints.said else None
-    remembered = known(hints.remembered) if hints.remembered else None
+    said = canonical_name(hints.said) if hints.said else None
+    remembered = canonical_name(hints.remembered) if hints.remembered else None
     evidence = gather(path, said or remembered)
     if said:
         return _said(path, evidence, said, hints)

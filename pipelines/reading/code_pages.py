@@ -48,7 +48,7 @@ _SAME = {
 }  # fmt: skip
 
 
-def known(name: str) -> str | None:
+def canonical_name(name: str) -> str | None:
     """The code page that somebody means by a name (`Shift_JIS`, `windows-1251`); None when we read no such one."""
     try:
         found = codecs.lookup(name.strip()).name

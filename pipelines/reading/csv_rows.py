@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from pipelines.errors import PacketRefused
-from pipelines.reading.batching import ROWS_A_BATCH, BatchBuilder
+from pipelines.reading.batching import ROWS_PER_BATCH, BatchBuilder
 from pipelines.reading.dialect import DELIMITERS, Layout, recognise, too_many_columns
 from pipelines.reading.encoding import cut_at_line_end, decoder, is_marked, physical_lines
 from pipelines.reading.flaws import flaw_of, may_show_error
@@ -190,7 +190,7 @@ class _Parser:
                 builder.add(
                     line_no, cells, flaw_of(cells, self._header) if closed else RowProblem("unclosed_quote")
                 )
-            if len(builder) >= ROWS_A_BATCH:
+            if len(builder) >= ROWS_PER_BATCH:
                 yield from builder.drain()
         yield from builder.drain()
 

@@ -13,7 +13,7 @@ from pipelines.reading.rows import COLUMN_LIMIT
 
 DELIMITERS = ",;\t|"
 _LOOK_AT = 200  # records
-ABOVE_HEADER = 20  # records
+MAX_ABOVE_HEADER = 20  # records
 _SEP_LINE = re.compile(r"(?:\ufeff)?\"?sep=(\t|[ !#-/:-@\[-`{-~])\"?\s*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"(?=(?:\D*\d){7})[+(]?[\d\s().+/-]{7,25}")
@@ -98,7 +98,7 @@ def _header_place(records: Sequence[_Record]) -> int:
     """The header is the first record, unless lone titles stand above a wider table (an export's title, its date)."""
     usual = Counter(len(record.cells) for record in records).most_common(1)[0][0]
     if usual > 1:
-        for place, record in enumerate(records[:ABOVE_HEADER]):
+        for place, record in enumerate(records[:MAX_ABOVE_HEADER]):
             if record.filled > 1:
                 return place
     return 0

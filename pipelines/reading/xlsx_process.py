@@ -18,14 +18,14 @@ from pipelines.errors import PacketRefused, TryLater
 from pipelines.language import Sentence
 from pipelines.reading.rows import Batch, RowProblem, Table
 
-AT_ONCE = 2  # children of one process
-PATIENCE = 30.0  # seconds to wait for a turn
-MOST_WAITING = 4  # for a turn: whoever waits keeps a thread of the portal
-SILENCE = 60.0  # seconds in which a child must say its next word
+MAX_CHILDREN = 2  # children of one process
+TURN_TIMEOUT = 30.0  # seconds to wait for a turn
+MAX_WAITING = 4  # for a turn: whoever waits keeps a thread of the portal
+REPLY_TIMEOUT = 60.0  # seconds in which a child must say its next word
 OUT_OF_MEMORY, BROKEN = 3, 4  # exit codes of the child
 
-_turns = threading.BoundedSemaphore(AT_ONCE)
-_places = threading.BoundedSemaphore(AT_ONCE + MOST_WAITING)
+_turns = threading.BoundedSemaphore(MAX_CHILDREN)
+_places = threading.BoundedSemaphore(MAX_CHILDREN + MAX_WAITING)
 _log = logging.getLogger(__name__)  # structlog would triple the time that the child takes to start
 
 
@@ -52,7 +52,7 @@ def _turn() -> Iterator[None]:
     if not _places.acquire(blocking=False):
         raise TryLater("reader_busy")
     try:
-        if not _turns.acquire(timeout=PATIENCE):
+        if not _turns.acquire(timeout=TURN_TIMEOUT):
             raise TryLater("reader_busy")
         try:
             yield
@@ -84,7 +84,7 @@ def _hear(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
         too_late.set()
         child.kill()
 
-    deadline = threading.Timer(SILENCE, give_up)
+    deadline = threading.Timer(REPLY_TIMEOUT, give_up)
     deadline.start()
     try:
         line = child.stdout.readline()

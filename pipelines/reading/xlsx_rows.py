@@ -7,14 +7,14 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from pipelines.errors import PacketRefused
-from pipelines.reading.batching import ROWS_A_BATCH, BatchBuilder
-from pipelines.reading.dialect import ABOVE_HEADER, header_names
+from pipelines.reading.batching import ROWS_PER_BATCH, BatchBuilder
+from pipelines.reading.dialect import MAX_ABOVE_HEADER, header_names
 from pipelines.reading.flaws import flaw_of
 from pipelines.reading.rows import CELL_LIMIT, Batch, RowProblem
 from pipelines.reading.xlsx_guard import inspect
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
-_CHARACTERS_A_BATCH = 1 << 20
+_CHARACTERS_PER_BATCH = 1 << 20
 _ROW_LIMIT = 4 << 20  # characters
 _NAME_LIMIT = 31  # characters of a sheet's name, as spreadsheet programs have it
 _EXACT = 10**15  # a double holds every integer up to here, and a spreadsheet shows 15 digits
@@ -44,7 +44,7 @@ class Workbook:
         above: list[tuple[int, list[str]]] = []
         for number, cells in self._rows:
             filled = [place for place, cell in enumerate(cells) if cell.strip()]
-            if len(filled) == 1 and len(cells) > 1 and len(above) < ABOVE_HEADER:
+            if len(filled) == 1 and len(cells) > 1 and len(above) < MAX_ABOVE_HEADER:
                 above.append((number, cells))
             elif filled:
                 return above, header_names(cells[: filled[-1] + 1])
@@ -60,7 +60,7 @@ class Workbook:
             if not any(map(str.strip, cells)) and number not in self._facts.error_cells:
                 continue
             self._add(builder, number, cells)
-            if len(builder) >= ROWS_A_BATCH or builder.characters >= _CHARACTERS_A_BATCH:
+            if len(builder) >= ROWS_PER_BATCH or builder.characters >= _CHARACTERS_PER_BATCH:
                 yield from builder.drain()
         yield from builder.drain()
 

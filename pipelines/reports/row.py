@@ -133,7 +133,7 @@ def _cells(
     mapping: Mapping[str, Any],
     clean: Mapping[str, Any] | None,
 ) -> list[Cell]:
-    places = LoadMap.from_json(mapping).places(header) if mapping else {}
+    places = LoadMap.from_json(mapping).positions(header) if mapping else {}
     fields = {place: name for name, place in places.items()}
     changes = dict(change.split(":", 1) for change in (clean or {}).get("changes") or ())
     named = [*header, *[""] * (len(cells) - len(header))]

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import requests
 
-from pipelines.domain.sending import HAND_SECONDS, HookRequest
+from pipelines.domain.sending import CLAIM_SECONDS, HookRequest
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
 from pipelines.providers.carriers import carrier_named
@@ -114,7 +114,7 @@ def let_hands_empty(boat: Boat, packet: UUID) -> None:
         "update provider_call set claimed_at = claimed_at - make_interval(secs => :seconds)"
         " where state = 'sending' and begun_at is null and packet_id = :packet",
         packet=packet,
-        seconds=HAND_SECONDS,
+        seconds=CLAIM_SECONDS,
     )
 
 

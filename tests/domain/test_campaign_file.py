@@ -36,7 +36,7 @@ texts:
 
 def looked_at(source):
     file = read_campaign(source.encode() if isinstance(source, str) else source)
-    raise file.placed(shape_mistakes(file.value))
+    raise file.invalid(shape_mistakes(file.value))
 
 
 def mistakes(source):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.domain.gsm import ALONE, BASIC, EXTENSION, IN_A_ROW, Parts, parts, split
+from pipelines.domain.gsm import BASIC, EXTENSION, MULTI_PART, SINGLE_PART, Parts, parts, split
 
 
 def test_the_alphabet_is_that_of_the_standard():
@@ -67,8 +67,8 @@ def test_each_character_of_the_extension_takes_two_septets(character):
 )
 def test_a_text_fits_into_its_parts_and_not_into_fewer(text):
     measured = parts(text)
-    room = IN_A_ROW[measured.encoding]
-    if measured.units <= ALONE[measured.encoding]:
+    room = MULTI_PART[measured.encoding]
+    if measured.units <= SINGLE_PART[measured.encoding]:
         assert measured.segments == 1
     else:
         # Every part but the last holds at least all but one of its units.
@@ -85,7 +85,7 @@ def test_a_text_is_split_into_what_it_is_measured_as(text):
     assert "".join(pieces) == text
     assert len(pieces) == measured.segments
     if len(pieces) > 1:
-        room = IN_A_ROW[measured.encoding]
+        room = MULTI_PART[measured.encoding]
         # "a" with something wide beside it is measured in the alphabet of the whole.
         filler = "🙂" if measured.encoding == "UCS-2" else ""
         assert all(parts(piece + filler).units - (2 if filler else 0) <= room for piece in pieces)

@@ -115,8 +115,8 @@ def test_the_fingerprint_does_not_mind_order_and_writing(header):
 def test_places_follow_the_header_at_hand():
     load_map, _ = propose(HEADER, [])
     turned = [*reversed(HEADER)]
-    assert load_map.places(turned)["phone"] == turned.index("Mobile") + 1
-    assert load_map.extra_places(turned) == {"home_phone": 5, "doctor": 1}
+    assert load_map.positions(turned)["phone"] == turned.index("Mobile") + 1
+    assert load_map.extra_positions(turned) == {"home_phone": 5, "doctor": 1}
 
 
 def test_drift_is_told_as_a_difference():

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
-from pipelines.domain.sending import OneTime, ProviderEvent
+from pipelines.domain.sending import OneTimeSignature, ProviderEvent
 from pipelines.events.inbox import SignatureReused, forget_signatures, store
 from pipelines.states import MessageState
 from pipelines.store.unit_of_work import UnitOfWork
@@ -80,7 +80,7 @@ def test_whatever_a_stranger_writes_can_be_kept(engine, nasty):
 
 def once(body=b"body", digest=None, hours=8):
     until = datetime.now(UTC) + timedelta(hours=hours)
-    return OneTime(digest or uuid4().bytes, body, until)
+    return OneTimeSignature(digest or uuid4().bytes, body, until)
 
 
 def test_a_signature_is_good_for_one_body(engine):

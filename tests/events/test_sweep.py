@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from pipelines.actions.recount_packets import recount_packets
-from pipelines.domain.sending import HAND_SECONDS
+from pipelines.domain.sending import CLAIM_SECONDS
 from pipelines.events.sweep import close_dead_calls, give_back_unbegun
 from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
@@ -59,7 +59,7 @@ def test_what_was_claimed_and_never_begun_is_ready_again(boat):
     packet = claim(boat, 3, 60.0, begun=False)
     assert close_dead_calls(boat.worker) == 0
     assert boat.states(packet) == {"sending": 3}, "a lane may keep it in hand for a while"
-    let_time_pass(boat, packet, HAND_SECONDS)
+    let_time_pass(boat, packet, CLAIM_SECONDS)
     assert close_dead_calls(boat.worker) == 0
     assert boat.states(packet) == {"ready": 3}
     assert boat.rows(
@@ -78,7 +78,7 @@ def test_what_comes_back_after_its_deadline_expires(boat):
     boat.change(
         "update message set expires_at = now() where packet_id = :packet and row_no = 2", packet=packet
     )
-    let_time_pass(boat, packet, HAND_SECONDS)
+    let_time_pass(boat, packet, CLAIM_SECONDS)
     close_dead_calls(boat.worker)
     assert boat.states(packet) == {"ready": 2, "expired": 1}
 
@@ -97,14 +97,14 @@ def test_what_expires_after_it_came_back_moves_the_totals_of_its_packet(boat):
     packet = claim(boat, 3, 60.0, begun=False)
     boat.run("settle", packet)
     boat.change("update message set expires_at = now() where packet_id = :packet", packet=packet)
-    let_time_pass(boat, packet, HAND_SECONDS)
+    let_time_pass(boat, packet, CLAIM_SECONDS)
     close_dead_calls(boat.worker)
     assert settled_with(boat, packet) == ([(0, 3)], [("settled",)], [])
 
 
 def test_what_was_begun_never_comes_back_by_itself(boat):
     packet = claim(boat, 3, 60.0)
-    let_time_pass(boat, packet, 10 * HAND_SECONDS)
+    let_time_pass(boat, packet, 10 * CLAIM_SECONDS)
     assert give_back_unbegun(boat.worker) == 0
     assert boat.states(packet) == {"sending": 3}
 
@@ -112,7 +112,7 @@ def test_what_was_begun_never_comes_back_by_itself(boat):
 def test_one_packet_is_given_back_alone(boat):
     packet, other = claim(boat, 2, 60.0, begun=False), claim(boat, 2, 60.0, begun=False)
     for each in (packet, other):
-        let_time_pass(boat, each, HAND_SECONDS)
+        let_time_pass(boat, each, CLAIM_SECONDS)
     assert give_back_unbegun(boat.worker, packet) == 2
     assert (boat.states(packet), boat.states(other)) == ({"ready": 2}, {"sending": 2})
 

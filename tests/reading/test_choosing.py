@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.errors import PacketRefused
 from pipelines.reading import EncodingUnsure, Hints, choosing, evidence, open_rows
-from pipelines.reading.code_pages import BY_NAME, known
+from pipelines.reading.code_pages import BY_NAME, canonical_name
 from tests.reading.reading import file_of, laid_out, read
 
 HEADER = "last_name,note,phone\n"
@@ -153,12 +153,12 @@ def test_an_encoding_that_spoils_most_rows_is_refused(tmp_path):
     ],
 )
 def test_names_that_people_say(said, name):
-    assert known(said) == name
+    assert canonical_name(said) == name
 
 
 @pytest.mark.parametrize("said", ["rot13", "unicode_escape", "idna", "utf-7", "", "\0", "é"])
 def test_names_of_no_code_page(said):
-    assert known(said) is None
+    assert canonical_name(said) is None
 
 
 @pytest.mark.parametrize("encoding", sorted(BY_NAME))

@@ -145,27 +145,27 @@ def test_a_reader_does_not_outlive_its_parent(long):
 
 
 def test_only_some_are_read_at_once(small, monkeypatch):
-    monkeypatch.setattr(xlsx_process, "PATIENCE", 0.1)
+    monkeypatch.setattr(xlsx_process, "TURN_TIMEOUT", 0.1)
     with open_rows(small), open_rows(small):
         with pytest.raises(TryLater, match="in a minute"), open_rows(small):
             pass
-        assert len(children()) <= xlsx_process.AT_ONCE
+        assert len(children()) <= xlsx_process.MAX_CHILDREN
     with open_rows(small) as rows:
         assert len(list(rows.batches)) == 1
 
 
 def test_only_some_wait_for_their_turn(small, monkeypatch):
     """Whoever waits keeps a thread: beyond a few, the answer is at once."""
-    monkeypatch.setattr(xlsx_process, "_places", threading.BoundedSemaphore(xlsx_process.AT_ONCE))
+    monkeypatch.setattr(xlsx_process, "_places", threading.BoundedSemaphore(xlsx_process.MAX_CHILDREN))
     with open_rows(small), open_rows(small):
         began = time.monotonic()
         with pytest.raises(TryLater, match="in a minute"), open_rows(small):
             pass
-        assert time.monotonic() - began < xlsx_process.PATIENCE / 2
+        assert time.monotonic() - began < xlsx_process.TURN_TIMEOUT / 2
 
 
 def test_a_child_that_says_nothing_is_given_up(small, monkeypatch):
-    monkeypatch.setattr(xlsx_process, "SILENCE", 0.01)
+    monkeypatch.setattr(xlsx_process, "REPLY_TIMEOUT", 0.01)
     with pytest.raises(PacketRefused) as refused, open_rows(small):
         pass
     assert refused.value.code == "workbook_too_slow"

@@ -40,7 +40,7 @@ def test_the_statements_name_the_fields_of_the_file_alone():
     load_map = LoadMap({"email": "Mail"})
     fields = file_fields(load_map, ["Name", "Mail"], SETTING)
     assert [one.name for one in fields] == ["email", "language"]
-    rows, pick = holes_of_rows(fields), holes_of_pick(fields, load_map.places(["Name", "Mail"]))
+    rows, pick = holes_of_rows(fields), holes_of_pick(fields, load_map.positions(["Name", "Mail"]))
     assert rows["columns"] == "email, language"
     assert rows["can_text"] == "cast(null as boolean)"
     assert rows["values"].split(",\n    ")[1] == "coalesce(language, language_value.value, :language)"

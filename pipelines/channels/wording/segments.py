@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, String, case, cast, func, literal, literal_column
 
-from pipelines.domain.gsm import ALONE, BASIC, EXTENSION, IN_A_ROW, Encoding
+from pipelines.domain.gsm import BASIC, EXTENSION, MULTI_PART, SINGLE_PART, Encoding
 
 
 def _character_class(characters: str) -> str:
@@ -50,8 +50,8 @@ def segments(
 
 def _narrow(length: ColumnElement[Any], coding: Encoding) -> ColumnElement[int]:
     """Parts of a text in which every character takes one unit."""
-    parts = func.ceil(length / literal(float(IN_A_ROW[coding])))
-    return case((length <= ALONE[coding], 1), else_=cast(parts, Integer))
+    parts = func.ceil(length / literal(float(MULTI_PART[coding])))
+    return case((length <= SINGLE_PART[coding], 1), else_=cast(parts, Integer))
 
 
 def _mixed(
@@ -65,10 +65,10 @@ def _mixed(
     pairs = func.regexp_count(body, _pattern(wide), type_=Integer)
     narrow = func.regexp_replace(body, _pattern(f"[^{wide[1:-1]}]"), "x", "g", type_=String)
     units = func.regexp_replace(narrow, _pattern(wide), "hl", "g", type_=String)
-    runs = _pattern(f".{{0,{IN_A_ROW[coding] - 1}}}[^h]")
+    runs = _pattern(f".{{0,{MULTI_PART[coding] - 1}}}[^h]")
     return case(
-        (length * 2 <= ALONE[coding], 1),
-        (length + pairs <= ALONE[coding], 1),
+        (length * 2 <= SINGLE_PART[coding], 1),
+        (length + pairs <= SINGLE_PART[coding], 1),
         (pairs == 0, _narrow(length, coding)),
         else_=func.regexp_count(units, runs, type_=Integer),
     )

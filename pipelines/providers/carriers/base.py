@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from pipelines.domain.sending import Answer, HookRequest, OneTime, Outgoing, ProviderEvent, Verdict
+from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account
 from pipelines.providers.http.wire import CallFailed, Line, Reply
 from pipelines.settings import Settings
@@ -92,7 +92,7 @@ class Carrier(ABC):
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         """The body as it is kept beside the events, nothing left out. Raises ValueError like `read_events`."""
 
-    def one_time(self, request: HookRequest) -> OneTime | None:  # noqa: ARG002 - most signatures cover the body
+    def one_time(self, request: HookRequest) -> OneTimeSignature | None:  # noqa: ARG002 - most signatures cover the body
         """What makes a verified callback good for one body alone, where its signature leaves the body out."""
         return None
 

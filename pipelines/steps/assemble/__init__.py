@@ -53,10 +53,10 @@ def _moments(uow: UnitOfWork, packet: PacketFacts) -> tuple[list[str], int]:
 def _plan(uow: UnitOfWork, packet: PacketFacts, load_map: LoadMap, moments: list[str]) -> Plan:
     campaign = _campaign(packet)
     header = packet.header or []
-    extras = load_map.extra_places(header)
+    extras = load_map.extra_positions(header)
     known = known_names((*extras, *campaign.required, *campaign.optional))
     texts = read_texts(
-        uow, packet.campaign_version_id, campaign.rules, known, _filled(load_map.places(header), extras)
+        uow, packet.campaign_version_id, campaign.rules, known, _filled(load_map.positions(header), extras)
     )
     used = {name for text in texts for name in text.text.names}
     used |= {name for rule in campaign.rules for name in names(rule.when)}

@@ -44,7 +44,7 @@ def run(context: StepContext) -> StepResult:
     uow.execute(sql("steps/packet/set_planning"))
     uow.execute(sql("steps/clean/tables"))
     fields = file_fields(load_map, packet.header, setting)
-    picked = _pick(context, fields, load_map.places(packet.header))
+    picked = _pick(context, fields, load_map.positions(packet.header))
     context.progress.expect(picked)
     bad = clean_unusual(uow, fields, setting)
     note = _clean_dates(context, load_map, setting)

@@ -68,7 +68,7 @@ class FileField:
 
 def file_fields(load_map: LoadMap, header: Sequence[str], setting: Setting) -> list[FileField]:
     """The fields that the file has, and those that each row gets from the packet's setting."""
-    places = load_map.places(header)
+    places = load_map.positions(header)
     found = []
     for name, rule in value_rules().items():
         if name in places or BY_NAME[name].fallback:

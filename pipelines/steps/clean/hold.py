@@ -46,7 +46,7 @@ def hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
     no_address = " and ".join(field.lacks for field in ADDRESSES)
     addresses = [title_of(field.name) for field in ADDRESSES]
     _hold_lacking(context, no_address, Sentence("no_address", {"addresses": addresses}), None)
-    places = load_map.extra_places(context.packet.header or [])
+    places = load_map.extra_positions(context.packet.header or [])
     for name in context.packet.campaign.get("fields", {}).get("required", ()):
         column = load_map.fields.get(name) or load_map.extras.get(name)
         field = BY_NAME.get(name)

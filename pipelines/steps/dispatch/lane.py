@@ -12,7 +12,7 @@ from typing import Self
 
 import structlog
 
-from pipelines.domain.sending import HAND_SECONDS, Verdict
+from pipelines.domain.sending import CLAIM_SECONDS, Verdict
 from pipelines.errors import PacketboatError
 from pipelines.language import Sentence
 from pipelines.steps.dispatch.brake import Brake
@@ -54,7 +54,7 @@ class Pace:
 
     def lease_seconds(self, call_timeout: float) -> float:
         """How long a claim must be owned: until the last moment at which its call may begin, the call itself, and some slack."""
-        return HAND_SECONDS + call_timeout + SLACK
+        return CLAIM_SECONDS + call_timeout + SLACK
 
 
 @dataclass(slots=True)

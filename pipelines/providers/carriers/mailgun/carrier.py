@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from pipelines.domain.sending import Answer, HookRequest, OneTime, Outgoing, ProviderEvent, Verdict
+from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.mailgun.batch import encode
@@ -97,10 +97,10 @@ class Mailgun(Carrier):
             return False
         return genuine and -AHEAD <= time.time() - signed.timestamp <= RETRIED_FOR
 
-    def one_time(self, request: HookRequest) -> OneTime:
+    def one_time(self, request: HookRequest) -> OneTimeSignature:
         """The signature covers timestamp and token, as one text: what is remembered is the signature, however that is cut in two."""
         signed = Signature.of(request.body)
-        return OneTime(
+        return OneTimeSignature(
             digest=hashlib.sha256(f"{self.name}\0{signed.signature}".encode()).digest(),
             body_digest=hashlib.sha256(request.body).digest(),
             until=datetime.fromtimestamp(signed.timestamp + RETRIED_FOR + AHEAD, UTC),
