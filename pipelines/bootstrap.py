@@ -19,7 +19,7 @@ AIRFLOW_ACCOUNT = "packetboat"
 
 @dataclass(frozen=True)
 class Packetboat:
-    """What every process of Packetboat works with. `server` is the PostgreSQL server, whoever logs in to it."""
+    """What every process of Packetboat works with. `server` is the address of the PostgreSQL server, without regard to the role."""
 
     settings: Settings
     secrets: dict[str, str] = field(repr=False)
@@ -27,7 +27,7 @@ class Packetboat:
     database: str = "packetboat"
 
     def engine(self, role: Role, name: str = "packetboat") -> Engine:
-        """The engine of this process for `role`; one of another `name` has connections of its own."""
+        """The engine of this process for `role`; each `name` has its own pool of connections."""
         return engine(role_url(self.server, role, self.secrets, self.database), name)
 
     @property
@@ -52,24 +52,24 @@ class Packetboat:
 
 @cache
 def packetboat() -> Packetboat:
-    """The Packetboat of a process that works for Airflow or is the portal; configures its logs. Raises SettingsError."""
+    """The Packetboat of an Airflow or portal process; configures its logs. Raises SettingsError."""
     logs.configure_or_join()
     return packetboat_of(settings())
 
 
 def packetboat_of(chosen: Settings) -> Packetboat:
-    """The Packetboat that these settings describe. Raises SettingsError when no database is known."""
+    """The Packetboat that these settings describe. Raises SettingsError when there is no database."""
     server = _server(chosen)
     return Packetboat(chosen, secrets_of(chosen), server)
 
 
 def secrets_of(chosen: Settings) -> dict[str, str]:
-    """Every generated secret, also those that the providers' own files declare. Raises SettingsError."""
+    """Every generated secret, including those that providers declare. Raises SettingsError."""
     return secret_store.load_or_create(chosen.home, secret_makers())
 
 
 def _server(chosen: Settings) -> URL:
-    """Where PostgreSQL answers: a server of one's own, else the embedded one, which somebody else has started."""
+    """The address of PostgreSQL: the server named in the settings, else the embedded one, which must be running."""
     if chosen.database_url is not None:
         return make_url(chosen.database_url.get_secret_value())
     embedded = EmbeddedPostgres(chosen.home, chosen.postgres_port).running()

@@ -1,7 +1,7 @@
-"""What time it is for the business: deadlines, schedules, quiet hours. A test can set it; nobody else can.
+"""The business clock, for deadlines, schedules and quiet hours. Only tests set it.
 
-SQL asks `packetboat_now()`, which follows the same clock: `pipelines.store` tells each transaction by how much it was set.
-Leases, timeouts and the time stamps of the journal stay on the real clock, since processes that live are measured by it.
+In SQL, `packetboat_now()` follows the same clock: `pipelines.store` passes the shift to each transaction.
+Leases, timeouts and journal timestamps use the real clock, because they measure running processes.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ def now() -> datetime:
 
 
 def shift() -> timedelta:
-    """By how much the clock was set: nothing, outside a test."""
+    """How far the clock is shifted; zero outside tests."""
     return _shift
 
 
 @contextmanager
 def set_to(moment: datetime) -> Iterator[None]:
-    """In this process, for this block, it is `moment`, from which time goes on as ever: for tests."""
+    """Set the clock of this process to `moment` for the block; time then passes normally. For tests."""
     global _shift  # noqa: PLW0603 - one clock for all threads of the process
     before, _shift = _shift, moment - datetime.now(UTC)
     try:

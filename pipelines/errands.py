@@ -1,4 +1,4 @@
-"""The one door that DAGs call: run a step, and the errands that keep packets moving and the house clean."""
+"""What DAGs call: run a step, and the errands (recurring jobs) that keep packets moving and delete what is too old."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,41 +48,41 @@ def run_step(
 
 
 def watch_packets() -> None:
-    """Promise a new run to the packets that stand still, where that is safe; raise an alarm for the others."""
+    """Schedule a new run for stalled packets where that is safe; raise an alarm for the others."""
     boat = packetboat()
     start_again(boat.engine("worker"), boat.airflow())
 
 
 def start_packets() -> None:
-    """Start the runs whose start was promised and got lost."""
+    """Start the runs that are in the outbox and not started yet."""
     boat = packetboat()
     relay_outbox(boat.engine("worker"), boat.airflow())
 
 
 def send_notices() -> None:
-    """Send the mails about new passwords that were promised."""
+    """Send the pending mails about new passwords."""
     boat = packetboat()
     send_promised_notices(boat.engine("worker"), boat.settings, boat.secrets)
 
 
 def recount() -> None:
-    """Recount settled packets, those that changed lately first."""
+    """Recount settled packets, the most recently changed first."""
     recount_packets(packetboat().engine("worker"))
 
 
 def apply_callbacks() -> None:
-    """Apply the providers' callbacks that nobody has applied yet, and forget the signatures that are too old to matter."""
+    """Apply pending callbacks from providers, and delete signatures that are too old to matter."""
     engine = packetboat().engine("worker")
     apply_events(engine)
     forget_signatures(engine)
 
 
 def close_calls() -> None:
-    """Close the provider calls of lanes that died: what they had not begun is ready again, the rest is unknown."""
+    """Close the provider calls of dead lanes: messages not yet sent become ready again, the rest unknown."""
     close_dead_calls(packetboat().engine("worker"))
 
 
-# What keeps the packets moving whatever died, in this order.
+# Recover from whatever died, in this order.
 ERRANDS: tuple[Callable[[], None], ...] = (
     apply_callbacks,
     close_calls,
@@ -94,7 +94,7 @@ ERRANDS: tuple[Callable[[], None], ...] = (
 
 
 def run_errands() -> None:
-    """Run each errand, also after one that failed; then the first failure is raised."""
+    """Run every errand even when one fails, then raise the first failure."""
     failures: list[Exception] = []
     for errand in ERRANDS:
         try:
@@ -108,9 +108,9 @@ def run_errands() -> None:
 
 
 def _mark(name: str) -> None:
-    """Leave word that errands are run: the launcher starts the scheduler again when that word stays out."""
+    """Record that errands run: the launcher restarts the scheduler when these marks stop."""
     with (
-        suppress(SQLAlchemyError),  # the errand itself says it better
+        suppress(SQLAlchemyError),  # the errand itself will raise a clearer error
         UnitOfWork(packetboat().engine("worker"), every_client=True) as uow,
     ):
         uow.execute(sql("errands/mark"), {"name": name})
@@ -118,23 +118,23 @@ def _mark(name: str) -> None:
 
 
 def delete_old_logs() -> None:
-    """Delete the logs of tasks, DAG files and processes that are old enough."""
+    """Delete old logs of tasks, DAG files and processes."""
     boat = packetboat()
     keep_house.delete_old_logs(boat.engine("worker"), boat.settings)
 
 
 def delete_unfinished_uploads() -> None:
-    """Delete what killed processes left of uploads."""
+    """Delete the partial uploads that killed processes left behind."""
     keep_house.delete_unfinished_uploads(packetboat().settings)
 
 
 def delete_errand_runs() -> None:
-    """Delete Airflow's old runs of the DAGs that run by the clock."""
+    """Delete Airflow's old runs of the scheduled DAGs."""
     keep_house.delete_errand_runs(packetboat().airflow())
 
 
 def forget_audit_log() -> None:
-    """Delete what Airflow's audit log says of old runs by the clock."""
+    """Delete the entries about old scheduled runs from Airflow's audit log."""
     keep_house.forget_audit_log(packetboat().airflow_database)
 
 
@@ -144,5 +144,5 @@ def lanes_of(packet_id: UUID) -> list[Lane]:
 
 
 def give_up(packet_id: UUID, step: str) -> None:
-    """Airflow will not try this step again: stop the packet with a sentence, unless one says more already."""
+    """Airflow will not retry this step: stop the packet and record why, unless a more specific reason is recorded."""
     steps.give_up(packetboat().engine("worker"), packet_id, step)

@@ -1,4 +1,4 @@
-"""The errors of Packetboat. Each carries a sentence for a person, with a stable code to count, and whether trying again can help.
+"""The errors of Packetboat. Each has a sentence for people, a stable code, and a flag that says whether a retry can help.
 
 No param of a sentence may hold a phone number, an address, a name or a message body (S2): say where it is, not what it is.
 """
@@ -9,9 +9,9 @@ from pipelines.language import Sentence, say
 
 
 class PacketboatError(Exception):
-    """An error whose sentence may be shown to a person. `permanent` says that a retry without a change cannot help.
+    """An error whose sentence may be shown to people. `permanent` means that a retry cannot help unless something changes.
 
-    Made of a code of the catalogues (`pipelines.language`) and the params that fill its placeholders, or of a whole Sentence.
+    Takes a code from the catalogues (`pipelines.language`) with the params for its placeholders, or a Sentence.
     """
 
     permanent = True
@@ -22,12 +22,12 @@ class PacketboatError(Exception):
         super().__init__(self.code)
 
     def __str__(self) -> str:
-        """In English, for a log of Airflow and for whoever reads a stack trace."""
+        """The sentence in English, for Airflow's logs and stack traces."""
         return say(self.sentence)
 
 
 class PacketRefused(PacketboatError):
-    """The packet does not enter: nothing is loaded, no credit moves."""
+    """The packet is not accepted: nothing is loaded, no credit moves."""
 
 
 class StepFailed(PacketboatError):
@@ -35,9 +35,9 @@ class StepFailed(PacketboatError):
 
 
 class TryLater(PacketboatError):
-    """Something that a step needs is away for the moment; the step goes on where it was.
+    """Something that a step needs is temporarily unavailable; the step will resume where it was.
 
-    `after_seconds` is how long the other side asked us to wait, if it said so.
+    `after_seconds` is how long the other side asked us to wait, or None.
     """
 
     permanent = False
@@ -48,7 +48,7 @@ class TryLater(PacketboatError):
 
 
 class NoRoom(TryLater):
-    """The disk is full, or would soon be: nothing was kept of what should have been written."""
+    """The disk is full or nearly full: nothing was written."""
 
     def __init__(self, code: str = "no_room_for_file", /) -> None:
         super().__init__(code)
@@ -59,4 +59,4 @@ class SettingsError(PacketboatError):
 
 
 class NotFound(PacketboatError):
-    """There is no such thing, or it belongs to another client: the answer is the same (S1)."""
+    """It does not exist, or it belongs to another client: the error is the same for both (S1)."""

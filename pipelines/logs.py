@@ -1,4 +1,4 @@
-"""Log lines: static event names with the data as fields, and never a word of a row."""
+"""Structured logs: static event names, data in fields, and never any content of a row."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ from pipelines.errors import PacketboatError
 
 
 def configure(output: Callable[[], TextIO] = lambda: sys.stderr) -> None:
-    """Static event names with the data as fields, one JSON object a line, to `output`, which is opened for the first line."""
+    """Write one JSON object per line to `output`, which is opened when the first line is written."""
 
     @cache
     def logger(*_names: str) -> structlog.PrintLogger:
@@ -33,7 +33,7 @@ def configure(output: Callable[[], TextIO] = lambda: sys.stderr) -> None:
 
 
 def configure_or_join() -> None:
-    """Set the logs up for a process of ours, or join those of a process that has some already."""
+    """Configure logging in our own processes; elsewhere add to the logging that is already configured."""
     if structlog.is_configured():
         join()
     else:
@@ -41,16 +41,19 @@ def configure_or_join() -> None:
 
 
 def join() -> None:
-    """Write to the log that a process has already, as Airflow's tasks do: its page then shows our lines at their own level."""
+    """Use the logging that is already configured, as in Airflow's tasks: Airflow then shows our lines with their level."""
     structlog.configure(processors=[_show_sentence_only, *structlog.get_config()["processors"]])
 
 
 @contextmanager
 def written_to(file: Callable[[], TextIO]) -> Iterator[None]:
-    """While the block runs, log lines go to what `file` opens for the first of them: the screen is for people and for `--json`."""
+    """Write log lines to `file` during the block, because the terminal is for people and `--json`.
+
+    `file` is opened when the first line is written.
+    """
     before = structlog.get_config()
-    with ExitStack() as at_the_end:
-        configure(lambda: at_the_end.enter_context(file()))
+    with ExitStack() as stack:
+        configure(lambda: stack.enter_context(file()))
         try:
             yield
         finally:
@@ -60,7 +63,7 @@ def written_to(file: Callable[[], TextIO]) -> Iterator[None]:
 def _show_sentence_only(
     _logger: Any, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """An exception is logged by kind, and by its sentence only when the sentence is ours: others may quote a row (S2)."""
+    """Log an exception by its type, plus its sentence if it is ours: the text of other errors may quote a row (S2)."""
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__

@@ -1,4 +1,4 @@
-"""One object with every setting; each comes from the environment (prefix PACKETBOAT_) or from `.env`."""
+"""All settings in one object, read from the environment (prefix PACKETBOAT_) or from `.env`."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ PREFIX = "PACKETBOAT_"
 
 def _is_web_address(value: str) -> str:
     if not re.match(r"https?://[^/]", value):
-        raise PydanticCustomError("not_web_address", "no web address")
+        raise PydanticCustomError("not_web_address", "not a web address")
     return value
 
 
@@ -34,14 +34,14 @@ def _is_postgresql(value: SecretStr) -> SecretStr:
             return value
     except ArgumentError:
         pass
-    raise PydanticCustomError("not_postgresql", "no address of a database")
+    raise PydanticCustomError("not_postgresql", "not a database address")
 
 
 def _is_network(value: str) -> str:
     try:
         return str(ip_network(value))
     except ValueError:
-        raise PydanticCustomError("not_network", "no network") from None
+        raise PydanticCustomError("not_network", "not a network") from None
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -51,7 +51,7 @@ DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
 
 
 class _AccountVariables(PydanticBaseSettingsSource):
-    """The variables that only a provider's own file can explain, as the setting `accounts`. Later sources win."""
+    """Collects the variables that only a provider's own module declares into the setting `accounts`. Later sources win."""
 
     def __init__(
         self, settings_cls: type[BaseSettings], sources: Sequence[PydanticBaseSettingsSource]
@@ -64,7 +64,7 @@ class _AccountVariables(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         prefix = PREFIX.lower()
-        given = {
+        variables = {
             name.lower().removeprefix(prefix): value
             for source in self._sources
             if isinstance(source, EnvSettingsSource)
@@ -72,7 +72,7 @@ class _AccountVariables(PydanticBaseSettingsSource):
             if name.lower().startswith(prefix) and value
         }
         accounts = {
-            name: value for name, value in given.items() if name not in self.settings_cls.model_fields
+            name: value for name, value in variables.items() if name not in self.settings_cls.model_fields
         }
         for name, value in accounts.items():
             if name.endswith("_base_url"):
@@ -88,69 +88,77 @@ def _check_account_address(name: str, value: str) -> None:
 
 
 class Settings(BaseSettings):
-    """Where things are and how they answer. Secrets left empty are made at the first start, in `home/secrets.json`."""
+    """Every setting. Secrets that are not set are generated at the first start, in `home/secrets.json`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=PROJECT / ".env", env_ignore_empty=True, extra="ignore"
     )
 
-    home: Path = Field(PROJECT / "var", description="data, logs, uploaded files and generated secrets")
-    host: str = Field("127.0.0.1", description="the address that everything listens on")
+    home: Path = Field(
+        PROJECT / "var", description="folder for data, logs, uploaded files and generated secrets"
+    )
+    host: str = Field("127.0.0.1", description="the address that every server listens on")
 
     database_url: DatabaseAddress | None = Field(
         None,
-        description="a PostgreSQL server of your own (a superuser or database owner); empty: the embedded one",
+        description="your own PostgreSQL server (log in as superuser or database owner); empty: the embedded one",
     )
     postgres_port: Port = Field(
-        5499, description="the embedded server; a taken port is replaced by a free one"
+        5499, description="port of the embedded PostgreSQL; if it is taken, the next free one is used"
     )
-    portal_port: Port = Field(8070, description="the portal; a taken port is replaced by a free one")
-    sandbox_port: Port = Field(8071, description="the sandbox, likewise")
+    portal_port: Port = Field(8070, description="port of the portal, likewise")
+    sandbox_port: Port = Field(8071, description="port of the sandbox, likewise")
     sandbox_host: str | None = Field(
-        None, description="the machine that the sandbox runs on, as the others reach it; empty: host"
+        None, description="host name of the sandbox as other processes reach it; empty: host"
     )
-    airflow_port: Port = Field(8072, description="Airflow, likewise")
-    airflow_url: WebAddress | None = Field(None, description="Airflow's API; empty: on host and airflow_port")
+    airflow_port: Port = Field(8072, description="port of Airflow, likewise")
+    airflow_url: WebAddress | None = Field(
+        None, description="address of Airflow's API; empty: host and airflow_port"
+    )
     airflow_public_url: WebAddress | None = Field(
-        None, description="Airflow in people's browsers; empty: airflow_url"
+        None, description="address of Airflow in the browser; empty: airflow_url"
     )
 
     public_url: WebAddress | None = Field(
-        None, description="how providers reach the portal; empty: the portal's own address"
+        None, description="address at which providers reach the portal; empty: the portal's own address"
     )
     portal_public_url: WebAddress | None = Field(
-        None, description="the portal in people's browsers; empty: public_url"
+        None, description="address of the portal in the browser; empty: public_url"
     )
 
     trusted_proxies: list[Network] = Field(
         default_factory=list,
-        description='addresses of your own proxies before the portal, whose X-Forwarded-For is believed: ["10.0.0.7"]',
+        description='your own proxies in front of the portal, whose X-Forwarded-For is trusted, such as ["10.0.0.7"]',
     )
     connections_per_address: int = Field(
-        64, gt=0, description="how many connections of one address the portal serves at once"
+        64, gt=0, description="how many connections from one address the portal serves at once"
     )
 
     accounts: dict[str, SecretStr] = Field(
         default_factory=dict,
-        description="what the providers' own files declare, each a variable of its own, by its name without the prefix",
+        description="settings that providers declare, each a variable of its own; keyed by name without the prefix",
     )
-    mail_provider: str = Field("mailgun", description="which provider carries Packetboat's own mails")
+    mail_provider: str = Field("mailgun", description="the provider that sends Packetboat's own mails")
     mail_sender: str = Field(
-        "notices@packetboat.example", description="the address that Packetboat's own mails come from"
+        "notices@packetboat.example", description="the sender address of Packetboat's own mails"
     )
-    connect_timeout: float = Field(5.0, gt=0, description="seconds to reach a provider")
-    call_timeout: float = Field(20.0, gt=0, description="seconds for a whole provider call, body included")
+    connect_timeout: float = Field(5.0, gt=0, description="seconds allowed to connect to a provider")
+    call_timeout: float = Field(
+        20.0, gt=0, description="seconds allowed for a whole provider call, including the body"
+    )
 
-    upload_max_bytes: int = Field(200 * 1024 * 1024, gt=0, description="the largest file that is taken in")
+    upload_max_bytes: int = Field(
+        200 * 1024 * 1024, gt=0, description="size limit of an uploaded file, in bytes"
+    )
     log_days: int = Field(
-        14, ge=1, description="how long logs of packets are kept, and of unfinished ones longer"
+        14, ge=1, description="days that logs of packets are kept; those of unfinished packets stay longer"
     )
     disk_reserve_bytes: int | None = Field(
         None,
         ge=0,
-        description="what an upload leaves free on the disk of home; empty: a twentieth of it, at most 1 GB",
+        description="bytes that an upload must leave free on the disk of home; empty: 5% of the disk, at most 1 GB",
     )
-    upload_max_rows: int = Field(1_000_000, gt=0, description="the most rows of one file")
+    upload_max_rows: int = Field(1_000_000, gt=0, description="row limit of an uploaded file")
 
     @classmethod
     def settings_customise_sources(
@@ -161,10 +169,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The usual sources, and for `accounts` whatever variables have our prefix and are no setting of ours."""
+        """The usual sources; variables with our prefix that name no field become `accounts`."""
         _ = file_secret_settings
-        rest = _AccountVariables(settings_cls, [dotenv_settings, env_settings])
-        return init_settings, rest, env_settings, dotenv_settings
+        account_variables = _AccountVariables(settings_cls, [dotenv_settings, env_settings])
+        return init_settings, account_variables, env_settings, dotenv_settings
 
     @property
     def secrets_file(self) -> Path:
@@ -172,13 +180,13 @@ class Settings(BaseSettings):
 
     @property
     def sandbox_url(self) -> str:
-        """Where the sandbox answers; a server that listens on every address is reached by loopback."""
-        here = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
-        return f"http://{self.sandbox_host or here}:{self.sandbox_port}"
+        """The sandbox's address; a server that listens on every address is reached over loopback."""
+        local = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        return f"http://{self.sandbox_host or local}:{self.sandbox_port}"
 
     @property
     def callback_base(self) -> str:
-        """How providers reach our hooks: the public address, else the portal's own on this machine."""
+        """The base address for callbacks from providers: the public one, else the portal's on this machine."""
         return (self.public_url or f"http://127.0.0.1:{self.portal_port}").rstrip("/")
 
     @property
@@ -189,7 +197,7 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once. Raises SettingsError with the names of the wrong ones."""
+    """The settings of this process, read once. Raises SettingsError, which names the invalid settings."""
     try:
         return Settings()
     except ValidationError as error:
@@ -205,14 +213,14 @@ def variable(field: str) -> str:
 
 
 def _problem(problem: ErrorDetails) -> Sentence:
-    """What is wrong with a setting, without its value: it may be a password."""
+    """What is wrong with a setting; never its value, which may be a password."""
     setting = {"setting": variable(str(problem["loc"][0]))}
     if problem["type"] in _PROBLEMS:
         return _PROBLEMS[problem["type"]](setting, problem.get("ctx", {}))
     return Sentence("setting_wrong", setting | {"reason": problem["msg"]})
 
 
-# By the type of pydantic's error, or of ours; the context of an error holds its limit.
+# By the error type, pydantic's or ours; an error's context holds the limit.
 _PROBLEMS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Sentence]] = {
     "not_web_address": lambda setting, _: Sentence("setting_not_web_address", setting),
     "not_postgresql": lambda setting, _: Sentence("setting_not_postgresql", setting),

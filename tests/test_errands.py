@@ -1,4 +1,4 @@
-"""Errands do not depend on one another: one that fails holds up none of the others."""
+"""Errands are independent: one that fails does not stop the others."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ from pipelines import errands
 from pipelines.errors import TryLater
 
 
-def test_an_errand_that_fails_does_not_stop_the_next_one_and_is_told(monkeypatch):
+def test_an_errand_that_fails_is_logged_and_does_not_stop_the_next_one(monkeypatch):
     done = []
 
     def start_packets():
@@ -33,7 +33,7 @@ def test_an_errand_that_fails_does_not_stop_the_next_one_and_is_told(monkeypatch
     assert (line["event"], line["errand"]) == ("errand_failed", "start_packets")
 
 
-def test_each_errand_leaves_word_when_it_begins(monkeypatch, database):
+def test_each_errand_leaves_a_mark_when_it_begins(monkeypatch, database):
     worker = database.engine("worker")
     monkeypatch.setattr(errands, "packetboat", lambda: SimpleNamespace(engine=lambda _role: worker))
     monkeypatch.setattr(errands, "ERRANDS", (lambda: None,))
@@ -44,9 +44,9 @@ def test_each_errand_leaves_word_when_it_begins(monkeypatch, database):
         assert connection.execute(text(query)).one() == (1, True)
 
 
-def test_a_word_that_cannot_be_left_holds_nothing_up(monkeypatch):
-    done, gone = [], create_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
-    monkeypatch.setattr(errands, "packetboat", lambda: SimpleNamespace(engine=lambda _role: gone))
+def test_a_mark_that_cannot_be_written_stops_nothing(monkeypatch):
+    done, unreachable = [], create_engine("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    monkeypatch.setattr(errands, "packetboat", lambda: SimpleNamespace(engine=lambda _role: unreachable))
     monkeypatch.setattr(errands, "ERRANDS", (lambda: done.append("errand"),))
     errands.run_errands()
     assert done == ["errand"]

@@ -1,4 +1,4 @@
-"""What goes into a log that somebody else has set up: our lines as they are, and of an exception nothing that may quote a row."""
+"""Our lines in a log that another program configured: unchanged, and without exception text that may quote a row."""
 
 import structlog
 from structlog.testing import LogCapture
@@ -16,13 +16,13 @@ def lines(*errors):
     return capture.entries
 
 
-def test_an_exception_is_told_by_its_kind_alone():
+def test_an_exception_is_logged_by_its_type_alone():
     assert lines(ValueError("+1 202 555 0100 is odd")) == [
         {"event": "it_failed", "packet_id": "p1", "log_level": "warning", "error": "ValueError"}
     ]
 
 
-def test_a_sentence_of_ours_is_told():
+def test_our_own_sentences_are_logged():
     (line,) = lines(StepFailed("not_loaded"))
     assert line["sentence"] == "The packet has no header: its step load has to run first."
     assert "exc_info" not in line

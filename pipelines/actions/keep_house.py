@@ -57,7 +57,7 @@ def delete_errand_runs(airflow: Airflow) -> int:
     """Delete Airflow's records of old errand runs, their tasks with them; returns how many. Raises TryLater."""
     before, count = datetime.now(UTC) - KEEP_ERRANDS, 0
     for dag in ERRAND_DAGS:
-        while runs := airflow.ended_runs(dag, before, most=RUNS_AT_ONCE):
+        while runs := airflow.ended_runs(dag, before, limit=RUNS_AT_ONCE):
             airflow.delete_runs(dag, runs)
             count += len(runs)
     log.info("errand_runs_deleted", count=count)

@@ -1,4 +1,4 @@
-"""The door to Airflow's REST API v2: start a run once, clear tasks, see how a run stands. Signs in by itself, and again when told to."""
+"""A client for Airflow's REST API v2: start a run once, clear tasks, read a run's state. Signs in, and again when its token expires."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -39,8 +39,8 @@ class Run:
 class Airflow:
     """Airflow's API at `base_url`, used as the service account `username`. Safe for many threads.
 
-    Every method raises TryLater when Airflow is away or overloaded, and PacketboatError when it refuses the request.
-    `timeout` is seconds for reaching it and for each wait on its answer.
+    Every method raises TryLater when Airflow is unavailable or overloaded, and PacketboatError when it refuses the request.
+    `timeout` is in seconds, for connecting and for each read.
     """
 
     def __init__(self, base_url: str, username: str, password: str, *, timeout: float = 10.0) -> None:
@@ -48,12 +48,12 @@ class Airflow:
         self._account = {"username": username, "password": password}
         self._timeout = timeout
         self._session = requests.Session()
-        self._session.trust_env = False  # a .netrc or proxy of the machine is not meant for our own Airflow
+        self._session.trust_env = False  # the machine's .netrc and proxies are not meant for our own Airflow
         self._sign_in_lock = threading.Lock()
         self._token: str | None = None
 
     def trigger_run(self, dag_id: str, run_id: str, conf: Mapping[str, Any]) -> bool:
-        """Start the run unless a run of this id is there already, which is as good; returns whether it was started now."""
+        """Start the run unless one with this id exists; returns whether it was started now."""
         body = {"dag_run_id": run_id, "conf": dict(conf), "logical_date": None}
         answer = self._call("POST", f"/dags/{_part(dag_id)}/dagRuns", body, allow={CONFLICT})
         return answer.status_code != CONFLICT
@@ -68,9 +68,9 @@ class Airflow:
         only_failed: bool = False,
         dry_run: bool = False,
     ) -> list[TaskInstance]:
-        """Let these tasks of a run, and with `downstream` those after them, run again; returns which. Raises NotFound.
+        """Clear these tasks of a run, and with `downstream` those after them, so that they run again; returns the tasks cleared.
 
-        With `dry_run` nothing changes.
+        With `dry_run` nothing changes. Raises NotFound.
         """
         body = {
             "dag_run_id": run_id,
@@ -89,15 +89,15 @@ class Airflow:
         return None if run is None else run.state
 
     def run(self, dag_id: str, run_id: str) -> Run | None:
-        """A run and when it ended; None when there is no such run."""
+        """A run; None when there is no such run."""
         answer = self._call("GET", f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}", allow={MISSING})
         if answer.status_code == MISSING:
             return None
-        found = answer.json()
-        return Run(found["state"], _moment(found.get("end_date")))
+        run = answer.json()
+        return Run(run["state"], _moment(run.get("end_date")))
 
     def is_paused(self, dag_id: str) -> bool:
-        """Whether a DAG is paused: then its runs wait, those that have begun as well. Raises NotFound."""
+        """Whether a DAG is paused: then its runs wait, even those that have started. Raises NotFound."""
         return bool(self._call("GET", f"/dags/{_part(dag_id)}").json()["is_paused"])
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
@@ -105,15 +105,15 @@ class Airflow:
         path = f"/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances?limit=1000"
         return _task_instances(self._call("GET", path))
 
-    def ended_runs(self, dag_id: str, before: datetime, *, most: int = 100) -> list[str]:
-        """The ids of the oldest runs that were due before a moment and have ended, well or not."""
+    def ended_runs(self, dag_id: str, before: datetime, *, limit: int = 100) -> list[str]:
+        """The ids of the oldest runs that were due before `before` and have ended, successfully or not."""
         moment = quote(before.isoformat(), safe="")
-        path = f"/dags/{_part(dag_id)}/dagRuns?run_after_lt={moment}&order_by=run_after&limit={most}"
+        path = f"/dags/{_part(dag_id)}/dagRuns?run_after_lt={moment}&order_by=run_after&limit={limit}"
         answer = self._call("GET", f"{path}&state=success&state=failed", allow={MISSING})
         return [run["dag_run_id"] for run in answer.json()["dag_runs"]] if answer.ok else []
 
     def delete_runs(self, dag_id: str, run_ids: Sequence[str]) -> None:
-        """Delete runs of a DAG with all that Airflow knows of their tasks. One that is gone already is as good."""
+        """Delete runs of a DAG and everything that Airflow keeps about their tasks. Runs that do not exist are ignored."""
         entities = [{"dag_run_id": run_id} for run_id in run_ids]
         body = {"actions": [{"action": "delete", "entities": entities, "action_on_non_existence": "skip"}]}
         answer = self._call("PATCH", f"/dags/{_part(dag_id)}/dagRuns", body)
@@ -140,7 +140,7 @@ class Airflow:
         raise _refusal(answer)
 
     def _sign_in(self, refused: str | None) -> str:
-        """A token that works; `refused` is one that did not, so that many threads sign in once."""
+        """A valid token; `refused` is the one that Airflow refused, so that many threads sign in only once."""
         with self._sign_in_lock:
             if self._token is None or self._token == refused:
                 answer = self._request("POST", "/auth/token", self._account, None)
@@ -169,13 +169,13 @@ def _part(name: str) -> str:
 def _task_instances(answer: requests.Response) -> list[TaskInstance]:
     return [
         TaskInstance(
-            found["task_id"],
-            found["map_index"],
-            found["state"],
-            found["try_number"],
-            _moment(found["end_date"]),
+            task["task_id"],
+            task["map_index"],
+            task["state"],
+            task["try_number"],
+            _moment(task["end_date"]),
         )
-        for found in answer.json()["task_instances"]
+        for task in answer.json()["task_instances"]
     ]
 
 

@@ -1,4 +1,4 @@
-"""The carriers, a folder each, found by looking (`docs/adding-a-provider.md`). What they share: `base.py`, `account.py`, `reported.py`."""
+"""The carriers: one folder each, found by scanning (`docs/adding-a-provider.md`). Shared: `base.py`, `account.py`, `reported.py`."""
 
 import importlib
 import inspect
@@ -18,20 +18,20 @@ REQUIRED = ("name", "channels", "batch_size", "account")
 
 @cache
 def carriers() -> dict[str, type[Carrier]]:
-    """Every carrier by its name. Raises SettingsError for a folder that is not one."""
+    """All carriers by name. Raises SettingsError for a folder that is not a valid carrier."""
     folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
     return carriers_in(importlib.import_module(f"{__name__}.{folder}") for folder in sorted(folders))
 
 
 def carriers_in(folders: Iterable[ModuleType]) -> dict[str, type[Carrier]]:
-    """The one carrier that each folder offers, by name. Raises SettingsError with the folder and what is wrong with it."""
+    """The one carrier that each folder defines, by name. Raises SettingsError, which says which folder is wrong and why."""
     return {carrier.name: carrier for carrier in map(_only_carrier, folders)}
 
 
 def carrier_named(name: str, settings: Settings, secrets: Mapping[str, str]) -> Carrier:
     """The carrier of that name, ready to send. `secrets` are the generated ones, for the sandbox.
 
-    Raises SettingsError when there is none or it lacks credentials.
+    Raises SettingsError when there is no such carrier or its credentials are missing.
     """
     if name not in carriers():
         raise SettingsError("no_such_provider", provider=name, known=list(carriers()))
@@ -39,7 +39,7 @@ def carrier_named(name: str, settings: Settings, secrets: Mapping[str, str]) -> 
 
 
 def carriers_of(channel: str) -> list[type[Carrier]]:
-    """Who carries a channel, by name."""
+    """The carriers of a channel, ordered by name."""
     return [carrier for carrier in carriers().values() if channel in carrier.channels]
 
 
@@ -49,13 +49,13 @@ def accounts() -> list[Account]:
 
 
 def secret_makers() -> dict[str, Callable[[], str]]:
-    """What makes the credentials that the carriers use at the sandbox, by the name of the secret."""
+    """Functions that generate the carriers' credentials for the sandbox, by name of the secret."""
     return {name: make for account in accounts() for name, make in account.makers.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxSender:
-    """A sender that the sandbox knows."""
+    """A sender that the sandbox accepts."""
 
     channel: str
     provider: str
@@ -63,7 +63,7 @@ class SandboxSender:
 
 
 def sandbox_senders(settings: Settings) -> list[SandboxSender]:
-    """One sender for each channel that a provider carries at the sandbox; of several providers the first by name."""
+    """One sender for each channel that the sandbox can carry; of several providers, the first by name."""
     senders: dict[str, SandboxSender] = {}
     for carrier in carriers().values():
         if carrier.account.is_sandbox(settings):
@@ -74,32 +74,32 @@ def sandbox_senders(settings: Settings) -> list[SandboxSender]:
 
 def _only_carrier(folder: ModuleType) -> type[Carrier]:
     name = folder.__name__.rpartition(".")[2]
-    own: list[type[Carrier]] = [thing for thing in vars(folder).values() if _is_own_carrier(thing, folder)]
+    own: list[type[Carrier]] = [value for value in vars(folder).values() if _is_own_carrier(value, folder)]
     if len(own) != 1:
-        raise _malformed(name, f"it must define exactly one Carrier, and defines {len(own)}")
+        raise _malformed(name, f"it must define exactly one Carrier, not {len(own)}")
     carrier = own[0]
-    unmet = sorted(carrier.__abstractmethods__) + [key for key in REQUIRED if not hasattr(carrier, key)]
-    if unmet:
-        raise _malformed(name, f"{carrier.__name__} lacks {', '.join(unmet)}")
+    missing = sorted(carrier.__abstractmethods__) + [key for key in REQUIRED if not hasattr(carrier, key)]
+    if missing:
+        raise _malformed(name, f"{carrier.__name__} does not define {', '.join(missing)}")
     if carrier.name != name:
-        raise _malformed(name, f"{carrier.__name__} calls itself {carrier.name!r}")
+        raise _malformed(name, f"the name of {carrier.__name__} is {carrier.name!r}, not {name!r}")
     if not isinstance(carrier.channels, frozenset) or not carrier.channels or carrier.batch_size < 1:
         raise _malformed(
             name, f"{carrier.__name__} needs a frozenset of channels and a batch_size of 1 or more"
         )
-    if foreign := sorted(carrier.sandbox_senders.keys() - carrier.channels):
+    if unknown := sorted(carrier.sandbox_senders.keys() - carrier.channels):
         raise _malformed(
-            name, f"{carrier.__name__} has sandbox_senders for {', '.join(foreign)}, which it does not carry"
+            name, f"{carrier.__name__} has sandbox_senders for {', '.join(unknown)}, which it does not carry"
         )
     return carrier
 
 
-def _is_own_carrier(thing: object, folder: ModuleType) -> bool:
-    """Whether this is a Carrier that was written in this folder, and not one that it builds on."""
-    if not inspect.isclass(thing) or not issubclass(thing, Carrier):
+def _is_own_carrier(value: object, folder: ModuleType) -> bool:
+    """Whether this is a Carrier defined in the folder, and not an imported base class."""
+    if not inspect.isclass(value) or not issubclass(value, Carrier):
         return False
-    return thing.__module__ == folder.__name__ or thing.__module__.startswith(f"{folder.__name__}.")
+    return value.__module__ == folder.__name__ or value.__module__.startswith(f"{folder.__name__}.")
 
 
-def _malformed(name: str, what: str) -> SettingsError:
-    return SettingsError("provider_malformed", folder=name, what=what)
+def _malformed(name: str, problem: str) -> SettingsError:
+    return SettingsError("provider_malformed", folder=name, what=problem)

@@ -1,6 +1,6 @@
-"""What every carrier shares: one call, timed and logged without a word about the person, and answers put into classes.
+"""What all carriers share: making one call, timing and logging it without personal data, and classifying the answer.
 
-A carrier is a provider that carries messages. Its own folder says only what differs: how a message is encoded, what its codes mean, how
+A carrier is a provider that carries messages. Its own folder has only what differs: how messages are encoded, what its codes mean, how
 its callbacks are signed.
 """
 
@@ -22,12 +22,12 @@ from pipelines.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-MILLISECONDS_FROM = 1e11  # a reset time above this is in milliseconds since 1970, not in seconds
+MIN_MILLISECONDS = 1e11  # a reset time above this is in milliseconds since 1970, not in seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for reaching a provider and for a whole call; how many calls may be under way at once."""
+    """Timeouts in seconds for connecting and for a whole call; `pool_size` is how many calls may run at once."""
 
     connect_timeout: float = 5.0
     call_timeout: float = 20.0
@@ -39,7 +39,7 @@ class Limits:
 
 
 class Declined(Exception):
-    """The provider answered, and the answer is not a success."""
+    """The provider's answer is not a success."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(f"HTTP {reply.status}")
@@ -47,12 +47,12 @@ class Declined(Exception):
 
 
 class Carrier(ABC):
-    """A provider that carries messages. One object serves many threads.
+    """A provider that carries messages. Safe to use from many threads.
 
-    `account` says how it is reached and what signs in; two carriers may share one. `batch_size` is how many messages go into one call.
-    `opt_out_codes` are refusals by which the provider says that this person has asked for no more. `sender_pattern` is what a sender
-    has to look like, `sender_form` the same in words. `sandbox_senders` are the senders, by channel, that a new client gets while the
-    sandbox answers for the provider; none where the sandbox does not simulate it.
+    `account` has the address and credentials; carriers may share one. `batch_size` is the maximum number of messages in one call.
+    `opt_out_codes` are the error codes that mean that the person has opted out. `sender_pattern` matches a valid sender, `sender_form`
+    describes one in words. `sandbox_senders` are the senders, by channel, that a new client gets while the sandbox stands in for the
+    provider; empty if the sandbox does not simulate it.
     """
 
     name: ClassVar[str]
@@ -65,7 +65,7 @@ class Carrier(ABC):
     sandbox_senders: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:  # noqa: ARG002
-        """`credentials` are those of `account`, by their keys: a subclass keeps what it needs."""
+        """`credentials` are those of `account`, by key; a subclass keeps what it needs."""
         self.line = Line(
             base_url,
             connect_timeout=limits.connect_timeout,
@@ -76,46 +76,48 @@ class Carrier(ABC):
     @final
     @classmethod
     def configured(cls, settings: Settings, secrets: Mapping[str, str]) -> Self:
-        """The carrier as the settings say, or at the sandbox with the generated secrets. Raises SettingsError."""
+        """The carrier with its address and credentials from the settings, else the sandbox's. Raises SettingsError."""
         credentials = cls.account.sign_in(settings, secrets)
         return cls(cls.account.base_url(settings), credentials, Limits.of(settings))
 
     @abstractmethod
     def verify_signature(self, request: HookRequest) -> bool:
-        """Whether this callback was signed by the provider."""
+        """Whether the provider signed this callback."""
 
     @abstractmethod
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
-        """What a callback tells, in our words. Raises ValueError when the body can never be read."""
+        """The events of a callback, in our terms. Raises ValueError when the body is malformed."""
 
     @abstractmethod
     def read_body(self, request: HookRequest) -> dict[str, Any]:
-        """The body as it is kept beside the events, nothing left out. Raises ValueError like `read_events`."""
+        """The complete body, as it is stored with the events. Raises ValueError like `read_events`."""
 
     def one_time(self, request: HookRequest) -> OneTimeSignature | None:  # noqa: ARG002 - most signatures cover the body
-        """What makes a verified callback good for one body alone, where its signature leaves the body out."""
+        """Binds a verified signature to one body, for providers whose signature does not cover the body."""
         return None
 
     @abstractmethod
     def call(
         self, messages: Sequence[Outgoing], *, channel: str, sender: str, callback_url: str | None
     ) -> Answer:
-        """Make the one HTTP call. An answer that is no success comes out as Declined, a lost one as CallFailed."""
+        """Make the one HTTP call. Raises Declined for an unsuccessful answer, CallFailed when there is no complete answer."""
 
     @abstractmethod
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:
-        """What the body of an unsuccessful answer to `count` messages says: a verdict, if it decides one, and a code."""
+        """The verdict and error code in the body of an unsuccessful answer to `count` messages; None for what it does not say."""
 
     def send(
         self, messages: Sequence[Outgoing], *, channel: str, sender: str, callback_url: str | None
     ) -> Answer:
-        """Send up to `batch_size` messages of one channel in one HTTP call and say what came of it; never tries twice.
+        """Send up to `batch_size` messages of one channel in one HTTP call and classify the answer; never retries.
 
-        `sender` is the number or address they come from; `callback_url` is where the provider reports to.
+        `sender` is the number or address they come from; `callback_url` is where the provider reports their status.
         Raises ValueError for a batch that must not be sent as it is.
         """
         if not 1 <= len(messages) <= self.batch_size:
-            raise ValueError(f"{self.name} takes 1 to {self.batch_size} messages a call, not {len(messages)}")
+            raise ValueError(
+                f"{self.name} takes 1 to {self.batch_size} messages per call, not {len(messages)}"
+            )
         started = time.monotonic()
         answer = self._answer(messages, channel, sender, callback_url)
         record = log.debug if answer.verdict is Verdict.ACCEPTED else log.warning
@@ -144,9 +146,9 @@ class Carrier(ABC):
             verdict = Verdict.UNKNOWN if failed.written else Verdict.RETRY
             return Answer(verdict, error_code=failed.reason)
         except Declined as declined:
-            return self._classified(declined.reply, len(messages))
+            return self._classify(declined.reply, len(messages))
 
-    def _classified(self, reply: Reply, count: int) -> Answer:
+    def _classify(self, reply: Reply, count: int) -> Answer:
         verdict, code = self.refusal(reply, count)
         verdict = verdict or verdict_of(reply.status)
         return Answer(
@@ -158,7 +160,7 @@ class Carrier(ABC):
 
 
 def as_uuid(text: str) -> UUID | None:
-    """An attempt's id from a callback; anything else is None: callbacks come from outside."""
+    """An attempt's id from a callback; None for anything else, because callbacks are untrusted input."""
     try:
         return UUID(text)
     except ValueError:
@@ -166,17 +168,17 @@ def as_uuid(text: str) -> UUID | None:
 
 
 def unreadable(status: int | None) -> Answer:
-    """A success whose body says nothing we can use: it was taken, but under which name?"""
+    """The answer for a success whose body cannot be read: accepted, but without the provider's reference."""
     return Answer(Verdict.UNKNOWN, http_status=status, error_code="unreadable_answer")
 
 
 def verdict_of(status: int) -> Verdict:
-    """The class of an unsuccessful HTTP status by itself (docs/protocols.md#answers)."""
+    """The verdict for an unsuccessful HTTP status alone (docs/protocols.md#answers)."""
     if status == 429:
         return Verdict.RETRY
     if status == 408 or status >= 500:
         return Verdict.UNKNOWN
-    # A wrong key, a wrong address of the service (404, 405, a redirect): no message would fare better.
+    # Wrong credentials or a wrong address of the service (404, 405, a redirect): every other message would fail, too.
     if status in {401, 402, 403, 404, 405} or status < 400:
         return Verdict.PROVIDER_DOWN
     return Verdict.REFUSED
@@ -184,22 +186,22 @@ def verdict_of(status: int) -> Verdict:
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait: `Retry-After` in seconds or as a date (RFC 9110 10.2.3), else `X-RateLimit-Reset`."""
-    wanted = headers.get("Retry-After")
-    if wanted is not None:
+    delay = headers.get("Retry-After")
+    if delay is not None:
         try:
-            return max(0.0, float(wanted))
+            return max(0.0, float(delay))
         except ValueError:
-            return _seconds_until(wanted, now)
+            return _seconds_until(delay, now)
     reset = headers.get("X-RateLimit-Reset")
     if reset is None or not reset.isdecimal():
         return None
-    at = int(reset) / 1000 if int(reset) > MILLISECONDS_FROM else int(reset)
-    return max(0.0, at - now.timestamp())
+    reset_at = int(reset) / 1000 if int(reset) > MIN_MILLISECONDS else int(reset)
+    return max(0.0, reset_at - now.timestamp())
 
 
 def _seconds_until(http_date: str, now: datetime) -> float | None:
     try:
-        at = parsedate_to_datetime(http_date)
+        moment = parsedate_to_datetime(http_date)
     except ValueError:
         return None
-    return max(0.0, (at - now).total_seconds())
+    return max(0.0, (moment - now).total_seconds())

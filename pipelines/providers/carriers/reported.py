@@ -1,43 +1,43 @@
-"""Reads what callbacks say: from outside, signed or not, and never as it should be."""
+"""Reads values from callbacks, which are untrusted input even when they are signed."""
 
 import json
 import math
 from collections.abc import Iterable
 from typing import Any
 
-DEEPEST = 32  # levels; no provider's event comes near
-REFERENCE_LENGTH = 512  # characters; what is longer fits in no index
-ADDRESS_LENGTH = 320
-CODE_LENGTH = 64
+MAX_DEPTH = 32  # levels; events of real providers have far fewer
+MAX_REFERENCE = 512  # characters; longer values do not fit into an index
+MAX_ADDRESS = 320
+MAX_CODE = 64
 
 
 def read_json(body: bytes) -> Any:
-    """A JSON document that PostgreSQL can keep. Raises ValueError for anything else, also for NaN and endless nesting."""
+    """A JSON document that PostgreSQL can store. Raises ValueError for anything else, including NaN and too deep nesting."""
     try:
-        found = json.loads(body, parse_constant=_finite, parse_float=_finite)
+        document = json.loads(body, parse_constant=_finite, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    level = [found]
-    for _ in range(DEEPEST):
-        level = [inner for value in level for inner in _inside(value)]
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [child for value in level for child in _children(value)]
         if not level:
-            return found
+            return document
     raise ValueError("nested too deeply")
 
 
-def short(value: Any, longest: int) -> str | None:
-    """A text of at most `longest` characters; None for everything else."""
-    return value if isinstance(value, str) and len(value) <= longest else None
+def short(value: Any, max_length: int) -> str | None:
+    """The text if it has at most `max_length` characters; None for anything else."""
+    return value if isinstance(value, str) and len(value) <= max_length else None
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("a number without end")
+        raise ValueError("not a finite number")
     return number
 
 
-def _inside(value: Any) -> Iterable[Any]:
+def _children(value: Any) -> Iterable[Any]:
     match value:
         case dict():
             return value.values()

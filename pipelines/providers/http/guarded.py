@@ -1,4 +1,4 @@
-"""Connections that can be cut from outside, that note the first byte of a request going out, and that never send twice."""
+"""Connections that can be cut from another thread, record whether a request was written, and never send twice."""
 
 import contextlib
 import socket
@@ -12,11 +12,11 @@ from urllib3.exceptions import ConnectTimeoutError
 
 from pipelines.providers.http.watchdog import WATCHDOG
 
-SHORTEST = 0.01  # seconds; a socket's timeout of nought would mean "do not wait at all"
+MIN_TIMEOUT = 0.01  # seconds; a socket timeout of zero would mean "do not wait at all"
 
 
-class CallUnderWay(threading.local):
-    """The call that this thread is making: its connection while that belongs to it, and what has happened so far."""
+class CallInProgress(threading.local):
+    """The call that this thread is making: its state, and its connection while the thread owns it."""
 
     deadline = float("inf")
     written = False
@@ -27,50 +27,50 @@ class CallUnderWay(threading.local):
         self.deadline = time.monotonic() + seconds
         self.written = self.was_cut = False
 
-    def let_go(self) -> None:
-        """End the watch, before another thread can take the connection: a late cut must not hit somebody else's call."""
+    def release(self) -> None:
+        """Stop watching before another thread can take the connection: a late cut must not hit another call."""
         if self.connection is not None:
             WATCHDOG.release(self.connection)
             self.was_cut = self.was_cut or self.connection.was_cut
             self.connection = None
 
 
-CALL = CallUnderWay()
+CALL = CallInProgress()
 
 
 class Guarded:
-    """A connection that can be cut from outside and that notes the first byte of a request going out."""
+    """A connection that can be cut from another thread and that records whether a request was written."""
 
     _handle: socket.socket | None = None
-    _greeting = False
+    _connecting = False
     was_cut = False
 
     def _new_conn(self) -> socket.socket:
-        # A second handle on the same transport: the TLS wrapper takes the first one away, and an answer that ends
-        # with its connection outlives it.
+        # A second handle on the same socket: TLS wrapping detaches the first one, and a response that ends when the
+        # connection closes outlives it.
         opened: socket.socket = super()._new_conn()  # type: ignore[misc]
         self._drop_handle()
         self._handle = opened.dup()
-        self.was_cut = False  # the pool connects the same object again after a loss
+        self.was_cut = False  # the pool reconnects the same object after a lost connection
         return opened
 
     def connect(self) -> None:
-        self._under_way()
-        self._greeting = True
+        self._watch()
+        self._connecting = True
         try:
             super().connect()  # type: ignore[misc]
         finally:
-            self._greeting = False
+            self._connecting = False
         if time.monotonic() >= CALL.deadline:
             raise ConnectTimeoutError(self, "the deadline passed while connecting")
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self._under_way()
+        self._watch()
         self._outgoing: list[bytes] = []
         super().request(*args, **kwargs)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
-        if self._greeting:
+        if self._connecting:
             super().send(data)  # type: ignore[misc]
             return
         if self.sock is None:  # type: ignore[attr-defined]
@@ -78,18 +78,18 @@ class Guarded:
         self._outgoing.append(data)
 
     def getresponse(self) -> Any:
-        # Head and body leave together: one packet and one system call instead of two.
+        # Send head and body together: one packet and one system call instead of two.
         request = b"".join(self._outgoing)
         self._outgoing.clear()
         CALL.written = True
-        self.sock.settimeout(max(CALL.deadline - time.monotonic(), SHORTEST))  # type: ignore[attr-defined]
-        # Whoever refuses a big body closes before it is through: the refusal may be there to read.
+        self.sock.settimeout(max(CALL.deadline - time.monotonic(), MIN_TIMEOUT))  # type: ignore[attr-defined]
+        # A server that refuses a large body may close before it has read it all: its answer can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             super().send(request)  # type: ignore[misc]
         return super().getresponse()  # type: ignore[misc]
 
     def cut(self) -> bool:
-        """End the call from outside; False while there is no socket yet."""
+        """End the call from another thread; False while there is no socket yet."""
         if self._handle is None:
             return False
         self.was_cut = True
@@ -99,16 +99,16 @@ class Guarded:
 
     def close(self) -> None:
         super().close()  # type: ignore[misc]
-        # http.client closes as soon as an answer without a length begins; the call is not over then.
+        # http.client closes the socket as soon as an answer without a length begins; the call is not over then.
         if CALL.connection is not self:
             self._drop_handle()
 
     def over(self) -> None:
-        """Nothing of this connection's call is left; a connection that is still open stays ready for the next."""
+        """End this connection's call; a connection that is still open stays usable for the next call."""
         if self.sock is None:  # type: ignore[attr-defined]
             self._drop_handle()
 
-    def _under_way(self) -> None:
+    def _watch(self) -> None:
         CALL.connection = self
         WATCHDOG.watch(self, CALL.deadline)
 
@@ -145,8 +145,8 @@ POOLS = {"http": _PlainPool, "https": _SecurePool}
 
 
 def finish() -> None:
-    """The call of this thread is over: nothing of it is watched any more."""
+    """The call of this thread is over: stop watching it."""
     connection = CALL.connection
-    CALL.let_go()
+    CALL.release()
     if connection is not None:
         connection.over()

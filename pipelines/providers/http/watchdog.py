@@ -1,11 +1,11 @@
-"""Cuts what outlives its deadline: one thread for the whole process, asleep while nothing is under way."""
+"""Cuts connections that outlive their deadline: one thread for the whole process, which sleeps while there are none."""
 
 import threading
 import time
 from typing import Protocol
 
-TICK = 0.2  # seconds; how late a cut may come
-IDLE_TICKS = 50  # ticks without work before the thread really sleeps: waking it costs more than a tick
+TICK = 0.2  # seconds; a cut may be this late
+IDLE_TICKS = 50  # ticks without work before the thread waits to be woken, which costs more than a tick
 
 
 class Cuttable(Protocol):
@@ -14,7 +14,7 @@ class Cuttable(Protocol):
 
 
 class Watchdog:
-    """Keeps a deadline (seconds of `time.monotonic`) for each thing under way."""
+    """Keeps a deadline (in seconds of `time.monotonic`) for each call in progress."""
 
     def __init__(self, idle_ticks: int = IDLE_TICKS) -> None:
         self._idle_ticks = idle_ticks
@@ -24,7 +24,7 @@ class Watchdog:
         self._asleep = False
 
     def watch(self, thing: Cuttable, deadline: float) -> None:
-        """Cut `thing` soon after `deadline` unless it is released before; a new deadline replaces the old one."""
+        """Cut `thing` soon after `deadline` unless it is released first; a new deadline replaces the old one."""
         with self._wake:
             self._due[thing] = deadline
             if self._thread is None or not self._thread.is_alive():  # never started, or lost in a fork
@@ -34,7 +34,7 @@ class Watchdog:
                 self._wake.notify()
 
     def release(self, thing: Cuttable) -> None:
-        """After this returns `thing` is not cut any more."""
+        """Once this returns, `thing` will not be cut."""
         with self._wake:
             self._due.pop(thing, None)
 

@@ -1,7 +1,7 @@
-"""One HTTP call to a provider: pooled connections, never a second try, and a deadline that no slow header or body outlives.
+"""One HTTP call to a provider: pooled connections, no retries, and a deadline that also cuts slow headers and bodies.
 
-It knows for certain whether a byte of the request has left this machine: that alone decides between "may be sent
-again" and "nobody can say".
+It knows for certain whether any byte of the request has left this machine: that alone decides between "may be sent
+again" and "unknown".
 """
 
 import ipaddress
@@ -20,13 +20,13 @@ from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from pipelines.errors import SettingsError
 from pipelines.providers.http.guarded import CALL, POOLS, finish
 
-ANSWER_LIMIT = 4 * 1024 * 1024  # bytes; no provider's answer to a send comes near
+MAX_ANSWER = 4 * 1024 * 1024  # bytes; real answers to a send are far smaller
 CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, whole."""
+    """A complete answer."""
 
     status: int
     headers: Mapping[str, str]
@@ -34,7 +34,7 @@ class Reply:
 
 
 class CallFailed(Exception):
-    """No whole answer came. `written` says whether any of the request had left; `reason` is a stable code."""
+    """There was no complete answer. `written` says whether any byte of the request was sent; `reason` is a stable code."""
 
     def __init__(self, reason: str, *, written: bool) -> None:
         super().__init__(reason)
@@ -50,23 +50,23 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        found = super().proxy_manager_for(proxy, **proxy_kwargs)
-        found.pool_classes_by_scheme = POOLS
-        return found
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
 
 class Line:
-    """The line to one provider: base address, time limits, pool. Safe to use from many threads at once.
+    """The line to one provider: base address, timeouts, connection pool. Safe to use from many threads.
 
-    `connect_timeout` and `call_timeout` are seconds; the second covers everything from the first look-up to the last
-    byte of the answer. A name look-up itself cannot be cut, but nothing is written after it came too late.
+    `connect_timeout` and `call_timeout` are in seconds; the latter covers everything from the name lookup to the last
+    byte of the answer. A name lookup itself cannot be cut, but nothing is written when it took too long.
     """
 
     def __init__(
         self, base_url: str, *, connect_timeout: float, call_timeout: float, pool_size: int = 64
     ) -> None:
-        place = urlsplit(base_url)
-        if place.scheme not in POOLS or not place.hostname:
+        address = urlsplit(base_url)
+        if address.scheme not in POOLS or not address.hostname:
             raise SettingsError("provider_address_wrong", address=base_url)
         self.base_url = base_url.rstrip("/")
         self._timeout = Timeout(connect=min(connect_timeout, call_timeout), read=call_timeout)
@@ -75,8 +75,8 @@ class Line:
         self._adapter = _Adapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
         for scheme in POOLS:
             self._session.mount(f"{scheme}://", self._adapter)
-        self._session.trust_env = not _is_loopback(place.hostname)
-        self._pool, self._target = self._found()
+        self._session.trust_env = not _is_loopback(address.hostname)
+        self._pool, self._target = self._find_pool()
 
     def call(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         """Make one call, once, to a path under the base address. Raises CallFailed."""
@@ -92,18 +92,18 @@ class Line:
         """Close the idle connections."""
         self._session.close()
 
-    def _found(self) -> tuple[HTTPConnectionPool, str]:
-        """The pool of connections and what stands before a path.
+    def _find_pool(self) -> tuple[HTTPConnectionPool, str]:
+        """The connection pool and the prefix of every path.
 
-        Requests knows the proxies and authorities of this machine; it is asked once, for its answers cost more than a
-        small call.
+        Requests knows this machine's proxies and certificate authorities; looking them up costs more than a small call,
+        so it is done once.
         """
-        anywhere = requests.Request("POST", f"{self.base_url}/").prepare()
-        known: Any = self._session.merge_environment_settings(self.base_url, {}, True, None, None)
-        proxies, verify, cert = known["proxies"], known["verify"], known["cert"]
-        pool = self._adapter.get_connection_with_tls_context(anywhere, verify, proxies=proxies, cert=cert)
+        sample = requests.Request("POST", f"{self.base_url}/").prepare()
+        environment: Any = self._session.merge_environment_settings(self.base_url, {}, True, None, None)
+        proxies, verify, cert = (environment[name] for name in ("proxies", "verify", "cert"))
+        pool = self._adapter.get_connection_with_tls_context(sample, verify, proxies=proxies, cert=cert)
         self._adapter.cert_verify(pool, self.base_url, verify, cert)  # type: ignore[no-untyped-call]
-        return cast("HTTPConnectionPool", pool), self._adapter.request_url(anywhere, proxies).rstrip("/")
+        return cast("HTTPConnectionPool", pool), self._adapter.request_url(sample, proxies).rstrip("/")
 
     def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         sized = {**headers, "Accept-Encoding": "identity", "Content-Length": str(len(body))}
@@ -125,7 +125,7 @@ class Line:
             response.close()
             raise
         finish()
-        # An answer without a length ends where the connection ends: a cut would pass for its end.
+        # An answer without a length ends when the connection closes, so a cut looks like a normal end.
         if CALL.was_cut:
             raise requests.ReadTimeout
         return Reply(response.status, response.headers, content)
@@ -133,12 +133,12 @@ class Line:
 
 def _read(response: BaseHTTPResponse) -> bytes:
     chunks = []
-    left = ANSWER_LIMIT
+    left = MAX_ANSWER
     while chunk := response.read(CHUNK):
         chunks.append(chunk)
         left -= len(chunk)
         if left < 0:
-            raise ValueError("an answer without end")
+            raise ValueError("the answer is too long")
         if response.length_remaining == 0:
             break
     response.release_conn()
@@ -153,7 +153,7 @@ def _reason(error: Exception) -> str:
         return "connection_lost"
     if isinstance(error, urllib3.exceptions.TimeoutError) and not isinstance(
         error, NewConnectionError
-    ):  # also a TLS greeting that takes too long
+    ):  # includes a TLS handshake that takes too long
         return "connect_timeout"
     return "tls" if isinstance(error, SSLError) else "no_connection"
 

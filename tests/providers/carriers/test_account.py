@@ -1,4 +1,4 @@
-"""Where a provider is and what signs in there: its own settings, or the sandbox; never half of one."""
+"""A provider's address and credentials: all from the settings, or all from the sandbox."""
 
 import pytest
 
@@ -15,45 +15,45 @@ REAL = {
 }
 
 
-def found(secrets=SECRETS, port=8071, **accounts):
+def sign_in(secrets=SECRETS, port=8071, **accounts):
     chosen = Settings(_env_file=None, sandbox_port=port, accounts=accounts)
     account = Twilio.account
     return account.base_url(chosen), account.sign_in(chosen, secrets), account.is_sandbox(chosen)
 
 
-def test_nothing_set_is_the_sandbox_with_the_generated_secrets():
-    url, known, is_sandbox = found()
+def test_without_settings_it_is_the_sandbox_with_the_generated_secrets():
+    url, credentials, is_sandbox = sign_in()
     assert url == "http://127.0.0.1:8071"
-    assert known == {"account_sid": SECRETS["twilio_account_sid"], "auth_token": "a-token-for-tests"}
+    assert credentials == {"account_sid": SECRETS["twilio_account_sid"], "auth_token": "a-token-for-tests"}
     assert is_sandbox
 
 
 def test_a_simulator_elsewhere_gets_the_generated_secrets_and_is_not_our_sandbox():
-    url, known, is_sandbox = found(twilio_base_url="http://elsewhere:8071")
-    assert (url, known["auth_token"]) == ("http://elsewhere:8071", "a-token-for-tests")
+    url, credentials, is_sandbox = sign_in(twilio_base_url="http://elsewhere:8071")
+    assert (url, credentials["auth_token"]) == ("http://elsewhere:8071", "a-token-for-tests")
     assert not is_sandbox
 
 
 def test_the_real_service():
-    assert found(**REAL) == ("https://api.twilio.com", {"account_sid": "AC1", "auth_token": "mine"}, False)
+    assert sign_in(**REAL) == ("https://api.twilio.com", {"account_sid": "AC1", "auth_token": "mine"}, False)
 
 
-@pytest.mark.parametrize("absent", REAL)
-def test_half_a_configuration_sends_nothing(absent):
-    given = {name: value for name, value in REAL.items() if name != absent}
-    with pytest.raises(SettingsError, match=f"PACKETBOAT_{absent.upper()}") as caught:
-        found(**given)
+@pytest.mark.parametrize("missing", REAL)
+def test_a_partial_configuration_is_refused(missing):
+    partial = {name: value for name, value in REAL.items() if name != missing}
+    with pytest.raises(SettingsError, match=f"PACKETBOAT_{missing.upper()}") as caught:
+        sign_in(**partial)
     assert "mine" not in str(caught.value)
 
 
-def test_an_address_without_credentials_sends_nothing():
+def test_a_real_address_without_credentials_is_refused():
     with pytest.raises(SettingsError, match="PACKETBOAT_TWILIO_ACCOUNT_SID, PACKETBOAT_TWILIO_AUTH_TOKEN"):
-        found(twilio_base_url="https://api.twilio.com")
+        sign_in(twilio_base_url="https://api.twilio.com")
 
 
-def test_secrets_that_are_not_there():
+def test_missing_secrets_are_named():
     with pytest.raises(SettingsError, match="twilio_auth_token"):
-        found(secrets={"twilio_account_sid": "AC1"})
+        sign_in(secrets={"twilio_account_sid": "AC1"})
 
 
 def test_the_variables_of_an_account_are_read_from_the_environment_and_from_env(monkeypatch, tmp_path):
@@ -69,14 +69,14 @@ def test_the_variables_of_an_account_are_read_from_the_environment_and_from_env(
     assert "mine" not in repr(chosen)
 
 
-def test_an_address_that_is_none_is_named(monkeypatch):
+def test_an_invalid_address_is_named(monkeypatch):
     monkeypatch.setenv("PACKETBOAT_PIGEON_BASE_URL", "pigeon.example")
     settings.cache_clear()
     with pytest.raises(SettingsError, match=r"^PACKETBOAT_PIGEON_BASE_URL must begin with http"):
         settings()
 
 
-def test_every_account_says_what_its_settings_mean_and_makes_its_secrets():
+def test_every_account_describes_its_settings_and_generates_its_secrets():
     for account in accounts():
         assert all(account.settings.values())
         assert {f"{account.name}_base_url", *account.makers} == account.settings.keys()

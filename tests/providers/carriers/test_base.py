@@ -1,4 +1,4 @@
-"""Answers put into classes, waits read, and no word about a person in a log."""
+"""Classifying answers, reading waits, and keeping personal data out of logs."""
 
 import uuid
 from datetime import UTC, datetime
@@ -36,11 +36,11 @@ PERSON = Outgoing(
         (504, Verdict.UNKNOWN),
     ],
 )
-def test_the_class_of_a_status(status, verdict):
+def test_the_verdict_for_a_status(status, verdict):
     assert verdict_of(status) is verdict
 
 
-def test_every_unsuccessful_status_has_a_class():
+def test_every_unsuccessful_status_has_a_verdict():
     for status in [*range(300, 600)]:
         assert verdict_of(status) is not Verdict.ACCEPTED
 
@@ -65,9 +65,9 @@ def test_how_long_to_wait(headers, seconds):
     assert retry_after(headers, NOW) == seconds
 
 
-def test_an_attempt_from_outside_may_be_anything():
-    known = uuid.uuid4()
-    assert as_uuid(str(known)) == known
+def test_an_attempts_id_is_untrusted_input():
+    attempt = uuid.uuid4()
+    assert as_uuid(str(attempt)) == attempt
     for junk in ("", "x", "' or 1=1", "1" * 4000):
         assert as_uuid(junk) is None
 
@@ -86,7 +86,7 @@ class TestSend:
         "fault",
         [None, "too_many", "error_before", "error_after", "lost_answer", "unreadable", "no_id", "slow_body"],
     )
-    def test_a_log_line_knows_nothing_of_the_person(self, sandbox, provider, fault):
+    def test_a_log_line_has_no_personal_data(self, sandbox, provider, fault):
         if fault:
             sandbox.faults({"action": fault, "seconds": 3})
         person = PERSON if provider == "twilio" else PERSON.__class__(**self.mailed())
@@ -97,16 +97,16 @@ class TestSend:
         assert [line["event"] for line in lines] == ["provider_call"]
         assert lines[0]["verdict"] == answer.verdict.value
         assert lines[0]["log_level"] == ("debug" if answer.verdict is Verdict.ACCEPTED else "warning")
-        told = repr(lines)
+        log = repr(lines)
         for secret in ("33612345678", "zebulon@", "Zebulon", "tooth", "a-token-for-tests", "key-for-tests"):
-            assert secret not in told
+            assert secret not in log
 
     def mailed(self):
         return {name: getattr(PERSON, name) for name in ("attempt_id", "body", "subject", "parts")} | {
             "address": "zebulon@example.org"
         }
 
-    def test_nobody_there(self):
+    def test_an_unreachable_provider_means_retry(self):
         carrier = Twilio("http://127.0.0.1:9", {"account_sid": "AC1", "auth_token": "t"}, QUICK)
         answer = carrier.send([PERSON], channel="sms", sender="+15005550006", callback_url=None)
         assert (answer.verdict, answer.http_status) == (Verdict.RETRY, None)

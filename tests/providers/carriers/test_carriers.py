@@ -1,4 +1,4 @@
-"""Finding the carriers: one folder each, and a sentence for a folder that is none."""
+"""Finding the carriers: one folder each, and a clear error for a malformed folder."""
 
 import re
 from types import ModuleType
@@ -26,14 +26,14 @@ def settings(**values):
     return Settings(_env_file=None, **values)
 
 
-def module(name, **things):
+def module(name, **attributes):
     """A provider's folder as a newcomer might write it."""
-    made = ModuleType(f"pipelines.providers.carriers.{name}")
-    for key, thing in things.items():
-        if isinstance(thing, type):
-            thing.__module__ = made.__name__
-        setattr(made, key, thing)
-    return made
+    folder = ModuleType(f"pipelines.providers.carriers.{name}")
+    for key, value in attributes.items():
+        if isinstance(value, type):
+            value.__module__ = folder.__name__
+        setattr(folder, key, value)
+    return folder
 
 
 class Whole(Twilio):
@@ -45,7 +45,7 @@ def test_every_carrier_is_found():
 
 
 @pytest.mark.parametrize("name", carriers())
-def test_every_carrier_keeps_the_shape(name):
+def test_every_carrier_is_well_formed(name):
     carrier = carrier_named(name, settings(), {key: make() for key, make in secret_makers().items()})
     assert carrier.name == name
     assert carrier.channels <= channels().keys()
@@ -55,19 +55,19 @@ def test_every_carrier_keeps_the_shape(name):
     assert carrier.line.base_url == "http://127.0.0.1:8071"
 
 
-def test_who_carries_what():
+def test_the_carriers_of_a_channel():
     assert Twilio in carriers_of("sms")
     assert Twilio not in carriers_of("email")
     assert Mailgun in carriers_of("email")
     assert carriers_of("pigeon") == []
 
 
-def test_the_settings_limits_are_kept():
+def test_the_timeouts_of_the_settings_are_used():
     carrier = carrier_named("twilio", settings(connect_timeout=2, call_timeout=9), SECRETS)
     assert (carrier.line._timeout.connect_timeout, carrier.line._seconds) == (2, 9)
 
 
-def test_a_carrier_that_is_not_there_is_told():
+def test_an_unknown_carrier_is_an_error_that_lists_the_known_ones():
     with pytest.raises(SettingsError, match=r"no provider “vonage”. There are: mailgun.*twilio"):
         carrier_named("vonage", settings(), SECRETS)
 
@@ -79,7 +79,7 @@ def test_the_sandbox_has_a_sender_for_each_channel_and_none_for_a_real_service()
     assert {sender.channel for sender in sandbox_senders(real)} & {"email", "sms"} == {"email"}
 
 
-def test_a_newcomers_folder_is_taken():
+def test_a_well_formed_new_folder_is_accepted():
     assert carriers_in([module("whole", Whole=Whole)]) == {"whole": Whole}
 
 
@@ -105,28 +105,28 @@ class Greedy(Twilio):
 
 
 @pytest.mark.parametrize(
-    ("things", "said"),
+    ("attributes", "error"),
     [
-        ({}, r"vonage/ cannot be used: it must define exactly one Carrier, and defines 0"),
-        ({"A": Twilio}, "defines 0"),
-        ({"A": type("A", (Twilio,), {}), "B": type("B", (Twilio,), {})}, "defines 2"),
+        ({}, r"vonage/ cannot be used: it must define exactly one Carrier, not 0"),
+        ({"A": Twilio}, "exactly one Carrier, not 0"),
+        ({"A": type("A", (Twilio,), {}), "B": type("B", (Twilio,), {})}, "exactly one Carrier, not 2"),
         (
             {"Unfinished": Unfinished},
-            "Unfinished lacks call, read_body, read_events, refusal, verify_signature, account",
+            "Unfinished does not define call, read_body, read_events, refusal, verify_signature, account",
         ),
         ({"Nameless": Nameless}, "needs a frozenset of channels"),
         ({"Greedy": Greedy}, "batch_size of 1 or more"),
         ({"Foreign": Foreign}, "has sandbox_senders for sms, which it does not carry"),
-        ({"Whole": Whole}, "Whole calls itself 'whole'"),
+        ({"Whole": Whole}, "the name of Whole is 'whole', not 'vonage'"),
     ],
 )
-def test_a_malformed_file_is_told_in_a_sentence(things, said):
-    kept = Twilio.__module__
-    made = ModuleType("pipelines.providers.carriers.vonage")
-    for name, thing in things.items():
-        if thing is not Twilio:
-            thing.__module__ = made.__name__
-        setattr(made, name, thing)
-    with pytest.raises(SettingsError, match=said):
-        carriers_in([made])
-    assert Twilio.__module__ == kept
+def test_a_malformed_folder_is_explained(attributes, error):
+    module_of_twilio = Twilio.__module__
+    folder = ModuleType("pipelines.providers.carriers.vonage")
+    for name, value in attributes.items():
+        if value is not Twilio:
+            value.__module__ = folder.__name__
+        setattr(folder, name, value)
+    with pytest.raises(SettingsError, match=error):
+        carriers_in([folder])
+    assert Twilio.__module__ == module_of_twilio

@@ -1,4 +1,4 @@
-"""Mailgun: a thousand people in one call without mixing them up, what the answers mean, what the webhooks say."""
+"""Mailgun: a thousand people in one call without mixing them up, the meaning of its answers, its webhooks."""
 
 import hashlib
 import hmac
@@ -51,17 +51,17 @@ def answered(raw_server, status, body, count=1):
 
 
 class TestSending:
-    def test_each_person_gets_their_own_words(self, sandbox, mailgun):
+    def test_each_person_gets_their_own_text(self, sandbox, mailgun):
         people = [
             message("ana@example.org", "Bonjour Ana, é €", "Pour Ana"),
             message("bob@example.org", "Hi Bob 👋\nsecond line", "For Bob"),
         ]
         answer = send(mailgun, people)
-        kept = sandbox.journal()
+        journal = sandbox.journal()
         assert answer.verdict is Verdict.ACCEPTED
-        assert {one.id for one in kept} == {answer.provider_ref}
+        assert {one.id for one in journal} == {answer.provider_ref}
         assert "<" not in answer.provider_ref
-        for sent, got in zip(people, kept, strict=True):
+        for sent, got in zip(people, journal, strict=True):
             assert (got.to, got.content) == (sent.address, {"body": sent.body, "subject": sent.subject})
             assert got.attempt == str(sent.attempt_id)
             assert got.sender == SENDER
@@ -69,8 +69,8 @@ class TestSending:
     def test_a_thousand_in_one_call(self, sandbox):
         people = crowd(1000)
         assert send(sandbox.mailgun(QUICK.__class__()), people).verdict is Verdict.ACCEPTED
-        kept = sandbox.journal()
-        assert [(one.to, one.content["body"], one.attempt) for one in kept] == [
+        journal = sandbox.journal()
+        assert [(one.to, one.content["body"], one.attempt) for one in journal] == [
             (one.address, one.body, str(one.attempt_id)) for one in people
         ]
 
@@ -78,7 +78,7 @@ class TestSending:
         with pytest.raises(ValueError, match="1 to 1000"):
             send(mailgun, crowd(1001))
 
-    def test_one_bad_address_stops_the_call_and_is_to_be_found(self, sandbox, mailgun):
+    def test_one_bad_address_refuses_the_call_which_is_split_to_find_it(self, sandbox, mailgun):
         bad = [*crowd(3), message("nonsense")]
         answer = send(mailgun, bad)
         assert (answer.verdict, answer.error_code, answer.http_status) == (
@@ -90,7 +90,7 @@ class TestSending:
         assert send(mailgun, bad[3:]).verdict is Verdict.REFUSED
         assert send(mailgun, bad[:3]).verdict is Verdict.ACCEPTED
 
-    def test_a_call_over_25_megabytes_does_not_leave(self, sandbox, mailgun):
+    def test_a_call_over_25_megabytes_is_not_made(self, sandbox, mailgun):
         big = [message(f"p{n}@example.org", "x" * 14_000_000) for n in range(2)]
         assert send(mailgun, big).verdict is Verdict.SPLIT
         assert send(mailgun, [message(body="x" * 27_000_000)]).verdict is Verdict.REFUSED
@@ -115,14 +115,14 @@ class TestSending:
             ("no_id", Verdict.UNKNOWN, 3),
         ],
     )
-    def test_every_fault_has_its_class(self, sandbox, mailgun, fault, verdict, accepted):
+    def test_every_fault_has_its_verdict(self, sandbox, mailgun, fault, verdict, accepted):
         sandbox.faults({"action": fault, "seconds": 4})
         assert send(mailgun, crowd(3)).verdict is verdict
         assert len(sandbox.journal()) == accepted
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "count", "verdict", "code"),
+    ("status", "message", "count", "verdict", "code"),
     [
         (
             400,
@@ -148,13 +148,13 @@ class TestSending:
         (503, "Try later", 2, "UNKNOWN", None),
     ],
 )
-def test_what_a_refusal_means(raw_server, status, said, count, verdict, code):
-    answer = answered(raw_server, status, json.dumps({"message": said}), count)
+def test_what_a_refusal_means(raw_server, status, message, count, verdict, code):
+    answer = answered(raw_server, status, json.dumps({"message": message}), count)
     assert (answer.verdict, answer.error_code) == (Verdict[verdict], code)
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "[]", "null", "{}", '{"id": 7}', '{"id": "<>"}'])
-def test_a_success_that_says_nothing_is_unknown(raw_server, body):
+def test_a_success_without_a_readable_id_is_unknown(raw_server, body):
     assert answered(raw_server, 200, body).verdict is Verdict.UNKNOWN
 
 
@@ -172,7 +172,7 @@ class TestEncoding:
         with pytest.raises(ValueError, match="two recipients"):
             encode([message(address)], SENDER)
 
-    def test_no_option_grows_with_the_crowd(self):
+    def test_options_do_not_grow_with_the_number_of_people(self):
         def size(messages):
             form = self.form(messages)
             return sum(len(name) + len(v) for name, vs in form.items() if name[1] == ":" for v in vs)
@@ -181,7 +181,7 @@ class TestEncoding:
 
     @settings(max_examples=200, deadline=None)
     @given(
-        words=st.lists(
+        texts=st.lists(
             st.tuples(
                 *(
                     st.text(st.characters(exclude_categories=["Cs"]))
@@ -195,8 +195,8 @@ class TestEncoding:
             max_size=5,
         )
     )
-    def test_whatever_the_words_nobody_gets_anothers(self, words):
-        people = [message(f"p{n}@example.org", *one) for n, one in enumerate(words)]
+    def test_nobody_gets_another_persons_text_whatever_it_contains(self, texts):
+        people = [message(f"p{n}@example.org", *one) for n, one in enumerate(texts)]
         form = self.form(people)
         variables = json.loads(form["recipient-variables"][0])
         for one in people:
@@ -216,7 +216,7 @@ class TestWebhooks:
     def carrier(self):
         return Mailgun("http://x", account(), QUICK)
 
-    def test_the_sandboxs_webhook(self, tmp_path, receiver):
+    def test_the_webhook_of_the_sandbox(self, tmp_path, receiver):
         config = quick_config(tmp_path, hooks=f"{receiver.url}/hooks")
         with running(config) as sandbox:
             carrier = sandbox.mailgun()
@@ -234,7 +234,7 @@ class TestWebhooks:
             assert abs(event.occurred_at.timestamp() - time.time()) < 10
         carrier.close()
 
-    def test_signed_by_somebody_else(self, carrier):
+    def test_a_signature_with_another_key_is_refused(self, carrier):
         assert carrier.verify_signature(self.hook({}))
         assert not carrier.verify_signature(self.hook({}, key="another key"))
         assert not carrier.verify_signature(self.hook({}, token="other", signature="0" * 64))
@@ -243,13 +243,13 @@ class TestWebhooks:
     @pytest.mark.parametrize(
         ("age", "good"), [(0, True), (8 * 3600, True), (10 * 3600, False), (-60, True), (-3600, False)]
     )
-    def test_only_within_the_hours_in_which_mailgun_tries_again(self, carrier, age, good):
+    def test_a_signature_is_valid_only_within_mailguns_retry_window(self, carrier, age, good):
         assert carrier.verify_signature(self.hook({}, at=time.time() - age)) is good
 
     @pytest.mark.parametrize(
         "body", [b"", b"[]", b"{}", b'{"signature": {}}', b'{"signature": {"timestamp": "x"}}', b"\xff"]
     )
-    def test_what_is_no_webhook(self, carrier, body):
+    def test_a_body_that_is_not_a_webhook_is_refused(self, carrier, body):
         hook = HookRequest("http://x/", {}, body)
         assert not carrier.verify_signature(hook)
         with pytest.raises(ValueError):
@@ -260,31 +260,31 @@ class TestWebhooks:
         return carrier.read_events(self.hook(data))[0]
 
     @pytest.mark.parametrize(("kind", "severity"), sorted(STATES, key=str))
-    def test_every_event_of_the_table(self, carrier, kind, severity):
+    def test_every_event_in_the_table(self, carrier, kind, severity):
         event = self.event(carrier, kind, **({"severity": severity} if severity else {}))
         assert (event.state, event.rank) == STATES[kind, severity]
         assert (event.unique_key, event.address) == ("e1", "ana@example.org")
 
-    def test_a_temporary_failure_is_no_end(self, carrier):
+    def test_a_temporary_failure_is_not_final(self, carrier):
         event = self.event(carrier, "failed", severity="temporary", **{"delivery-status": {"code": 421}})
         assert (event.state, event.error_code) == (None, "421")
         assert event.rank < self.event(carrier, "delivered").rank
 
     @pytest.mark.parametrize("kind", ["unsubscribed", "complained"])
-    def test_facts_about_the_person(self, carrier, kind):
+    def test_opt_outs_are_about_the_person_and_change_no_state(self, carrier, kind):
         event = self.event(carrier, kind)
         assert (event.opt_out, event.state, event.rank) == (kind, None, 0)
 
     @pytest.mark.parametrize("kind", ["opened", "clicked", "stored", "something new"])
-    def test_what_changes_no_state(self, carrier, kind):
+    def test_other_events_change_no_state(self, carrier, kind):
         event = self.event(carrier, kind)
         assert (event.opt_out, event.state, event.rank) == (None, None, 0)
 
     def test_our_attempt_comes_back(self, carrier):
-        known = uuid.uuid4()
+        attempt = uuid.uuid4()
         assert (
-            self.event(carrier, "delivered", **{"user-variables": {"attempt": str(known)}}).attempt_id
-            == known
+            self.event(carrier, "delivered", **{"user-variables": {"attempt": str(attempt)}}).attempt_id
+            == attempt
         )
         assert self.event(carrier, "delivered", **{"user-variables": {"attempt": "junk"}}).attempt_id is None
         assert self.event(carrier, "delivered", **{"user-variables": None}).attempt_id is None

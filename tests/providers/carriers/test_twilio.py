@@ -1,4 +1,4 @@
-"""Twilio: what goes out, what the answers mean, what the callbacks say."""
+"""Twilio: its requests, the meaning of its answers, its callbacks."""
 
 import json
 import os
@@ -81,7 +81,7 @@ class TestSending:
         assert (answer.verdict, answer.error_code, answer.http_status) == (Verdict.REFUSED, code, 400)
         assert sandbox.journal() == []
 
-    def test_stop_is_recognisable(self, twilio):
+    def test_an_opt_out_has_its_code(self, twilio):
         assert send(twilio, message("+15005550004")).error_code in Twilio.opt_out_codes
 
     def test_wrong_credentials_stop_everything(self, sandbox):
@@ -89,7 +89,7 @@ class TestSending:
         answer = send(stranger)
         assert (answer.verdict, answer.error_code) == (Verdict.PROVIDER_DOWN, "20003")
 
-    def test_our_own_sender_wrong_is_no_fault_of_the_message(self, twilio):
+    def test_a_wrong_sender_is_not_blamed_on_the_message(self, twilio):
         assert send(twilio, sender="+15005550007").verdict is Verdict.PROVIDER_DOWN
 
     def test_a_body_that_cannot_be_encoded_raises_and_is_not_unknown(self, sandbox, twilio):
@@ -97,7 +97,7 @@ class TestSending:
             send(twilio, message(body="\ud800"))
         assert sandbox.journal() == []
 
-    def test_the_address_for_status_carries_the_attempt(self):
+    def test_the_callback_address_carries_the_attempt(self):
         attempt = uuid.uuid4()
         assert with_attempt("http://x/hooks", attempt) == f"http://x/hooks?attempt={attempt}"
         assert with_attempt("http://x/hooks?a=1", attempt) == f"http://x/hooks?a=1&attempt={attempt}"
@@ -117,14 +117,14 @@ class TestSending:
         ("no_id", Verdict.UNKNOWN, 1),
     ],
 )
-def test_every_fault_has_its_class_and_nothing_is_sent_twice(sandbox, twilio, fault, verdict, accepted):
+def test_every_fault_has_its_verdict_and_nothing_is_sent_twice(sandbox, twilio, fault, verdict, accepted):
     sandbox.faults({"action": fault, "seconds": 4})
     answer = send(twilio)
     assert answer.verdict is verdict
     assert len(sandbox.journal()) == accepted
     assert answer.retry_after == (4.0 if verdict is Verdict.RETRY else None)
     sandbox.faults()
-    assert send(twilio).verdict is Verdict.ACCEPTED, "the line is well afterwards"
+    assert send(twilio).verdict is Verdict.ACCEPTED, "the line works again afterwards"
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_codes_and_statuses(raw_server, status, code, verdict):
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "[]", "null", "7", '"text"', '{"sid": null}', '{"sid": 7}'])
-def test_a_success_that_says_nothing_is_unknown(raw_server, body):
+def test_a_success_without_a_readable_sid_is_unknown(raw_server, body):
     assert answered(raw_server, 201, body).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "[]", "null", '{"code": null}'])
 @pytest.mark.parametrize("status", [400, 401, 429, 500])
-def test_a_failure_that_says_nothing_goes_by_its_status(raw_server, status, body):
+def test_a_failure_without_a_code_is_classified_by_its_status(raw_server, status, body):
     verdicts = {
         400: Verdict.REFUSED,
         401: Verdict.PROVIDER_DOWN,
@@ -168,16 +168,16 @@ def test_a_failure_that_says_nothing_goes_by_its_status(raw_server, status, body
     assert answered(raw_server, status, body).verdict is verdicts[status]
 
 
-def test_no_code_that_stops_everything_is_about_one_person():
-    """Every code of a wrong number must go on to the next message."""
+def test_codes_about_one_number_do_not_stop_the_lane():
+    """After a code about one number the lane goes on with the next message."""
     for code in ("21211", "21610", "21614", "21612", "21408"):
         assert code not in CODES
 
 
 class TestCallbacks:
     def signed(self, carrier, url, form, signature=None):
-        made = signature or carrier._validator.compute_signature(url, form)
-        return HookRequest(url, {"x-twilio-signature": made}, urlencode(form).encode())
+        signature = signature or carrier._validator.compute_signature(url, form)
+        return HookRequest(url, {"x-twilio-signature": signature}, urlencode(form).encode())
 
     def test_the_sandbox_signs_as_twilio_does(self, twilio, receiver):
         one = message()
@@ -220,24 +220,24 @@ class TestCallbacks:
         }
         assert not twilio.verify_signature(spoilt[spoil])
 
-    def test_the_port_may_be_named_or_not(self, twilio):
+    def test_the_default_port_may_be_part_of_the_signed_address(self, twilio):
         form = {"MessageSid": "SM1"}
-        made = twilio._validator.compute_signature("https://boat.example:443/hooks", form)
-        assert twilio.verify_signature(self.signed(twilio, "https://boat.example/hooks", form, made))
+        signature = twilio._validator.compute_signature("https://boat.example:443/hooks", form)
+        assert twilio.verify_signature(self.signed(twilio, "https://boat.example/hooks", form, signature))
 
     def test_repeated_and_empty_fields_are_signed_too(self, twilio):
         body = b"MediaUrl=b&MediaUrl=a&MessageSid=SM1&Empty="
         url = "https://boat.example/hooks"
-        made = twilio._validator.compute_signature(
+        signature = twilio._validator.compute_signature(
             url + "EmptyMediaUrlaMediaUrlbMessageSidSM1", {}
         )  # the names and values in order, spelt out
-        assert twilio.verify_signature(HookRequest(url, {"x-twilio-signature": made}, body))
+        assert twilio.verify_signature(HookRequest(url, {"x-twilio-signature": signature}, body))
 
     def test_a_json_body_is_signed_by_its_digest(self, twilio):
         body = b'{"a": 1}'
         url = f"https://boat.example/hooks?bodySHA256={twilio._validator.compute_hash(body.decode())}"
-        made = twilio._validator.compute_signature(url, {})
-        headers = {"x-twilio-signature": made, "content-type": "application/json"}
+        signature = twilio._validator.compute_signature(url, {})
+        headers = {"x-twilio-signature": signature, "content-type": "application/json"}
         assert twilio.verify_signature(HookRequest(url, headers, body))
         assert not twilio.verify_signature(HookRequest(url, headers, body + b" "))
 
@@ -245,21 +245,21 @@ class TestCallbacks:
         return twilio.read_events(HookRequest(url, {}, urlencode(form).encode()))[0]
 
     @pytest.mark.parametrize("status", sorted(STATES))
-    def test_every_status_of_the_table(self, twilio, status):
+    def test_every_status_in_the_table(self, twilio, status):
         event = self.read(twilio, MessageSid="SM1", MessageStatus=status)
         assert (event.state, event.rank) == STATES[status]
 
-    def test_ranks_never_let_an_earlier_word_win(self):
+    def test_a_later_status_has_a_higher_rank(self):
         order = ["scheduled", "accepted", "queued", "sending", "sent", "delivered", "read"]
         ranks = [STATES[status][1] for status in order]
         assert ranks == sorted(set(ranks))
         assert {STATES[final][1] for final in ("failed", "undelivered", "canceled", "delivered")} == {5}
 
-    def test_a_status_of_the_future_is_kept_and_changes_nothing(self, twilio):
+    def test_an_unknown_status_is_kept_and_changes_nothing(self, twilio):
         event = self.read(twilio, MessageSid="SM1", MessageStatus="teleported")
         assert (event.state, event.rank) == (None, 0)
 
-    def test_the_same_callback_has_the_same_key_and_another_has_not(self, twilio):
+    def test_only_identical_callbacks_have_the_same_key(self, twilio):
         keys = [
             self.read(twilio, url, MessageSid=sid, MessageStatus=status).unique_key
             for url, sid, status in [
@@ -280,7 +280,7 @@ class TestCallbacks:
         assert (event.error_code, event.opt_out) == ("21610", "stop")
 
     @pytest.mark.parametrize("body", [b"", b"MessageSid=SM1", b"MessageStatus=sent", b"\xff\xfe", b"{}"])
-    def test_what_is_no_status_callback(self, twilio, body):
+    def test_a_body_that_is_not_a_status_callback_is_refused(self, twilio, body):
         with pytest.raises(ValueError, match="callback"):
             twilio.read_events(HookRequest("http://x/", {}, body))
 
@@ -296,7 +296,7 @@ class TestAgainstTwiliosOwnDescription:
         return described["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"]["post"]
 
     @pytest.mark.parametrize("sender", [SENDER, "MG" + "a" * 32])
-    def test_our_form(self, raw_server, operation, sender):
+    def test_our_request(self, raw_server, operation, sender):
         seen = []
 
         def behave(connection):
@@ -316,7 +316,7 @@ class TestAgainstTwiliosOwnDescription:
         assert sent.keys() == expected
         assert head.startswith(b"POST /2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages.json ")
 
-    def test_the_states(self, described):
+    def test_the_statuses(self, described):
         states = set(described["components"]["schemas"]["message_enum_status"]["enum"])
         assert states - {"receiving", "received"} == STATES.keys()
 
@@ -324,14 +324,14 @@ class TestAgainstTwiliosOwnDescription:
         schema = described["components"]["schemas"]["api.v2010.account.message"]["properties"]
         states = described["components"]["schemas"]["message_enum_status"]["enum"]
         account = SECRETS["twilio_account_sid"]
-        made = requests.post(
+        response = requests.post(
             f"{sandbox.url}/2010-04-01/Accounts/{account}/Messages.json",
             data={"To": "+33612345678", "From": SENDER, "Body": "x"},
             auth=(account, SECRETS["twilio_auth_token"]),
             timeout=5,
         )
-        assert made.status_code == 201
-        answer = made.json()
+        assert response.status_code == 201
+        answer = response.json()
         assert answer.keys() == schema.keys()
         assert answer["status"] in states
         for name, value in answer.items():

@@ -1,4 +1,4 @@
-"""Deadlines: cut when due, not before, never after release."""
+"""A call is cut when its deadline passes, not before, and never after it was released."""
 
 import threading
 import time
@@ -8,52 +8,52 @@ from pipelines.providers.http.watchdog import TICK, Watchdog
 SOON = 3 * TICK
 
 
-class Cut:
+class Call:
     def __init__(self, ready=True):
         self.ready = ready
-        self.asked = 0
+        self.attempts = 0
         self.done = threading.Event()
 
     def cut(self):
-        self.asked += 1
+        self.attempts += 1
         if self.ready:
             self.done.set()
         return self.ready
 
 
-def test_what_is_overdue_is_cut_once():
-    watchdog, thing = Watchdog(), Cut()
+def test_an_overdue_call_is_cut_once():
+    watchdog, thing = Watchdog(), Call()
     watchdog.watch(thing, time.monotonic() + 0.1)
     assert thing.done.wait(0.1 + SOON)
     time.sleep(SOON)
-    assert thing.asked == 1
+    assert thing.attempts == 1
 
 
-def test_what_is_released_is_left_alone():
-    watchdog, thing = Watchdog(), Cut()
+def test_a_released_call_is_not_cut():
+    watchdog, thing = Watchdog(), Call()
     watchdog.watch(thing, time.monotonic() + 0.1)
     watchdog.release(thing)
     assert not thing.done.wait(0.1 + SOON)
 
 
 def test_a_new_deadline_replaces_the_old():
-    watchdog, thing = Watchdog(), Cut()
+    watchdog, thing = Watchdog(), Call()
     watchdog.watch(thing, time.monotonic() + 0.1)
     watchdog.watch(thing, time.monotonic() + 60)
     assert not thing.done.wait(0.1 + SOON)
 
 
-def test_what_cannot_be_cut_yet_is_asked_again():
-    watchdog, thing = Watchdog(), Cut(ready=False)
+def test_a_call_that_cannot_be_cut_yet_is_tried_again():
+    watchdog, thing = Watchdog(), Call(ready=False)
     watchdog.watch(thing, time.monotonic())
     time.sleep(SOON)
-    assert thing.asked > 1
+    assert thing.attempts > 1
     thing.ready = True
     assert thing.done.wait(SOON)
 
 
-def test_it_wakes_from_its_sleep():
-    watchdog, first, second = Watchdog(idle_ticks=0), Cut(), Cut()
+def test_the_idle_thread_wakes_up():
+    watchdog, first, second = Watchdog(idle_ticks=0), Call(), Call()
     watchdog.watch(first, time.monotonic())
     assert first.done.wait(SOON)
     time.sleep(SOON)

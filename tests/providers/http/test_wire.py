@@ -1,4 +1,4 @@
-"""One call, once: what is certain about it, and how long it may last."""
+"""One HTTP call: made once, certain about what was written, and over by its deadline."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipelines.errors import SettingsError
-from pipelines.providers.http.wire import ANSWER_LIMIT, CallFailed, Line
+from pipelines.providers.http.wire import MAX_ANSWER, CallFailed, Line
 from tests.fixtures_sandbox import answering, read_request
 
 DEADLINE = 0.6
@@ -33,13 +33,13 @@ def failure(wire):
     return caught.value.reason, caught.value.written
 
 
-def test_a_whole_answer_comes_back_as_it_was_sent(raw_server):
+def test_a_complete_answer_is_returned_as_it_was_sent(raw_server):
     server = raw_server(answering(201, '{"sid": "é"}', "X-Kind: exact"))
     reply = post(line(server.url))
     assert (reply.status, reply.headers["x-kind"], reply.body.decode()) == (201, "exact", '{"sid": "é"}')
 
 
-def test_the_request_goes_out_whole(raw_server):
+def test_the_request_is_complete(raw_server):
     seen = []
 
     def behave(connection):
@@ -61,7 +61,7 @@ def test_calls_share_a_connection(raw_server):
     assert len(server.connections) == 1
 
 
-def test_many_threads_get_each_their_own_answer(raw_server):
+def test_each_thread_gets_its_own_answer(raw_server):
     def behave(connection):
         while request := read_request(connection):
             body = request.partition(b"\r\n\r\n")[2]
@@ -74,7 +74,7 @@ def test_many_threads_get_each_their_own_answer(raw_server):
 
 
 class TestNothingWasWritten:
-    def test_refused(self):
+    def test_connection_refused(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         assert failure(line(f"http://127.0.0.1:{port}")) == ("no_connection", False)
@@ -82,7 +82,7 @@ class TestNothingWasWritten:
     def test_no_such_name(self):
         assert failure(line("http://nobody.invalid", call_timeout=30))[1] is False
 
-    def test_nobody_takes_the_connection(self):
+    def test_a_connection_that_is_never_accepted(self):
         """A full backlog: the kernel lets further connections wait."""
         with contextlib.ExitStack() as kept:
             busy = kept.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
@@ -96,7 +96,7 @@ class TestNothingWasWritten:
         server = raw_server(lambda connection: connection.sendall(b"220 a mail server\r\n"))
         assert failure(line(server.url.replace("http:", "https:"))) == ("tls", False)
 
-    def test_a_tls_greeting_that_never_ends(self, raw_server):
+    def test_a_tls_handshake_that_never_ends(self, raw_server):
         def behave(connection):
             record = struct.pack(">BHH", 22, 0x0303, 200) + b"\x02" + b"\0" * 199
             for place in range(len(record)):
@@ -108,7 +108,7 @@ class TestNothingWasWritten:
         assert written is False
 
 
-class TestNobodyCanSay:
+class TestUnknown:
     @pytest.fixture
     def requests_seen(self):
         return []
@@ -159,11 +159,11 @@ class TestNobodyCanSay:
         assert failure(self.served(raw_server, requests_seen, drip)) == ("deadline", True)
         assert len(requests_seen) == 1
 
-    def test_an_answer_without_end(self, raw_server, requests_seen):
+    def test_an_endless_answer(self, raw_server, requests_seen):
         def flood(connection):
             connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
             with contextlib.suppress(OSError):
-                for _ in range(ANSWER_LIMIT // 65536 + 16):
+                for _ in range(MAX_ANSWER // 65536 + 16):
                     connection.sendall(b"x" * 65536)
 
         assert failure(self.served(raw_server, requests_seen, flood))[1] is True
@@ -180,8 +180,8 @@ class TestNobodyCanSay:
         assert failure(wire)[1] is True
 
 
-def test_the_line_is_well_after_a_cut(raw_server):
-    """The pool connects the same object again: it must not remember the cut."""
+def test_the_line_works_after_a_cut(raw_server):
+    """The pool reconnects the same object, which must not remember the cut."""
     turns = iter([True, False, False])
 
     def behave(connection):
@@ -216,8 +216,8 @@ def test_a_connection_that_the_other_side_closed_while_idle_is_not_used(raw_serv
     assert len(server.connections) == 2
 
 
-def test_a_refusal_of_a_big_body_is_read(raw_server):
-    """Whoever refuses by size answers and closes before the body is through."""
+def test_a_refusal_of_a_large_body_is_read(raw_server):
+    """A server that refuses a large body answers and closes before it has read it all."""
 
     def behave(connection):
         connection.recv(1000)
@@ -229,7 +229,7 @@ def test_a_refusal_of_a_big_body_is_read(raw_server):
     assert post(line(raw_server(behave).url), body=b"x" * 4_000_000).status == 413
 
 
-def test_a_big_body_may_take_longer_than_the_connection(raw_server):
+def test_sending_a_large_body_may_take_longer_than_the_connect_timeout(raw_server):
     def behave(connection):
         time.sleep(0.5)
         read_request(connection)
@@ -251,7 +251,7 @@ def test_loopback_is_never_reached_through_a_proxy(raw_server, monkeypatch):
     assert post(line(raw_server(answering(200, "ok")).url)).body == b"ok"
 
 
-def test_any_other_place_is_reached_through_the_proxy_of_the_environment(raw_server, monkeypatch):
+def test_other_hosts_are_reached_through_the_proxy_of_the_environment(raw_server, monkeypatch):
     server = raw_server(answering(200, "from the proxy"))
     monkeypatch.setenv("http_proxy", server.url)
     monkeypatch.delenv("no_proxy", raising=False)

@@ -1,4 +1,4 @@
-"""Mailgun: up to 1,000 recipients a call, each with words of their own; webhooks signed over timestamp and token.
+"""Mailgun: up to 1,000 recipients per call, each with their own text; webhooks signed over timestamp and token.
 
 Facts: https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/batch-sending and .../webhooks
 """

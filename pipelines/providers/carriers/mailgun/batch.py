@@ -11,8 +11,8 @@ from pipelines.domain.sending import Outgoing
 def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
     """The body of a batch call and its content type. Raises ValueError for a batch that Mailgun would mix up.
 
-    Every word that differs goes through recipient-variables, so the options stay at a few bytes of their 16 KB.
-    Multipart, not urlencoded: quoting a megabyte of text costs more than everything else here together.
+    All text that differs goes into recipient-variables, so the options take only a few bytes of their 16 KB.
+    Multipart, not urlencoded: quoting a megabyte of text costs more than everything else here combined.
     """
     variables: dict[str, dict[str, str]] = {}
     mailboxes = set()

@@ -15,8 +15,8 @@ from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.mailgun.batch import encode
 from pipelines.providers.carriers.mailgun.webhooks import (
-    AHEAD,
-    RETRIED_FOR,
+    MAX_SKEW,
+    RETRY_WINDOW,
     Signature,
     document,
     part,
@@ -35,11 +35,11 @@ class Mailgun(Carrier):
         "mailgun",
         "https://api.mailgun.net",
         (
-            Credential("domain", "the domain that sends", lambda: "mail.packetboat.test"),
-            Credential("api_key", "its key", lambda: f"key-{secrets.token_hex(16)}"),
+            Credential("domain", "the sending domain", lambda: "mail.packetboat.test"),
+            Credential("api_key", "its API key", lambda: f"key-{secrets.token_hex(16)}"),
             Credential(
                 "signing_key",
-                "the webhook signing key, which proves callbacks",
+                "the webhook signing key, which verifies callbacks",
                 lambda: secrets.token_hex(16),
             ),
         ),
@@ -61,14 +61,14 @@ class Mailgun(Carrier):
         self,
         messages: Sequence[Outgoing],
         *,
-        channel: str,  # noqa: ARG002 - it carries e-mail alone
+        channel: str,  # noqa: ARG002 - it carries only e-mail
         sender: str,
         callback_url: str | None,  # noqa: ARG002
     ) -> Answer:
-        """Webhooks are set up per domain at Mailgun, so `callback_url` does not travel with a call."""
+        """Mailgun's webhooks are configured per domain, so `callback_url` is not part of a call."""
         body, content_type = encode(messages, sender)
         if len(body) > CALL_LIMIT:
-            return Answer(_halves(len(messages)), error_code="too_large")
+            return Answer(_split_or_refuse(len(messages)), error_code="too_large")
         headers = {"Authorization": self._authorization, "Content-Type": content_type}
         reply = self.line.call("POST", self._path, headers=headers, body=body)
         if not 200 <= reply.status < 300:
@@ -80,30 +80,30 @@ class Mailgun(Carrier):
 
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:
         if reply.status == 413:
-            return _halves(count), "too_large"
-        said = _text(reply.body, "message").lower()
-        if reply.status != 400 or "not a valid address" not in said:
+            return _split_or_refuse(count), "too_large"
+        message = _text(reply.body, "message").lower()
+        if reply.status != 400 or "not a valid address" not in message:
             return None, None
-        if "'from'" in said:
+        if "'from'" in message:
             return Verdict.PROVIDER_DOWN, "invalid_sender"
-        return _halves(count), "invalid_address"
+        return _split_or_refuse(count), "invalid_address"
 
     def verify_signature(self, request: HookRequest) -> bool:
         try:
             signed = Signature.of(request.body)
             expected = hmac.new(self._signing_key, signed.covers.encode(), hashlib.sha256).hexdigest()
-            genuine = hmac.compare_digest(expected.encode(), signed.signature.encode())
+            valid = hmac.compare_digest(expected.encode(), signed.signature.encode())
         except ValueError:
             return False
-        return genuine and -AHEAD <= time.time() - signed.timestamp <= RETRIED_FOR
+        return valid and -MAX_SKEW <= time.time() - signed.timestamp <= RETRY_WINDOW
 
     def one_time(self, request: HookRequest) -> OneTimeSignature:
-        """The signature covers timestamp and token, as one text: what is remembered is the signature, however that is cut in two."""
+        """The signature covers timestamp + token without a separator, so the signature itself is remembered, not its two parts."""
         signed = Signature.of(request.body)
         return OneTimeSignature(
             digest=hashlib.sha256(f"{self.name}\0{signed.signature}".encode()).digest(),
             body_digest=hashlib.sha256(request.body).digest(),
-            until=datetime.fromtimestamp(signed.timestamp + RETRIED_FOR + AHEAD, UTC),
+            until=datetime.fromtimestamp(signed.timestamp + RETRY_WINDOW + MAX_SKEW, UTC),
         )
 
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
@@ -113,13 +113,13 @@ class Mailgun(Carrier):
         return document(request.body)
 
 
-def _halves(count: int) -> Verdict:
+def _split_or_refuse(count: int) -> Verdict:
     return Verdict.SPLIT if count > 1 else Verdict.REFUSED
 
 
 def _text(body: bytes, key: str) -> str:
     try:
-        found = json.loads(body)[key]
+        value = json.loads(body)[key]
     except (ValueError, TypeError, KeyError):
         return ""
-    return found if isinstance(found, str) else ""
+    return value if isinstance(value, str) else ""

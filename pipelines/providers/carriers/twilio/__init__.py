@@ -1,4 +1,4 @@
-"""Twilio: one message a call, through Twilio's own library; status callbacks with X-Twilio-Signature.
+"""Twilio: one message per call, through Twilio's own library; status callbacks with X-Twilio-Signature.
 
 Facts: https://www.twilio.com/docs/messaging/api/message-resource and https://www.twilio.com/docs/usage/security
 """

@@ -1,13 +1,13 @@
-"""What the codes of Twilio's refusals mean."""
+"""What Twilio's error codes mean."""
 
 import json
 
 from pipelines.domain.sending import Verdict
 from pipelines.providers.http.wire import Reply
 
-# https://www.twilio.com/docs/api/errors. Everything else that Twilio answers with 400 is for good; the codes are split
-# finer now and then (changelog of 10 July 2024), so only those that change the class are named.
-OPTED_OUT = "21610"  # the person wrote STOP to this sender: whoever called suppresses the address
+# https://www.twilio.com/docs/api/errors. Any other code with status 400 is a permanent refusal. Twilio splits codes now and
+# then (changelog of 10 July 2024), so only those with another verdict are listed.
+OPTED_OUT = "21610"  # the person wrote STOP to this sender: the caller suppresses the address
 CODES: dict[str, Verdict] = {
     "20003": Verdict.PROVIDER_DOWN,  # wrong credentials
     "20005": Verdict.PROVIDER_DOWN,  # account not active
@@ -21,17 +21,17 @@ CODES: dict[str, Verdict] = {
     "20429": Verdict.RETRY,  # too many requests
     "21611": Verdict.RETRY,  # the sender's queue is full
     "63038": Verdict.RETRY,  # daily cap of the account
-    "20500": Verdict.UNKNOWN,  # may reach the person all the same, says its page
+    "20500": Verdict.UNKNOWN,  # according to its page, the message may still reach the person
     "20503": Verdict.UNKNOWN,
 }
 
 
 def refusal(reply: Reply) -> tuple[Verdict | None, str | None]:
-    """The verdict that a refusal's body decides, if it decides one, and its code."""
+    """The verdict and error code in a refusal's body; None for what it does not say."""
     try:
         code = str(json.loads(reply.body)["code"])
     except (ValueError, TypeError, KeyError):
         return None, None
-    # An account without a permission answers 403 with the message's own code: the code knows better.
-    by_family = Verdict.REFUSED if code.startswith("21") and reply.status < 500 else None
-    return CODES.get(code, by_family), code
+    # When the account lacks a permission, Twilio answers 403 with a code about the message: the code decides.
+    of_family = Verdict.REFUSED if code.startswith("21") and reply.status < 500 else None
+    return CODES.get(code, of_family), code

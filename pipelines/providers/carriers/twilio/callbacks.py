@@ -1,4 +1,4 @@
-"""Twilio's status callbacks: forms, each value of which is signed."""
+"""Twilio's status callbacks: forms whose values are all signed."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from twilio.request_validator import RequestValidator
 
 from pipelines.domain.sending import HookRequest, ProviderEvent
 from pipelines.providers.carriers.base import as_uuid
-from pipelines.providers.carriers.reported import ADDRESS_LENGTH, CODE_LENGTH, REFERENCE_LENGTH, short
+from pipelines.providers.carriers.reported import MAX_ADDRESS, MAX_CODE, MAX_REFERENCE, short
 from pipelines.providers.carriers.twilio.answers import OPTED_OUT
 from pipelines.states import MessageState
 
-MAX_FIELDS = 1000  # of a callback; Twilio sends some twenty
+MAX_FIELDS = 1000  # of a callback; Twilio sends about twenty
 
-# What Twilio calls a state, what we call it, and its rank (docs/protocols.md#twilio). `sent` may stay the last word.
+# Twilio's status: our state and its rank (docs/protocols.md#twilio). `sent` may be the last status.
 STATES: dict[str, tuple[MessageState, int]] = {
     "scheduled": (MessageState.ACCEPTED, 0),
     "accepted": (MessageState.ACCEPTED, 1),
@@ -31,7 +31,7 @@ STATES: dict[str, tuple[MessageState, int]] = {
 
 
 class Form(dict[str, list[str]]):
-    """The fields of a form body, repeats kept: Twilio signs every value. Raises ValueError when there are far too many."""
+    """The fields of a form body, with repeated fields: Twilio signs every value. Raises ValueError when there are too many."""
 
     def __init__(self, body: bytes) -> None:
         text = body.decode(errors="replace")
@@ -45,34 +45,34 @@ class Form(dict[str, list[str]]):
 
 
 def is_genuine(request: HookRequest, validator: RequestValidator) -> bool:
-    """Whether the callback carries the signature of whoever knows the account's token."""
+    """Whether the callback was signed with the account's token."""
     signature = request.headers.get("x-twilio-signature", "")
     try:
         signed = request.body.decode(errors="replace") if _is_json(request) else Form(request.body)
         return bool(validator.validate(request.url, signed, signature))
-    except ValueError:  # more fields than anybody sends
+    except ValueError:  # too many fields
         return False
 
 
 def read_event(provider: str, request: HookRequest, plain: Callable[[str], str]) -> ProviderEvent:
-    """The one event of a callback; `plain` makes our form of an address out of Twilio's.
+    """The one event of a callback; `plain` turns Twilio's form of an address into ours.
 
-    Raises ValueError without a reference or a status; other odd values are left out.
+    Raises ValueError when the reference or the status is missing; other invalid values are left out.
     """
     form = Form(request.body)
-    sid = short(form.one("MessageSid") or form.one("SmsSid"), REFERENCE_LENGTH)
+    sid = short(form.one("MessageSid") or form.one("SmsSid"), MAX_REFERENCE)
     status = form.one("MessageStatus") or form.one("SmsStatus")
     if not sid or not status:
         raise ValueError("a Twilio status callback without MessageSid or MessageStatus")
     attempt = parse_qs(urlsplit(request.url).query).get("attempt", [""])[0]
     state, rank = STATES.get(status, (None, 0))
-    code = short(form.one("ErrorCode"), CODE_LENGTH)
-    address = short(form.one("To"), ADDRESS_LENGTH)
-    # The signature has no time and no nonce: a replay is recognised by its content (docs/protocols.md#twilio).
-    seen = hashlib.sha256(b"\0".join((attempt.encode(), sid.encode(), status.encode(), request.body)))
+    code = short(form.one("ErrorCode"), MAX_CODE)
+    address = short(form.one("To"), MAX_ADDRESS)
+    # The signature has no timestamp and no nonce: a replay is recognised by its content (docs/protocols.md#twilio).
+    digest = hashlib.sha256(b"\0".join((attempt.encode(), sid.encode(), status.encode(), request.body)))
     return ProviderEvent(
         provider=provider,
-        unique_key=seen.hexdigest(),
+        unique_key=digest.hexdigest(),
         state=state,
         rank=rank,
         attempt_id=as_uuid(attempt),
@@ -84,5 +84,5 @@ def read_event(provider: str, request: HookRequest, plain: Callable[[str], str])
 
 
 def _is_json(request: HookRequest) -> bool:
-    """Whether the body is signed as text: then its digest is in the address, whatever the caller says of its type."""
+    """Whether the body is signed as text: then its digest is in the address, whatever the content type says."""
     return "bodySHA256=" in urlsplit(request.url).query

@@ -14,12 +14,12 @@ from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.twilio.answers import OPTED_OUT, refusal
 from pipelines.providers.carriers.twilio.callbacks import Form, is_genuine, read_event
-from pipelines.providers.carriers.twilio.wire import OurWire
+from pipelines.providers.carriers.twilio.wire import LineClient
 from pipelines.providers.http.wire import CallFailed, Reply
 
 
 class Twilio(Carrier):
-    """Further channels of Twilio's API are carriers of their own that subclass this one and share its account.
+    """Other channels of Twilio's API are separate carriers that subclass this one and share its account.
 
     `address_prefix` is what Twilio writes before both numbers on such a channel.
     """
@@ -32,7 +32,9 @@ class Twilio(Carrier):
         "https://api.twilio.com",
         (
             Credential("account_sid", "the account's SID", lambda: "AC" + secrets.token_hex(16)),
-            Credential("auth_token", "its token, which also proves callbacks", lambda: secrets.token_hex(16)),
+            Credential(
+                "auth_token", "its auth token, which also verifies callbacks", lambda: secrets.token_hex(16)
+            ),
         ),
     )
     opt_out_codes: ClassVar[frozenset[str]] = frozenset({OPTED_OUT})
@@ -46,12 +48,12 @@ class Twilio(Carrier):
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
         super().__init__(base_url, credentials, limits)
         account_sid, auth_token = credentials["account_sid"], credentials["auth_token"]
-        self._wire = OurWire(self.line, account_sid, auth_token)
+        self._wire = LineClient(self.line, account_sid, auth_token)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
         self._validator = RequestValidator(auth_token)
 
     def content(self, message: Outgoing) -> dict[str, str]:
-        """What Twilio's library is given of a message besides its addresses."""
+        """The arguments for Twilio's library that hold the message's content."""
         return {"body": message.body}
 
     def call(
@@ -71,7 +73,7 @@ class Twilio(Carrier):
         )
         self._wire.forget()
         try:
-            made = self._client.messages.create(
+            created = self._client.messages.create(
                 to=self.address_prefix + message.address,
                 status_callback=callback,
                 **self.content(message),
@@ -80,18 +82,18 @@ class Twilio(Carrier):
         except (CallFailed, Declined):
             raise
         except Exception:
-            # Twilio's library may stumble over a success in any way it likes; taken is taken.
+            # Twilio's library may raise anything on a response that it cannot read; after a success the message is accepted.
             if (reply := self._wire.success()) is None:
                 raise
             return unreadable(reply.status)
         reply = self._wire.success()
         status = reply.status if reply else None
-        if not isinstance(made.sid, str) or not made.sid:
+        if not isinstance(created.sid, str) or not created.sid:
             return unreadable(status)
-        segments = str(made.num_segments)
+        segments = str(created.num_segments)
         return Answer(
             Verdict.ACCEPTED,
-            provider_ref=made.sid,
+            provider_ref=created.sid,
             http_status=status,
             segments=int(segments) if segments.isdecimal() else None,
         )
@@ -110,5 +112,5 @@ class Twilio(Carrier):
 
 
 def with_attempt(callback_url: str, attempt_id: UUID) -> str:
-    """The address for the status of one attempt: a Message has no field for our reference (docs/protocols.md#twilio)."""
+    """The callback address for one attempt: Twilio's Message has no field for our reference (docs/protocols.md#twilio)."""
     return f"{callback_url}{'&' if '?' in callback_url else '?'}attempt={attempt_id}"

@@ -1,4 +1,4 @@
-"""Twilio's library over our own line."""
+"""Runs Twilio's library over our own HTTP line."""
 
 import logging
 import threading
@@ -12,28 +12,28 @@ from pipelines.providers.carriers.base import Declined
 from pipelines.providers.http.wire import Line, Reply
 
 
-class _Seen(threading.local):
-    """The success that this thread's call has brought back, before Twilio's library has read it."""
+class _LastSuccess(threading.local):
+    """The successful reply to this thread's last call, as it was before Twilio's library read it."""
 
     reply: Reply | None = None
 
 
-class OurWire(HttpClient):  # type: ignore[misc] # the library is seen as untyped
-    """Twilio's library over our line: our base address, our deadline, our classes of answers."""
+class LineClient(HttpClient):  # type: ignore[misc] # the library is untyped
+    """The HTTP client for Twilio's library: our base address, our deadline, our errors."""
 
     def __init__(self, line: Line, account_sid: str, auth_token: str) -> None:
         super().__init__(logging.getLogger(__name__), is_async=False)
         self._line = line
         key = b64encode(f"{account_sid}:{auth_token}".encode()).decode()
         self._authorization = f"Basic {key}"
-        self._seen = _Seen()
+        self._last = _LastSuccess()
 
     def forget(self) -> None:
-        self._seen.reply = None
+        self._last.reply = None
 
     def success(self) -> Reply | None:
-        """What the last call of this thread brought back, if it was a success."""
-        return self._seen.reply
+        """The reply to this thread's last call, if it was a success."""
+        return self._last.reply
 
     def request(
         self,
@@ -42,11 +42,11 @@ class OurWire(HttpClient):  # type: ignore[misc] # the library is seen as untype
         params: dict[str, object] | None = None,
         data: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
-        auth: tuple[str, str] | None = None,  # noqa: ARG002 - ours is encoded once
-        timeout: float | None = None,  # noqa: ARG002 - the line has its own
-        allow_redirects: bool = False,  # noqa: ARG002 - never
+        auth: tuple[str, str] | None = None,  # noqa: ARG002 - our header is encoded once
+        timeout: float | None = None,  # noqa: ARG002 - the line has a deadline
+        allow_redirects: bool = False,  # noqa: ARG002 - the line never follows them
     ) -> Response:
-        self._seen.reply = None
+        self._last.reply = None
         query = f"?{urlencode(params, doseq=True)}" if params else ""
         reply = self._line.call(
             method,
@@ -56,5 +56,5 @@ class OurWire(HttpClient):  # type: ignore[misc] # the library is seen as untype
         )
         if not 200 <= reply.status < 300:
             raise Declined(reply)
-        self._seen.reply = reply
+        self._last.reply = reply
         return Response(reply.status, reply.body.decode(errors="replace"), reply.headers)
