@@ -5,6 +5,7 @@ from structlog.testing import LogCapture
 
 from pipelines import logs
 from pipelines.errors import StepFailed
+from pipelines.language.vocabulary import step_title
 
 
 def lines(*errors):
@@ -23,6 +24,6 @@ def test_an_exception_is_logged_by_its_type_alone():
 
 
 def test_our_own_sentences_are_logged():
-    (line,) = lines(StepFailed("not_loaded"))
-    assert line["sentence"] == "The packet has no header: its step load has to run first."
+    (line,) = lines(StepFailed("not_loaded", step=step_title("load")))
+    assert line["sentence"] == "The packet has no header: its step “Load the file” has to run first."
     assert "exc_info" not in line

@@ -12,6 +12,7 @@ from pipelines.actions.relay_outbox import DAG
 from pipelines.actions.scope import seen_by
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import step_title
 from pipelines.providers.airflow import Airflow
 from pipelines.reports.needs import STANDING
 from pipelines.states import PREPARE_STEPS, STEPS, TAKEN, TOUCHED, PacketState
@@ -75,7 +76,9 @@ def _preview(facts: Row[Any], step: str) -> Preview:
     if facts.state == PacketState.REFUSED:
         return Preview(step, (), (Sentence("rerun_of_refused_packet"),), possible=False)
     if facts.running is not None:
-        return Preview(step, (), (Sentence("rerun_while_running", {"step": facts.running}),), possible=False)
+        return Preview(
+            step, (), (Sentence("rerun_while_running", {"step": step_title(facts.running)}),), possible=False
+        )
     return Preview(step, STEPS[STEPS.index(step) :], tuple(_sentences(facts, step)), possible=True)
 
 
@@ -83,7 +86,7 @@ def _sentences(facts: Row[Any], step: str) -> Iterator[Sentence]:
     if step in PREPARE_STEPS and facts.touched:
         yield Sentence("rerun_changes_nothing", {"n": facts.out})
     if step in PREPARE_STEPS and not facts.touched:
-        yield Sentence("rerun_prepares", {"n": facts.rows, "step": step})
+        yield Sentence("rerun_prepares", {"n": facts.rows, "step": step_title(step)})
     elif step != "settle":
         yield Sentence("rerun_sends", {"n": facts.ready})
     if facts.unknown:

@@ -12,8 +12,9 @@ from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
 from pipelines.domain.words import counted
 from pipelines.language import Sentence
+from pipelines.reports.marks import packet_mark
 from pipelines.reports.needs import TOLD_BY_PACKET
-from pipelines.reports.packet import Packet, PacketPage
+from pipelines.reports.packet import Balance, Packet, PacketPage
 from pipelines.reports.quality import Profile, QualityResult
 
 
@@ -21,8 +22,9 @@ def show_page(page: PacketPage) -> None:
     """Print it: the steps, what needs somebody, the quality check, held rows by reason."""
     console = Console()
     facts = page.packet
+    state = packet_mark(facts.state, facts.needs).words
     console.print(
-        f"{facts.file_name} of {facts.client}, {facts.campaign} (version {facts.campaign_version}): {facts.state}",
+        f"{facts.file_name} of {facts.client}, {facts.campaign} (version {facts.campaign_version}): {tell(state)}",
         style="bold",
         highlight=False,
         markup=False,
@@ -93,11 +95,16 @@ def story(page: PacketPage) -> dict[str, object]:
             }
             for step in page.steps
         ],
-        "balance": page.balance and asdict(page.balance),
+        "balance": page.balance and _balance(page.balance),
         "quality": page.quality and asdict(page.quality),
         "held": [_told(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
     }
+
+
+def _balance(balance: Balance) -> dict[str, Any]:
+    parts = [{"name": part.name, "rows": part.rows} for part in balance.parts]
+    return {"rows_in": balance.rows_in, "parts": parts, "final": balance.final}
 
 
 def _facts(packet: Packet) -> dict[str, Any]:

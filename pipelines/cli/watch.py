@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from pipelines.cli.tell import tell
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import packet_state, step_title
 from pipelines.reports.packet import Packet, PacketPage
 from pipelines.reports.steps import Step
 from pipelines.states import PacketState
@@ -23,15 +24,6 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 LOOK_EVERY = 0.25  # seconds
 MARKS = {"waiting": "[dim]○", "moving": "[blue]◐", "done": "[green]●", "needs": "[red]▲"}
-TITLES = {
-    "load": "Load the file",
-    "map_fields": "Map the fields",
-    "clean": "Clean",
-    "check": "Check",
-    "assemble": "Assemble the messages",
-    "dispatch": "Dispatch",
-    "settle": "Settle",
-}
 
 
 def follow(
@@ -61,14 +53,14 @@ def wait_for(
 
     Raises StepFailed at `end` (monotonic).
     """
-    standing = "unread: the database does not answer"
+    standing = Sentence("packet_unread")
     while True:
         with suppress(OperationalError):
             page = _read(engine, packet_id)
             seen(page)
             if not moving(page):
                 return page
-            standing = page.packet.state
+            standing = packet_state(page.packet.state)
         if time.monotonic() > end:
             raise StepFailed("took_too_long", state=standing, packet=str(packet_id))
         time.sleep(LOOK_EVERY)
@@ -87,7 +79,7 @@ def timeline(page: PacketPage) -> RenderableType:
     for step in page.steps:
         table.add_row(
             "[dim]·" if step.skipped else MARKS[step.mark],
-            TITLES[step.name],
+            tell(step_title(step.name)),
             "" if step.seconds is None else f"{step.seconds:.1f} s",
             *(_count(value) for value in (step.rows_in, step.rows_out, step.rows_held)),
             _beside(step),
@@ -97,10 +89,7 @@ def timeline(page: PacketPage) -> RenderableType:
 
 def conservation(page: PacketPage) -> Text:
     """Rows in = the sum of what became of them (B6)."""
-    if page.balance is None:
-        return Text("")
-    parts = " + ".join(f"{part.rows:,} {part.name}" for part in page.balance.parts)
-    return Text(f"{page.balance.rows_in:,} rows = {parts}", style="bold")
+    return Text(tell(page.balance.sentence) if page.balance else "", style="bold")
 
 
 def problem_of(packet: Packet) -> Sentence | None:
@@ -112,7 +101,7 @@ def problem_of(packet: Packet) -> Sentence | None:
     return (
         None
         if packet.state == PacketState.SETTLED
-        else Sentence("packet_is_in_state", {"state": packet.state})
+        else Sentence("packet_is_in_state", {"state": packet_state(packet.state)})
     )
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from pipelines.language import Sentence
+from pipelines.language.vocabulary import message_state
 from pipelines.states import OUTCOME_OF, TAKEN, MessageState, Outcome
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -22,6 +24,7 @@ SHOWN: dict[str, frozenset[MessageState]] = {
     "waiting": frozenset(state for state, outcome in OUTCOME_OF.items() if outcome == Outcome.WAITING),
     "unknown": frozenset({MessageState.UNKNOWN}),
 }
+SEVERAL_STATES = ("sent", "waiting")
 START = (0, 0, "")
 
 Place = tuple[int, int, str]  # row, step of the schedule, channel: the order of the list
@@ -104,6 +107,11 @@ class Counts:
             for (channel, state), messages in self.by_state.items()
             if state in states and chosen.channel in (None, channel)
         )
+
+
+def filter_words(shown: str) -> Sentence:
+    """What a filter of SHOWN is called."""
+    return Sentence(f"shown_{shown}") if shown in SEVERAL_STATES else message_state(shown)
 
 
 def beside(uow: UnitOfWork, packet_id: UUID, row_no: int, chosen: Chosen) -> tuple[int | None, int | None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import step_title
 
 # Why a packet stands still. The most telling first, here and below.
 STANDING = ("run_failed", "starts_in_vain", "dag_paused", "silent")
@@ -55,7 +56,9 @@ class Need:
     @property
     def remedy(self) -> Sentence:
         """What support does about it."""
-        return Sentence("remedy_look_into_it" if self.code in LOOK_INTO_IT else f"remedy_{self.code}")
+        if self.code in LOOK_INTO_IT:
+            return Sentence("remedy_look_into_it")
+        return Sentence(f"remedy_{self.code}", {"step": step_title("dispatch")})
 
     @property
     def for_support(self) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 
 from pipelines.errors import NotFound
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import outcome_of
 from pipelines.reports.messages import Chosen, Counts
 from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.quality import QualityResult
@@ -74,10 +75,11 @@ class Packet:
 
 @dataclass(frozen=True)
 class Part:
-    """One term of the sum of a packet's rows."""
+    """One term of the sum of a packet's rows: `name` is an outcome, and `words` say it of so many rows."""
 
     name: str
     rows: int
+    words: Sentence
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,14 @@ class Balance:
     parts: list[Part]
     final: bool
 
+    @property
+    def sentence(self) -> Sentence:
+        """The law in words: 10 rows = 9 sent + 1 held."""
+        parts = [
+            Sentence("rows_with_outcome", {"n": part.rows, "outcome": part.words}) for part in self.parts
+        ]
+        return Sentence("rows_add_up", {"n": self.rows_in, "parts": parts})
+
     def rows(self, name: str) -> int:
         return next((part.rows for part in self.parts if part.name == name), 0)
 
@@ -127,7 +137,7 @@ ALWAYS = frozenset({Outcome.SENT, Outcome.HELD})  # shown also when no row has t
 def balance(packet: Packet, steps: list[Step]) -> Balance | None:
     """The totals once they are settled; before that what the journal knows. None until the file was read."""
     if packet.total is not None:
-        parts = [Part(outcome.value, packet.total[outcome]) for outcome in Outcome]
+        parts = [_part(packet, outcome, packet.total[outcome]) for outcome in Outcome]
         shown = [part for part in parts if part.rows or part.name in ALWAYS]
         return Balance(packet.total["rows_in"], shown, packet.total["waiting"] == 0)
     by_name = {step.name: step for step in steps}
@@ -143,9 +153,25 @@ def balance(packet: Packet, steps: list[Step]) -> Balance | None:
         rows_in - held,
         sum(one.rows_out if one.rows_out is not None else one.rows_done for one in dispatch.tries),
     )
-    return Balance(
-        rows_in, [Part("sent", sent), Part("held", held), Part("waiting", rows_in - held - sent)], False
+    rows = {Outcome.SENT: sent, Outcome.HELD: held, Outcome.WAITING: rows_in - held - sent}
+    return Balance(rows_in, [_part(packet, outcome, count) for outcome, count in rows.items()], False)
+
+
+def _part(packet: Packet, outcome: Outcome, rows: int) -> Part:
+    return Part(
+        outcome.value,
+        rows,
+        _waiting(packet, rows) if outcome == Outcome.WAITING else outcome_of(rows, outcome),
     )
+
+
+def _waiting(packet: Packet, rows: int) -> Sentence:
+    """What is the matter with the rows that have no outcome yet."""
+    if packet.moving:
+        return outcome_of(rows, Outcome.WAITING)
+    if packet.state == PacketState.SETTLED and any(need.code == "unknown" for need in packet.needs):
+        return Sentence("waiting_unknown", {"n": rows})
+    return Sentence("waiting_unsent", {"n": rows})
 
 
 @dataclass(frozen=True)

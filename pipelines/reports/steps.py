@@ -7,14 +7,9 @@ from typing import Any, Self
 
 from pipelines.language import Sentence
 from pipelines.reports.clock import elapsed
+from pipelines.reports.marks import STEPS as MARKS
 from pipelines.states import STEPS, StepState
 
-MARKS = {
-    StepState.RUNNING: "moving",
-    StepState.DONE: "done",
-    StepState.KEPT: "done",
-    StepState.FAILED: "needs",
-}
 ENOUGH_TO_FORECAST = 0.05  # of the rows; before that a forecast would jump
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from pipelines.channels.lanes import Lane
 from pipelines.errors import NotFound, PacketboatError, StepFailed, TryLater
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import step_title
 from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS, PacketState, StepState
 from pipelines.steps import journal, outputs
@@ -48,7 +49,7 @@ def run(
         with UnitOfWork(engine, client_id) as uow:
             before = journal.before(uow, journal_id)
             if before.deaths >= MAX_DEATHS:
-                raise StepFailed("died_often", step=step, n=before.deaths)  # noqa: TRY301
+                raise StepFailed("died_often", step=step_title(step), n=before.deaths)  # noqa: TRY301
             fresh = prepared and not before.repeated
             kept = _kept(uow, packet_id, step, prepared=fresh) if step in PREPARE_STEPS else None
             if kept is not None:
@@ -120,7 +121,7 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
     if last is None and not touched:
         return None
     if last is None:
-        raise StepFailed("journal_contradicts", step=step)
+        raise StepFailed("journal_contradicts", step=step_title(step))
     return StepResult(
         last.rows_in,
         last.rows_out,
@@ -195,6 +196,6 @@ def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
         uow.execute(
             sql("steps/packet/give_up"),
-            {"packet_id": packet_id, "params": Sentence("gave_up", {"step": step}).json_params},
+            {"packet_id": packet_id, "params": Sentence("gave_up", {"step": step_title(step)}).json_params},
         )
         uow.commit()

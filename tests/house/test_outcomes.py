@@ -23,12 +23,6 @@ def test_the_table_has_a_column_for_each():
     ] == list(Outcome)
 
 
-def test_the_portal_has_a_word_for_each():
-    template = (PROJECT / "webapp" / "areas" / "packets" / "packet_parts.html").read_text()
-    (words,) = re.findall(r'\{("sent": .*?)\}\[part\.name\]', template)
-    assert {word for word in Outcome if f'"{word}": ' in words} == set(Outcome)
-
-
 def lists_outcomes(source):
     return bool(LISTED.search(re.sub(r"--.*", "", source).lower()))
 

@@ -11,22 +11,31 @@ from pipelines.domain.fields import BY_NAME
 from pipelines.language import LANGUAGES, Sentence, say
 from pipelines.language.catalogue import catalogue
 from pipelines.language.wording import _FORMATS
+from pipelines.reports.marks import KINDS
+from pipelines.reports.messages import SEVERAL_STATES
 from pipelines.reports.needs import LOOK_INTO_IT, RANK
-from pipelines.states import Outcome
+from pipelines.states import STEPS, CallState, MessageState, Outcome, PacketState
 from pipelines.steps.dispatch.wait import PROVIDERS_TROUBLE
 from tests.language.codes import ROOT, Site, sites, trees
 
 SITES = sites(trees())
 # Codes that are put together: what stands in front, and all that may follow.
 FAMILIES = {
+    "call_state_": tuple(CallState),
     "check_": ("usable_rows", "reachable", "filled", "not_in_the_past"),
     "field_": tuple(BY_NAME),
     "lane_waits_": ("due_later", *PROVIDERS_TROUBLE),
     "messages_still_": ("unknown", "sending", "ready"),
+    "mark_": KINDS,
+    "message_state_": tuple(MessageState),
     "need_": tuple(RANK),
+    "outcome_": tuple(Outcome),
+    "packet_state_": tuple(PacketState),
     "part_": tuple({part.name for channel in channels().values() for part in channel.parts}),
+    "purpose_": STEPS,
     "remedy_": tuple(RANK.keys() - LOOK_INTO_IT),
-    "rows_": tuple(outcome.value for outcome in Outcome),
+    "shown_": SEVERAL_STATES,
+    "step_": STEPS,
 }
 MEMBERS = {f"{prefix}{member}" for prefix, members in FAMILIES.items() for member in members}
 # They hand on a sentence, or make one of a code that was kept.

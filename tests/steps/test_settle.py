@@ -89,7 +89,7 @@ def test_whatever_becomes_of_the_rows_each_counts_once(boat, fates):
 def test_a_packet_of_which_all_is_out_is_settled_once(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED, "held"])
     assert say(boat.run("settle", packet).note) == (
-        "2 rows = 1 sent + 0 failed + 1 held + 0 opted out + 0 expired + 0 cancelled + 0 waiting."
+        "2 rows = 1 sent + 0 refused by the provider + 1 held + 0 opted out + 0 too late to send + 0 cancelled + 0 waiting."
     )
     state, settled_at = packet_state(boat, packet)
     assert state == "settled"
@@ -145,7 +145,7 @@ def test_a_step_that_died_is_named(boat):
         client=boat.business.client_id,
         packet=packet,
     )
-    with pytest.raises(StepFailed, match="The step assemble did not end well"):
+    with pytest.raises(StepFailed, match="The step “Assemble the messages” did not end well"):
         boat.run("settle", packet)
 
 

@@ -160,7 +160,7 @@ def test_tries_and_reports_tell_how_it_went(boat, clinic, packet):
         uow.execute(text(TRIED), {"packet": packet})
         uow.commit()
     way = clinic.person.get(f"/packets/{packet}/messages/1").text.split('class="way"')[1].split("</ol>")[0]
-    assert "Not taken, tried again later" in way
+    assert "Not accepted, tried again later" in way
     assert "try 1" in way
     assert "Taken" in way
     assert "with HTTP 201" in way

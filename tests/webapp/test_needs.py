@@ -5,11 +5,11 @@ import re
 import pytest
 from sqlalchemy import text
 
-from pipelines.language import say
+from pipelines.language import Sentence, say
+from pipelines.reports.marks import Mark, packet_mark
 from pipelines.reports.needs import FLAWS, RANK, STANDING, Need
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import StoryStep, tell_messages, tell_packet, tell_steps, tell_unknown
-from webapp.fab.words import packet_mark
 
 PREPARED = [StoryStep(step, 9, 9, 0, 1) for step in ("load", "map_fields", "clean", "check", "assemble")]
 
@@ -85,7 +85,7 @@ def test_the_filters_put_each_packet_where_it_belongs(fresh, unknown, standing, 
 def test_the_list_says_what_is_wrong_in_place_of_finished(fresh, unknown, standing, flawed):
     page = fresh.person.get("/packets/").text
     assert "<span>Finished</span>" not in page
-    assert "<span>Going out</span>" not in page
+    assert "<span>Being sent</span>" not in page
     for words in ("3 unknown", "Stands still", "Does not add up"):
         assert f"<span>{words}</span>" in page
     assert "3 messages are unknown: the provider may have them" in page
@@ -179,6 +179,6 @@ def test_every_need_is_told_in_whole_sentences(code, cases):
 @pytest.mark.parametrize("code", [*FLAWS, *STANDING, "unknown", "unfinished"])
 def test_no_such_need_leaves_the_mark_of_a_good_state(code):
     for state in ("received", "preparing", "sending", "settled"):
-        assert packet_mark(state, [Need(code, 2)])[0] == "needs"
-    assert packet_mark("stopped", [Need(code, 2)]) == ("needs", "Stopped")
-    assert packet_mark("settled", [Need("held", 2)]) == ("done", "Finished")
+        assert packet_mark(state, [Need(code, 2)]).kind == "needs"
+    assert packet_mark("stopped", [Need(code, 2)]) == Mark("needs", Sentence("packet_state_stopped"))
+    assert packet_mark("settled", [Need("held", 2)]) == Mark("done", Sentence("packet_state_settled"))

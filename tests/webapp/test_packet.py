@@ -51,7 +51,7 @@ def terms(page):
 def test_the_rows_of_a_moving_packet_add_up(clinic, moving):
     whole, parts = terms(clinic.person.get(f"/packets/{moving}").text)
     assert whole == 1000
-    assert parts == {"sent": 700, "held for you": 38, "still on their way": 262}
+    assert parts == {"sent": 700, "held": 38, "waiting": 262}
 
 
 def test_the_rows_of_a_finished_packet_add_up(boat, clinic):
@@ -62,8 +62,8 @@ def test_the_rows_of_a_finished_packet_add_up(boat, clinic):
     assert parts == {
         "sent": 959,
         "refused by the provider": 2,
-        "held for you": 38,
-        "not written to on their wish": 1,
+        "held": 38,
+        "opted out": 1,
     }
     assert "<strong>959 of 1,000 rows</strong>" in page
 

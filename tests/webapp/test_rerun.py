@@ -22,7 +22,7 @@ def test_the_effect_comes_before_the_button(support, packet):
 
 def test_the_steps_that_would_run_are_named(support, packet):
     page = support.get(f"/packets/{packet}/again/assemble").text
-    assert "Steps that run: Write the messages, Send, Account for every row." in page
+    assert "Steps that run: Assemble the messages, Send the messages, Account for every row." in page
 
 
 def test_each_step_that_ran_offers_it(support, packet):
@@ -34,7 +34,7 @@ def test_afterwards_the_packet_is_watched_for_a_while(support, packet, monkeypat
     monkeypatch.setattr(rerun_step, "rerun_step", lambda *_: None)
     address = support.post(f"/packets/{packet}/again/clean").location
     page = support.get(address).text
-    assert "“Put the data in order” runs again" in page
+    assert "“Clean the data” runs again" in page
     assert "data-changes" in page, "also while its state says that it rests"
     live = re.search(r'hx-get="([^"]+)"', page)[1].replace("&amp;", "&")
     assert "data-changes" in support.get(live).text

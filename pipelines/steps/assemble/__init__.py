@@ -10,6 +10,7 @@ from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
+from pipelines.language.vocabulary import step_title
 from pipelines.rules.names import names
 from pipelines.steps.assemble.holds import hold
 from pipelines.steps.assemble.plan import Plan
@@ -30,7 +31,7 @@ def run(context: StepContext) -> StepResult:
     """
     uow, packet = context.uow, context.packet
     if packet.load_map_id is None or packet.header is None:
-        raise StepFailed("not_mapped")
+        raise StepFailed("not_mapped", step=step_title("map_fields"))
     load_map = load_maps.of_packet(uow, packet.load_map_id)
     uow.execute(sql("steps/packet/set_planning"))
     moments, rows = _moments(uow, packet)

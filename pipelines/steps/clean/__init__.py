@@ -11,6 +11,7 @@ from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import step_title
 from pipelines.steps.clean.columns import (
     FileField,
     fallbacks,
@@ -34,7 +35,7 @@ def run(context: StepContext) -> StepResult:
     """
     packet, uow = context.packet, context.uow
     if packet.load_map_id is None or packet.header is None:
-        raise StepFailed("not_mapped")
+        raise StepFailed("not_mapped", step=step_title("map_fields"))
     load_map = load_maps.of_packet(uow, packet.load_map_id)
     setting = Setting(
         region=load_map.region or packet.region,

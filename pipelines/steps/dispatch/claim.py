@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from pipelines.domain.sending import Outgoing
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import packet_state
 from pipelines.states import PacketState
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
@@ -175,7 +176,7 @@ class Claims:
 
 def packet_does_not_send(state: str, problem: Sentence | None = None) -> StepFailed:
     """The sentence for a packet that must not be sent in this state."""
-    return StepFailed(problem or Sentence("packet_not_sending", {"state": state}))
+    return StepFailed(problem or Sentence("packet_not_sending", {"state": packet_state(state)}))
 
 
 def _calls(claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:

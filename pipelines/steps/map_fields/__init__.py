@@ -7,6 +7,7 @@ from pipelines.domain.mapping import LoadMap, drift, missing_fields, propose
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import step_title
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
@@ -18,7 +19,7 @@ def run(context: StepContext) -> StepResult:
     packet, uow = context.packet, context.uow
     header = packet.header
     if header is None:
-        raise StepFailed("not_loaded")
+        raise StepFailed("not_loaded", step=step_title("load"))
     known = load_maps.find(uow, packet.feed_id, header)
     note = None
     if known is None:

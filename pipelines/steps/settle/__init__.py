@@ -8,6 +8,7 @@ from sqlalchemy import Row, TextClause
 
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import outcome_of, packet_state, step_title
 from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, Outcome, PacketState
 from pipelines.steps.journal import PacketFacts, StepContext, StepResult
 from pipelines.store.sqlfile import sql, sql_with
@@ -58,25 +59,33 @@ def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:
     """What makes this packet's end a bad one."""
     if ends.state in {PacketState.STOPPED, PacketState.REFUSED}:
         problem = Sentence.read(ends.problem_code, ends.problem_params)
-        return StepFailed(problem or Sentence("packet_is_in_state", {"state": ends.state}))
+        return StepFailed(problem or Sentence("packet_is_in_state", {"state": packet_state(ends.state)}))
     if ends.unended is not None:
-        return StepFailed("step_unended", step=ends.unended)
+        return StepFailed("step_unended", step=step_title(ends.unended))
     if ends.loaded is not None and ends.loaded != totals.rows_in:
-        return StepFailed("rows_lost", read=ends.loaded, there=totals.rows_in)
+        return StepFailed("rows_lost", read=ends.loaded, there=totals.rows_in, step=step_title("load"))
     if totals.bare:
-        return StepFailed("rows_without_outcome", n=totals.bare)
+        return StepFailed("rows_without_outcome", n=totals.bare, step=step_title("assemble"))
     if totals.twofold:
         return StepFailed("rows_twofold", n=totals.twofold)
     return None
 
 
 def _note(totals: Row[Any], ends: Row[Any], zone: str) -> Sentence:
-    parts = [Sentence(f"rows_{outcome}", {"n": getattr(totals, outcome)}) for outcome in Outcome]
+    rows = {outcome: getattr(totals, outcome) for outcome in Outcome}
+    parts = [
+        Sentence("rows_with_outcome", {"n": n, "outcome": outcome_of(n, outcome)})
+        for outcome, n in rows.items()
+    ]
     sentences = [Sentence("rows_add_up", {"n": totals.rows_in, "parts": parts})]
     open_ends = {state: getattr(ends, state) for state in ("unknown", "sending", "ready")}
     if ends.ready and ends.goes_on_at:
         del open_ends["ready"]
         at = ends.goes_on_at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
         sentences.append(Sentence("messages_wait", {"n": ends.ready, "at": at}))
-    sentences += [Sentence(f"messages_still_{state}", {"n": n}) for state, n in open_ends.items() if n]
+    sentences += [
+        Sentence(f"messages_still_{state}", {"n": n, "step": step_title("dispatch")})
+        for state, n in open_ends.items()
+        if n
+    ]
     return Sentence("several", {"sentences": sentences})

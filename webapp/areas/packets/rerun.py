@@ -9,11 +9,12 @@ from flask_appbuilder import BaseView
 from werkzeug.wrappers import Response
 
 from pipelines.actions import rerun_step
+from pipelines.language.vocabulary import step_title
 from pipelines.reports.packet import Packet
 from pipelines.states import STEPS
 from webapp.access import viewer
 from webapp.fab.views import SUPPORT, Roles, route
-from webapp.fab.words import STEP_WORDS
+from webapp.fab.words import told
 
 
 class RerunView(BaseView):
@@ -32,7 +33,7 @@ class RerunView(BaseView):
         packet = _packet(packet_id, step)
         boat = current_app.extensions["packetboat"]
         rerun_step.rerun_step(boat.engine("app"), boat.airflow(), packet.client_id, packet_id, step)
-        flash(f"“{STEP_WORDS[step][0]}” runs again, and what follows it.", "success")
+        flash(f"“{told(step_title(step))}” runs again, and what follows it.", "success")
         return redirect(url_for("PacketView.page", packet_id=packet_id, again=int(time.time())), 303)
 
 

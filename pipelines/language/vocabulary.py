@@ -1,0 +1,46 @@
+"""What steps, states and outcomes are called: the portal, the command line and Airflow take it from here (`vocabulary.po`).
+
+Titles of steps stand by themselves. States and outcomes are written to stand within a sentence; `capitalized` begins a line with one.
+"""
+
+from pipelines.language.sentence import Sentence
+
+
+def step_title(step: str) -> Sentence:
+    """The title of a step of `pipelines.states.STEPS`."""
+    return Sentence(f"step_{step}")
+
+
+def step_purpose(step: str) -> Sentence:
+    """What the step is for, in a sentence."""
+    return Sentence(f"purpose_{step}")
+
+
+def mark_meaning(kind: str) -> Sentence:
+    """What the mark of a step means: `kind` is waiting, moving, done or needs."""
+    return Sentence(f"mark_{kind}")
+
+
+def packet_state(state: str) -> Sentence:
+    """A state of `PacketState`."""
+    return Sentence(f"packet_state_{state}")
+
+
+def message_state(state: str) -> Sentence:
+    """A state of `MessageState`."""
+    return Sentence(f"message_state_{state}")
+
+
+def call_state(state: str) -> Sentence:
+    """A state of `CallState`."""
+    return Sentence(f"call_state_{state}")
+
+
+def outcome_of(rows: int, outcome: str) -> Sentence:
+    """What became of `rows` rows, without their number: an `Outcome`."""
+    return Sentence(f"outcome_{outcome}", {"n": rows})
+
+
+def capitalized(text: str) -> str:
+    """The text as the beginning of a line."""
+    return text[:1].upper() + text[1:]
