@@ -1,4 +1,4 @@
-# One image for every process of ours and of Airflow: the compose file says which.
+# One image for all processes, ours and Airflow's. The compose file chooses the command.
 FROM python:3.12-slim
 
 RUN useradd --create-home --uid 1000 packetboat && mkdir -p /var/lib/packetboat && chown packetboat /var/lib/packetboat

@@ -1,8 +1,8 @@
-"""Ends a backend of PostgreSQL 18.4 with a segmentation fault, and with it every session of the server.
+"""Crashes a backend of PostgreSQL 18.4 with a segmentation fault, which ends every session of the server.
 
     python docs/decisions/0015_postgresql_18_crash.py postgresql://superuser@host/scratch_database
 
-Makes three tables of its own in the schema `crash`. On PostgreSQL 15.18 it says "4 calls, 4 messages".
+Creates its own tables in the schema `crash`. On PostgreSQL 15.18 it prints "4 calls, 4 messages".
 """
 
 import sys
@@ -21,7 +21,7 @@ create table message_1 partition of message for values from (0) to (1000);
 create table message_2 partition of message for values from (1000) to (2000);
 insert into call select n, 'open' from generate_series(1, 8) as n;
 insert into message select n, 'open' from generate_series(1, 1900) as n;
--- Any function with a query of its own: it takes up the memory that was just freed.
+-- Any function with a query of its own: it reuses the memory that was just freed.
 create function busy(n bigint) returns bigint language plpgsql as $$
 begin
     perform (select count(*) from generate_series(1, 100));
@@ -31,12 +31,12 @@ analyze call;
 analyze message;
 """
 
-# 1. `held` waits for another session's change of a row. It is read again (EvalPlanQual), in a copy of the executor's state that
-#    is made of every sub-plan of the statement: that of `moved` as well.
-# 2. Making the copy of `moved` sets up the run-time pruning of the partitions of `message` anew, in the pruning state that the copy
-#    shares with the original.
-# 3. `held` ends, and with it the copy: its memory is freed, and the original's pruning state points into it.
-# 4. `moved` begins and prunes with what is left there: a call through a null pointer in perform_pruning_base_step().
+# 1. `held` waits until another session has changed a row. The row is read again (EvalPlanQual) in a copy of the executor's state,
+#    which includes every sub-plan of the statement, also `moved`.
+# 2. Copying `moved` sets up the run-time pruning of the partitions of `message` again, in a pruning state that the copy shares with
+#    the original.
+# 3. `held` ends, and the copy with it. The copy's memory is freed, but the original's pruning state points into it.
+# 4. `moved` starts and prunes with freed memory: a call through a null pointer in perform_pruning_base_step().
 CRASH = """
 with held as materialized (
     select id from call where state = 'open' order by id for update
@@ -63,7 +63,7 @@ def run(connection: psycopg.Connection) -> None:
     try:
         calls, messages = connection.execute(CRASH).fetchone()
     except psycopg.OperationalError as error:
-        print(f"The server has gone: {str(error).splitlines()[0]}")
+        print(f"The server crashed: {str(error).splitlines()[0]}")
     else:
         print(f"{calls} calls, {messages} messages")
 
