@@ -136,6 +136,15 @@ def test_doubles_without_any_date(database, tmp_path):
     assert preparing.held(packet_id) == [(3, "phone", "duplicate", None)]
 
 
+def test_duplicate_addresses_are_found_whatever_their_case(database, tmp_path):
+    preparing = Preparing(database, tmp_path, required=("first_name",))
+    packet_id, result = preparing.cleaned(
+        "first_name,email\nAnn,Ann@Example.com\nAnn,ann@example.com\nAnn,anne@example.com\n"
+    )
+    assert result.rows_held == 1
+    assert preparing.held(packet_id) == [(3, "email", "duplicate", None)]
+
+
 def test_two_people_on_one_phone_both_stay(preparing):
     packet_id, result = preparing.cleaned(
         HEADER + "1,Ann,Lee,+12125552368,,en,2027-03-31,09:30\n2,Eve,Lee,+12125552368,,en,2027-03-31,09:30\n"

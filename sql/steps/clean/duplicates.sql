@@ -1,23 +1,23 @@
--- Of rows with the same address, contact time and name (whatever its capitals) the first stays, the others are held and name its
+-- Of rows with the same address, contact time and name (the case of letters does not count) the first stays, the others are held and name its
 -- line. Grain: a duplicate. Few addresses occur twice, and to find those by a number for each is the cheaper part, so it comes first.
 -- {addresses} is the addresses in their order: phone, email. {names} is what tells two people apart: first_name, last_name, full_name.
 -- Parameters: packet_id, client_id; column_name (of the address).
 with shared as (
-    select hashtextextended(coalesce({addresses}), 0) as address_hash
+    select hashtextextended(comparable_address(coalesce({addresses})), 0) as address_hash
     from clean_row
     where packet_id = :packet_id
-    group by hashtextextended(coalesce({addresses}), 0)
+    group by hashtextextended(comparable_address(coalesce({addresses})), 0)
     having count(*) > 1
 ),
 suspect as (
     select
         row_no,
-        coalesce({addresses}) collate "C" as address,
+        comparable_address(coalesce({addresses})) collate "C" as address,
         contact_at,
         lower(concat_ws(' ', {names})) as person
     from clean_row
     where packet_id = :packet_id
-        and hashtextextended(coalesce({addresses}), 0) in (select address_hash from shared)
+        and hashtextextended(comparable_address(coalesce({addresses})), 0) in (select address_hash from shared)
 ),
 double as (
     select row_no, min(row_no) over (partition by address, contact_at, person) as first_row
