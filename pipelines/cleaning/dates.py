@@ -1,4 +1,4 @@
-"""Dates of a column: which order its days and months have is decided once for the whole column, by evidence, never cell by cell (R8)."""
+"""Dates. The order of day and month is decided once for a whole column, by evidence, never cell by cell (R8)."""
 
 import re
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ _MONTH_FIRST_REGIONS = {
     "PH",
     "BZ",
 }  # CLDR short date patterns
-_STRAY = 0.01  # of the dates that tell the order may tell the other: typing errors, held as impossible dates
-_EXCEL_EPOCH = date(1899, 12, 30)  # so that serial 61 is 1 March 1900; 60 is a day that never was
+_MAX_STRAY = 0.01  # share of the dates that may contradict the order: typing errors, held as impossible dates
+_EXCEL_EPOCH = date(1899, 12, 30)  # so that serial 61 is 1 March 1900; 60 is a day that never existed
 _EARLIEST, _LATEST = date(1900, 3, 1), date(2199, 12, 31)
 _MONTHS_IN_YEAR = 12
 _SHORT_YEAR = 100
@@ -56,7 +56,7 @@ class Evidence:
     either: int = 0
 
     def add(self, text: str, rows: int = 1) -> None:
-        """Note a value that stands in so many rows."""
+        """Count a value that occurs in `rows` rows."""
         match = _TWO_FIRST.fullmatch(text)
         if match is None:
             return
@@ -71,7 +71,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The order of a column, whether the column itself shows it, and the note that tells the client."""
+    """The order of a column, whether its own dates show it, and a note for the client."""
 
     order: Order
     shown: bool
@@ -79,31 +79,31 @@ class Reading:
 
 
 def decide(evidence: Evidence, region: str, remembered: Order | None = None) -> Reading:
-    """The order of a column: what its dates show, else what was decided for this feed before, else the region's custom.
+    """The order of a column: what its dates show, else what this feed used before, else what is usual in the region.
 
-    Raises StepFailed when the dates show both orders, or the other one than the feed always had.
+    Raises StepFailed when the dates show both orders, or not the one that the feed had before.
     """
     shown, against = evidence.day_first, evidence.month_first
     order = Order.DAY_FIRST
     if against > shown:
         order, shown, against = Order.MONTH_FIRST, against, shown
-    if shown and against > _STRAY * shown:
+    if shown and against > _MAX_STRAY * shown:
         raise StepFailed("mixed_dates", day_first=evidence.day_first, month_first=evidence.month_first)
     if shown and remembered not in (None, order):
-        raise StepFailed("date_order_changed", now=_spoken(order), before=_spoken(remembered or order))
+        raise StepFailed("date_order_changed", now=_title(order), before=_title(remembered or order))
     if shown:
         return Reading(order, shown=True, note=None)
     order = remembered or (Order.MONTH_FIRST if region in _MONTH_FIRST_REGIONS else Order.DAY_FIRST)
     why = (
         Sentence("date_order_as_before") if remembered else Sentence("date_order_custom", {"region": region})
     )
-    note = Sentence("date_order_assumed", {"order": _spoken(order), "why": why}) if evidence.either else None
+    note = Sentence("date_order_assumed", {"order": _title(order), "why": why}) if evidence.either else None
     return Reading(order, shown=False, note=note)
 
 
 @lru_cache(maxsize=20_000)
 def parse_date(text: str, order: Order) -> date | Problem:
-    """A date in any usual writing: 2027-03-31, 31/03/2027, 3/31/27, 31 mars 2027, March 31st, 2027, or a spreadsheet's day number."""
+    """Read a date in any usual notation: 2027-03-31, 31/03/2027, 3/31/27, 31 mars 2027, March 31st, 2027, or a spreadsheet's day number."""
     if match := _YEAR_FIRST.fullmatch(text) or _EIGHT_DIGITS.fullmatch(text):
         return _date(int(match[1]), int(match[3]), int(match[4]))
     if match := _TWO_FIRST.fullmatch(text):
@@ -118,8 +118,8 @@ def parse_date(text: str, order: Order) -> date | Problem:
 
 def _with_month_name(text: str) -> date | Problem:
     plain = re.sub(r"(?<=\d) ?(?:st|nd|rd|th|er)\b", "", words(text))
-    spoken = " ".join(word for word in plain.split() if word not in _weekdays_and_links())
-    match = _DAY_NAME_FIRST.fullmatch(spoken)
+    rest = " ".join(word for word in plain.split() if word not in _weekdays_and_links())
+    match = _DAY_NAME_FIRST.fullmatch(rest)
     month = _months().get(match[2]) if match else None
     if match is None or month is None or bool(match[1]) == bool(match[3]):
         return _UNREADABLE
@@ -128,10 +128,10 @@ def _with_month_name(text: str) -> date | Problem:
 
 def _date(year: int, month: int, day: int) -> date | Problem:
     try:
-        found = date(year, month, day)
+        value = date(year, month, day)
     except ValueError:
         return _IMPOSSIBLE
-    return found if _EARLIEST <= found <= _LATEST else _IMPOSSIBLE
+    return value if _EARLIEST <= value <= _LATEST else _IMPOSSIBLE
 
 
 def _full_year(text: str) -> int:
@@ -139,13 +139,13 @@ def _full_year(text: str) -> int:
     return year + 2000 if year < _SHORT_YEAR else year
 
 
-def _spoken(order: Order) -> Sentence:
+def _title(order: Order) -> Sentence:
     return Sentence("date_order_day_first" if order is Order.DAY_FIRST else "date_order_month_first")
 
 
 @cache
 def _months() -> dict[str, int]:
-    """Month names and their short forms in the three languages, without accents and dots."""
+    """Month names and their abbreviations in three languages, without accents and dots."""
     names: dict[str, int] = {}
     for language in ("en", "fr", "es"):
         for width in ("wide", "abbreviated"):

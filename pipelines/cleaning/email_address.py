@@ -1,4 +1,4 @@
-"""E-mail addresses: the syntax of RFC 5321 and 5322 as email-validator reads it, no question to DNS."""
+"""E-mail addresses: the syntax of RFC 5321 and 5322 as email-validator reads it, without DNS."""
 
 import re
 
@@ -8,39 +8,39 @@ from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
 _DISPLAY = re.compile(r"[^<>]*<([^<>]+)>")
-_AROUND = " \t.,;:<>\"'()[]"
-# RFC 2606: nobody can receive mail there. example.com, .org and .net are let through: they are what people try things out with.
-_RESERVED = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$")
+_SURROUNDING = " \t.,;:<>\"'()[]"
+# RFC 2606: mail to these domains reaches nobody. example.com, .org and .net are allowed, because people use them for trials.
+_RESERVED_DOMAIN = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$")
 
-_NO_ADDRESS = Problem("not_an_email")
-_TWO = Problem("two_addresses")
-_NOWHERE = Problem("reserved_domain")
-_UNICODE = Problem("unicode_mailbox")
+_NOT_AN_EMAIL = Problem("not_an_email")
+_TWO_ADDRESSES = Problem("two_addresses")
+_UNREACHABLE = Problem("reserved_domain")
+_UNICODE_MAILBOX = Problem("unicode_mailbox")
 
 
 def clean(value: str, _setting: Setting) -> Cleaned | Problem:
-    """The address with its domain in lower case and ASCII (punycode); the part before the @ is kept as it is."""
+    """The address with its domain in lower case and ASCII (punycode); the part before the @ is unchanged."""
     text = tidy(value)
-    shown = _DISPLAY.fullmatch(text)
-    address = (shown.group(1) if shown else text).strip(_AROUND)
+    named = _DISPLAY.fullmatch(text)
+    address = (named.group(1) if named else text).strip(_SURROUNDING)
     if address.lower().startswith("mailto:"):
         address = address[len("mailto:") :]
     if address.count("@") > 1 and re.search(r"[\s,;/]", address):
-        return _TWO
+        return _TWO_ADDRESSES
     _, _, domain = address.rpartition("@")
-    if _RESERVED.search(domain.lower()):
-        return _NOWHERE
+    if _RESERVED_DOMAIN.search(domain.lower()):
+        return _UNREACHABLE
     try:
         valid = validate_email(address, check_deliverability=False)
     except EmailNotValidError:
-        return _NO_ADDRESS
+        return _NOT_AN_EMAIL
     if valid.ascii_email is None:
-        return _UNICODE
+        return _UNICODE_MAILBOX
     return Cleaned(valid.ascii_email, note=None if address == text else "address_cut_out")
 
 
 def fast(cell: str, _setting: Setting) -> FastPath:
-    """The common shape: ASCII letters, digits and few signs, up to 64 characters, no `--` (punycode), no reserved domain."""
+    """The common shape: ASCII letters, digits and a few signs, up to 64 characters, no `--` (punycode), no reserved domain."""
     local = "[A-Za-z0-9_%+-]+(?:[.][A-Za-z0-9_%+-]+)*"
     label = "[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
     reserved = ", ".join(f"'{name}'" for name in SPECIAL_USE_DOMAIN_NAMES if "." not in name)

@@ -1,4 +1,4 @@
-"""Languages as ISO 639 codes, from codes and names in English, French, Spanish and many a language itself."""
+"""Languages as ISO 639 codes, from codes and from names in English, French, Spanish and often the language itself."""
 
 from functools import cache
 
@@ -20,10 +20,10 @@ _OWN_NAMES = {
 
 
 def clean(value: str, setting: Setting) -> Cleaned | Problem:
-    """The two-letter code; for a language that we do not know the packet's own, with a note: a message in it is better than none."""
+    """The two-letter code. An unknown language becomes the packet's own, with a note: that is better than no message."""
     text = tidy(value).casefold()
-    known = _names()
-    code = known.get(text) or known.get(text.replace("_", "-").split("-")[0].split("(")[0].strip())
+    codes = _names()
+    code = codes.get(text) or codes.get(text.replace("_", "-").split("-")[0].split("(")[0].strip())
     return Cleaned(code) if code else Cleaned(setting.language, note="unknown_language")
 
 
@@ -32,8 +32,8 @@ def _names() -> dict[str, str]:
     codes = [code for code in Locale("en").languages if len(code) == len("en")]
     names = {code: code for code in codes} | _THREE_LETTERS | _OWN_NAMES
     for display in ("en", "fr", "es"):
-        spoken = Locale(display).languages
-        names |= {spoken[code].casefold(): code for code in codes if code in spoken}
+        titles = Locale(display).languages
+        names |= {titles[code].casefold(): code for code in codes if code in titles}
     return names
 
 

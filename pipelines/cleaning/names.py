@@ -1,4 +1,4 @@
-"""Names as one writes them in a letter: SHOUTED and whispered ones get capitals, everything else is left as its owner writes it."""
+"""Names as in a letter: all-uppercase and all-lowercase names are capitalised, all others are left as they are."""
 
 import re
 
@@ -29,9 +29,9 @@ _KEPT_UPPER = {"II", "III", "IV", "VI", "VII", "VIII"}
 _VOWELS = set("AEIOUYÀÁÂÃÄÅÈÉÊËÌÍÎÏÒÓÔÕÖÙÚÛÜÝ")
 _ELIDED = {"O", "D", "L", "N", "M", "K"}  # O'Neil, D'Arcy, L'Huillier, N'Diaye
 _AFTER_DE = re.compile(r"\bde L(?:a|as|os)\b")
-# What stands for "no name" and can be none: signs alone, a word with a slash in it, an error of the spreadsheet. Null, None, Na, Nan and
-# Unknown are people's names, and N.A. with capitals are initials: they stay.
-_NOBODY = re.compile(
+# Placeholders for "no name" that cannot be names: punctuation only, words with a slash, spreadsheet errors. Null, None, Na, Nan and
+# Unknown are names of real people, and N.A. in capitals are initials: they stay.
+_PLACEHOLDER = re.compile(
     r"(?:[-\u2010-\u2015_.?*/ ]+|(?:n/[ad]|n\.a\.?|#[^ ]*)(?: (?:n/[ad]|n\.a\.?|#[^ ]*))*|N/[AD](?: N/[AD])*)"
 )
 _MC = re.compile(r"MC[BCDFGHIJKLMNPQRTVWY][A-Z]{2,}")
@@ -39,18 +39,18 @@ _MC = re.compile(r"MC[BCDFGHIJKLMNPQRTVWY][A-Z]{2,}")
 
 def clean(value: str, _setting: Setting) -> Cleaned | Problem:
     text = tidy(value)
-    if _NOBODY.fullmatch(text):
+    if _PLACEHOLDER.fullmatch(text):
         return Cleaned(None, note="placeholder")
     letters = [character for character in text if character.isalpha()]
-    shouted = len(letters) > 1 and text == text.upper() and text != text.lower()
-    whispered = bool(letters) and text == text.lower() and text != text.upper()
-    if (shouted or whispered) and not any(sign in text for sign in "{}<>@"):
+    uppercase = len(letters) > 1 and text == text.upper() and text != text.lower()
+    lowercase = bool(letters) and text == text.lower() and text != text.upper()
+    if (uppercase or lowercase) and not any(sign in text for sign in "{}<>@"):
         text = _with_capitals(text)
     return Cleaned(text or None)
 
 
 def fast(cell: str, _setting: Setting) -> FastPath:
-    """One capital and small letters, once or twice: James, Ann-Marie, New York."""
+    """One or two capitalised words: James, Ann-Marie, New York."""
     return FastPath(f"case when {cell} ~ '^[A-Z][a-z]+(?:[ -][A-Z][a-z]+)?$' then {cell} end", keeps=True)
 
 
@@ -64,7 +64,7 @@ def _with_capitals(text: str) -> str:
 
 
 def _word(word: str, *, first: bool) -> str:
-    """One word, given in capitals."""
+    """Capitalise one word, which is all uppercase."""
     if word in _KEPT_UPPER or (len(word) == len("JJ") and not _VOWELS & set(word)):
         return "Jr" if word == "JR" else "Dr" if word == "DR" else "Sr" if word == "SR" else word
     if not first and word.lower() in _PARTICLES:

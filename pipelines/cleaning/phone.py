@@ -1,4 +1,4 @@
-"""Phone numbers in their one form, E.164, and whether a text can reach them. The facts are libphonenumber's, by region."""
+"""Phone numbers in E.164 form, and whether a text can reach them, according to libphonenumber."""
 
 import re
 from functools import cache
@@ -9,9 +9,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
-_SHORTEST = (
-    7  # digits; what is shorter and no number of the region is an emergency, short or extension number
-)
+_MIN_DIGITS = 7  # a shorter number that is not valid in the region is an emergency, short or extension number
 _EXCEL = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _PLAIN_PATTERN = re.compile(r"[\d\[\](){}?:|,\\d-]+")
 _DECIMAL = re.compile(r"(\+?\d{7,15})\.0")
@@ -24,7 +22,7 @@ _UNSURE = {PhoneNumberType.UNKNOWN}
 _LANDLINE = {PhoneNumberType.FIXED_LINE}
 
 _EXCEL_PROBLEM = Problem("excel_number")
-_TWO = Problem("two_numbers")
+_TWO_NUMBERS = Problem("two_numbers")
 _NOT_A_NUMBER = Problem("not_a_phone")
 _WITH_EXTENSION = Problem("extension")
 _SHORT = Problem("short_number")
@@ -32,7 +30,7 @@ _SERVICE = Problem("service_number")
 
 
 def clean(value: str, setting: Setting) -> Cleaned | Problem:
-    """E.164 by the rules of the packet's region, unless the number brings its own country code."""
+    """The number in E.164 form, by the rules of the packet's region unless it has its own country code."""
     text = tidy(value)
     if decimal := _DECIMAL.fullmatch(text):
         text = decimal.group(1)
@@ -42,9 +40,9 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
     try:
         number = phonenumbers.parse(text, setting.region)
     except NumberParseException:
-        return _SHORT if _digits(text) < _SHORTEST else _impossible(setting.region)
+        return _SHORT if _digits(text) < _MIN_DIGITS else _impossible(setting.region)
     if not phonenumbers.is_valid_number(number):
-        return _SHORT if _digits(text) < _SHORTEST else _impossible(setting.region)
+        return _SHORT if _digits(text) < _MIN_DIGITS else _impossible(setting.region)
     kind = phonenumbers.number_type(number)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if kind in _TEXTABLE:
@@ -55,9 +53,9 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
 
 
 def fast(cell: str, setting: Setting) -> FastPath | None:
-    """The region's mobile numbers, national or with its country code, however blanks and punctuation divide them.
+    """The region's mobile numbers, national or with country code, with any spaces and punctuation.
 
-    None for a region whose national prefix rewrites the number (Argentina, Brazil, Mexico): there only the library knows.
+    None for a region whose national prefix rewrites the number (Argentina, Brazil, Mexico): only the library handles those.
     """
     digits = f"translate({cell}, ' ().-', '')"
     national = _national(setting.region, digits)
@@ -73,8 +71,8 @@ def fast(cell: str, setting: Setting) -> FastPath | None:
 
 @cache
 def _national(region: str, digits: str) -> tuple[int, str, str] | None:
-    """The country code, SQL that cuts the national number out of `digits`, and a pattern of mobiles with country code, national prefix
-    or neither.
+    """The country code, SQL that cuts the national number out of `digits`, and a pattern for mobile numbers with country code, with
+    national prefix or with neither.
     """
     facts = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     if facts is None or facts.country_code is None or not facts.mobile or not facts.general_desc:
@@ -83,34 +81,34 @@ def _national(region: str, digits: str) -> tuple[int, str, str] | None:
     if facts.national_prefix_transform_rule is not None or not mobile or not _PLAIN_PATTERN.fullmatch(mobile):
         return None
     lengths = facts.mobile.possible_length or facts.general_desc.possible_length
-    # Taking the number out by a group of the regular expression would cost five times as much as the match itself.
+    # Extracting the number with a group of the regular expression would cost five times as much as the match itself.
     if len(lengths) == 1:
         cut = f"right({digits}, {lengths[0]})"
     elif prefix in (None, "0"):
         cut = f"ltrim(regexp_replace({digits}, '^[+]{facts.country_code}', ''), '{prefix or ' '}')"
     else:
         return None
-    # Some prefixes hide the choice of a carrier (Colombia): then only the library reads a number with its prefix.
+    # Some prefixes also select a carrier (Colombia): then only the library reads numbers with a prefix.
     plain = prefix is not None and prefix in (facts.national_prefix_for_parsing or "").split("|")
-    # PostgreSQL's \d takes the digits of every script, which E.164 does not.
+    # PostgreSQL's \d matches the digits of every script; E.164 allows only ASCII digits.
     western = mobile.replace(r"\d", "[0-9]")
     before = rf"\+{facts.country_code}" + (f"|{prefix}" if plain else "")
     return facts.country_code, cut, rf"^(?:{before})?(?:{western})$"
 
 
 def _shape_problem(text: str) -> Problem | None:
-    """What can be told before the library is asked."""
+    """Problems that can be recognised without the library."""
     digits = _digits(text)
     if _EXCEL.fullmatch(text):
         return _EXCEL_PROBLEM
     parts = [
         part
         for part in _BETWEEN_NUMBERS.split(text)
-        if sum(character.isdigit() for character in part) >= _SHORTEST
+        if sum(character.isdigit() for character in part) >= _MIN_DIGITS
     ]
     if len(parts) > 1:
-        return _TWO
-    if digits >= _SHORTEST and _EXTENSION.search(text):
+        return _TWO_NUMBERS
+    if digits >= _MIN_DIGITS and _EXTENSION.search(text):
         return _WITH_EXTENSION
     if not digits or _LETTERS.search(text):
         return _NOT_A_NUMBER

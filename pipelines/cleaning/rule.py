@@ -1,7 +1,7 @@
-"""What a cleaning rule is: one object per file, found by scanning this folder.
+"""Cleaning rules: one object per file, found by scanning this folder.
 
-A rule cleans a value in Python, and where the common shape can be told by a regular expression also in SQL (the fast path). Both must
-agree: what the fast path decides, Python decides in the same way. The fast path may leave a value open (NULL), Python may not.
+A rule cleans a value in Python and, if a regular expression recognises the common shape, also in SQL (the fast path). Both must agree:
+whatever the fast path decides, Python decides the same. The fast path may leave a value undecided (NULL), Python may not.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What holds for a whole packet: `region` is ISO 3166, `language` ISO 639, `time_zone` an IANA name."""
+    """The settings of a packet: `region` is ISO 3166, `language` ISO 639, `time_zone` an IANA name."""
 
     region: str
     language: str
@@ -19,7 +19,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A usable value, or None for nothing. `note` names what was repaired beyond mere form; `can_text` is said of phones alone."""
+    """A usable value; None means empty. `note` names a repair beyond mere form; `can_text` is set for phones only."""
 
     value: str | None
     note: str | None = None
@@ -41,8 +41,8 @@ class Problem:
 class FastPath:
     """An SQL expression over a cell that gives the clean value, or NULL for what Python has to decide.
 
-    `parameters` are bound to `:name` in it; their names begin with the rule's code. `keeps` says that the value is always the cell as
-    it stands: then nobody has to look whether it changed.
+    `parameters` are bound to `:name` in it; their names begin with the rule's code. `keeps` says that the clean value always equals the
+    cell, so the two need not be compared.
     """
 
     sql: str
@@ -52,10 +52,10 @@ class FastPath:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`code` stands in `clean_row.changes` as `field:code`.
+    """`code` appears in `clean_row.changes` as `field:code`.
 
-    `clean` gets a value that is not blank. A rule without `clean` looks at whole columns or rows, in a step of its own. `fast` gets the SQL
-    of a cell that is not empty or is NULL; None where a setting has no fast path. The fields say which rule is theirs.
+    `clean` gets a value that is not blank. A rule without `clean` works on whole columns or rows, elsewhere in the cleaning step. `fast` gets
+    the SQL of a cell, which is NULL or not empty, and returns None for a setting without a fast path. Each field names its rule.
     """
 
     code: str

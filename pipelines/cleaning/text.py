@@ -5,7 +5,7 @@ import unicodedata
 
 from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
 
-# Control characters become a space (a line break in a name must not become a header, 4/57); zero-width and direction marks vanish.
+# Control characters become a space (a line break in a name must not inject a header); zero-width and direction marks are removed.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _JOINERS_MATTER = re.compile(
@@ -14,9 +14,9 @@ _JOINERS_MATTER = re.compile(
 
 
 def tidy(text: str) -> str:
-    """Composed (NFC), without control, zero-width and direction characters, each run of blanks one space.
+    """Normalise to NFC, remove control, zero-width and direction characters, collapse white space.
 
-    The zero-width joiners (U+200C, U+200D) stay where a script or an emoji needs them.
+    Zero-width joiners (U+200C, U+200D) stay where a script or an emoji needs them.
     """
     text = _CONTROLS.sub(" ", unicodedata.normalize("NFC", text))
     if _JOINERS_MATTER.search(text):
@@ -31,7 +31,7 @@ def clean(value: str, _setting: Setting) -> Cleaned | Problem:
 
 
 def fast(cell: str, _setting: Setting) -> FastPath:
-    """Printable ASCII without double, leading or trailing blanks is tidy already."""
+    """Printable ASCII without double, leading or trailing spaces is already tidy."""
     return FastPath(f"case when {cell} ~ '^[!-~]+( [!-~]+)*$' then {cell} end", keeps=True)
 
 

@@ -1,4 +1,4 @@
-"""Times of day, and the moment that a date and a time are in a time zone, also where its clock jumps."""
+"""Times of day, and the moment that a date and a time denote in a time zone, including clock changes."""
 
 import re
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ _SKIPPED_TIME = Problem("skipped_time")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`contact_at` in UTC; `local_at` the same on the zone's clock, `YYYY-MM-DD HH:MM`, or `YYYY-MM-DD` where no time was given.
+    """`contact_at` in UTC; `local_at` in the zone's local time, `YYYY-MM-DD HH:MM`, or `YYYY-MM-DD` if no time was given.
 
-    Without a time the moment is the beginning of the day. `note` is `dst_overlap` where the clock shows the time twice.
+    Without a time, the moment is the start of the day. `note` is `dst_overlap` if the local time occurs twice.
     """
 
     contact_at: datetime
@@ -42,7 +42,7 @@ class Moment:
 
 
 def split_moment(text: str) -> tuple[str, str]:
-    """The date and the time in a cell that holds both; the time is empty when it holds a date alone."""
+    """Split a cell into date and time; the time is empty if the cell holds only a date."""
     text = tidy(text)
     if match := _SERIAL_MOMENT.fullmatch(text):
         return match[1], f"0.{match[2]}"
@@ -52,7 +52,7 @@ def split_moment(text: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=5_000)
 def parse_time(text: str) -> time | Problem:
-    """A time of day in any usual writing: 14:30, 2:30 PM, 14h30, 1430, or a spreadsheet's part of a day."""
+    """Read a time of day in any usual notation: 14:30, 2:30 PM, 14h30, 1430, or a spreadsheet's fraction of a day."""
     if _DAY_FRACTION.fullmatch(text):
         minutes = round(float(text.replace(",", ".")) * 24 * 60)
         return time(minutes // 60, minutes % 60) if minutes < 24 * 60 else _IMPOSSIBLE_TIME
@@ -75,10 +75,10 @@ def parse_time(text: str) -> time | Problem:
 def clean_moment(
     date_text: str, time_text: str, order: Order, zone: ZoneInfo
 ) -> Moment | tuple[str, Problem]:
-    """The moment of a row; or the field that is wrong (`contact_date` or `contact_time`) and why.
+    """The moment of a row, or the field that is wrong (`contact_date` or `contact_time`) and why.
 
-    A time inside the date's cell counts where `time_text` is empty; midnight there is what an export writes after a mere date.
-    A time with an offset from UTC (`09:00+02:00`) is taken at its word and shown on the zone's clock.
+    A time in the date's cell counts if `time_text` is empty, except midnight, which exports add to a date without a time. A time with
+    an offset from UTC (`09:00+02:00`) is taken literally and converted to the zone.
     """
     date_part, inner = split_moment(date_text)
     day = parse_date(date_part, order)
@@ -98,14 +98,14 @@ def clean_moment(
 
 
 def _local(day: date, hour: time, zone: ZoneInfo) -> Moment | tuple[str, Problem]:
-    """What the clock of the zone shows, as a moment. Of a doubled hour the first is meant (RFC 5545); a skipped one is nobody's to guess."""
-    wanted = datetime.combine(day, hour, zone)
-    moment = wanted.astimezone(UTC)
+    """Local time as a moment. A repeated time means its first occurrence (RFC 5545); a skipped time is refused, never guessed."""
+    requested = datetime.combine(day, hour, zone)
+    moment = requested.astimezone(UTC)
     local = moment.astimezone(zone)
-    if local.replace(tzinfo=None) != wanted.replace(tzinfo=None):
+    if local.replace(tzinfo=None) != requested.replace(tzinfo=None):
         return "contact_time", _SKIPPED_TIME
-    doubled = wanted.utcoffset() != wanted.replace(fold=1).utcoffset()
-    return Moment(moment, f"{local:%Y-%m-%d %H:%M}", "dst_overlap" if doubled else None)
+    repeated = requested.utcoffset() != requested.replace(fold=1).utcoffset()
+    return Moment(moment, f"{local:%Y-%m-%d %H:%M}", "dst_overlap" if repeated else None)
 
 
 def _without_offset(text: str) -> tuple[str, str]:

@@ -1,1 +1,1 @@
-"""Pure shapes and rules: functions of their inputs, no database, no network, no clock of their own."""
+"""Pure data types and rules: no database, no network, no clock."""

@@ -1,4 +1,4 @@
-"""What a campaign says about its packets: the fields they need, the rules that choose a channel, the deadline, the quality (R14, R19)."""
+"""The details of a campaign: required fields, delivery rules, deadline and quality thresholds (R14, R19)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from pipelines.errors import PacketboatError
 
 
 class CampaignInvalid(PacketboatError):
-    """A campaign cannot be used as it is; `mistakes` has everything that is wrong with it."""
+    """A campaign cannot be used; `mistakes` lists everything that is wrong with it."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("campaign_invalid", mistakes=[one.sentence for one in mistakes])
@@ -18,7 +18,7 @@ class CampaignInvalid(PacketboatError):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRule:
-    """`name` is what people read on each message; `when` is a condition of the schema; `send` names a channel."""
+    """`name` is shown with each message; `when` is a condition of the schema; `send` names a channel."""
 
     name: str
     when: Mapping[str, Any]
@@ -27,7 +27,7 @@ class DeliveryRule:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The shares (0 to 1) beyond which a packet is stopped. Without any, only a packet of which every row is held is stopped."""
+    """Thresholds (shares, 0 to 1) beyond which a packet is stopped. By default, only a packet whose rows are all held is stopped."""
 
     max_held_share: float = 1.0
     max_past_share: float = 1.0
@@ -36,7 +36,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`minutes_before_contact` is how long before the contact a message is still worth sending; None: always."""
+    """A message is not sent later than `minutes_before_contact` before the contact; None means no deadline."""
 
     type: str
     rules: tuple[DeliveryRule, ...]
@@ -47,7 +47,7 @@ class Campaign:
 
     @classmethod
     def from_json(cls, details: Mapping[str, Any]) -> Self:
-        """Read `details` of a campaign. Raises CampaignInvalid, with a sentence for every mistake."""
+        """Read the details of a campaign. Raises CampaignInvalid with a sentence for every mistake."""
         if wrong := mistakes(details):
             raise CampaignInvalid(wrong)
         fields = details.get("fields", {})
@@ -61,9 +61,12 @@ class Campaign:
         )
 
     def quality_for(self, feed_settings: Mapping[str, Any]) -> Quality:
-        """The thresholds for a feed: its own (`quality` in its settings) before the campaign's. Raises CampaignInvalid."""
+        """The thresholds for a feed: its own (`quality` in its settings) override the campaign's. Raises CampaignInvalid."""
         own = feed_settings.get("quality", {})
         if wrong := mistakes(own, "quality"):
             raise CampaignInvalid(wrong)
-        both = {"max_held_share": self.quality.max_held_share, "max_past_share": self.quality.max_past_share}
-        return Quality(**(both | {"min_filled": self.quality.min_filled} | own))
+        defaults = {
+            "max_held_share": self.quality.max_held_share,
+            "max_past_share": self.quality.max_past_share,
+        }
+        return Quality(**(defaults | {"min_filled": self.quality.min_filled} | own))

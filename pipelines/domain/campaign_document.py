@@ -1,4 +1,4 @@
-"""A campaign as one document: its names, its details, its texts; and what differs between two of them."""
+"""A campaign as one document (names, details, texts), and the differences between two documents."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text for one channel and language (ISO 639); `subject` for channels that have one, `parts` for what they have besides."""
+    """A text for one channel and language (ISO 639); `subject` is for channels that have one, `parts` holds any other parts."""
 
     channel: str
     language: str
@@ -22,9 +22,9 @@ class Text:
 
     @classmethod
     def from_json(cls, channel: str, language: str, parts: Mapping[str, str]) -> Self:
-        """A text by the names of its parts."""
-        further = {name: text for name, text in parts.items() if name not in {"subject", "body"}}
-        return cls(channel, language, parts["body"], parts.get("subject"), further)
+        """A text from its parts by name."""
+        others = {name: text for name, text in parts.items() if name not in {"subject", "body"}}
+        return cls(channel, language, parts["body"], parts.get("subject"), others)
 
     def as_json(self) -> dict[str, str]:
         """Its parts by name."""
@@ -34,7 +34,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class CampaignDocument:
-    """All that a campaign says. `slug` is its short name; `details` follow campaign.schema.json."""
+    """A whole campaign. `slug` is its short name; `details` follow campaign.schema.json."""
 
     slug: str
     name: str
@@ -43,7 +43,7 @@ class CampaignDocument:
 
     @classmethod
     def from_json(cls, document: Any) -> Self:
-        """Read a document of campaign_file.schema.json. Raises CampaignInvalid with what `shape_mistakes` finds."""
+        """Read a document of campaign_file.schema.json. Raises CampaignInvalid with the result of `shape_mistakes`."""
         if wrong := shape_mistakes(document):
             raise CampaignInvalid(wrong)
         texts = [
@@ -62,7 +62,7 @@ class CampaignDocument:
 
 
 def shape_mistakes(document: Any) -> list[Mistake]:
-    """Where a document does not follow its schema, or its details do not follow theirs."""
+    """Violations of the document's schema and of the details' schema."""
     wrong = mistakes(document, schema=FILE_SCHEMA)
     if isinstance(document, Mapping) and isinstance(details := document.get("details"), Mapping):
         wrong += [replace(one, path=("details", *one.path)) for one in mistakes(details)]
@@ -79,14 +79,14 @@ class Change:
 
 
 def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Change]:
-    """What differs between two JSON documents, as small as can be told: value by value, lists by place."""
+    """The differences between two JSON documents, value by value; lists are compared by index."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in dict.fromkeys((*after, *before)):
             yield from changes(before.get(key), after.get(key), (*path, key))
     elif _is_list(before) and _is_list(after):
-        for place in range(max(len(before), len(after))):
-            old, new = (many[place] if place < len(many) else None for many in (before, after))
-            yield from changes(old, new, (*path, place))
+        for index in range(max(len(before), len(after))):
+            old, new = (items[index] if index < len(items) else None for items in (before, after))
+            yield from changes(old, new, (*path, index))
     elif before != after:
         yield Change(path, before, after)
 

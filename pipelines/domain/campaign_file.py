@@ -1,4 +1,4 @@
-"""A campaign in a file that people write: YAML or JSON. Whatever is wrong is told with its line."""
+"""A campaign in a file that people write, YAML or JSON. Mistakes are reported with their line."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,12 +25,12 @@ ORDER = (
     "deadline",
     "quality",
 )
-NUL = r"\u0000"  # as JSON writes the one character that PostgreSQL cannot keep
+NUL = r"\u0000"  # the one character that PostgreSQL cannot store, as JSON writes it
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignFile:
-    """What a file says, and the line of each value by its path; a file in JSON has no lines."""
+    """The content of a file, and the line of each value by its path (empty for JSON)."""
 
     value: Any
     lines: dict[Path, int] = field(default_factory=dict)
@@ -41,11 +41,11 @@ class CampaignFile:
         return CampaignDocument.from_json(self.value)
 
     def invalid(self, mistakes: Sequence[Mistake]) -> CampaignInvalid:
-        """Mistakes in the order of the file, each with the line of its value or of the nearest one around it."""
+        """An error with the mistakes in file order, each with the line of its value or of the closest enclosing one."""
 
         def line(path: Path) -> int | None:
-            around = [path[:length] for length in range(len(path), -1, -1)]
-            return next((self.lines[one] for one in around if one in self.lines), None)
+            enclosing = [path[:length] for length in range(len(path), -1, -1)]
+            return next((self.lines[one] for one in enclosing if one in self.lines), None)
 
         placed = [replace(one, line=line(one.path)) for one in mistakes]
         return CampaignInvalid(sorted(placed, key=lambda one: one.line or 0))
@@ -70,7 +70,7 @@ def read_campaign(source: bytes) -> CampaignFile:
 
 
 def write_campaign(document: CampaignDocument, *, as_json: bool = False) -> str:
-    """The file that `read_campaign` reads to this very document."""
+    """The file from which `read_campaign` reads the same document."""
     value = document.as_json()
     value["details"] = _in_order(value["details"])
     if as_json:
@@ -79,7 +79,7 @@ def write_campaign(document: CampaignDocument, *, as_json: bool = False) -> str:
 
 
 def _in_order(value: Any) -> Any:
-    """With the keys as people write them: PostgreSQL keeps those of a JSON column by their length."""
+    """The keys in the order in which people write them: PostgreSQL sorts those of a JSON column by length."""
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: ORDER.index(key) if key in ORDER else len(ORDER))
         return {key: _in_order(value[key]) for key in keys}
@@ -90,21 +90,21 @@ def _in_order(value: Any) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise plain_yaml.Unreadable(Sentence("not_json", {"message": error.msg}), error.lineno) from None
     except RecursionError:
         raise plain_yaml.Unreadable(Sentence("nested_too_deep")) from None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
         names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise plain_yaml.Unreadable(Sentence("key_twice", {"key": double}))
-    return found
+        duplicate = next(name for name in names if names.count(name) > 1)
+        raise plain_yaml.Unreadable(Sentence("key_twice", {"key": duplicate}))
+    return value
 
 
-def _no_number(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise plain_yaml.Unreadable(Sentence("not_a_json_number", {"number": name}))

@@ -1,4 +1,4 @@
-"""What is wrong with a campaign, in sentences that name the place."""
+"""What is wrong with a campaign: sentences that name the place of each mistake."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from pipelines.language import Sentence
 
 SCHEMA_FILE = Path(__file__).with_name("campaign.schema.json")
 FILE_SCHEMA = Path(__file__).with_name("campaign_file.schema.json")
-MAX_NESTED = 50  # lists and objects in one another: nobody reads a rule that is deeper
+MAX_NESTED = 50  # levels of lists and objects; deeper rules are unreadable
 
 # Where in a document: `rule 2 (“else e-mail”), when, has`.
 Place = list[Sentence | str]
@@ -23,7 +23,7 @@ Place = list[Sentence | str]
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """`sentence` says where and what; `path` are the keys and numbers (from 0) that lead there, `line` the line of a file, if known."""
+    """`sentence` says where and what; `path` holds the keys and indexes (from 0) that lead there, `line` the line of the file, if known."""
 
     sentence: Sentence
     path: tuple[str | int, ...] = ()
@@ -31,7 +31,7 @@ class Mistake:
 
 
 def mistakes(document: object, part: str = "", schema: Path = SCHEMA_FILE) -> list[Mistake]:
-    """Each mistake in `document`: by default in the whole details, else in the definition of the schema called `part`."""
+    """Each mistake in `document`, checked against the whole schema or against its definition `part`."""
     if _depth(document) > MAX_NESTED:
         return [Mistake(Sentence("details_too_deep", {"max": MAX_NESTED}))]
     errors = sorted(
@@ -52,7 +52,7 @@ def _validator(schema_file: Path, part: str) -> Draft202012Validator:
 
 
 def _depth(document: object) -> int:
-    """How deep lists and objects go, without recursion: the document is somebody else's."""
+    """How deep lists and objects are nested. Without recursion, because the document is not trusted."""
     level, depth = [document], 0
     while level:
         depth += 1
@@ -140,7 +140,7 @@ def _wrong_form(place: Place, pattern: Any, _error: Any) -> Sentence:
     return Sentence("details_not_short_name" if "-]" in pattern else "details_not_name", {"place": place})
 
 
-# By the keyword of the schema that is broken.
+# By the schema keyword that was violated.
 _MISTAKES: dict[str, Callable[[Place, Any, Any], Sentence]] = {
     "required": _lacks,
     "additionalProperties": _unknown,

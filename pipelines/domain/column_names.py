@@ -1,4 +1,4 @@
-"""How the names of columns are compared, and made into names that a template may use."""
+"""How column names are compared and turned into names that a template may use."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def words(text: str) -> str:
-    """The words of a column name, comparable: without accents, case and punctuation. `"E-mail "` → `"e mail"`, `"Téléphone"` → `"telephone"`."""
+    """The words of a column name without accents, case and punctuation, for comparison. `"E-mail "` → `"e mail"`, `"Téléphone"` → `"telephone"`."""
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)", " ", plain)
@@ -15,7 +15,7 @@ def words(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """The same for two names that differ in accents, case, punctuation and blanks alone."""
+    """A key that is equal for names that differ only in accents, case, punctuation and spaces."""
     return words(text).replace(" ", "")
 
 

@@ -1,4 +1,4 @@
-"""What a field is: an object in a file of its own, in `pipelines/domain/fields/` (`docs/adding-a-field.md`)."""
+"""A field: one object per file in `pipelines/domain/fields/` (`docs/adding-a-field.md`)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the cells of a field look like, for a column whose name says nothing: all of a cell fits `pattern`. `words` follow "look like"."""
+    """What the cells of a field look like, for columns with an unknown name: a whole cell matches `pattern`. `words` complete "look like …"."""
 
     pattern: re.Pattern[str]
     words: str
@@ -23,17 +23,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A kind of cell that Packetboat knows, and the column of `clean_row` with its name.
+    """A kind of cell that Packetboat knows, with the column of `clean_row` that has its name.
 
-    `name` is what templates, rules and the table call it, and the name of its file. `title` is for sentences: "The <title> is empty".
-    `synonyms` are, by language, the names of columns that mean it. `rule` is the code of the cleaning rule for its values.
+    `name` is used in templates, rules and the table, and is the name of its file. `title` is used in sentences: "The <title> is empty".
+    `synonyms` are, by language, the column names that mean it. `rule` is the code of the cleaning rule for its values.
 
-    `order`: lower ones come first wherever fields are listed, equal ones by name. `column`: the column's type, which PostgreSQL makes
-    of the clean value. `part_of`: the field in whose column it is kept; then it has none itself. `text_column`: the column of
-    `clean_row` with its text where that is another than its own. `empty`: an SQL condition over `clean_row` for a row that lacks the
-    field, where that is something else than NULL in its column. `fallback`: the setting of the packet that stands in where a row says
-    nothing; then no row lacks it. `is_address`: a person can be reached by it, and one address is enough. `is_name`: it is a part of a
-    person's name, which tells apart two people with one address.
+    `order`: fields are listed by it, then by name. `column`: the type of its column, to which PostgreSQL casts the clean value.
+    `part_of`: the field in whose column it is stored; it then has no column itself. `text_column`: the column of `clean_row` with its
+    text, if not its own. `empty`: an SQL condition over `clean_row` that is true when a row lacks the field, if that is not simply NULL
+    in its column. `fallback`: the packet's setting that is used when a row has no value, so no row lacks the field. `is_address`: a
+    person can be reached by it; one address is enough. `is_name`: it is part of a person's name, which tells apart two people who share
+    an address.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Field:
 
     @property
     def has_column(self) -> bool:
-        """Whether `clean_row` has a column of its own for it."""
+        """Whether `clean_row` has a column for it."""
         return self.part_of is None
 
     @property
@@ -62,7 +62,7 @@ class Field:
 
     @property
     def as_text(self) -> str:
-        """SQL over `clean_row`: the field as people, texts and rules read it, NULL where a row has none."""
+        """SQL over `clean_row`: the field as people, texts and rules see it, NULL if the row has none."""
         column = f"clean_row.{self.text}"
         return column if self.column == "text" or self.text_column else f"cast({column} as text)"
 
@@ -73,16 +73,16 @@ class Field:
 
     @property
     def keys(self) -> Iterator[str]:
-        """The names of columns that mean it, as `column_names.key` compares them."""
+        """The keys (`column_names.key`) of the column names that mean it."""
         return (
             key(name) for name in (self.name, *(name for names in self.synonyms.values() for name in names))
         )
 
 
 def mistakes(field: Field) -> Iterator[str]:
-    """What is wrong with a field by itself, in words that follow its name."""
+    """What is wrong with a field taken alone, in words that follow its name."""
     if not _NAME.fullmatch(field.name):
-        yield "needs a name of small letters, digits and _, at most 41"
+        yield "needs a name of at most 41 lowercase letters, digits and _"
     if not field.title or not field.title.isprintable():
         yield "needs a title"
     if sorted(field.synonyms) != sorted(LANGUAGES):
@@ -92,10 +92,10 @@ def mistakes(field: Field) -> Iterator[str]:
     ):
         yield "needs a tuple of column names for each language: a tuple of one ends with a comma"
     if field.column not in get_args(ColumnType):
-        yield f"has a column of the type {field.column}; there are {', '.join(get_args(ColumnType))}"
+        yield f"has the column type {field.column}; allowed: {', '.join(get_args(ColumnType))}"
     if field.column == "timestamptz" and field.text_column is None:
-        yield "is a moment, which needs a text_column: what its text is depends on a time zone"
+        yield "is a moment, which needs a text_column because its text depends on a time zone"
     if field.fallback not in (None, *get_args(Fallback)):
-        yield f"has the fallback {field.fallback}; there is {', '.join(get_args(Fallback))}"
+        yield f"has the fallback {field.fallback}; allowed: {', '.join(get_args(Fallback))}"
     if field.is_address and field.column != "text":
-        yield "is an address, whose column must be text"
+        yield "is an address, so its column must be text"

@@ -15,18 +15,18 @@ BASIC = (
 # TS 23.038, 6.2.1.1: each of these takes two septets, the escape and itself.
 EXTENSION = "\f^{}\\[~]|€"
 
-# Septets, or UTF-16 units, in a message of one part, and in each part of a longer one: there a header of six octets says which it is.
+# Septets or UTF-16 units that fit into a message of one part, and into each part of a longer one, which has a header of six octets.
 SINGLE_PART: dict[Encoding, int] = {"GSM-7": 160, "UCS-2": 70}
 MULTI_PART: dict[Encoding, int] = {"GSM-7": 153, "UCS-2": 67}
 
 _BASIC, _EXTENSION = frozenset(BASIC), frozenset(EXTENSION)
 _GSM = _BASIC | _EXTENSION
-_LAST_OF_ONE_UNIT = "\uffff"  # beyond it UTF-16 takes a pair
+_LAST_SINGLE_UNIT = "\uffff"  # beyond it UTF-16 takes a pair
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a text costs to send: its alphabet, the parts it is billed as, and its length in septets or UTF-16 units."""
+    """The size of a text message: its alphabet, the number of parts billed, and its length in septets or UTF-16 units."""
 
     encoding: Encoding
     segments: int
@@ -34,7 +34,7 @@ class Parts:
 
 
 def parts(text: str) -> Parts:
-    """Measure a text message. An empty one still takes a part."""
+    """Measure a text message. An empty one still takes one part."""
     encoding, widths = _widths(text)
     units = sum(widths)
     segments = 1 if units <= SINGLE_PART[encoding] else 1 + len(_cuts(widths, MULTI_PART[encoding]))
@@ -42,7 +42,7 @@ def parts(text: str) -> Parts:
 
 
 def split(text: str) -> list[str]:
-    """The text in the parts that it travels in; joined they are the text."""
+    """The parts in which the text is sent; joined, they give the text."""
     encoding, widths = _widths(text)
     cuts = [] if sum(widths) <= SINGLE_PART[encoding] else _cuts(widths, MULTI_PART[encoding])
     return [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
@@ -52,15 +52,15 @@ def _widths(text: str) -> tuple[Encoding, list[int]]:
     """The alphabet, and how many septets or UTF-16 units each character takes."""
     if _GSM.issuperset(text):
         return "GSM-7", [2 if character in _EXTENSION else 1 for character in text]
-    return "UCS-2", [2 if character > _LAST_OF_ONE_UNIT else 1 for character in text]
+    return "UCS-2", [2 if character > _LAST_SINGLE_UNIT else 1 for character in text]
 
 
 def _cuts(widths: Iterable[int], room: int) -> list[int]:
-    """Before which characters a part ends when neither an escaped character nor a surrogate pair may be torn between two of them."""
+    """The indexes at which a new part begins. No escaped character or surrogate pair is split between two parts."""
     cuts, used = [], 0
-    for place, width in enumerate(widths):
+    for index, width in enumerate(widths):
         if used + width > room:
-            cuts.append(place)
+            cuts.append(index)
             used = 0
         used += width
     return cuts

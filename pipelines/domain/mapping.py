@@ -1,4 +1,4 @@
-"""Which column of a file is which field (R7), proposed with a reason, remembered by the header's fingerprint (B19)."""
+"""Load maps: which column of a file is which field (R7). They are proposed with reasons and remembered by the header's fingerprint (B19)."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +10,9 @@ from pipelines.domain.fields import ADDRESSES, BY_NAME, FIELDS, field_of, title_
 from pipelines.language import Sentence
 
 VERSION = 1
-_ENOUGH = 0.6  # of the filled sample cells look like the field
+_MIN_MATCHING = 0.6  # share of the filled sample cells that must look like the field
 
-_NEVER_GUESSED = {  # words of columns that hold a date or a number of another kind
+_NEVER_GUESSED = {  # words in the names of columns that hold other dates or numbers
     "birth", "birthday", "birthdate", "dob", "born", "naissance", "nacimiento", "created", "updated", "modified", "since", "registered",
     "fax",
 }  # fmt: skip
@@ -21,10 +21,10 @@ _LOOKS = [(field.name, field.looks) for field in FIELDS if field.looks is not No
 
 @dataclass(frozen=True, slots=True)
 class LoadMap:
-    """`fields` names the column of each known field, `extras` that of each further template name, both by column name.
+    """`fields` maps each known field to its column name, `extras` each further template name.
 
-    `formats` keeps how a field is written where that was decided, such as `{"contact_date": "DMY"}`. `region` is ISO 3166,
-    `time_zone` IANA, `language` ISO 639; empty ones follow the feed or client.
+    `formats` stores how a field is written, once that is decided, such as `{"contact_date": "DMY"}`. `region` is ISO 3166,
+    `time_zone` IANA, `language` ISO 639; None means the feed's or the client's.
     """
 
     fields: Mapping[str, str]
@@ -39,20 +39,20 @@ class LoadMap:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Raises ValueError for a document of a version that this program does not know."""
+        """Raises ValueError for an unknown version."""
         if document.get("version") != VERSION:
-            raise ValueError(f"load map version {document.get('version')!r} is not known")
+            raise ValueError(f"load map version {document.get('version')!r} is unknown")
         return cls(**{key: value for key, value in document.items() if key != "version"})
 
     def positions(self, header: Sequence[str]) -> dict[str, int]:
-        """The number of each field's column, from 1 as PostgreSQL counts, for a header with the same columns in any order."""
+        """The position of each field's column in `header`, from 1 as in PostgreSQL. The columns may be in any order."""
         numbers = {words(column): number for number, column in enumerate(header, 1)}
         return {
             name: numbers[words(column)] for name, column in self.fields.items() if words(column) in numbers
         }
 
     def extra_positions(self, header: Sequence[str]) -> dict[str, int]:
-        """The number of each further template name's column, from 1."""
+        """The position of each further template name's column, from 1."""
         numbers = {words(column): number for number, column in enumerate(header, 1)}
         return {
             name: numbers[words(column)] for name, column in self.extras.items() if words(column) in numbers
@@ -71,7 +71,7 @@ class Drift:
 
     @property
     def sentence(self) -> Sentence | None:
-        """For the people of the feed; None when nothing differs."""
+        """The difference as a sentence; None when there is none."""
         if self.missing and self.added:
             return Sentence("columns_differ", {"missing": self.missing, "added": self.added})
         if self.missing:
@@ -80,17 +80,17 @@ class Drift:
 
 
 def fingerprint(header: Iterable[str]) -> str:
-    """The same for the same columns, whatever their order, case, accents and punctuation."""
+    """A digest of the column names that does not depend on order, case, accents or punctuation."""
     return hashlib.sha256("\n".join(sorted(map(words, header))).encode()).hexdigest()
 
 
 def propose(
     header: Sequence[str], sample: Sequence[Sequence[str]], earlier: LoadMap | None = None
 ) -> tuple[LoadMap, dict[str, str]]:
-    """A load map for a header never seen, and for each column why it was taken for what it is.
+    """Propose a load map for a new header, with the reason for each column.
 
-    What `earlier` says of a column that is still there goes on. Then names decide (exact, then synonyms), then what the sample's
-    values look like. A field has one column: a second phone column becomes an extra.
+    Columns that `earlier` maps keep their meaning. Then names decide (exact ones, then synonyms), then the values in the sample. A field
+    has one column: a second phone column becomes an extra.
     """
     chosen, reasons = _kept(header, earlier)
     for exact in (True, False):
@@ -99,15 +99,15 @@ def propose(
             if name and name not in chosen and column not in reasons and (slug(column) == name) is exact:
                 chosen[name] = column
                 reasons[column] = f"{name}: {'the same name' if exact else 'a known name for it'}"
-    for place, column in enumerate(header):
+    for index, column in enumerate(header):
         if column not in reasons:
-            _take_by_values(column, [row[place] for row in sample if place < len(row)], chosen, reasons)
+            _take_by_values(column, [row[index] for row in sample if index < len(row)], chosen, reasons)
     extras: dict[str, str] = {}
     for column in header:
         if column not in reasons:
             name = _free_name(column, extras)
             extras[name] = column
-            reasons[column] = f"kept as {name}" + _second(column, chosen)
+            reasons[column] = f"kept as {name}" + _why_not(column, chosen)
     if earlier is None:
         return LoadMap(chosen, extras), reasons
     formats = {name: written for name, written in earlier.formats.items() if name in chosen}
@@ -115,28 +115,28 @@ def propose(
 
 
 def drift(old: LoadMap, header: Sequence[str]) -> Drift:
-    """What of the map's columns is missing in a header, and what the header has that the map does not know."""
-    known = {words(column): column for column in (*old.fields.values(), *old.extras.values())}
-    now = {words(column): column for column in header}
+    """Compare a header with the one that a map was made for."""
+    old_columns = {words(column): column for column in (*old.fields.values(), *old.extras.values())}
+    new_columns = {words(column): column for column in header}
     return Drift(
-        tuple(column for key, column in known.items() if key not in now),
-        tuple(column for key, column in now.items() if key not in known),
+        tuple(column for key, column in old_columns.items() if key not in new_columns),
+        tuple(column for key, column in new_columns.items() if key not in old_columns),
     )
 
 
 def missing_fields(load_map: LoadMap, required: Iterable[str], header: Sequence[str]) -> Sentence | None:
-    """A sentence that names the required fields without a column and the columns that were found; None when all are there.
+    """A sentence that names the required fields without a column, and the columns of the file; None when no field is missing.
 
-    `contact_date` is also given by a column with date and time; a name in full serves for `first_name` and `last_name` not at all,
-    because a template could not use it. One address has to be there.
+    A column with date and time also provides `contact_date`. A full name does not provide `first_name` or `last_name`: a template could
+    not use it. At least one address is always required.
     """
-    given = {*load_map.fields, *load_map.extras}
-    if "contact_at" in given:
-        given |= {"contact_date", "contact_time"}
-    if "contact_date" in given:
-        given |= {"contact_at"}
-    missing = [title_of(name) for name in required if name not in given]
-    if not given & {field.name for field in ADDRESSES}:
+    available = {*load_map.fields, *load_map.extras}
+    if "contact_at" in available:
+        available |= {"contact_date", "contact_time"}
+    if "contact_date" in available:
+        available |= {"contact_at"}
+    missing = [title_of(name) for name in required if name not in available]
+    if not available & {field.name for field in ADDRESSES}:
         missing.append(Sentence("any_of", {"any": [title_of(field.name) for field in ADDRESSES]}))
     if not missing:
         return None
@@ -168,7 +168,7 @@ def _take_by_values(
         if (
             filled
             and not taken
-            and sum(bool(look.pattern.fullmatch(cell)) for cell in filled) >= _ENOUGH * len(filled)
+            and sum(bool(look.pattern.fullmatch(cell)) for cell in filled) >= _MIN_MATCHING * len(filled)
         ):
             chosen[name] = column
             reasons[column] = f"{name}: its values look like {look.words}"
@@ -177,13 +177,13 @@ def _take_by_values(
 
 def _free_name(column: str, taken: Mapping[str, str]) -> str:
     base = slug(column)
-    name, again = base, 1
+    name, number = base, 1
     while name in taken or name in BY_NAME:
-        again += 1
-        name = f"{base}_{again}"
+        number += 1
+        name = f"{base}_{number}"
     return name
 
 
-def _second(column: str, chosen: Mapping[str, str]) -> str:
+def _why_not(column: str, chosen: Mapping[str, str]) -> str:
     name = field_of(column)
     return f": {chosen[name]} is already the {BY_NAME[name].title}" if name else ""

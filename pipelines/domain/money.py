@@ -1,4 +1,4 @@
-"""Money is kept in the smallest unit of its currency, which is not a hundredth everywhere."""
+"""Amounts of money. They are stored in the smallest unit of the currency, which is not always a hundredth."""
 
 from decimal import Decimal
 
@@ -6,8 +6,8 @@ from babel.numbers import get_currency_precision
 
 
 def amount(minor: int, currency: str) -> Decimal:
-    """What `minor` units of `currency` (ISO 4217) are in whole ones, with as many decimals as the currency has.
+    """Convert `minor` units of `currency` (ISO 4217) to whole units, with the currency's number of decimals.
 
-    12345 of USD are 123.45, of KWD 12.345, of XOF 12345 (Unicode CLDR, supplemental currency data).
+    12345 becomes 123.45 USD, 12.345 KWD or 12345 XOF (Unicode CLDR, supplemental currency data).
     """
     return Decimal(minor).scaleb(-int(get_currency_precision(currency)))

@@ -1,7 +1,7 @@
-"""YAML as people expect it: texts, numbers, true, false and null, lists and objects. Nothing else has a meaning.
+"""YAML as people expect it: only texts, numbers, true, false, null, lists and objects.
 
-YAML 1.1 takes `no` for false, 14:30 for a number and 2026-11-24 for a date; here they are texts. Anchors are refused: with them a
-short file can stand for a gigabyte.
+YAML 1.1 reads `no` as false, 14:30 as a number and 2026-11-24 as a date; here they are texts. Anchors are refused, because with them
+a short file can expand to a gigabyte.
 """
 
 import re
@@ -12,20 +12,20 @@ import yaml
 from pipelines.language import Sentence
 
 TAG = "tag:yaml.org,2002:"
-# Each is a part of what YAML 1.1 means by it, so that a text which looks like one is written in quotes.
+# Each is a subset of what YAML 1.1 accepts, so that the writer quotes every text that looks like one.
 SCALARS = (
     ("bool", "true|false", "tf"),
     ("null", "null|~|", ["n", "~", ""]),
     ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
     ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+][0-9]+)?", "-0123456789"),
 )
-MAX_DIGITS = 4_300  # of a number: Python reads no longer ones
+MAX_DIGITS = 4_300  # of an integer: Python's limit
 
 Path = tuple[str | int, ...]
 
 
 class Unreadable(ValueError):
-    """The text is not what it should be; says what is wrong, and in which line if that is known."""
+    """The text cannot be read; `sentence` says why, `line` is None where unknown."""
 
     def __init__(self, sentence: Sentence, line: int | None = None) -> None:
         super().__init__(sentence.code)
@@ -42,7 +42,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
-    """Texts of several lines stand as they are."""
+    """Writes texts of several lines as blocks."""
 
 
 for kind, form, first in SCALARS:
@@ -53,7 +53,7 @@ _Dumper.add_representer(
 
 
 def read(text: str) -> tuple[Any, dict[Path, int]]:
-    """The value and, by path, the line (from 1) of everything in it. Raises Unreadable."""
+    """The value, and the line (from 1) of everything in it by path. Raises Unreadable."""
     lines: dict[Path, int] = {}
     try:
         return _value(yaml.compose(text, _Loader), (), lines), lines
@@ -68,14 +68,14 @@ def read(text: str) -> tuple[Any, dict[Path, int]]:
 
 
 def write(value: Any) -> str:
-    """The text that `read` reads to this value."""
+    """The text from which `read` reads the same value."""
     text: str = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**9)
     return text
 
 
 def _style(text: str) -> str | None:
-    """As it stands where it has several lines; in quotes where it has what only YAML takes for the end of a line."""
-    if any(sign in text for sign in "\x85\u2028\u2029"):
+    """A block for several lines; quotes for characters that only YAML takes for a line end."""
+    if any(character in text for character in "\x85\u2028\u2029"):
         return '"'
     return "|" if "\n" in text else None
 
@@ -88,21 +88,21 @@ def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Any:
     if isinstance(node, yaml.MappingNode):
         return _object(node, path, lines)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(inner, (*path, place), lines) for place, inner in enumerate(node.value)]
+        return [_value(inner, (*path, index), lines) for index, inner in enumerate(node.value)]
     return _scalar(node, line)
 
 
 def _object(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    value: dict[str, Any] = {}
     for key, inner in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
             raise Unreadable(Sentence("yaml_key_not_text"), line)
-        if key.value in found:
+        if key.value in value:
             raise Unreadable(Sentence("key_twice", {"key": key.value}), line)
         lines[(*path, key.value)] = line
-        found[key.value] = _value(inner, (*path, key.value), lines)
-    return found
+        value[key.value] = _value(inner, (*path, key.value), lines)
+    return value
 
 
 def _scalar(node: yaml.Node, line: int) -> Any:

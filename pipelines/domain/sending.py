@@ -1,4 +1,4 @@
-"""What passes between a dispatch lane and a provider, in both directions."""
+"""What a dispatch lane and a provider exchange, in both directions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pipelines.states import MessageState
 
-# Seconds that a lane may keep what it has claimed and not begun; after that anybody may give it back.
+# How long a lane may keep messages that it has claimed but not begun to send; after that they can be released.
 CLAIM_SECONDS = 30.0
 
 
@@ -20,23 +20,25 @@ class Outgoing:
     address: str
     body: str
     subject: str | None = None
-    parts: Mapping[str, str] | None = None  # what its channel has besides subject and body
+    parts: Mapping[str, str] | None = None  # any other parts of its channel
 
 
 class Verdict(StrEnum):
-    """What an answer says about acceptance (docs/protocols.md#answers)."""
+    """Whether the provider accepted a message (docs/protocols.md#answers)."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # not accepted, for good
-    RETRY = "retry"  # known not accepted; may be sent again
-    UNKNOWN = "unknown"  # accepted or not: nobody can say; never resend blindly
-    PROVIDER_DOWN = "provider_down"  # credentials or account: not this message's fault, stop the lane
-    SPLIT = "split"  # nothing of this batch was accepted because one address is bad: send halves
+    RETRY = "retry"  # certainly not accepted; may be sent again
+    UNKNOWN = "unknown"  # perhaps accepted; never resend blindly
+    PROVIDER_DOWN = (
+        "provider_down"  # a problem with credentials or account, not with this message: stop the lane
+    )
+    SPLIT = "split"  # the whole batch was refused because of one bad address: send halves
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one HTTP call to a provider came to."""
+    """The result of one HTTP call to a provider."""
 
     verdict: Verdict
     provider_ref: str | None = None
@@ -48,7 +50,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """One thing a provider tells us about one message, in our words. The raw event is kept beside it.
+    """One event that a provider reports about one message, in our terms. The raw event is stored beside it.
 
     `rank` orders the states of one message (P5): a lower rank never replaces a higher one.
     """
@@ -62,12 +64,12 @@ class ProviderEvent:
     address: str | None = None
     occurred_at: datetime | None = None
     error_code: str | None = None
-    opt_out: str | None = None  # the reason, when the person asked for no more
+    opt_out: str | None = None  # the reason, if the person opted out
 
 
 @dataclass(frozen=True, slots=True)
 class OneTimeSignature:
-    """A signature that does not cover the body: it is good for one body alone, and worth nothing after `until`."""
+    """A signature that does not cover the body: it is accepted for one body only, and not after `until`."""
 
     digest: bytes
     body_digest: bytes

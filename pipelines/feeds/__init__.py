@@ -1,1 +1,1 @@
-"""What is known of a client's standing sources of packets: how their columns are read."""
+"""Feeds, a client's standing sources of packets: how their columns are mapped."""

@@ -1,4 +1,4 @@
-"""The load maps of a feed: found by the header's fingerprint, kept in versions, pinned to the packets that use them."""
+"""The load maps of a feed: looked up by the header's fingerprint, stored as versions, pinned to the packets that use them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,24 +14,24 @@ from pipelines.tables.packets import DataPacket
 
 
 def find(uow: UnitOfWork, feed_id: UUID, header: Sequence[str]) -> tuple[UUID, LoadMap] | None:
-    """The feed's newest map for just these columns, in whatever order."""
+    """The feed's newest map for exactly these columns, in any order."""
     return _read(uow, feed_id, fingerprint(header))
 
 
 def latest(uow: UnitOfWork, feed_id: UUID) -> LoadMap | None:
     """The feed's newest map for any columns."""
-    found = _read(uow, feed_id, None)
-    return found[1] if found else None
+    newest = _read(uow, feed_id, None)
+    return newest[1] if newest else None
 
 
 def expected(
     uow: UnitOfWork, feed_id: UUID | None, header: Sequence[str], sample: Sequence[Sequence[str]]
 ) -> LoadMap:
-    """The map by which a file with this header will be read: one that the feed has, else a proposal. None of it is kept."""
+    """The map with which a file with this header will be read: the feed's own, else a proposal. Nothing is stored."""
     if feed_id is None:
         return propose(header, sample)[0]
-    known = find(uow, feed_id, header)
-    return known[1] if known else propose(header, sample, latest(uow, feed_id))[0]
+    stored = find(uow, feed_id, header)
+    return stored[1] if stored else propose(header, sample, latest(uow, feed_id))[0]
 
 
 def of_packet(uow: UnitOfWork, load_map_id: UUID) -> LoadMap:
@@ -47,7 +47,7 @@ def save(
     load_map: LoadMap,
     reasons: Mapping[str, str],
 ) -> UUID:
-    """Keep a map as the next version of the feed. A second packet of the feed waits meanwhile."""
+    """Store a map as the feed's next version. Another packet of the feed waits until this transaction ends."""
     load_map_id: UUID = uow.scalar(
         sql("feeds/load_map_save"),
         {
@@ -65,8 +65,8 @@ def pin(uow: UnitOfWork, packet_id: UUID, load_map_id: UUID) -> None:
     uow.execute(update(DataPacket).where(DataPacket.id == packet_id).values(load_map_id=load_map_id))
 
 
-def _read(uow: UnitOfWork, feed_id: UUID, wanted: str | None) -> tuple[UUID, LoadMap] | None:
+def _read(uow: UnitOfWork, feed_id: UUID, header_fingerprint: str | None) -> tuple[UUID, LoadMap] | None:
     row: Row[Any] | None = uow.execute(
-        sql("feeds/load_map_newest"), {"feed_id": feed_id, "fingerprint": wanted}
+        sql("feeds/load_map_newest"), {"feed_id": feed_id, "fingerprint": header_fingerprint}
     ).one_or_none()
     return (row.id, LoadMap.from_json(row.mapping)) if row else None

@@ -1,4 +1,4 @@
-"""Delivery rules as one SQL expression, so that a packet of a million rows is decided in the statement that makes its messages."""
+"""Delivery rules as one SQL expression, so that the statement that makes a packet's messages also chooses their channels."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, not_, 
 
 from pipelines.domain.campaign import DeliveryRule
 
-# Each field and column that a rule may name, as text; `contact_at` is the local time as `clean_row.local_at` writes it.
+# Each field and column that a rule may name, as text; `contact_at` is the local time in the form of `clean_row.local_at`.
 Columns = Mapping[str, ColumnElement[Any]]
 
 CLOCK_LENGTH = len("14:30")
@@ -16,13 +16,13 @@ CLOCK_LENGTH = len("14:30")
 def chosen_rule(
     rules: Sequence[DeliveryRule], columns: Columns, reach: Mapping[str, ColumnElement[bool]]
 ) -> ColumnElement[int | None]:
-    """The place (from 0) of the first rule that holds and whose channel can reach the row; NULL when there is none.
+    """The index (from 0) of the first rule that holds and whose channel can reach the row; NULL if there is none.
 
     `reach` says for each channel whether a row can be reached on it. Raises KeyError for a channel that is not in it.
     """
     arms = [
-        (and_(predicate(rule.when, columns), reach[rule.send]), literal(place, Integer))
-        for place, rule in enumerate(rules)
+        (and_(predicate(rule.when, columns), reach[rule.send]), literal(index, Integer))
+        for index, rule in enumerate(rules)
     ]
     return case(*arms, else_=null())
 
@@ -56,7 +56,7 @@ def _after(argument: Any, columns: Columns) -> ColumnElement[bool]:
 
 
 def _moment(argument: Any, columns: Columns) -> ColumnElement[str]:
-    """The clock time or the date of the contact, whichever the rule names, in the order of its bytes; empty when not known."""
+    """The contact's time or date, whichever the rule compares, in byte order; empty if unknown."""
     name, moment = argument
     local = _filled(name, columns)
     part = func.substr(local, 12, 5) if len(moment) == CLOCK_LENGTH else func.substr(local, 1, 10)

@@ -1,19 +1,19 @@
-"""Delivery rules as people say them: what a page shows of a campaign."""
+"""Delivery rules in plain words, as the pages show them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 
 def in_words(condition: Mapping[str, Any]) -> str:
-    """A condition of the campaign schema as a part of a sentence: `phone is filled and language is fr`."""
+    """A condition of the campaign schema as part of a sentence: `phone is filled and language is fr`."""
     ((operator, argument),) = condition.items()
     return _WORDS[operator](argument)
 
 
 def _inside(condition: Mapping[str, Any]) -> str:
-    """As a part of a larger one."""
-    said = in_words(condition)
-    return f"({said})" if {"all", "any"} & condition.keys() else said
+    """The words of a nested condition, in parentheses if it needs them."""
+    words = in_words(condition)
+    return f"({words})" if {"all", "any"} & condition.keys() else words
 
 
 def _joined(word: str) -> Callable[[Any], str]:

@@ -1,11 +1,11 @@
-"""What a condition of a delivery rule looks at, so that a rule can be checked before any row is."""
+"""The names that a delivery rule uses, so that it can be checked before it is applied."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 
 def names(condition: Mapping[str, Any]) -> Iterator[str]:
-    """The fields and columns that a condition of the campaign schema looks at."""
+    """The fields and columns that a condition of the campaign schema refers to."""
     ((operator, argument),) = condition.items()
     if operator == "has":
         yield argument

@@ -1,5 +1,5 @@
--- The newest load map of a feed, locked feed first so that two packets do not write the same version.
--- Parameters: feed_id; fingerprint (of a header) or null for any.
+-- The newest load map of a feed. Locks the feed first, so that two packets do not write the same version.
+-- Parameters: feed_id; fingerprint of a header, null for any.
 with locked as (select id from feed where id = :feed_id for no key update)
 select load_map.id, load_map.mapping
 from locked

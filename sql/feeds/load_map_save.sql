@@ -1,5 +1,5 @@
--- The next version of a feed's load map; gives its id.
--- Parameters: client_id, feed_id, fingerprint, mapping (JSON), reasons (JSON: column, why it was taken for what it is).
+-- Insert the next version of a feed's load map; returns its id.
+-- Parameters: client_id, feed_id, fingerprint, mapping (JSON), reasons (JSON: the reason by column).
 insert into load_map (client_id, feed_id, version, fingerprint, mapping, reasons)
 select
     :client_id,

@@ -1,4 +1,4 @@
-"""E-mail addresses, read without asking the network."""
+"""E-mail addresses, checked without the network."""
 
 import pytest
 

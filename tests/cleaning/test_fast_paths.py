@@ -1,4 +1,4 @@
-"""What SQL decides on its own, Python decides in the same way; on real PostgreSQL."""
+"""The fast paths in SQL agree with the rules in Python; on real PostgreSQL."""
 # ruff: noqa: RUF001 -- letters of other scripts are what is tested
 
 import phonenumbers
@@ -26,7 +26,7 @@ def setting(region="US"):
 
 
 def by_sql(connection, fast, values):
-    """What the fast path says of each value; None where it leaves the value to Python."""
+    """The result of the fast path for each value; None if it leaves the value to Python."""
     statement = text(
         f"select {fast.sql} from unnest(cast(:values as text[])) with ordinality as v (value, n) order by n"
     )
@@ -34,18 +34,18 @@ def by_sql(connection, fast, values):
 
 
 def agree(connection, module, values, region="US"):
-    """How many of the values SQL decided; each of them as Python does."""
+    """How many of the values SQL decided, each checked against Python."""
     path = module.fast("value", setting(region))
-    found = by_sql(connection, path, ["", *values])
-    assert found.pop(0) is None, "an empty cell has no value"
-    for value, decided in zip(values, found, strict=True):
+    results = by_sql(connection, path, ["", *values])
+    assert results.pop(0) is None, "an empty cell has no value"
+    for value, decided in zip(values, results, strict=True):
         if decided is not None:
             cleaned = module.clean(value, setting(region))
             assert isinstance(cleaned, Cleaned), (region, value)
             assert cleaned.value == decided, (region, value)
             assert decided == value or not path.keeps, (region, value)
             assert cleaned.can_text is (True if module is phone else None)
-    return sum(decided is not None for decided in found)
+    return sum(decided is not None for decided in results)
 
 
 def examples(region):
@@ -58,11 +58,11 @@ def examples(region):
 
 @st.composite
 def numbers(draw, region):
-    """Near misses and hits: an example number of the region with some digits changed, in the ways that people write it."""
+    """Hits and near misses: an example number of the region with some digits changed, as people write it."""
     example = draw(st.sampled_from([number for number in examples(region) if number is not None]))
     digits = list(phonenumbers.national_significant_number(example))
-    for place in draw(st.lists(st.integers(0, len(digits) - 1), max_size=6)):
-        digits[place] = draw(st.sampled_from("0123456789"))
+    for index in draw(st.lists(st.integers(0, len(digits) - 1), max_size=6)):
+        digits[index] = draw(st.sampled_from("0123456789"))
     national = "".join(digits) + draw(st.sampled_from(["", "", "", "7", ".0"]))
     code = str(example.country_code)
     prefix = draw(
@@ -97,7 +97,7 @@ def test_the_usual_mobile_is_decided_by_sql(connection, region):
 
 
 def test_every_region_with_a_fast_path(connection):
-    tried = 0
+    decided = 0
     for region in sorted(phonenumbers.SUPPORTED_REGIONS):
         example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
         if example is None or phone.fast("value", setting(region)) is None:
@@ -114,8 +114,8 @@ def test_every_region_with_a_fast_path(connection):
             f"+{example.country_code}0",
             str(example.country_code),
         ]
-        tried += agree(connection, phone, [prefix + national for prefix in prefixes], region)
-    assert tried > 400
+        decided += agree(connection, phone, [prefix + national for prefix in prefixes], region)
+    assert decided > 400
 
 
 def test_digits_of_another_script_are_left_to_the_library(connection):

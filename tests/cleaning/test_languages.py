@@ -1,4 +1,4 @@
-"""Languages from whatever people write."""
+"""Languages as people write them."""
 
 import pytest
 
@@ -20,5 +20,5 @@ def test_known_languages(value, code):
     assert clean(value, SETTING) == Cleaned(code)
 
 
-def test_an_unknown_language_is_the_packets_own_and_noted():
+def test_an_unknown_language_becomes_the_packets_own_with_a_note():
     assert clean("Klingonese", SETTING) == Cleaned("es", note="unknown_language")

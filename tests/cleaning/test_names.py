@@ -1,4 +1,4 @@
-"""Names: shouting is softened, everything else is as its owner writes it."""
+"""Names: all-uppercase and all-lowercase names are capitalised, all others stay as they are."""
 
 import pytest
 from hypothesis import given
@@ -51,8 +51,8 @@ def name(value):
         ("Ann - Lee", "Ann - Lee"),
         ("\u200b", None),
         *(
-            (nobody, None)
-            for nobody in (
+            (placeholder, None)
+            for placeholder in (
                 "N/A",
                 "n/a",
                 "-",
@@ -85,5 +85,5 @@ def test_cleaning_a_clean_name_changes_nothing(value):
     assert once is None or name(once) == once
 
 
-def test_a_placeholder_is_counted_as_one():
+def test_a_placeholder_is_noted():
     assert clean("N/A", Setting("US", "en", "UTC")).note == "placeholder"

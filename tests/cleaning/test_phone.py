@@ -7,7 +7,7 @@ from pipelines.cleaning.rule import Cleaned, Problem, Setting
 from pipelines.language import Sentence, say
 
 
-def said(value, region):
+def cleaned(value, region):
     return clean(value, Setting(region, "en", "UTC"))
 
 
@@ -18,7 +18,7 @@ def said(value, region):
         ("1-212-555-2368", "US", "+12125552368"),
         ("+33 6 12 34 56 78", "US", "+33612345678"),
         ("06 12 34 56 78", "FR", "+33612345678"),
-        ("612345678", "FR", "+33612345678"),  # a spreadsheet took the zero
+        ("612345678", "FR", "+33612345678"),  # a spreadsheet removed the zero
         ("33612345678", "FR", "+33612345678"),  # or the plus
         ("0033612345678", "FR", "+33612345678"),
         ("+44 (0)7911 123456", "GB", "+447911123456"),
@@ -29,15 +29,15 @@ def said(value, region):
     ],
 )
 def test_mobile_numbers(value, region, e164):
-    assert said(value, region) == Cleaned(e164, can_text=True)
+    assert cleaned(value, region) == Cleaned(e164, can_text=True)
 
 
 @pytest.mark.parametrize(
     ("value", "region", "e164"),
     [("01 40 20 50 50", "FR", "+33140205050"), ("020 7946 0958", "GB", "+442079460958")],
 )
-def test_a_landline_is_kept_but_takes_no_text(value, region, e164):
-    assert said(value, region) == Cleaned(e164, note="landline", can_text=False)
+def test_a_landline_is_kept_but_gets_no_text(value, region, e164):
+    assert cleaned(value, region) == Cleaned(e164, note="landline", can_text=False)
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_a_landline_is_kept_but_takes_no_text(value, region, e164):
     ],
 )
 def test_numbers_that_are_never_used(value, region, code):
-    problem = said(value, region)
+    problem = cleaned(value, region)
     assert isinstance(problem, Problem)
     assert problem.code == code
     assert value not in say(Sentence(problem.code, problem.params))
 
 
-def test_a_small_country_with_short_numbers_keeps_its_people():
-    assert said("40123", "AC") == Cleaned("+24740123", can_text=True)
+def test_short_numbers_of_a_small_country_are_valid():
+    assert cleaned("40123", "AC") == Cleaned("+24740123", can_text=True)

@@ -1,4 +1,4 @@
-"""The rules that the folder holds."""
+"""The rules in the folder."""
 
 import sys
 
@@ -11,11 +11,11 @@ from pipelines.cleaning.rule import Setting
 from pipelines.domain.field import Field
 
 
-def test_each_file_with_a_rule_is_found():
+def test_every_rule_file_is_found():
     assert set(rules()) >= {"date", "duplicate", "e164", "email", "language", "name", "tidied", "time"}
 
 
-def test_each_field_that_is_cleaned_by_value_has_one_rule():
+def test_every_field_with_values_to_clean_has_a_rule():
     assert set(value_rules()) >= {
         "external_id",
         "first_name",
@@ -29,7 +29,7 @@ def test_each_field_that_is_cleaned_by_value_has_one_rule():
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A further folder of rules, read anew."""
+    """An additional folder of rules, with the caches cleared."""
     monkeypatch.setattr(cleaning, "__path__", [*cleaning.__path__, str(tmp_path)])
     clear()
     yield tmp_path
@@ -72,7 +72,10 @@ def test_a_rule_that_no_field_names_is_refused(folder):
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        ("zz", "The field area names the cleaning rule zz, and there is none. Add it to pipelines/cleaning/"),
+        (
+            "zz",
+            "The field area names the cleaning rule zz, which does not exist. Add it to pipelines/cleaning/",
+        ),
         ("duplicate", "The field area names the cleaning rule duplicate, which cleans no single value"),
     ],
 )
@@ -83,7 +86,7 @@ def test_a_field_without_a_rule_for_its_values_is_refused(folder, monkeypatch, r
         value_rules()
 
 
-def test_parameters_of_fast_paths_are_told_apart_by_the_code_of_their_rule():
+def test_parameters_of_fast_paths_begin_with_the_code_of_their_rule():
     for rule in set(value_rules().values()):
         path = rule.fast("cell", Setting("US", "en", "UTC")) if rule.fast else None
         assert all(name.startswith(f"{rule.code}_") for name in (path.parameters if path else ())), rule.code

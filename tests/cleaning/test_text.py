@@ -1,4 +1,4 @@
-"""Text without what nobody can see."""
+"""Text without invisible characters."""
 # ruff: noqa: RUF001 -- letters of other scripts are what is tested
 
 import pytest
@@ -14,7 +14,7 @@ from pipelines.cleaning.text import tidy
         ("\u202eabc\u202c", "abc"),
         ("a\u00a0 b", "a b"),
         ("e\u0301", "é"),
-        ("👩\u200d👩\u200d👧", "👩\u200d👩\u200d👧"),  # a family is one sign
+        ("👩\u200d👩\u200d👧", "👩\u200d👩\u200d👧"),  # a family is one character
         ("می\u200cخواهم", "می\u200cخواهم"),  # Persian needs its joiner
         ("a\u2028b", "a b"),
     ],

@@ -35,7 +35,7 @@ def test_details_become_a_campaign():
     assert campaign.quality == Quality(max_held_share=0.5)
 
 
-def test_only_type_and_rules_are_needed():
+def test_only_type_and_rules_are_required():
     campaign = Campaign.from_json(
         {"schema": 1, "type": "lab", "rules": [{"name": "all", "when": {"has": "email"}, "send": "email"}]}
     )
@@ -58,9 +58,9 @@ def test_only_type_and_rules_are_needed():
         (details(fields={"required": ["First Name"]}), "fields, required, number 1 must be a name in lowercase letters, digits and _."),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_in_a_sentence(document, sentence):
-    told = sentences(document)
-    assert sentence is None or sentence in told
+def test_a_mistake_is_reported_in_a_sentence(document, sentence):
+    reported = sentences(document)
+    assert sentence is None or sentence in reported
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_a_mistake_is_told_in_a_sentence(document, sentence):
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_rule_names_the_rule(condition, sentence):
-    told = sentences(details(rules=[{"name": "mine", "when": condition, "send": "sms"}]))
-    assert len(told) == 1
-    assert told[0].startswith("rule 1 (“mine”), when")
-    assert told[0].endswith(sentence)
+    reported = sentences(details(rules=[{"name": "mine", "when": condition, "send": "sms"}]))
+    assert len(reported) == 1
+    assert reported[0].startswith("rule 1 (“mine”), when")
+    assert reported[0].endswith(sentence)
 
 
-def test_every_mistake_is_told_at_once():
+def test_all_mistakes_are_reported_together():
     assert len(sentences(details(type="party", deadline={}, quality={"max_held_share": 2}))) == 3
 
 
@@ -92,11 +92,11 @@ def test_a_condition_of_endless_depth_is_refused_quickly():
     condition = {"has": "phone"}
     for _ in range(100_000):
         condition = {"not": condition}
-    told = sentences(details(rules=[{"name": "deep", "when": condition, "send": "sms"}]))
-    assert told == ["Lists and objects are nested more than 50 levels deep."]
+    reported = sentences(details(rules=[{"name": "deep", "when": condition, "send": "sms"}]))
+    assert reported == ["Lists and objects are nested more than 50 levels deep."]
 
 
-def test_a_feed_has_thresholds_of_its_own():
+def test_a_feed_can_have_its_own_thresholds():
     campaign = Campaign.from_json(details(quality={"max_held_share": 0.5, "min_filled": {"email": 0.9}}))
     assert campaign.quality_for({}) == campaign.quality
     assert campaign.quality_for({"quality": {"max_held_share": 0.1}}) == Quality(0.1, 1.0, {"email": 0.9})
@@ -119,10 +119,10 @@ def test_a_feed_has_thresholds_of_its_own():
         ),
     )
 )
-def test_whatever_comes_is_read_or_refused_in_sentences(document):
-    told = [say(mistake.sentence) for mistake in mistakes(document)]
-    assert all(sentence.endswith(".") for sentence in told)
-    if told:
-        assert sentences(document) == told
+def test_any_document_is_read_or_refused_in_sentences(document):
+    reported = [say(mistake.sentence) for mistake in mistakes(document)]
+    assert all(sentence.endswith(".") for sentence in reported)
+    if reported:
+        assert sentences(document) == reported
     else:
         Campaign.from_json(document)

@@ -1,4 +1,4 @@
-"""A campaign's file says one thing, whoever wrote it, and every mistake in it has a line."""
+"""Campaign files: what is written is read back unchanged, and every mistake has a line."""
 
 import json
 from contextlib import suppress
@@ -34,37 +34,37 @@ texts:
 """
 
 
-def looked_at(source):
+def check(source):
     file = read_campaign(source.encode() if isinstance(source, str) else source)
     raise file.invalid(shape_mistakes(file.value))
 
 
 def mistakes(source):
     with pytest.raises(CampaignInvalid) as caught:
-        looked_at(source)
+        check(source)
     return [(mistake.line, say(mistake.sentence)) for mistake in caught.value.mistakes]
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_what_is_written_reads_as_the_same_document(as_json):
+def test_a_written_document_is_read_back_unchanged(as_json):
     assert read_campaign(write_campaign(DOCUMENT, as_json=as_json).encode()).document == DOCUMENT
 
 
 def test_keys_are_written_in_the_order_in_which_people_write_them():
-    kept = {
+    stored = {
         **REMINDER,
         "rules": [dict(sorted(rule.items(), key=lambda item: len(item[0]))) for rule in REMINDER["rules"]],
     }
-    by_length = dict(sorted(kept.items(), key=lambda item: len(item[0])))
+    by_length = dict(sorted(stored.items(), key=lambda item: len(item[0])))
     written = write_campaign(CampaignDocument("reminder", "Reminder", by_length, DOCUMENT.texts))
     assert written == write_campaign(DOCUMENT)
 
 
-def test_a_text_of_several_lines_stands_as_it_is():
+def test_a_text_of_several_lines_is_written_as_a_block():
     assert "body: |\n        Hei,\n\n        sees!\n" in write_campaign(DOCUMENT)
 
 
-def test_what_looks_like_a_number_a_date_or_false_in_old_yaml_is_a_text():
+def test_values_that_yaml_1_1_reads_as_numbers_dates_or_false_are_texts():
     document = read_campaign(YAML.encode()).document
     assert document.details["rules"][0]["when"] == {"before": ["contact_at", "14:30"]}
     assert document.texts == (Text("sms", "no", "Hei {{ first_name }},\nvelkommen.\n"),)
@@ -83,33 +83,33 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(JSON)
-def test_any_value_is_written_so_that_it_reads_as_itself(value):
+def test_any_value_is_read_back_unchanged(value):
     assert read(write(value))[0] == value
 
 
 @settings(deadline=None)
 @given(st.binary() | st.text(alphabet="{}[]:,-|>&*!?%@`'\"#\n\t ab1.").map(str.encode))
-def test_whatever_comes_is_read_or_refused(source):
+def test_any_source_is_read_or_refused(source):
     with suppress(CampaignInvalid):
         assert read_campaign(source).document
 
 
-def test_every_mistake_is_told_at_once_with_its_line():
+def test_all_mistakes_are_reported_together_with_their_lines():
     wrong = (
         YAML.replace("type: lab", "type: party")
         .replace("send: sms", "sent: sms")
         .replace("name: R", "title: R")
     )
-    told = mistakes(wrong)
-    assert [line for line, _ in told] == [1, 1, 5, 7, 7]
-    assert told[2][1].startswith("type must be one of: appointment_reminder,")
+    reported = mistakes(wrong)
+    assert [line for line, _ in reported] == [1, 1, 5, 7, 7]
+    assert reported[2][1].startswith("type must be one of: appointment_reminder,")
     assert "rule 1 (“all”) has unknown keys: sent; allowed: name, when, and send." in [
-        sentence for _, sentence in told
+        sentence for _, sentence in reported
     ]
 
 
 @pytest.mark.parametrize(
-    ("source", "line", "says"),
+    ("source", "line", "message"),
     [
         ("campaign: x\nbody: {{ first_name }}, hello", 2, "must be in quotes"),
         ("campaign: x\n\tname: y", 2, "not YAML"),
@@ -127,13 +127,13 @@ def test_every_mistake_is_told_at_once_with_its_line():
         ("", None, "must be an object"),
     ],
 )  # fmt: skip
-def test_a_file_that_cannot_be_read_is_told_with_the_remedy(source, line, says):
-    ((told_line, sentence),) = mistakes(source)
-    assert told_line == line
-    assert says in sentence
+def test_an_unreadable_file_is_reported_with_the_remedy(source, line, message):
+    ((reported_line, sentence),) = mistakes(source)
+    assert reported_line == line
+    assert message in sentence
 
 
-def test_only_what_differs_is_told():
+def test_only_differences_are_reported():
     before = DOCUMENT.as_json()
     after = json.loads(json.dumps(before))
     after["details"]["rules"][0]["send"] = "email"
@@ -153,7 +153,7 @@ def test_an_unreadable_text_knows_its_line():
     assert caught.value.line == 2
 
 
-def test_a_text_has_whatever_parts_its_channel_may_have():
+def test_a_text_can_have_any_parts():
     text = Text("whatsapp", "en", "Hello", parts={"footer": "Yours"})
     assert text.as_json() == {"body": "Hello", "footer": "Yours"}
     assert Text.from_json("whatsapp", "en", text.as_json()) == text

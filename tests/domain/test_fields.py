@@ -20,7 +20,7 @@ from pipelines.domain.fields import BY_NAME, FieldFileError, field_of, scan
         ("Idioma", "language"), ("company", None), ("birth date", None), ("created_at", None), ("", None),
     ],
 )  # fmt: skip
-def test_names_are_understood(column, field):
+def test_column_names_are_recognised(column, field):
     assert field_of(column) == field
 
 
@@ -38,18 +38,18 @@ def test_slugs(column, name):
 
 
 @given(st.text())
-def test_a_slug_can_stand_in_a_template(column):
+def test_a_slug_can_be_used_in_a_template(column):
     assert slug(column).isidentifier()
     assert slug(column).isascii()
 
 
-def test_a_date_in_a_second_column_is_no_phone():
+def test_a_date_is_not_taken_for_a_phone_number():
     looks = BY_NAME["phone"].looks.pattern
     assert looks.fullmatch("(212) 555-2368")
     assert not looks.fullmatch("2027-03-31")
 
 
-def test_a_field_says_when_a_row_lacks_it():
+def test_a_field_defines_when_a_row_lacks_it():
     assert BY_NAME["phone"].lacks == "clean_row.phone is null"
     assert BY_NAME["contact_date"].lacks == "clean_row.contact_at is null"
     assert BY_NAME["language"].lacks == "false"
@@ -69,7 +69,7 @@ FIELD = Field(
 
 @pytest.fixture
 def scanned(tmp_path, monkeypatch):
-    """What the scan makes of a folder with this source as postcode.py, or the sentence with which it refuses it."""
+    """Scan a folder with this source as postcode.py: the fields, or the text of the error."""
 
     def read(source):
         (tmp_path / "postcode.py").write_text(source)
@@ -95,26 +95,26 @@ def test_a_file_is_a_field(scanned):
     [
         ("FIELD = ", "OTHER = ", r"postcode.py has no FIELD = Field\(…\)."),
         ('    rule="tidied",\n', "", "postcode.py cannot be read: .* 'rule'"),
-        ('name="postcode"', 'name="zip"', "The field in postcode.py calls itself zip."),
+        ('name="postcode"', 'name="zip"', "The field in postcode.py is named zip."),
         ('title="postcode"', 'title=""', "The field in postcode.py needs a title."),
         ('("zip",)', '("zip")', "a tuple of one ends with a comma"),
         ('"fr": ("code postal",), ', "", "needs synonyms by language, for en, fr, es"),
         (
             'rule="tidied"',
             'rule="tidied", column="varchar"',
-            "a column of the type varchar; there are text, integer",
+            "has the column type varchar; allowed: text, integer",
         ),
         ('rule="tidied"', 'rule="tidied", column="timestamptz"', "needs a text_column"),
         (
             'rule="tidied"',
             'rule="tidied", column="date", is_address=True',
-            "is an address, whose column must be text",
+            "is an address, so its column must be text",
         ),
-        ('rule="tidied"', 'rule="tidied", fallback="mood"', "has the fallback mood; there is language"),
+        ('rule="tidied"', 'rule="tidied", fallback="mood"', "has the fallback mood; allowed: language"),
         (
             'rule="tidied"',
             'rule="tidied", part_of="address"',
-            "postcode is part of address, which is no field",
+            "postcode is part of address, which is not a field",
         ),
     ],
 )
@@ -123,6 +123,6 @@ def test_a_malformed_file_is_refused_with_a_sentence(scanned, old, new, sentence
     assert re.search(sentence, scanned(GOOD.replace(old, new)))
 
 
-def test_a_column_name_means_one_field(scanned, tmp_path):
+def test_a_column_name_can_mean_only_one_field(scanned, tmp_path):
     (tmp_path / "area.py").write_text(GOOD.replace('"postcode"', '"area"'))
-    assert scanned(GOOD) == "postcode.py: the column name 'zip' means area already."
+    assert scanned(GOOD) == "postcode.py: the column name 'zip' already means area."

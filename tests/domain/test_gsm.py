@@ -8,10 +8,10 @@ from pipelines.domain.gsm import BASIC, EXTENSION, MULTI_PART, SINGLE_PART, Part
 
 
 def test_the_alphabet_is_that_of_the_standard():
-    """128 places, of which one (0x1B) escapes to the extension table."""
+    """128 positions, of which one (0x1B) escapes to the extension table."""
     assert len(BASIC) == len(set(BASIC)) == 127
     assert not set(BASIC) & set(EXTENSION)
-    # Places that are easy to get wrong: capital cedilla (0x09), the accents without a counterpart, Greek capitals without a Latin twin.
+    # Positions that are easy to get wrong: capital cedilla (0x09), the accents without a counterpart, Greek capitals without a Latin twin.
     assert "Ç" in BASIC
     assert not set("çáíóúêëîôûÀÈÂ`\u0391\u0392\u0395") & set(BASIC)
     assert set("ΔΦΓΛΩΠΨΣΘΞ") <= set(BASIC)
@@ -29,7 +29,7 @@ def test_the_alphabet_is_that_of_the_standard():
         ("@£$¥èéùìòÇ\nØø\rÅå", "GSM-7", 1, 16),
         ("€" * 80, "GSM-7", 1, 160),
         ("€" * 80 + "a", "GSM-7", 2, 161),
-        # The last septet of a part cannot hold an escape: 152 and a pair fit, 153 would tear it.
+        # The last septet of a part cannot hold an escape: 152 and an escaped character fit, 153 would split it.
         ("a" * 151 + "€" + "a" * 153, "GSM-7", 2, 306),
         ("a" * 152 + "€" + "a" * 152, "GSM-7", 3, 306),
         ("a" * 152 + "€" + "a" * 151, "GSM-7", 2, 305),
@@ -40,11 +40,11 @@ def test_the_alphabet_is_that_of_the_standard():
         ("ж" * 135, "UCS-2", 3, 135),
         ("😀" * 35, "UCS-2", 1, 70),
         ("😀" * 36, "UCS-2", 2, 72),
-        # A surrogate pair is not torn either: 33 of them fill a part but for one unit.
+        # A surrogate pair is not split either: 33 of them leave one unit of a part unused.
         ("😀" * 66, "UCS-2", 2, 132),
         ("😀" * 67, "UCS-2", 3, 134),
         ("ж" + "😀" * 66, "UCS-2", 2, 133),
-        # A no-break space, as CLDR puts before PM, costs a whole message its alphabet.
+        # One narrow no-break space, which CLDR puts before PM, makes the whole message UCS-2.
         ("2:30\u202fPM", "UCS-2", 1, 7),
     ],
 )
@@ -79,13 +79,13 @@ def test_a_text_fits_into_its_parts_and_not_into_fewer(text):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.sampled_from("ab€[é🙂"), max_size=700))
-def test_a_text_is_split_into_what_it_is_measured_as(text):
+def test_a_text_is_split_into_as_many_parts_as_measured(text):
     pieces = split(text)
     measured = parts(text)
     assert "".join(pieces) == text
     assert len(pieces) == measured.segments
     if len(pieces) > 1:
         room = MULTI_PART[measured.encoding]
-        # "a" with something wide beside it is measured in the alphabet of the whole.
+        # The filler makes each piece use the alphabet of the whole text.
         filler = "🙂" if measured.encoding == "UCS-2" else ""
         assert all(parts(piece + filler).units - (2 if filler else 0) <= room for piece in pieces)

@@ -1,4 +1,4 @@
-"""Load maps: proposed with reasons, kept as JSON, known again by their header, stopped when a column is gone."""
+"""Load maps: proposed with reasons, stored as JSON, recognised by their header; missing columns stop a packet."""
 
 import json
 
@@ -22,7 +22,7 @@ HEADER = [
 ]
 
 
-def test_names_decide_and_the_rest_is_kept_for_templates():
+def test_names_decide_and_other_columns_are_kept_for_templates():
     load_map, reasons = propose(HEADER, [])
     assert load_map.fields == {
         "external_id": "Patient ID",
@@ -39,14 +39,14 @@ def test_names_decide_and_the_rest_is_kept_for_templates():
     assert set(reasons) == set(HEADER)
 
 
-def test_the_exact_name_comes_before_a_synonym():
+def test_the_exact_name_wins_over_a_synonym():
     load_map, reasons = propose(["mobile", "phone"], [])
     assert load_map.fields == {"phone": "phone"}
     assert load_map.extras == {"mobile": "mobile"}
     assert reasons["mobile"] == "kept as mobile: phone is already the mobile number"
 
 
-def test_values_tell_where_names_do_not():
+def test_values_decide_where_names_do_not():
     sample = [
         ["Ann", "(212) 555-0123", "ann@example.com", "2027-03-31 09:30"],
         ["Bob", "", "bob@example.com", "2027-04-01 10:00"],
@@ -72,17 +72,17 @@ def test_values_alone_never_make_these_a_field(column, value):
     assert load_map.fields == {"phone": "phone"}
 
 
-def test_few_values_of_a_kind_do_not_convince():
+def test_too_few_matching_values_do_not_decide():
     load_map, _ = propose(["x"], [["ann@example.com"], ["none"], ["unknown"], ["bob@example.com"]])
     assert load_map.fields == {}
 
 
-def test_extras_have_names_of_their_own():
+def test_extras_have_unique_names():
     load_map, _ = propose(["Phone", "Phone (2)", "phone 2", "Dr"], [])
     assert load_map.extras == {"phone_2": "Phone (2)", "phone_2_2": "phone 2", "dr": "Dr"}
 
 
-def test_what_the_feed_knew_goes_on():
+def test_an_earlier_map_is_continued():
     earlier = LoadMap(
         {"phone": "Home phone", "email": "E-mail"}, formats={"contact_date": "DMY", "phone": "x"}, region="FR"
     )
@@ -107,19 +107,19 @@ def test_a_map_of_another_version_is_refused():
 
 
 @given(st.permutations(HEADER))
-def test_the_fingerprint_does_not_mind_order_and_writing(header):
+def test_the_fingerprint_ignores_order_and_spelling(header):
     assert fingerprint(header) == fingerprint([column.upper().replace(" ", "_") for column in HEADER])
     assert fingerprint(header[:-1]) != fingerprint(HEADER)
 
 
-def test_places_follow_the_header_at_hand():
+def test_positions_follow_the_header():
     load_map, _ = propose(HEADER, [])
-    turned = [*reversed(HEADER)]
-    assert load_map.positions(turned)["phone"] == turned.index("Mobile") + 1
-    assert load_map.extra_positions(turned) == {"home_phone": 5, "doctor": 1}
+    reordered = [*reversed(HEADER)]
+    assert load_map.positions(reordered)["phone"] == reordered.index("Mobile") + 1
+    assert load_map.extra_positions(reordered) == {"home_phone": 5, "doctor": 1}
 
 
-def test_drift_is_told_as_a_difference():
+def test_drift_is_reported_as_a_difference():
     load_map, _ = propose(HEADER, [])
     difference = drift(load_map, [*(column for column in HEADER if column != "Mobile"), "Cell", "Room"])
     assert (difference.missing, difference.added) == (("Mobile",), ("Cell", "Room"))
@@ -131,7 +131,7 @@ def test_drift_is_told_as_a_difference():
     assert drift(load_map, HEADER).sentence is None
 
 
-def test_missing_fields_are_named_with_what_was_found():
+def test_missing_fields_are_named_with_the_columns_of_the_file():
     load_map, _ = propose(["Name", "Phone"], [])
     sentence = missing_fields(load_map, ["first_name", "contact_date", "room"], ["Name", "Phone"])
     assert say(sentence).startswith(
@@ -145,7 +145,7 @@ def test_a_file_without_any_address_cannot_be_used():
 
 
 @pytest.mark.parametrize("required", ["contact_date", "contact_at", "contact_time"])
-def test_a_column_with_date_and_time_gives_both(required):
+def test_a_column_with_date_and_time_provides_both(required):
     load_map, _ = propose(["email", "Fecha y hora"], [])
     assert missing_fields(load_map, [required], []) is None
 

@@ -1,4 +1,4 @@
-"""Each currency has its own smallest unit."""
+"""Amounts in whole units of each currency."""
 
 from decimal import Decimal
 

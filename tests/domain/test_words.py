@@ -6,12 +6,12 @@ from pipelines.domain.words import counted
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (12_345, "12,345 rows")]
+    ("number", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (12_345, "12,345 rows")]
 )
-def test_a_noun_follows_its_number(number, said):
-    assert counted(number, "row") == said
+def test_a_noun_agrees_with_its_number(number, words):
+    assert counted(number, "row") == words
 
 
-def test_a_plural_of_its_own():
+def test_an_irregular_plural():
     assert counted(2, "person", "people") == "2 people"
     assert counted(1, "person", "people") == "1 person"

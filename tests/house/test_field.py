@@ -66,7 +66,7 @@ def test_a_field_and_its_rule_are_two_new_files(copy):
             "domain/fields/postcode.py",
             'rule="postcode"',
             'rule="zip"',
-            "names the cleaning rule zip, and there is none",
+            "names the cleaning rule zip, which does not exist",
         ),
         (
             "domain/fields/postcode.py",

@@ -1,4 +1,4 @@
-"""Delivery rules decided by plain Python, row by row: what PostgreSQL is compared with."""
+"""Delivery rules in plain Python, row by row, as a reference for the SQL."""
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
@@ -10,9 +10,9 @@ Row = Mapping[str, str | None]
 
 
 def chosen_rule(rules: Sequence[DeliveryRule], row: Row, reach: Container[str]) -> int | None:
-    """The place (from 0) of the first rule that holds and whose channel is in `reach`; None when there is none."""
+    """The index (from 0) of the first rule that holds and whose channel is in `reach`; None if there is none."""
     return next(
-        (place for place, rule in enumerate(rules) if rule.send in reach and holds(rule.when, row)), None
+        (index for index, rule in enumerate(rules) if rule.send in reach and holds(rule.when, row)), None
     )
 
 

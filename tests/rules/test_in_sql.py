@@ -1,4 +1,4 @@
-"""Which rule PostgreSQL chooses for a row, and that plain Python would choose the same."""
+"""PostgreSQL chooses the same rule for a row as plain Python."""
 
 from datetime import date
 
@@ -53,15 +53,15 @@ REACH = {"sms": "phone", "email": "email"}
 
 
 def chosen_in_sql(connection, rules, rows):
-    given_rows = (
+    input_rows = (
         func.jsonb_array_elements(bindparam("rows", type_=JSONB))
         .table_valued("row", with_ordinality="place")
         .render_derived()
     )
-    columns = {name: given_rows.c.row.op("->>")(name) for name in FIELDS}
+    columns = {name: input_rows.c.row.op("->>")(name) for name in FIELDS}
     reach = {channel: func.coalesce(columns[name], "") != "" for channel, name in REACH.items()}
     statement = (
-        select(in_sql.chosen_rule(rules, columns, reach)).select_from(given_rows).order_by(column("place"))
+        select(in_sql.chosen_rule(rules, columns, reach)).select_from(input_rows).order_by(column("place"))
     )
     return [row[0] for row in connection.execute(statement, {"rows": rows})]
 
@@ -86,7 +86,7 @@ def test_both_choose_the_same_rule(database, rules, rows):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CONDITIONS)
-def test_the_conditions_tried_are_those_of_the_schema(condition):
+def test_the_generated_conditions_follow_the_schema(condition):
     assert mistakes(condition, "condition") == []
 
 
@@ -104,7 +104,7 @@ ANY = DeliveryRule("whoever speaks English", {"equals": ["language", "en"]}, "em
 
 @pytest.fixture
 def chosen(database):
-    """The place of the rule that is chosen for a row."""
+    """A function that returns the index of the rule chosen for a row."""
     with database.engine("worker").connect() as connection:
         yield lambda rules, row: chosen_in_sql(connection, rules, [row])[0]
 
@@ -138,14 +138,14 @@ def test_each_operator(chosen, condition, expected):
 
 
 @pytest.mark.parametrize("operator", ["before", "after"])
-def test_a_time_that_is_not_known_is_neither_before_nor_after(chosen, operator):
+def test_an_unknown_time_is_neither_before_nor_after(chosen, operator):
     by_clock = DeliveryRule("rule", {operator: ["contact_at", "12:00"]}, "sms")
     by_date = DeliveryRule("rule", {operator: ["contact_at", "2026-11-24"]}, "sms")
     assert chosen([by_clock], ROW | {"contact_at": "2026-11-24"}) is None
     assert chosen([by_date], ROW | {"contact_at": None}) is None
 
 
-def test_the_first_rule_that_holds_and_whose_channel_reaches_the_row_wins(chosen):
+def test_the_first_matching_rule_whose_channel_reaches_the_row_wins(chosen):
     both = ROW | {"email": "a@example.com"}
     assert [chosen([SMS, EMAIL], both), chosen([EMAIL, SMS], both)] == [0, 0]
     assert chosen([ANY, SMS], ROW) == 1

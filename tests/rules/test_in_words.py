@@ -1,4 +1,4 @@
-"""Every operator of the schema can be said in words."""
+"""Every operator of the schema has words."""
 
 import json
 
@@ -22,7 +22,7 @@ from pipelines.rules.in_words import _WORDS, in_words
         ),
     ],
 )  # fmt: skip
-def test_a_condition_is_said(condition, words):
+def test_a_condition_in_words(condition, words):
     assert in_words(condition) == words
 
 

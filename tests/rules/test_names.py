@@ -1,7 +1,7 @@
 from pipelines.rules.names import names
 
 
-def test_the_names_that_a_condition_looks_at():
+def test_the_names_in_a_condition():
     condition = {
         "any": [
             {"not": {"has": "phone"}},

@@ -1,4 +1,4 @@
-"""The fields that Packetboat knows, each a file of this folder, found by looking into it (`docs/adding-a-field.md`)."""
+"""The fields that Packetboat knows, one file each in this folder, found by scanning it (`docs/adding-a-field.md`)."""
 
 from importlib import import_module
 from pathlib import Path
@@ -10,11 +10,11 @@ from pipelines.language import Sentence
 
 
 class FieldFileError(Exception):
-    """A file in the folder of fields does not hold a field; the sentence says what it lacks."""
+    """A file in the folder of fields does not define a valid field; the message says why."""
 
 
 def scan(package: str, folder: Path) -> tuple[Field, ...]:
-    """The fields in the files of `folder`, which are the modules of `package`, in their order. Raises FieldFileError."""
+    """The fields in `folder`, whose files are the modules of `package`, in their order. Raises FieldFileError."""
     fields = sorted(
         (_field(package, module.name) for module in iter_modules([str(folder)])),
         key=lambda field: (field.order, field.name),
@@ -23,12 +23,12 @@ def scan(package: str, folder: Path) -> tuple[Field, ...]:
     for field in fields:
         if field.part_of is not None and field.part_of not in {other.name for other in fields}:
             raise FieldFileError(
-                f"{field.name}.py: {field.name} is part of {field.part_of}, which is no field."
+                f"{field.name}.py: {field.name} is part of {field.part_of}, which is not a field."
             )
         for name in field.keys:
             if meanings.setdefault(name, field.name) != field.name:
                 raise FieldFileError(
-                    f"{field.name}.py: the column name {name!r} means {meanings[name]} already."
+                    f"{field.name}.py: the column name {name!r} already means {meanings[name]}."
                 )
     return tuple(fields)
 
@@ -41,7 +41,7 @@ def _field(package: str, name: str) -> Field:
     if not isinstance(field, Field):
         raise FieldFileError(f"{name}.py has no FIELD = Field(…).")
     if field.name != name:
-        raise FieldFileError(f"The field in {name}.py calls itself {field.name}.")
+        raise FieldFileError(f"The field in {name}.py is named {field.name}.")
     if wrong := list(mistakes(field)):
         raise FieldFileError(f"The field in {name}.py {', and it '.join(wrong)}.")
     return field
@@ -56,10 +56,10 @@ _MEANINGS = {name: field.name for field in FIELDS for name in field.keys}
 
 
 def title_of(name: str) -> Sentence | str:
-    """A field as a sentence names it, in its own English words where a language has none; a column of the file by the name it has there."""
+    """The title of a field for a sentence, in English where a language has none; any other column keeps its own name."""
     return Sentence(f"field_{name}", {"text": BY_NAME[name].title}) if name in BY_NAME else name
 
 
 def field_of(column: str) -> str | None:
-    """The field that a column name means, None when it means none that we know."""
+    """The field that a column name means, or None."""
     return _MEANINGS.get(key(column))

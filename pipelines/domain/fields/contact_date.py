@@ -1,4 +1,4 @@
-"""The date of the moment, where it has a column of its own."""
+"""The date of the appointment or event, if it has its own column."""
 
 import re
 

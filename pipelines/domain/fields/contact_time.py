@@ -1,4 +1,4 @@
-"""The time of day of the moment, where it has a column of its own."""
+"""The time of day of the appointment or event, if it has its own column."""
 
 from pipelines.domain.field import Field
 

@@ -1,4 +1,4 @@
-"""The number under which the business keeps a person or a case."""
+"""The business's own number for a person or a case."""
 
 from pipelines.domain.field import Field
 

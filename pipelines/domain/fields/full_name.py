@@ -1,4 +1,4 @@
-"""The name in one column, for files that do not part it."""
+"""The whole name in one column, for files that do not split it."""
 
 from pipelines.domain.field import Field
 

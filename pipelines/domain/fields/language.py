@@ -1,4 +1,4 @@
-"""The language in which a person is written to."""
+"""The language of the messages to a person."""
 
 from pipelines.domain.field import Field
 

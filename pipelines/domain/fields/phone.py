@@ -1,4 +1,4 @@
-"""The mobile number. Beside it `clean_row.can_text` says whether a text can reach it."""
+"""The mobile number. `clean_row.can_text` says whether a text can reach it."""
 
 import re
 
