@@ -27,6 +27,14 @@ from uuid import UUID
 from airflow.sdk import Param, dag, get_current_context, task
 from packetboat_retry import PacketboatRetryPolicy
 
+from pipelines.language import say
+from pipelines.language.vocabulary import step_title
+
+
+def title(step: str) -> str:
+    """What the portal and the command line call this step."""
+    return say(step_title(step))
+
 
 def give_up(context: Any) -> None:
     """Airflow has used up its tries: leave word on the packet."""
@@ -77,23 +85,37 @@ def run_step(step: str, lane: str | None = None) -> str:
     },
 )
 def packet() -> None:
-    @task(doc_md="Reads the file into the staging table, line by line.", do_xcom_push=False)
+    @task(
+        task_display_name=title("load"),
+        doc_md="Reads the file into the staging table, line by line.",
+        do_xcom_push=False,
+    )
     def load() -> None:
         run_step("load")
 
-    @task(doc_md="Finds which column is which field.", do_xcom_push=False)
+    @task(
+        task_display_name=title("map_fields"), doc_md="Finds which column is which field.", do_xcom_push=False
+    )
     def map_fields() -> None:
         run_step("map_fields")
 
-    @task(doc_md="Brings every cell into its one form; holds what cannot be used.", do_xcom_push=False)
+    @task(
+        task_display_name=title("clean"),
+        doc_md="Brings every cell into its one form; holds what cannot be used.",
+        do_xcom_push=False,
+    )
     def clean() -> None:
         run_step("clean")
 
-    @task(doc_md="Asks the feed's quality suite whether this file may go on.", do_xcom_push=False)
+    @task(
+        task_display_name=title("check"),
+        doc_md="Asks the feed's quality suite whether this file may go on.",
+        do_xcom_push=False,
+    )
     def check() -> None:
         run_step("check")
 
-    @task(doc_md="Makes one message per person, and plans the lanes.")
+    @task(task_display_name=title("assemble"), doc_md="Makes one message per person, and plans the lanes.")
     def assemble() -> list[str]:
         from pipelines import errands
 
@@ -101,6 +123,7 @@ def packet() -> None:
         return [lane.title for lane in errands.lanes_of(UUID(packet_id))]
 
     @task(
+        task_display_name=title("dispatch"),
         doc_md="Claims what is ready, calls the provider, records the answer, until nothing is due.",
         pool="dispatch",
         map_index_template="{{ task.op_kwargs['lane'] }}",
@@ -109,7 +132,12 @@ def packet() -> None:
     def dispatch(lane: str) -> None:
         run_step("dispatch", lane)
 
-    @task(doc_md="Gives every row its outcome and adds up.", trigger_rule="all_done", do_xcom_push=False)
+    @task(
+        task_display_name=title("settle"),
+        doc_md="Gives every row its outcome and adds up.",
+        trigger_rule="all_done",
+        do_xcom_push=False,
+    )
     def settle() -> None:
         run_step("settle")
 

@@ -43,4 +43,4 @@ def _check(channel: str, provider: str, address: str) -> None:
         raise SenderInvalid("sender_not_carried", provider=provider, channel=channel, known=able)
     carrier = carriers()[provider]
     if not re.fullmatch(carrier.sender_pattern, address):
-        raise SenderInvalid("sender_wrong_form", provider=provider, form=carrier.sender_form)
+        raise SenderInvalid("sender_wrong_form", provider=provider, form=carrier.sender_described())

@@ -60,7 +60,7 @@ def _unusable(fields: Mapping[str, Sequence[str]], texts: Texts) -> Iterator[Mis
             try:
                 channel.read(text, language, known)
             except TemplateRefused as refused:
-                where = {"channel": channel.title, "language": language}
+                where = {"channel": channel.called, "language": language}
                 for one in refused.sentences:
                     sentence = Sentence("mistake_in_text", where | {"mistake": one})
                     yield Mistake(sentence, ("texts", name, language))

@@ -16,19 +16,11 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.language import Sentence, language_for, say
 from pipelines.providers.carriers import carrier_named
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
-
-SUBJECT = "Your Packetboat password was changed"
-BODY = """\
-The password of your Packetboat log-in was changed on {moment}.
-
-If that was you, there is nothing to do.
-
-If it was not you, tell whoever made your log-in now. They can set a new password, which logs out everybody who uses yours.
-"""
 
 log = structlog.get_logger()
 
@@ -57,10 +49,12 @@ def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str])
 
 
 def notice(notice_id: UUID, payload: Mapping[str, Any]) -> Outgoing:
-    """The mail: plain, short, with the moment on the clock of the person's client."""
-    changed = datetime.fromisoformat(payload["changed_at"]).astimezone(ZoneInfo(payload["time_zone"]))
-    moment = f"{changed.day} {changed:%B %Y at %H:%M} ({payload['time_zone']} time)"
-    return Outgoing(notice_id, payload["address"], BODY.format(moment=moment), SUBJECT)
+    """The mail: plain, short, in the language and on the clock of the person's client; in English for the staff."""
+    zone, language = payload["time_zone"], language_for(payload["language"])
+    changed = datetime.fromisoformat(payload["changed_at"]).astimezone(ZoneInfo(zone))
+    body = Sentence("password_changed_body", {"at": changed.isoformat(), "zone": zone})
+    subject = Sentence("password_changed_subject")
+    return Outgoing(notice_id, payload["address"], say(body, language), say(subject, language))
 
 
 def _claim(engine: Engine) -> Row[Any] | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from pipelines.channels.base import BODY, Channel
+from pipelines.language import Sentence
 
 NOT_A_CHANNEL = {"base", "lanes", "senders"}
 
@@ -19,6 +20,12 @@ class ChannelFileError(Exception):
 def channels() -> Mapping[str, Channel]:
     """Every channel by its name. Raises ChannelFileError for a file that is none."""
     return scan(__name__, Path(__file__).parent)
+
+
+def title_of(name: str) -> Sentence:
+    """A channel as people call it; one that is gone, by its name."""
+    channel = channels().get(name)
+    return channel.called if channel else Sentence(f"channel_{name}", {"text": name})
 
 
 def scan(package: str, folder: Path) -> dict[str, Channel]:

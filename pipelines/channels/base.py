@@ -56,8 +56,8 @@ class MessageText:
 class Channel(ABC):
     """A way to reach people. A new one is a file in this folder with a subclass and `CHANNEL`, an instance of it.
 
-    `title` names it in a sentence ("a message by SMS"), `message_title` one message ("text message"), `lane_title` begins the titles of
-    its lanes ("sms lane 1"). `max_lanes` is how many lanes of one packet may work on it at once. `icon` is a symbol of
+    `title` names it in a sentence ("a message by SMS"); it is English, and a catalogue may translate it as `channel_<name>`. `lane_title`
+    begins the titles of its lanes ("sms lane 1"). `max_lanes` is how many lanes of one packet may work on it at once. `icon` is a symbol of
     `webapp/static/icons.svg`, `frame` a template of `webapp/areas/packets/frames/`: how a message is shown.
     `address` is the field that it writes to, a column of `clean_row`.
     `parts` are what a message consists of, in the order in which a person reads them; one of them is the body.
@@ -65,13 +65,17 @@ class Channel(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    message_title: ClassVar[str]
     lane_title: ClassVar[str]
     max_lanes: ClassVar[int]
     icon: ClassVar[str]
     frame: ClassVar[str]
     address: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
+
+    @property
+    def called(self) -> Sentence:
+        """The channel within a sentence; by its own title where a catalogue has no word for it."""
+        return Sentence(f"channel_{self.name}", {"text": self.title})
 
     def part(self, name: str) -> Part:
         """The part of this name. Raises KeyError when there is none."""
@@ -101,13 +105,13 @@ class Channel(ABC):
         Raises TemplateRefused with everything that is wrong with it.
         """
         wrong = [
-            Sentence("part_not_of_channel", {"channel": self.title, "part": name})
+            Sentence("part_not_of_channel", {"channel": self.called, "part": name})
             for name, text in texts.items()
             if text and name not in {part.name for part in self.parts}
         ]
         given = {part: texts.get(part.name) or "" for part in self.parts}
         for part, text in given.items():
-            wrong += _flaws(part, text, self.title)
+            wrong += _flaws(part, text, self.called)
         read = {
             part.name: _read(text, language, known, wrong) for part, text in given.items() if text.strip()
         }
@@ -121,7 +125,7 @@ def texts_of(template: Row[Any]) -> dict[str, str | None]:
     return {SUBJECT: template.subject, BODY: template.body, **(template.parts or {})}
 
 
-def _flaws(part: Part, text: str, channel: str) -> list[Sentence]:
+def _flaws(part: Part, text: str, channel: Sentence) -> list[Sentence]:
     if part.required and not text.strip():
         if part.name == BODY:
             return [Sentence("text_empty")]

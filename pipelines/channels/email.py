@@ -8,7 +8,6 @@ class Email(Channel):
 
     name = "email"
     title = "e-mail"
-    message_title = "e-mail"
     lane_title = "e-mail"
     max_lanes = 2
     icon = "mail"

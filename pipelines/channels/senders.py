@@ -2,13 +2,11 @@
 
 from collections.abc import Collection
 
-from pipelines.channels import channels
+from pipelines.channels import title_of
 from pipelines.language import Sentence
 
 
 def no_sender(names: Collection[str]) -> Sentence:
     """What is missing and what to do, for the channels called `names`."""
-    known = channels()
-    titles = [known[name].title if name in known else name for name in names]
     commands = [f"`packetboat sender add --channel {name}`" for name in names]
-    return Sentence("no_sender", {"channels": titles, "commands": commands})
+    return Sentence("no_sender", {"channels": [title_of(name) for name in names], "commands": commands})

@@ -14,7 +14,6 @@ class Sms(Channel):
 
     name = "sms"
     title = "SMS"
-    message_title = "text message"
     lane_title = "sms"
     max_lanes = 2
     icon = "message-square"

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.channels import channels
+from pipelines.channels import title_of
+from pipelines.cli.tell import tell
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.campaign_document import Change
 from pipelines.domain.fields import BY_NAME
@@ -70,7 +71,9 @@ def show_page(now: CampaignNow) -> None:
         console.print(f"  {name:<14} {'in each row' if needed else 'if it has it'}; {known}", markup=False)
     console.print("\nThe first rule that holds, and whose channel reaches the person, chooses the channel:")
     for number, rule in enumerate(said.rules, 1):
-        sentence = f"  {number}. “{rule.name}”: when {in_words(rule.when)}, send by {_title(rule.send)}."
+        sentence = (
+            f"  {number}. “{rule.name}”: when {in_words(rule.when)}, send by {tell(title_of(rule.send))}."
+        )
         console.print(sentence, markup=False)
     console.print(f"\n{_until(said)}\n")
     Console().print(_texts(now))
@@ -81,10 +84,6 @@ def _columns(said: Campaign) -> Iterator[tuple[str, bool, list[str]]]:
     for name in (*said.required, *said.optional):
         field = BY_NAME.get(name)
         yield name, name in said.required, list(field.synonyms["en"][:NAMES_SHOWN]) if field else []
-
-
-def _title(channel: str) -> str:
-    return channels()[channel].title if channel in channels() else channel
 
 
 def _until(said: Campaign) -> str:
@@ -100,7 +99,7 @@ def _texts(now: CampaignNow) -> Table:
     for kept in now.texts:
         begins = kept.text.body.splitlines()[0] if kept.text.body.strip() else ""
         table.add_row(
-            _title(kept.text.channel),
+            tell(title_of(kept.text.channel)),
             kept.text.language,
             str(kept.version),
             Text(begins, overflow="ellipsis", no_wrap=True),

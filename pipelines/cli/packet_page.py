@@ -57,9 +57,9 @@ def quality_table(quality: QualityResult) -> Table:
     for one in quality.expectations:
         table.add_row(
             MARKS["done" if one.met else "needs"],
-            one.words,
+            tell(one.words),
             "" if one.missed is None else f"{one.missed:,} of {one.rows:,}",
-            one.missed_words,
+            tell(one.missed_words),
             "" if one.allowed is None else f"{one.allowed:,}",
         )
     return table
@@ -73,7 +73,9 @@ def profile_table(profile: Profile) -> Table:
     )
     for one in profile.fields:
         numbers = (f"{value:,}" for value in (one.filled, one.distinct, one.changed, one.held))
-        table.add_row(one.title, *numbers, one.length, Text("  ".join(shape for shape, _ in one.shapes)))
+        table.add_row(
+            tell(one.title), *numbers, one.length, Text("  ".join(shape for shape, _ in one.shapes))
+        )
     return table
 
 
@@ -96,7 +98,7 @@ def story(page: PacketPage) -> dict[str, object]:
             for step in page.steps
         ],
         "balance": page.balance and _balance(page.balance),
-        "quality": page.quality and asdict(page.quality),
+        "quality": page.quality and _quality(page.quality),
         "held": [_told(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
     }
@@ -105,6 +107,16 @@ def story(page: PacketPage) -> dict[str, object]:
 def _balance(balance: Balance) -> dict[str, Any]:
     parts = [{"name": part.name, "rows": part.rows} for part in balance.parts]
     return {"rows_in": balance.rows_in, "parts": parts, "final": balance.final}
+
+
+def _quality(quality: QualityResult) -> dict[str, Any]:
+    facts = asdict(quality)
+    facts["expectations"] = [
+        _told(asdict(one), words=one.words, missed_words=one.missed_words) for one in quality.expectations
+    ]
+    if quality.profile:
+        facts["profile"]["fields"] = [_told(asdict(one), title=one.title) for one in quality.profile.fields]
+    return facts
 
 
 def _facts(packet: Packet) -> dict[str, Any]:

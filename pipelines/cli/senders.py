@@ -9,8 +9,9 @@ from rich.table import Table
 
 from pipelines.actions.add_sender import add_sender
 from pipelines.actions.find import client_by_slug
-from pipelines.channels import channels
+from pipelines.channels import channels, title_of
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.tell import tell
 from pipelines.providers.carriers import carriers_of
 from pipelines.reports.senders import senders
 from pipelines.store.unit_of_work import UnitOfWork
@@ -37,7 +38,7 @@ def add(address: str, client: str, channel: str, provider: str | None, as_json: 
         click.echo(json.dumps({"sender_id": str(sender_id), "channel": channel, "provider": carrier}))
     else:
         click.echo(
-            f"Messages of {client} by {channels()[channel].title} come from {address} now, carried by {carrier}."
+            f"Messages of {client} by {tell(title_of(channel))} come from {address} now, carried by {carrier}."
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipelines.bootstrap import Packetboat, secrets_of
-from pipelines.channels import channels
+from pipelines.channels import channels, title_of
 from pipelines.cli.finding import Finding
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
@@ -22,7 +22,7 @@ def providers(chosen: Settings) -> Iterator[Finding]:
         yield _provider(carrier, chosen, secrets)
     for channel in channels().values():
         if not carriers_of(channel.name):
-            yield Finding(channel.name, "wrong", f"No provider carries {channel.title}.")
+            yield Finding(channel.name, "wrong", f"No provider carries {tell(channel.called)}.")
 
 
 def _provider(carrier: type[Carrier], chosen: Settings, secrets: dict[str, str]) -> Finding:
@@ -30,7 +30,7 @@ def _provider(carrier: type[Carrier], chosen: Settings, secrets: dict[str, str])
         carrier.configured(chosen, secrets).close()
     except SettingsError as error:
         return Finding(carrier.name, "wrong", tell(error.sentence))
-    carries = ", ".join(_title(name) for name in sorted(carrier.channels))
+    carries = ", ".join(tell(title_of(name)) for name in sorted(carrier.channels))
     if carrier.account.is_sandbox(chosen):
         return Finding(
             carrier.name, "note", f"The sandbox answers for it ({carries}); nobody is really messaged."
@@ -47,15 +47,11 @@ def senders(boat: Packetboat) -> Iterator[Finding]:
         able = [carrier.name for carrier in carriers_of(row.channel)]
         clients = counted(row.clients, "client")
         if row.provider in able:
-            yield Finding("senders", "ok", f"{clients} with {_title(row.channel)} by {row.provider}")
+            yield Finding("senders", "ok", f"{clients} with {tell(title_of(row.channel))} by {row.provider}")
         else:
-            cause = f"{clients} with {_title(row.channel)} by {row.provider}, which does not carry it"
+            cause = f"{clients} with {tell(title_of(row.channel))} by {row.provider}, which does not carry it"
             yield Finding("senders", "wrong", f"{cause}. Add other senders with `packetboat sender add`.")
     for row in missing:
-        cause = f"{counted(row.clients, 'client')}, such as {row.example}, without a sender for {_title(row.channel)}"
+        cause = f"{counted(row.clients, 'client')}, such as {row.example}, without a sender for {tell(title_of(row.channel))}"
         remedy = "although a campaign needs one. Add it with `packetboat sender add`."
         yield Finding("senders", "wrong", f"{cause}, {remedy}")
-
-
-def _title(name: str) -> str:
-    return channels()[name].title if name in channels() else name

@@ -9,16 +9,12 @@ from uuid import UUID
 
 from pipelines.domain.campaign import Quality
 from pipelines.domain.fields import BY_NAME
+from pipelines.language import Sentence
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-# What is expected, and how the rows that miss it are called; by the expectation's name in the suite.
-WORDS = {
-    "usable_rows": ("Enough rows can be used", "held back"),
-    "reachable": ("Every usable row can be written to", "without any address"),
-    "filled": ("The {field} is filled in", "where it is empty"),
-    "not_in_the_past": ("The appointments lie ahead", "in the past"),
-}
+# The expectations of the suite; "filled" is followed by the name of its field.
+EXPECTATIONS = ("usable_rows", "reachable", "filled", "not_in_the_past")
 
 
 @dataclass(frozen=True)
@@ -26,8 +22,8 @@ class Expectation:
     """One expectation: `missed` of `rows` do not meet it, and `allowed` of them may. A count is None where it was not kept."""
 
     name: str
-    words: str
-    missed_words: str
+    words: Sentence
+    missed_words: Sentence
     met: bool
     missed: int | None
     rows: int
@@ -41,7 +37,7 @@ class FieldProfile:
     """
 
     field: str
-    title: str
+    title: Sentence
     filled: int
     distinct: int
     changed: int
@@ -52,10 +48,10 @@ class FieldProfile:
 
     @property
     def length(self) -> str:
-        """From the shortest to the longest: `5 to 12`; empty where no row has the field."""
+        """From the shortest to the longest: `5-12` with a dash; empty where no row has the field."""
         if not self.filled:
             return ""
-        return str(self.shortest) if self.shortest == self.longest else f"{self.shortest} to {self.longest}"
+        return str(self.shortest) if self.shortest == self.longest else f"{self.shortest}\u2013{self.longest}"
 
 
 @dataclass(frozen=True)
@@ -96,8 +92,8 @@ class QualityResult:
         return cls(row.success, row.created_at, expectations, Profile.from_json(kept) if kept else None)
 
 
-def _title(field: str) -> str:
-    return BY_NAME[field].title if field in BY_NAME else field
+def _title(field: str) -> Sentence:
+    return Sentence(f"field_{field}", {"text": BY_NAME[field].title if field in BY_NAME else field})
 
 
 def _shapes(kept: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, int], ...]:
@@ -106,12 +102,11 @@ def _shapes(kept: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, int], ...]:
 
 def _expectation(kept: Mapping[str, Any], one: Mapping[str, Any]) -> Expectation:
     kind, _, field = one["name"].partition(":")
-    words, missed_words = WORDS[kind]
     missed, rows = _counts(kept, one)
     return Expectation(
         name=one["name"],
-        words=words.format(field=_title(field)),
-        missed_words=missed_words,
+        words=Sentence(f"expected_{kind}", {"field": _title(field)} if field else {}),
+        missed_words=Sentence(f"missed_{kind}"),
         met=one["success"],
         missed=missed,
         rows=rows,

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.send_notices import SUBJECT, Notices, send_notices
+from pipelines.actions.send_notices import Notices, send_notices
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -69,7 +69,11 @@ def test_the_owner_gets_one_short_mail_and_the_address_goes(worker, promise, sen
     assert send() == Notices(sent=1)
     assert send() == Notices()
     (mail,) = sandbox.journal()
-    assert (mail.channel, mail.to, mail.content["subject"]) == ("email", ADDRESS, SUBJECT)
+    assert (mail.channel, mail.to, mail.content["subject"]) == (
+        "email",
+        ADDRESS,
+        "Your Packetboat password was changed",
+    )
     assert "(UTC time)" in mail.content["body"]
     assert "If it was not you" in mail.content["body"]
     assert len(mail.content["body"]) < 400
@@ -79,8 +83,13 @@ def test_the_owner_gets_one_short_mail_and_the_address_goes(worker, promise, sen
     assert row.last_error is None
 
 
-def test_the_moment_stands_on_the_clock_of_the_persons_client(worker, business, promise, send, sandbox):
+def test_the_mail_is_in_the_language_and_on_the_clock_of_the_persons_client(
+    worker, business, promise, send, sandbox
+):
     with UnitOfWork(worker, every_client=True) as uow:
+        uow.execute(
+            text("update client set language = 'fr' where id = :client"), {"client": business.client_id}
+        )
         uow.execute(
             text("insert into client_member (user_id, client_id) values (900002, :client)"),
             {"client": business.client_id},
@@ -89,7 +98,9 @@ def test_the_moment_stands_on_the_clock_of_the_persons_client(worker, business, 
     promise(900_002)
     assert kept(worker).client_id == business.client_id
     send()
-    assert "(America/New_York time)" in sandbox.journal()[0].content["body"]
+    content = sandbox.journal()[0].content
+    assert content["subject"] .startswith("Votre ")
+    assert "(heure de America/New_York)" in content["body"]
 
 
 def test_a_provider_that_is_away_delays_the_notice(worker, promise, send, sandbox):

@@ -5,10 +5,10 @@ import sys
 import pytest
 from sqlalchemy import Boolean, Text, cast, column, func, literal, select, text
 
-from pipelines.channels import ChannelFileError, channels, scan
+from pipelines.channels import ChannelFileError, channels, scan, title_of
 from pipelines.channels.base import Channel, Part
 from pipelines.channels.wording.template import TemplateRefused
-from pipelines.language import say
+from pipelines.language import LANGUAGES, say
 from pipelines.settings import PROJECT
 from pipelines.tables.packets import CleanRow
 
@@ -22,6 +22,20 @@ def channel(request) -> Channel:
 
 def test_the_folder_holds_these():
     assert {"email", "sms"} <= channels().keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_channel_has_a_title_in_every_language(channel, language):
+    assert say(title_of(channel.name), language)
+
+
+def test_a_channel_that_nobody_has_translated_has_its_own_title():
+    class Letter(Channel):
+        name = "letter"
+        title = "letter by post"
+
+    assert say(Letter().called, "fr") == "letter by post"
+    assert say(title_of("carrier_pigeon"), "fr") == "carrier_pigeon", "a channel that is gone"
 
 
 def test_a_channel_writes_to_a_column_of_the_clean_row(channel):
@@ -115,6 +129,7 @@ def test_a_text_that_decides_is_not_plain():
 
 def test_a_part_may_be_left_out_where_its_channel_does_not_require_it():
     class Letter(Channel):
+        name = "letter"
         title = "letter"
         parts = (Part("body", "text", 10), Part("footer", "footer", 10, required=False))
 
@@ -131,7 +146,7 @@ def test_a_part_may_be_left_out_where_its_channel_does_not_require_it():
         ("CHANNEL = 'pigeon'", "pigeon.py has no CHANNEL"),
         (
             "from pipelines.channels.base import Channel\nclass Pigeon(Channel):\n    name = 'pigeon'\nCHANNEL = Pigeon()",
-            "does not say its title, message_title, lane_title, max_lanes, icon, frame, address, parts",
+            "does not say its title, lane_title, max_lanes, icon, frame, address, parts",
         ),
         (
             "from pipelines.channels.sms import Sms\nclass Pigeon(Sms):\n    name = 'dove'\nCHANNEL = Pigeon()",

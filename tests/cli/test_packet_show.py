@@ -23,7 +23,7 @@ def test_a_person_reads_each_expectation_with_its_counts(page):
     with console.capture() as told:
         console.print(quality_table(page.quality))
     past = told.get().splitlines()[-1].split()
-    assert " ".join(past) == "▲ The appointments lie ahead 112 of 990 in the past 49"
+    assert " ".join(past) == "▲ The appointments are in the future 112 of 990 in the past 49"
 
 
 def test_a_person_reads_what_the_fields_look_like(page):

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.language import say
+from pipelines.language.vocabulary import step_title
 from pipelines.settings import PROJECT
+from pipelines.states import STEPS
 
 DAGS = sorted((PROJECT / "dags").glob("*.py"))
 TAGS = {"client-facing", "money", "ops"}
@@ -59,11 +62,12 @@ def test_every_task_has_owner_pool_doc_retry_policy_and_an_end(bag):
 
 
 def test_the_packet_dag_has_a_task_per_step_and_tells_when_it_gives_up(bag):
-    from pipelines.states import STEPS
-
     dag = bag.dags["packet"]
     assert tuple(task.task_id for task in dag.topological_sort()) == STEPS
     assert all(task.on_failure_callback for task in dag.tasks)
+    assert [task.task_display_name for task in dag.topological_sort()] == [
+        say(step_title(step)) for step in STEPS
+    ]
     assert dag.get_task("settle").trigger_rule == "all_done"
     assert dag.get_task("dispatch").is_mapped
 

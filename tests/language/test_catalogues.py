@@ -7,13 +7,15 @@ import pytest
 from babel import Locale
 
 from pipelines.channels import channels
-from pipelines.domain.fields import BY_NAME
+from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.language import LANGUAGES, Sentence, say
 from pipelines.language.catalogue import catalogue
 from pipelines.language.wording import _FORMATS
+from pipelines.providers.carriers import carriers
 from pipelines.reports.marks import KINDS
 from pipelines.reports.messages import SEVERAL_STATES
 from pipelines.reports.needs import LOOK_INTO_IT, RANK
+from pipelines.reports.quality import EXPECTATIONS
 from pipelines.states import STEPS, CallState, MessageState, Outcome, PacketState
 from pipelines.steps.dispatch.wait import PROVIDERS_TROUBLE
 from tests.language.codes import ROOT, Site, sites, trees
@@ -22,22 +24,36 @@ SITES = sites(trees())
 # Codes that are put together: what stands in front, and all that may follow.
 FAMILIES = {
     "call_state_": tuple(CallState),
-    "check_": ("usable_rows", "reachable", "filled", "not_in_the_past"),
+    "channel_": tuple(channels()),
+    "check_": EXPECTATIONS,
+    "expected_": EXPECTATIONS,
     "field_": tuple(BY_NAME),
     "lane_waits_": ("due_later", *PROVIDERS_TROUBLE),
     "messages_still_": ("unknown", "sending", "ready"),
     "mark_": KINDS,
     "message_state_": tuple(MessageState),
+    "missed_": EXPECTATIONS,
     "need_": tuple(RANK),
     "outcome_": tuple(Outcome),
     "packet_state_": tuple(PacketState),
     "part_": tuple({part.name for channel in channels().values() for part in channel.parts}),
     "purpose_": STEPS,
     "remedy_": tuple(RANK.keys() - LOOK_INTO_IT),
+    "sender_form_": tuple(carriers()),
     "shown_": SEVERAL_STATES,
     "step_": STEPS,
 }
-MEMBERS = {f"{prefix}{member}" for prefix, members in FAMILIES.items() for member in members}
+# What a file that a newcomer adds says of itself: in English there, and in another language only if somebody has translated it.
+OWN = {
+    sentence.code: sentence.params["text"]
+    for sentence in (
+        *(channel.called for channel in channels().values()),
+        *(part.called for channel in channels().values() for part in channel.parts),
+        *(carrier.sender_described() for carrier in carriers().values()),
+        *(title_of(name) for name in BY_NAME),
+    )
+}
+MEMBERS = {f"{prefix}{member}" for prefix, members in FAMILIES.items() for member in members} - OWN.keys()
 # They hand on a sentence, or make one of a code that was kept.
 KEEPERS = {"pipelines/cli/demo.py", "pipelines/errors.py", "pipelines/reading/xlsx_process.py"}
 VALUES = {
@@ -64,6 +80,9 @@ def forms(language):
 
 
 WORDS = {language: forms(language) for language in LANGUAGES}
+TRANSLATED = OWN.keys() & {code for words in WORDS.values() for code in words}
+SAID_TWICE = OWN.keys() & WORDS["en"].keys()
+WORDS["en"] |= {code: (OWN[code],) for code in TRANSLATED}
 
 
 def holes(text):
@@ -77,7 +96,8 @@ def used():
     beside_words = {
         site.text: site.place for site in SITES if site.kind == "beside" and site.text in WORDS["en"]
     }
-    return literal | beside_words | dict.fromkeys(MEMBERS, "a family") | dict.fromkeys(in_sql(), "SQL")
+    families = dict.fromkeys(MEMBERS | TRANSLATED, "a family")
+    return literal | beside_words | families | dict.fromkeys(in_sql(), "SQL")
 
 
 def in_sql():
@@ -104,6 +124,11 @@ def test_every_code_has_a_sentence(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_used(language):
     assert WORDS[language].keys() - used().keys() == set()
+
+
+def test_what_a_file_says_of_itself_is_not_said_again():
+    assert set() == SAID_TWICE
+    assert {"channel_sms", "part_subject", "sender_form_twilio", "field_phone"} <= TRANSLATED
 
 
 def test_every_place_gives_what_its_sentence_says():
@@ -140,7 +165,8 @@ def test_every_sentence_can_be_said(language):
     for code, texts in WORDS[language].items():
         for count in (0, 1, 2, 12_345):
             given = {name: VALUES[form] if form else "x" for name, form in holes(texts[0])}
-            told = say(Sentence(code, given | ({"n": count} if "n" in given else {})), language)
+            given |= {"n": count} if "n" in given else {}
+            told = say(Sentence(code, given | {"text": OWN[code]} if code in OWN else given), language)
             assert told.strip(), code
 
 

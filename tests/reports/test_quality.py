@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import text
 
+from pipelines.language import say
 from pipelines.reports.quality import QualityResult
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_packet
@@ -46,11 +47,11 @@ def keep(database, business):
 
 def test_each_expectation_has_its_counts_and_what_is_allowed(keep):
     found = keep(rows=1000, usable=990, limits=LIMITS, expectations=EXPECTATIONS)
-    assert [(one.words, one.met, one.missed, one.rows, one.allowed) for one in found.expectations] == [
+    assert [(say(one.words), one.met, one.missed, one.rows, one.allowed) for one in found.expectations] == [
         ("Enough rows can be used", True, 10, 1000, 500),
-        ("Every usable row can be written to", True, 0, 990, 0),
-        ("The e-mail address is filled in", True, 12, 990, 99),
-        ("The appointments lie ahead", False, 46, 900, 45),
+        ("Every usable row can be reached", True, 0, 990, 0),
+        ("The field “e-mail address” is filled in", True, 12, 990, 99),
+        ("The appointments are in the future", False, 46, 900, 45),
     ]
 
 

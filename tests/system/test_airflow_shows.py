@@ -6,6 +6,9 @@ import pytest
 import requests
 
 from pipelines.cli.sample import HEADER
+from pipelines.language import say
+from pipelines.language.vocabulary import step_title
+from pipelines.states import STEPS
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark.timeout(600)]
 
@@ -46,6 +49,13 @@ def test_lanes_have_names_in_the_grid(ask, run):
     assert {task["rendered_map_index"] for task in tasks if task["task_id"] == "dispatch"} == {
         "sms lane 1",
         "e-mail lane 1",
+    }
+
+
+def test_tasks_are_called_as_the_portal_calls_the_steps(ask, run):
+    tasks = ask(f"/dags/packet/dagRuns/{run}/taskInstances")["task_instances"]
+    assert {task["task_id"]: task["task_display_name"] for task in tasks} == {
+        step: say(step_title(step)) for step in STEPS
     }
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
+from pipelines.domain.fields import title_of
 from pipelines.language import Sentence
 from pipelines.states import STEPS
 from pipelines.store.unit_of_work import UnitOfWork
@@ -16,7 +17,7 @@ from tests.builders import NEWEST_VERSION, Business
 HEADER = ["Patient", "First name", "Last name", "Mobile", "E-mail", "Appointment", "Time"]
 REASONS = [
     (Sentence("not_a_phone"), "Mobile", "555-01"),
-    (Sentence("no_address", {"addresses": [Sentence("field_phone"), Sentence("field_email")]}), None, None),
+    (Sentence("no_address", {"addresses": [title_of("phone"), title_of("email")]}), None, None),
     (Sentence("not_an_email"), "E-mail", "maria.lopez@"),
     (Sentence("impossible_date"), "Appointment", "31/02/2026"),
     (Sentence("duplicate", {"line": 2}), "Mobile", "+1 212 555 0142"),

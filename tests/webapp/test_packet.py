@@ -117,9 +117,8 @@ def test_what_the_providers_report_is_counted(boat, clinic):
     )
     page = clinic.person.get(f"/packets/{packet}").text
     told = page.split("What the providers report")[1].split("</section>")[0]
-    assert (
-        "7 of 10 text messages delivered, 1 not delivered, 3 unknown: the provider may have them"
-        in " ".join(re.sub("<[^>]+>", "", told).split())
+    assert "SMS: 7 of 10 delivered, 1 not delivered, 3 unknown: the provider may have them" in " ".join(
+        re.sub("<[^>]+>", "", told).split()
     )
 
 
@@ -132,7 +131,7 @@ def test_the_quality_check_is_shown_with_its_counts(boat, clinic, past, verdict)
     tell_quality(boat.engine("worker"), clinic.business, packet, past=past, allowed=0.05)
     card = clinic.person.get(f"/packets/{packet}").text.split('id="quality-title"')[1].split("</section>")[0]
     assert verdict in card
-    assert "10 of 1,000 rows held back; at most 500 may be" in card
+    assert "10 of 1,000 rows held; at most 500 may be" in card
     assert f"{past} of 990 rows in the past; at most 49 may be" in card
     assert card.count('class="mark mark-needs"') == (0 if verdict == "Passed" else 2)
     fields = " ".join(re.sub("<[^>]+>", " ", card.split("What the fields look like")[1]).split())

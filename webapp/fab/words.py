@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from pipelines.channels import channels
+from pipelines.channels import channels, title_of
 from pipelines.language import Sentence, language_for, say, vocabulary
 from pipelines.reports import marks, messages
 from pipelines.states import STEPS
@@ -23,7 +23,7 @@ def page_language() -> str:
 
 @dataclass(frozen=True)
 class ChannelLook:
-    """How messages of a channel are called and shown: `frame` is a template of areas/packets/frames."""
+    """What a channel is called and how its messages are shown: `frame` is a template of areas/packets/frames."""
 
     title: str
     icon: str
@@ -34,8 +34,8 @@ def channel_look(name: str) -> ChannelLook:
     """How the channel's own file says it; messages of a channel that is gone are shown plainly."""
     channel = channels().get(name)
     if channel is None:
-        return ChannelLook(name, "inbox", "phone")
-    return ChannelLook(channel.message_title, channel.icon, channel.frame)
+        return ChannelLook(told(title_of(name)), "inbox", "phone")
+    return ChannelLook(told(title_of(name)), channel.icon, channel.frame)
 
 
 def register(app: Flask) -> None:

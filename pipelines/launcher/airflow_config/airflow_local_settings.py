@@ -21,6 +21,9 @@ atexit.register(gc.freeze)
 if any(sys.argv[1 : 1 + len(command)] == command for command in FORKS_TASKS):
     importlib.import_module("great_expectations")
     importlib.import_module("pipelines.errands")
+    # Reads the catalogue that the DAG takes the titles of its tasks from.
+    vocabulary = importlib.import_module("pipelines.language.vocabulary")
+    importlib.import_module("pipelines.language").say(vocabulary.step_title("load"))
     for room in ("steps", "channels", "cleaning", "reading", "rules", "providers"):
         package = importlib.import_module(f"pipelines.{room}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):

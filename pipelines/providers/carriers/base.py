@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 
 from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
+from pipelines.language import Sentence
 from pipelines.providers.carriers.account import Account
 from pipelines.providers.http.wire import CallFailed, Line, Reply
 from pipelines.settings import Settings
@@ -51,8 +52,8 @@ class Carrier(ABC):
 
     `account` has the address and credentials; carriers may share one. `batch_size` is the maximum number of messages in one call.
     `opt_out_codes` are the error codes that mean that the person has opted out. `sender_pattern` matches a valid sender, `sender_form`
-    describes one in words. `sandbox_senders` are the senders, by channel, that a new client gets while the sandbox stands in for the
-    provider; empty if the sandbox does not simulate it.
+    describes one in English words, which a catalogue may translate as `sender_form_<name>`. `sandbox_senders` are the senders, by channel,
+    that a new client gets while the sandbox stands in for the provider; empty if the sandbox does not simulate it.
     """
 
     name: ClassVar[str]
@@ -63,6 +64,12 @@ class Carrier(ABC):
     sender_pattern: ClassVar[str] = r"\S(.{0,318}\S)?"
     sender_form: ClassVar[str] = "a number or an address"
     sandbox_senders: ClassVar[Mapping[str, str]] = {}
+
+    @final
+    @classmethod
+    def sender_described(cls) -> Sentence:
+        """What a sender has to look like, within a sentence."""
+        return Sentence(f"sender_form_{cls.name}", {"text": cls.sender_form})
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:  # noqa: ARG002
         """`credentials` are those of `account`, by key; a subclass keeps what it needs."""

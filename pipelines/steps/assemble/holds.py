@@ -55,7 +55,7 @@ def _params(plan: Plan, load_map: LoadMap) -> dict[str, Mapping[str, Any]]:
             params[f"{TOO_LONG}:{channel.name}:{part.name}"] = {
                 "part": part.called,
                 "max": part.limit,
-                "channel": channel.title,
+                "channel": channel.called,
             }
     names = {name for text in plan.texts for name in text.text.names} | {"contact_time"}
     for name in names:

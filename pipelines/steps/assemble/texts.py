@@ -47,7 +47,7 @@ def read_texts(
     ]
     for channel in used.values():
         if not any(text.channel is channel for text in texts):
-            raise StepFailed("channel_without_text", channel=channel.title)
+            raise StepFailed("channel_without_text", channel=channel.called)
     for text in texts:
         _refuse_what_no_row_fills(text, filled)
     return texts
@@ -93,7 +93,7 @@ def _read(row: Row[Any], channel: Channel, known: Collection[str]) -> CampaignTe
     try:
         text = channel.read(texts_of(row), row.language, known)
     except TemplateRefused as refused:
-        where = {"channel": channel.title, "language": row.language}
+        where = {"channel": channel.called, "language": row.language}
         raise StepFailed("template_refused", **where, reasons=refused.sentences) from None
     return CampaignText(row.id, channel, row.language, text)
 
@@ -103,7 +103,7 @@ def _refuse_what_no_row_fills(text: CampaignText, filled: Mapping[str, str]) -> 
     if never:
         raise StepFailed(
             "template_names_missing_column",
-            channel=text.channel.title,
+            channel=text.channel.called,
             language=text.language,
             names=[*never],
         )

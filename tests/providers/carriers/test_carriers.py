@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.channels import channels
 from pipelines.errors import SettingsError
+from pipelines.language import say
 from pipelines.providers.carriers import (
     carrier_named,
     carriers,
@@ -24,6 +25,16 @@ from tests.fixtures_sandbox import SECRETS
 
 def settings(**values):
     return Settings(_env_file=None, **values)
+
+
+def test_what_a_sender_looks_like_is_said_in_the_readers_language_or_in_the_carriers_own_english():
+    class Pigeon(Mailgun):
+        name = "pigeon"
+        sender_form = "the name of a pigeon"
+
+    assert say(Twilio.sender_described(), "fr").startswith("un numéro comme +15005550006")
+    assert say(Twilio.sender_described()).startswith("a number such as +15005550006")
+    assert say(Pigeon.sender_described(), "fr") == "the name of a pigeon"
 
 
 def module(name, **attributes):

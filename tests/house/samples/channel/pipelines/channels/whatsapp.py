@@ -6,7 +6,6 @@ from pipelines.channels.base import Channel, Part
 class WhatsApp(Channel):
     name = "whatsapp"
     title = "WhatsApp"
-    message_title = "WhatsApp message"
     lane_title = "WhatsApp"
     max_lanes = 3
     icon = "message-square"

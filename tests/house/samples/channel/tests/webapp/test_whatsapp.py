@@ -62,7 +62,7 @@ def test_it_goes_the_whole_way(system, name):
     assert "<figcaption>+14155238886 " in page
     assert '<p class="bubble">Hello Ada.</p>' in page
     assert ("Yours, Whole" in page) is bool(footer)
-    assert "How the WhatsApp message went" in page
+    assert "WhatsApp: how it went" in page
 
 
 def test_the_messages_page_filters_it(system):
@@ -70,10 +70,10 @@ def test_the_messages_page_filters_it(system):
     eventually(lambda: system.states(packet) == ["delivered"] * 2)
     page = system.person.get(f"/packets/{packet}/messages?channel=whatsapp&show=delivered").text
     assert page.count("Hello") == 2
-    assert "WhatsApp message" in page.split('aria-label="Filter"')[1].split("</nav>")[0]
+    assert "WhatsApp" in page.split('aria-label="Filter"')[1].split("</nav>")[0]
     assert "No such message" in system.person.get(f"/packets/{packet}/messages?channel=sms").text
     assert "Bob" in system.person.get(f"/packets/{packet}/messages?after=1-1-whatsapp").text
-    assert "2</a> of 2 WhatsApp messages delivered" in system.person.get(f"/packets/{packet}").text
+    assert "2</a> of 2 delivered" in system.person.get(f"/packets/{packet}").text
 
 
 def test_a_footer_that_is_too_long_is_held_with_its_length(system):
