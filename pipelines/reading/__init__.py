@@ -1,4 +1,4 @@
-"""From raw bytes to rows: every physical row is read or reported, none is dropped."""
+"""Reads the rows of an uploaded file. Every physical row is read or reported as a problem, never dropped."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +21,11 @@ _NO_HINTS = Hints()
 def open_rows(
     path: Path, *, hints: Hints = _NO_HINTS, settled: str | None = None, max_rows: int = 1_000_000
 ) -> Iterator[Rows]:
-    """Open an uploaded file, whatever its name says, to be read row by row in constant memory while the block lasts.
+    """Open an uploaded file, whatever its name, and read its rows in constant memory within the block.
 
-    `settled` is the encoding that an earlier opening of the same file has found; without it, it is found with `hints`. Raises
-    EncodingUnsure when a person has to choose it; PacketRefused, with a sentence that says what to do, when the file is no table of
-    rows; and, while the batches are read, when it has more than `max_rows`. Raises TryLater when the readers of workbooks are busy.
+    `settled` is the encoding that was decided when the same file was opened before; without it, `hints` help to decide. Raises
+    EncodingUnsure when a person has to choose the encoding; PacketRefused when the file is not a table of rows or, while the batches
+    are read, has more than `max_rows`; TryLater when all workbook readers are busy.
     """
     facts = survey(path, hints, settled)
     opened = open_workbook(path) if facts.encoding is None else open_text(path, facts.encoding)
@@ -35,7 +35,7 @@ def open_rows(
 
 
 def _within(batches: Iterator[Batch], max_rows: int) -> Iterator[Batch]:
-    """The batches, of which there is at least one, and not more than `max_rows` rows."""
+    """Check that there is at least one batch, and at most `max_rows` rows."""
     first = next(batches, None)
     if first is None:
         raise PacketRefused("no_rows")

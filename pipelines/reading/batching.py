@@ -1,4 +1,4 @@
-"""Rows gathered one by one into batches."""
+"""Collects rows into batches."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ ROWS_PER_BATCH = 5_000
 
 
 class BatchBuilder:
-    """Takes rows in file order and gives them back as batches in the same order."""
+    """Takes rows in file order and returns them as batches in the same order."""
 
     def __init__(self) -> None:
         self._done: list[Batch] = []
@@ -25,7 +25,7 @@ class BatchBuilder:
         return len(self._rows)
 
     def add(self, line_no: int, cells: Sequence[str], problem: RowProblem | None = None) -> None:
-        """A row that holds the unit separator itself leaves in a batch of its own, with another separator."""
+        """Add a row. One that contains the unit separator gets its own batch with another separator."""
         if problem is not None:
             cells = [storable(cell) for cell in cells]
             problem = replace(problem, index=len(self._rows))
@@ -43,7 +43,7 @@ class BatchBuilder:
             self._problems.append(problem)
 
     def drain(self) -> list[Batch]:
-        """What was added since the last call."""
+        """The batches of the rows that were added since the last call."""
         self._close()
         done, self._done = self._done, []
         self.characters = 0

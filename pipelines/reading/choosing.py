@@ -1,4 +1,4 @@
-"""Which encoding a text file is read in: certain, said by a person, or asked, with values as they would read in each likely one."""
+"""Chooses the encoding of a text file: a certain one, the one that a person stated, or a question with sample values for each likely one."""
 
 import re
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ from pipelines.reading.evidence import UTF8, Evidence, gather, sense, text_of, w
 from pipelines.reading.readings import CHOICES, Reading, readings_of
 
 WESTERN = "cp1252"
-_CERTAIN = 0.98  # of the words have to be plausible where nobody is asked
-_RIVAL = 0.9  # and so many in another reading make it a rival
-_SENSE = 0.6  # below, a reading makes no sense
-_FEW = 0.1  # of the lines: so many may be spoiled by bytes that make no sense in any reading
-_OLD_WESTERN = ("mac_roman", "cp850")  # in which Western names are spelled too, with other bytes
+_CERTAIN = 0.98  # share of plausible words from which an encoding is certain
+_RIVAL = 0.9  # from which another encoding is a rival
+_SENSE = 0.6  # below which an encoding makes no sense
+_MAX_SPOILED = 0.1  # share of lines that may contain bytes that make no sense in any encoding
+_OLD_WESTERN = ("mac_roman", "cp850")  # these also encode Western names, with other bytes
 # The national standards behind the East Asian code pages, and the first bytes of their everyday characters (the first level, kana).
 _EVERYDAY = {
     "cp932": ("shift_jis", b"\x81", b"\x98"),
@@ -33,18 +33,18 @@ _BEYOND_LATIN = "\u0250"
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known beside the file: the encoding that a person says of it, the one that an earlier file of the feed was in, and where
-    and in which language the client works.
+    """What is known apart from the file: the encoding that a person stated, the encoding of an earlier file of the feed, and the client's
+    region and language.
     """
 
-    said: str | None = None
+    stated: str | None = None
     remembered: str | None = None
     region: str = "US"
     language: str = "en"
 
 
 class EncodingUnsure(PacketRefused):
-    """The file can be read in more than one way. Its sentence holds nothing of the file; `readings` do, the likeliest first."""
+    """The file can be read in more than one encoding. `readings` contain values of the file, likeliest encoding first; the sentence does not."""
 
     def __init__(self, sentence: Sentence, readings: tuple[Reading, ...]) -> None:
         super().__init__(sentence)
@@ -52,16 +52,16 @@ class EncodingUnsure(PacketRefused):
 
 
 def choose(path: Path, hints: Hints) -> str:
-    """The encoding of a text file that is more than ASCII and not simply UTF-8, or is said to be something else.
+    """Choose the encoding of a text file that is neither ASCII nor clearly UTF-8, or for which a person stated another encoding.
 
-    A file that is UTF-8 in most of the lines where that shows stays UTF-8: only its other rows are held. What was remembered holds while
-    the file makes sense in it. Raises EncodingUnsure when a person has to choose, or when what was said fits hardly any row.
+    A file whose non-ASCII lines are mostly valid UTF-8 is UTF-8: only its other rows are held. The remembered encoding is used as long
+    as the file makes sense in it. Raises EncodingUnsure when a person has to choose, or when the stated encoding fits hardly any row.
     """
-    said = canonical_name(hints.said) if hints.said else None
+    stated = canonical_name(hints.stated) if hints.stated else None
     remembered = canonical_name(hints.remembered) if hints.remembered else None
-    evidence = gather(path, said or remembered)
-    if said:
-        return _said(path, evidence, said, hints)
+    evidence = gather(path, stated or remembered)
+    if stated:
+        return _confirmed(path, evidence, stated, hints)
     if remembered and _still_fits(evidence, remembered, hints):
         return UTF8 if _is_utf8_after_all(evidence, remembered) else remembered
     utf8 = sense(evidence.valid, UTF8)
@@ -72,8 +72,8 @@ def choose(path: Path, hints: Hints) -> str:
     if not evidence.bad and (utf8 or not any(_is_everyday(evidence, name) for name in _EVERYDAY)):
         return UTF8
     ranked = _ranked(evidence, hints)
-    if ranked[0][1] < _SENSE and evidence.bad <= evidence.lines * _FEW:
-        return UTF8  # bytes that make sense nowhere spoil their own rows
+    if ranked[0][1] < _SENSE and evidence.bad <= evidence.lines * _MAX_SPOILED:
+        return UTF8  # bytes that make no sense in any encoding spoil only their own rows
     names = [name for name, likely in ranked if likely >= _SENSE] or [name for name, _ in ranked]
     readings = readings_of(path, evidence, names)
     if utf8 >= _SENSE and evidence.bad * 2 <= evidence.lines:
@@ -81,44 +81,46 @@ def choose(path: Path, hints: Hints) -> str:
     raise EncodingUnsure(Sentence("encoding_unsure"), readings)
 
 
-def _said(path: Path, evidence: Evidence, said: str, hints: Hints) -> str:
-    """What was said, unless the file is UTF-8 after all."""
-    if _is_utf8_after_all(evidence, said):
+def _confirmed(path: Path, evidence: Evidence, stated: str, hints: Hints) -> str:
+    """The stated encoding, unless the file is UTF-8 after all. Raises EncodingUnsure when it does not fit."""
+    if _is_utf8_after_all(evidence, stated):
         return UTF8
     if evidence.spoiled * 2 > evidence.lines:
-        others = [(name, likely) for name, likely in _ranked(evidence, hints) if name != said]
+        others = [(name, likely) for name, likely in _ranked(evidence, hints) if name != stated]
         names = [name for name, likely in others if likely >= _SENSE] or [name for name, _ in others]
-        wrong = Sentence("encoding_wrong", {"encoding": BY_NAME[said].title})
+        wrong = Sentence("encoding_wrong", {"encoding": BY_NAME[stated].title})
         raise EncodingUnsure(wrong, readings_of(path, evidence, names))
-    return said
+    return stated
 
 
-def _is_utf8_after_all(evidence: Evidence, otherwise: str) -> bool:
-    """Whether a file of which another encoding is expected is UTF-8: other bytes are hardly ever valid and sensible UTF-8."""
+def _is_utf8_after_all(evidence: Evidence, expected: str) -> bool:
+    """Whether the file is UTF-8 although `expected` is another encoding: other text is hardly ever valid and sensible UTF-8."""
     if not evidence.good or evidence.good < evidence.bad:
         return False
     if not evidence.bad and any(_THREE_BYTES.search(cell) for cell in evidence.valid):
-        return True  # signs and symbols, which are no words: three bytes are not UTF-8 by accident, and never in all lines
+        return (
+            True  # symbols are not words, but three-byte sequences are never valid by accident in all lines
+        )
     utf8 = sense(evidence.valid, UTF8)
-    return utf8 >= _SENSE and utf8 >= sense(evidence.valid, otherwise)
+    return utf8 >= _SENSE and utf8 >= sense(evidence.valid, expected)
 
 
 def _still_fits(evidence: Evidence, remembered: str, hints: Hints) -> bool:
-    """Whether the words of this file make sense in the encoding of an earlier one: a feed may change its code page overnight, and the
-    earlier file may have had no letter that tells two code pages apart.
+    """Whether the words of this file make sense in the encoding of an earlier one. A feed may change its code page, and the earlier file
+    may have had no letter that tells two code pages apart.
     """
     cells = list(evidence.invalid or evidence.valid)
     if evidence.spoiled * 2 > evidence.lines:
         return False
     if remembered not in (WESTERN, *of_region(hints.region)):
-        other = [cell for cell in evidence.invalid if text_of(cell, remembered) != text_of(cell, WESTERN)]
-        if other and sense(other, WESTERN, hints.language) >= _CERTAIN:
+        different = _unlike(evidence, remembered)
+        if different and sense(different, WESTERN, hints.language) >= _CERTAIN:
             return False
     return sense(cells, remembered) >= _RIVAL and _common(cells, remembered) >= _SENSE
 
 
 def _is_western(evidence: Evidence, hints: Hints) -> bool:
-    """Whether nothing but Western European makes sense: all words in its spelling, and no other reading of them is."""
+    """Whether only Western European makes sense: its words are spelled correctly, and those of no other encoding are."""
     if sense(evidence.invalid, WESTERN, hints.language) < _CERTAIN:
         return False
     if any(_unlike(evidence, name) for name in of_region(hints.region)):
@@ -127,19 +129,19 @@ def _is_western(evidence: Evidence, hints: Hints) -> bool:
 
 
 def _unlike(evidence: Evidence, encoding: str) -> list[bytes]:
-    """The cells that read otherwise than in the Western code page."""
+    """The cells whose text differs from that in the Western code page."""
     return [cell for cell in evidence.invalid if text_of(cell, encoding) != text_of(cell, WESTERN)]
 
 
 def _is_everyday(evidence: Evidence, encoding: str) -> bool:
-    """Whether a little valid UTF-8 that makes no sense, with no Latin letter in it, is everyday East Asian after all."""
+    """Whether a little valid UTF-8 that makes no sense and has no Latin letter is everyday East Asian text in this encoding."""
     cells = evidence.valid
     latin = any("\x7f" < character < _BEYOND_LATIN for word in words_in(cells, UTF8) for character in word)
     return not latin and sense(cells, encoding) == 1 and _common(cells, encoding) == 1
 
 
 def _ranked(evidence: Evidence, hints: Hints) -> list[tuple[str, float]]:
-    """The code pages with the share of words that make sense, the likeliest first: that share, the client's region, statistics."""
+    """The code pages with their share of words that make sense, likeliest first: by that share, the client's region, then statistics."""
     cells = list(evidence.invalid or evidence.valid)
     names = [name for name in BY_NAME if name != UTF8]
     matches = from_bytes(
@@ -150,21 +152,23 @@ def _ranked(evidence: Evidence, hints: Hints) -> list[tuple[str, float]]:
         enable_fallback=False,
     )
     by_letters = [each.encoding for match in matches for each in (match, *match.submatch)]
-    own = of_region(hints.region) or (WESTERN,)
+    regional = of_region(hints.region) or (WESTERN,)
 
-    def rank(found: tuple[str, float]) -> tuple[float, bool, float, int]:
-        name, likely = found
+    def rank(candidate: tuple[str, float]) -> tuple[float, bool, float, int]:
+        name, likely = candidate
         letters = by_letters.index(name) if name in by_letters else len(names)
-        return -round(likely, 1), name not in own, -round(_common(cells, name), 1), letters
+        return -round(likely, 1), name not in regional, -round(_common(cells, name), 1), letters
 
     return sorted(((name, sense(cells, name)) for name in names), key=rank)
 
 
 def _common(cells: Iterable[bytes], encoding: str) -> float:
-    """How many of its East Asian characters are everyday ones, of 1: nearly every pair of bytes is some character there."""
+    """The share (0 to 1) of everyday characters in East Asian text: nearly every pair of bytes is some character there."""
     if encoding not in _EVERYDAY:
         return 1.0
     standard, first, last = _EVERYDAY[encoding]
-    read = [character for word in words_in(cells, encoding) for character in word if character.isalpha()]
-    leads = [character.encode(standard, "ignore")[:1] for character in read]
+    characters = [
+        character for word in words_in(cells, encoding) for character in word if character.isalpha()
+    ]
+    leads = [character.encode(standard, "ignore")[:1] for character in characters]
     return sum(first <= lead <= last for lead in leads) / max(1, len(leads))

@@ -1,4 +1,4 @@
-"""The code pages that a text file may be in, by Python's names for them, with the words in which a person chooses one."""
+"""The code pages that a text file may be in: Python's name, and a title for the person who chooses one."""
 
 import codecs
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pipelines.language import Sentence
 
 @dataclass(frozen=True, slots=True)
 class CodePage:
-    """`regions` (ISO 3166) are those whose older programs write it."""
+    """`regions` (ISO 3166) are those where older programs write it."""
 
     name: str
     title: Sentence
@@ -40,8 +40,8 @@ CODE_PAGES = (
     CodePage("utf-8", Sentence("code_page_unicode", {"variant": "UTF-8"})),
 )  # fmt: skip
 BY_NAME = {page.name: page for page in CODE_PAGES}
-# What people call the same or a smaller set of characters; WHATWG's Encoding Standard reads them alike.
-_SAME = {
+# Names of the same or a smaller character set; WHATWG's Encoding Standard treats them alike.
+_ALIASES = {
     "ascii": "utf-8", "utf-8-sig": "utf-8", "iso8859-1": "cp1252", "iso8859-9": "cp1254",
     "shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "big5": "cp950", "euc_kr": "cp949", "koi8-r": "koi8_r",
     "mac-roman": "mac_roman", "iso8859-2": "iso8859_2", "iso8859-15": "iso8859_15",
@@ -49,15 +49,15 @@ _SAME = {
 
 
 def canonical_name(name: str) -> str | None:
-    """The code page that somebody means by a name (`Shift_JIS`, `windows-1251`); None when we read no such one."""
+    """The code page with this name (`Shift_JIS`, `windows-1251`), or None if it is not supported."""
     try:
-        found = codecs.lookup(name.strip()).name
+        codec = codecs.lookup(name.strip()).name
     except (LookupError, ValueError):
         return None
-    found = _SAME.get(found, found)
-    return found if found in BY_NAME else None
+    page = _ALIASES.get(codec, codec)
+    return page if page in BY_NAME else None
 
 
 def of_region(region: str) -> tuple[str, ...]:
-    """The code pages that files of this region are in when they are not UTF-8; none where that is the Western one."""
+    """The code pages of files from this region that are not UTF-8; empty where that is the Western one."""
     return tuple(page.name for page in CODE_PAGES if region in page.regions.split())

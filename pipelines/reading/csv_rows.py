@@ -1,6 +1,6 @@
-"""The rows of a text file, block by block in constant memory. Plain blocks are taken whole; a block with anything odd goes line by line.
+"""The rows of a text file, block by block in constant memory. Plain blocks are split at once; any other block is read line by line.
 
-A quote that is opened and never properly closed costs its own line only: reading starts again on the next physical line.
+A quote that is never properly closed spoils only its own line: reading resumes on the next physical line.
 """
 
 import csv
@@ -19,9 +19,9 @@ from pipelines.reading.rows import CELL_LIMIT, COLUMN_LIMIT, UNIT_SEPARATOR, Bat
 from pipelines.reading.sniff import SAMPLE
 
 BLOCK = 1 << 20  # bytes
-_WAIT_FOR_QUOTE = 1 << 20  # characters of an open record that are kept before its quote is called unclosed
+_WAIT_FOR_QUOTE = 1 << 20  # characters of an open record after which its quote counts as unclosed
 _LINE_LIMIT = 4 << 20  # characters of one physical line
-_ROW_LIKE = 3  # a line with as many separators as so many columns have is a row, not text in a cell
+_ROW_LIKE = 3  # columns from which a line with the right number of separators is a row, not text in a cell
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
@@ -34,7 +34,7 @@ def open_text(path: Path, encoding: str) -> Iterator[Table]:
 
 
 def sample_layout(path: Path, encoding: str, sample_bytes: int) -> Layout:
-    """Recognise the layout from the beginning of the file. Raises PacketRefused when that is one line without an end."""
+    """Recognise the layout from the start of the file. Raises PacketRefused when that is a single line without an end."""
     with path.open("rb") as file:
         data = file.read(sample_bytes)
         whole = not file.read(1)
@@ -50,7 +50,7 @@ def sample_layout(path: Path, encoding: str, sample_bytes: int) -> Layout:
 
 
 def read_batches(path: Path, encoding: str, layout: Layout) -> Iterator[Batch]:
-    """Every row below the header, and as problems the lines above it; blank lines are passed over."""
+    """Every row below the header, and the lines above it as problems; blank lines are skipped."""
     yield from _above_header(layout)
     parser = _Parser(layout)
     decode = decoder(encoding)
@@ -61,7 +61,7 @@ def read_batches(path: Path, encoding: str, layout: Layout) -> Iterator[Batch]:
 
 
 class _Parser:
-    """Turns decoded text into batches; keeps what an unfinished line or record began with until the next block."""
+    """Turns decoded text into batches; keeps the start of an unfinished line or record for the next block."""
 
     def __init__(self, layout: Layout) -> None:
         self._header, self._delimiter = layout.header, layout.delimiter
@@ -132,7 +132,7 @@ class _Parser:
         )
 
     def _plain(self, text: str) -> Batch | None:
-        """The block without looking at single rows; None when one of them needs a look."""
+        """The block as one batch, without looking at single rows; None when one of them needs a closer look."""
         if "\r" in text:
             text = text.replace("\r\n", "\n")
         if "\r" in text or not self._is_ordinary(text):
@@ -144,20 +144,20 @@ class _Parser:
         return self._numbered(rows, len(rows)) if self._fit(rows) else None
 
     def _separated(self, text: str) -> str | None:
-        """The lines with their cells set apart; None where a quote is more than a pair around one whole cell."""
+        """The lines with their cells separated; None if quotes are used other than in pairs around whole cells."""
         if '"' not in text:
             return text.replace(self._delimiter, UNIT_SEPARATOR)
         pieces = f"\n{text}\n".split('"')
         outside, inside = pieces[::2], pieces[1::2]
         ends = {self._delimiter, "\n"}
         whole_cells = all(piece[:1] in ends and piece[-1:] in ends for piece in outside)
-        if not whole_cells or "\n" in "".join(inside):  # an open quote has the end of the text inside
+        if not whole_cells or "\n" in "".join(inside):  # an open quote would contain the end of the text
             return None
         pieces[::2] = [piece.replace(self._delimiter, UNIT_SEPARATOR) for piece in outside]
         return "".join(pieces)[1:-1]
 
     def _quoted(self, lines: list[str]) -> Batch | None:
-        """The block with each row on a line of its own; None when one of them needs a look."""
+        """The block as one batch if each row is on its own line; None when one of them needs a closer look."""
         if not lines or not _is_closed(lines[-1:], self._delimiter):
             return None
         try:
@@ -169,7 +169,7 @@ class _Parser:
         return self._numbered(rows, len(lines))
 
     def _fit(self, rows: Sequence[str]) -> bool:
-        """Whether each row has the header's width, none is blank (the unit separator counts as a blank), and no cell can be too long."""
+        """Whether each row has the header's width, none is blank (str.strip removes unit separators), and no cell can be too long."""
         widths = set(map(str.count, rows, repeat(UNIT_SEPARATOR)))
         return widths == {self._width - 1} and all(map(str.strip, rows)) and max(map(len, rows)) <= CELL_LIMIT
 
@@ -195,12 +195,12 @@ class _Parser:
         yield from builder.drain()
 
     def _records(self, lines: list[str], final: bool) -> Iterator[tuple[int, int, list[str] | None, bool]]:
-        """Each record as first line, line after it, cells, and whether its quotes are closed. Cells are None for one to be read on later."""
+        """Each record: its first line, the line after it, its cells, and whether its quotes are closed. Cells are None if the record may go on in the next block."""
         start = 0
         while start < len(lines):
             base, reader = start, csv.reader(lines[start:], delimiter=self._delimiter)
-            again = False
-            while not again and start < len(lines):
+            restart = False
+            while not restart and start < len(lines):
                 try:
                     cells = next(reader)
                     end = base + reader.line_num
@@ -215,25 +215,27 @@ class _Parser:
                     start = end
                 else:
                     yield start, start + 1, lines[start].rstrip("\r\n").split(self._delimiter), False
-                    start, again = start + 1, True
+                    start, restart = start + 1, True
 
-    def _verdict(self, own_lines: list[str], cells: list[str], *, at_end: bool, final: bool) -> bool | None:
-        """Whether the quotes of a record are as they should be; None when that shows only in the next block."""
-        if at_end and '"' in "".join(own_lines):
+    def _verdict(
+        self, record_lines: list[str], cells: list[str], *, at_end: bool, final: bool
+    ) -> bool | None:
+        """Whether the quotes of a record are correct; None if only the next block can tell."""
+        if at_end and '"' in "".join(record_lines):
             if not final:
-                return None if sum(map(len, own_lines)) < _WAIT_FOR_QUOTE else False
-            if not _is_closed(own_lines, self._delimiter):
+                return None if sum(map(len, record_lines)) < _WAIT_FOR_QUOTE else False
+            if not _is_closed(record_lines, self._delimiter):
                 return False
-        if len(own_lines) == 1:
+        if len(record_lines) == 1:
             return True
         if len(cells) != self._width:
             return False
         like_a_row = self._width - 1 if self._width >= _ROW_LIKE else -1
-        return all('"' in line or line.count(self._delimiter) != like_a_row for line in own_lines[1:-1])
+        return all('"' in line or line.count(self._delimiter) != like_a_row for line in record_lines[1:-1])
 
 
 def _is_closed(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether the last quote of the record is closed; what else strict reading dislikes is let through."""
+    """Whether the last quote of the record is closed; other errors of the strict reader are ignored."""
     try:
         list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:

@@ -1,4 +1,4 @@
-"""How a text file is laid out: its delimiter, its header, and what stands above the header."""
+"""The layout of a text file: its delimiter, its header, and the lines above the header."""
 
 import csv
 import re
@@ -12,7 +12,7 @@ from pipelines.reading.encoding import is_marked
 from pipelines.reading.rows import COLUMN_LIMIT
 
 DELIMITERS = ",;\t|"
-_LOOK_AT = 200  # records
+_SAMPLE_RECORDS = 200
 MAX_ABOVE_HEADER = 20  # records
 _SEP_LINE = re.compile(r"(?:\ufeff)?\"?sep=(\t|[ !#-/:-@\[-`{-~])\"?\s*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -24,7 +24,7 @@ _INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`header` is tidied and without doubles. `above` are the physical lines above the header, `header_ends` counts the lines up to its end."""
+    """`header` has tidy, unique names. `above` holds the lines above the header, `header_ends` is the header's last line."""
 
     delimiter: str
     header: list[str]
@@ -44,24 +44,24 @@ class _Record:
 
 
 def recognise(lines: Sequence[str]) -> Layout:
-    """The layout of a file by its first physical lines. Raises PacketRefused when there is no header or it is beyond the limits."""
+    """Recognise the layout of a file from its first physical lines. Raises PacketRefused when there is no header or it exceeds the limits."""
     declared = _SEP_LINE.fullmatch(lines[0]) if lines else None
     start = 1 if declared else 0
     delimiter = declared.group(1) if declared else _best_delimiter(lines)
     records = [record for record in _records(lines, delimiter, start) if record.filled]
     if not records:
         raise PacketRefused("blank_file")
-    place = _header_place(records)
+    index = _header_index(records)
     return Layout(
         delimiter,
-        header_names(records[place].cells),
-        [(record.line_no, record.cells) for record in records[:place]],
-        records[place].last_line,
+        header_names(records[index].cells),
+        [(record.line_no, record.cells) for record in records[:index]],
+        records[index].last_line,
     )
 
 
 def header_names(cells: Sequence[str]) -> list[str]:
-    """Column names as they are shown and matched: tidied, never empty, each once. Raises PacketRefused for a row that is no header."""
+    """Column names as they are shown and matched: tidy, never empty, unique. Raises PacketRefused for a row that is not a header."""
     if len(cells) > COLUMN_LIMIT:
         raise too_many_columns()
     for number, cell in enumerate(cells, 1):
@@ -73,10 +73,10 @@ def header_names(cells: Sequence[str]) -> list[str]:
     taken: set[str] = set()
     for number, cell in enumerate(cells, 1):
         base = " ".join(_INVISIBLE.sub(" ", cell).split())[:100] or f"column {number}"
-        name, again = base, 1
+        name, copy = base, 1
         while name.casefold() in taken:
-            again += 1
-            name = f"{base} ({again})"
+            copy += 1
+            name = f"{base} ({copy})"
         taken.add(name.casefold())
         names.append(name)
     return names
@@ -87,25 +87,25 @@ def too_many_columns() -> PacketRefused:
 
 
 def looks_like_data(cells: Sequence[str]) -> bool:
-    """Whether a first row is a person and no header: it holds an address, a phone number or a date, or nothing but numbers."""
+    """Whether a first row is data and not a header: it has an address, a phone number or a date, or only numbers."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     if any(pattern.fullmatch(cell) for cell in filled for pattern in (_ADDRESS, _PHONE, _DATE)):
         return True
     return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
 
-def _header_place(records: Sequence[_Record]) -> int:
-    """The header is the first record, unless lone titles stand above a wider table (an export's title, its date)."""
+def _header_index(records: Sequence[_Record]) -> int:
+    """The index of the header: the first record, unless single cells above a wider table are titles (an export's name, its date)."""
     usual = Counter(len(record.cells) for record in records).most_common(1)[0][0]
     if usual > 1:
-        for place, record in enumerate(records[:MAX_ABOVE_HEADER]):
+        for index, record in enumerate(records[:MAX_ABOVE_HEADER]):
             if record.filled > 1:
-                return place
+                return index
     return 0
 
 
 def _best_delimiter(lines: Sequence[str]) -> str:
-    """The delimiter by which most records have one width, above all the first; csv.Sniffer guesses wrong on a third of real files."""
+    """The delimiter that gives most records the same width, preferably that of the first; csv.Sniffer fails on a third of real files."""
     best, best_score = ",", (0.0, 0, 0)
     for delimiter in DELIMITERS:
         records = [record for record in _records(lines, delimiter, 0) if record.filled]
@@ -125,9 +125,9 @@ def _records(lines: Sequence[str], delimiter: str, start: int) -> list[_Record]:
     records: list[_Record] = []
     line_no = start + 1
     try:
-        for cells in islice(reader, _LOOK_AT):
+        for cells in islice(reader, _SAMPLE_RECORDS):
             records.append(_Record(line_no, start + reader.line_num, cells))
             line_no = start + reader.line_num + 1
-    except csv.Error:  # a cell beyond all measure: what was read so far has to do
+    except csv.Error:  # an oversized cell: the records so far must suffice
         pass
     return records

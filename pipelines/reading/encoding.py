@@ -1,10 +1,10 @@
-"""From bytes to text without losing a byte: one that has no meaning in the encoding becomes a mark that its row is found by."""
+"""Decodes bytes without losing any: an invalid byte becomes a mark by which its row is found."""
 
 import codecs
 import io
 
 
-# A byte 0xNN that cannot be decoded becomes U+DCNN, which no decoder produces and no valid text holds.
+# A byte 0xNN that cannot be decoded becomes U+DCNN, which no decoder produces and no valid text contains.
 def _mark(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeDecodeError)
     return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
@@ -26,7 +26,7 @@ def decoder(encoding: str) -> codecs.IncrementalDecoder:
 
 
 def is_marked(text: str) -> bool:
-    """Whether the text holds a byte that could not be decoded."""
+    """Whether the text contains a byte that could not be decoded."""
     if text.isascii():
         return False
     try:
@@ -37,12 +37,12 @@ def is_marked(text: str) -> bool:
 
 
 def physical_lines(text: str) -> list[str]:
-    """The lines with their ends: LF, CRLF or CR, also mixed. No other character ends a line."""
+    """The lines with their ends: LF, CRLF or CR, even mixed. No other character ends a line."""
     return list(io.StringIO(text, newline=""))
 
 
 def cut_at_line_end(text: str) -> tuple[str, str]:
-    """Whole lines, and what begins after them. A CR at the very end is not taken as a line end: a LF may follow."""
+    """Whole lines, and the rest. A CR at the very end does not count as a line end, because an LF may follow."""
     end = text.rfind("\n") + 1
     if not end:
         end = text.rfind("\r", 0, len(text) - 1) + 1

@@ -1,4 +1,4 @@
-"""What the bytes of a text file tell about its encoding, gathered over the whole file in constant memory."""
+"""What the bytes of a text file show about its encoding, gathered over the whole file in constant memory."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from pipelines.reading.plausible import share, words
 UTF8 = "utf-8"
 _BLOCK = 1 << 20
 _LINE_LIMIT = 4 << 20
-_PIECES, _PIECE_BYTES = 4_000, 200  # distinct cells that are judged, and how much of each
+_PIECES, _PIECE_BYTES = 4_000, 200  # distinct cells to judge, and bytes of each
 _SAMPLE_LINES, _SAMPLE_LINE_BYTES = 300, 8_000
 
 
 @dataclass(slots=True)
 class Evidence:
-    """What the lines that are not plain ASCII tell. `good` is how many of them are valid UTF-8, `bad` how many are not."""
+    """The non-ASCII lines of a file. `good` of them are valid UTF-8, `bad` are not. `expected` is the stated or remembered encoding."""
 
-    said: str | None
+    expected: str | None
     lines: int = 0
     good: int = 0
     bad: int = 0
-    spoiled: int = 0  # lines with bytes that the said encoding does not have
+    spoiled: int = 0  # lines with bytes that are not valid in the expected encoding
     valid: dict[bytes, None] = field(default_factory=dict)  # distinct cells, in file order
     invalid: dict[bytes, None] = field(default_factory=dict)
     samples: list[bytes] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Evidence:
             return
         valid = decodes(line, UTF8)
         self.good, self.bad = self.good + valid, self.bad + (not valid)
-        if self.said and not decodes(line, self.said):
+        if self.expected and not decodes(line, self.expected):
             self.spoiled += 1
         if len(self.samples) < _SAMPLE_LINES:
             self.samples.append(line[:_SAMPLE_LINE_BYTES])
@@ -49,13 +49,13 @@ class Evidence:
                     kept[cell[:_PIECE_BYTES]] = None
 
 
-def gather(path: Path, said: str | None) -> Evidence:
-    evidence = Evidence(said)
+def gather(path: Path, expected: str | None) -> Evidence:
+    evidence = Evidence(expected)
     rest = b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             *lines, rest = (rest + block).splitlines(keepends=True)
-            if len(rest) > _LINE_LIMIT:  # reading gives such a line up, too
+            if len(rest) > _LINE_LIMIT:  # the reader gives up such a line, too
                 rest = rest[-1:]
             for line in lines:
                 if not line.isspace():
@@ -66,7 +66,7 @@ def gather(path: Path, said: str | None) -> Evidence:
 
 
 def sense(cells: Iterable[bytes], encoding: str, language: str | None = None) -> float:
-    """How many of the words make sense in an encoding, of 1. With a language: as Western words."""
+    """The share (0 to 1) of words that make sense in an encoding. With a language: that are spelled as Western words."""
     return share(words_in(cells, encoding), language)
 
 
@@ -80,5 +80,5 @@ def text_of(data: bytes, encoding: str) -> str:
 
 
 def decodes(data: bytes, encoding: str) -> bool:
-    """Whether all bytes have a meaning in an encoding."""
+    """Whether all bytes are valid in an encoding."""
     return not is_marked(text_of(data, encoding))

@@ -1,9 +1,9 @@
-"""Whether bytes read in a code page look like what people write: the judge between readings that are all without an error.
+"""Whether text decoded with a code page looks like what people write. Decides between code pages that all decode without an error.
 
-Names are short, so letter statistics fail on them (measured on lists of names: the libraries take cp1252 for cp1250). Read in a wrong
-code page, a name shows it otherwise: a sign amid letters, a capital after a small letter, two scripts in one word.
+Names are too short for letter statistics (on lists of names, the libraries mistake cp1250 for cp1252). But a name decoded with a wrong
+code page has symbols between letters, capitals after small letters, or two scripts in one word.
 """
-# ruff: noqa: RUF001 -- signs that look like others are what is told apart
+# ruff: noqa: RUF001 -- lookalike characters are what this file tells apart
 
 import re
 import unicodedata
@@ -25,10 +25,10 @@ _ONE_LETTER_WORDS = {"LATIN", "CJK", "HANGUL"}
 
 _VOWEL = "aeiouyáàâãäåæéèêëíìîïóòôõöøœúùûüý"
 _CONSONANT = "bcdfghjklmnpqrstvwxzçñ"
-# In these the Western, Central European and Turkish code pages agree, so there is nothing to be unsure of.
+# The Western, Central European and Turkish code pages agree on these letters.
 _SHARED = "[áâäçéëíîóôöúüß]"
-# The bytes of the others are Slavic, Hungarian or Turkish letters in the neighbouring code pages, mostly consonants for vowels and the
-# other way round: Kovač → Kovaè, Kamiński → Kamiñski. So each counts only where Western spelling has it, a vowel between consonants.
+# The bytes of the other letters are Slavic, Hungarian or Turkish letters in the neighbouring code pages, mostly a consonant for a vowel
+# or vice versa: Kovač → Kovaè, Kamiński → Kamiñski. So each counts only where Western spelling allows it.
 _IN_PLACE = (
     rf"ñ(?=[{_VOWEL}])",
     rf"(?<![aeoáéóäö])[èê](?=(?:qu|gu|[{_CONSONANT}]{{1,2}})(?:e|s?$))",
@@ -56,7 +56,7 @@ _BY_LANGUAGE = {
 
 
 def share(words: Iterable[str], language: str | None = None) -> float:
-    """How many of the words that are not plain ASCII are plausible, of 1; nothing to judge is 0. With a language: as Western words."""
+    """The share (0 to 1) of non-ASCII words that are plausible; 0 without words. With a language: that are spelled as Western words."""
     count = good = 0
     for word in words:
         count += 1
@@ -65,7 +65,7 @@ def share(words: Iterable[str], language: str | None = None) -> float:
 
 
 def words(text: str) -> list[str]:
-    """The words that hold more than ASCII. A fixed blank between letters parts none: in DOS it is the letter á."""
+    """The words that are not plain ASCII. A no-break space between letters does not split a word: in DOS it is the letter á."""
     if _BLANK_IN_WORD.search(text):
         return [text]
     return [word for word in _BREAKS.split(text) if not word.isascii()]
@@ -73,7 +73,7 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def is_plausible(word: str) -> bool:
-    """Whether a word could be one in any language: letters of one script, capitals where they belong."""
+    """Whether this could be a word in any language: letters of one script, capitals where they belong."""
     if not any(map(str.isalpha, word)):
         signs = sum(not character.isascii() for character in word)
         return bool(_SIGNS_ALONE.fullmatch(word)) and (signs == 1 or any(map(str.isdigit, word)))
@@ -88,7 +88,7 @@ def is_plausible(word: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def is_western(word: str, language: str) -> bool:
-    """Whether a plausible word has its accents where Western European spelling has them, in this language or in any."""
+    """Whether a plausible word has its accents where Western European spelling, in general or in this language, has them."""
     letters = [character for character in word if character.isalpha()]
     if not is_plausible(word) or _accents(letters) * 2 > max(len(letters), 2):
         return False
@@ -100,8 +100,8 @@ _NO_ASCII = dict.fromkeys([*range(128), *map(ord, "ºª")])
 
 @lru_cache
 def _western_letters(language: str) -> re.Pattern[str]:
-    own = _BY_LANGUAGE.get(language)
-    return re.compile("|".join((_SHARED, *_IN_PLACE, *((own,) if own else ()))))
+    special = _BY_LANGUAGE.get(language)
+    return re.compile("|".join((_SHARED, *_IN_PLACE, *((special,) if special else ()))))
 
 
 def _is_elided(left: str, right: str) -> bool:

@@ -1,4 +1,4 @@
-"""How a file would read in each likely encoding: the same few values of it, for the person who has to choose."""
+"""The same few values of a file in each likely encoding, for the person who has to choose one."""
 
 import csv
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ _NAMES = {field.name for field in NAMES}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read the file, with some of its values in it. They are personal data: for the sender's eyes, never for a log."""
+    """One encoding with sample values of the file. They are personal data: shown to the sender, never logged."""
 
     encoding: str
     title: str
@@ -29,11 +29,11 @@ class Reading:
 
 
 def readings_of(path: Path, evidence: Evidence, names: Iterable[str]) -> tuple[Reading, ...]:
-    """The likeliest readings of the same three values, which are taken where the readings differ.
+    """The likeliest readings, each with the same three values, chosen where the readings differ.
 
-    Of readings that are alike in everything that was looked at, the first stands for all.
+    Of readings that agree on all examined cells, only the first is kept.
     """
-    likely = _unlike_each_other(evidence, names)
+    likely = _distinct(evidence, names)
     likeliest = next(name for name in likely if name != UTF8 or len(likely) == 1)
     layout = _layout(path, likeliest)
     places = _places(evidence, likely, likeliest, layout)
@@ -47,14 +47,14 @@ def readings_of(path: Path, evidence: Evidence, names: Iterable[str]) -> tuple[R
     )
 
 
-def _unlike_each_other(evidence: Evidence, names: Iterable[str]) -> list[str]:
+def _distinct(evidence: Evidence, names: Iterable[str]) -> list[str]:
     cells = list(evidence.invalid or evidence.valid)
-    found: dict[tuple[str, ...], str] = {}
+    by_texts: dict[tuple[str, ...], str] = {}
     for name in names:
-        found.setdefault(tuple(text_of(cell, name) for cell in cells), name)
-        if len(found) == CHOICES:
+        by_texts.setdefault(tuple(text_of(cell, name) for cell in cells), name)
+        if len(by_texts) == CHOICES:
             break
-    return list(found.values())
+    return list(by_texts.values())
 
 
 def _layout(path: Path, encoding: str) -> Layout:
@@ -63,19 +63,25 @@ def _layout(path: Path, encoding: str) -> Layout:
 
 
 def _places(evidence: Evidence, likely: list[str], encoding: str, layout: Layout) -> list[tuple[bytes, int]]:
-    """Where the values to show stand, as line and column: where most of the readings differ, names first, and what holds figures or names
-    a column last.
+    """The line and column of each value to show: first where most readings differ, then names, with digits last. Lines of valid UTF-8 and
+    the header are used only if nothing else is left.
     """
     names = {place for place, column in enumerate(layout.header) if field_of(column) in _NAMES}
-    found: dict[str, tuple[tuple[int, ...], bytes, int]] = {}
+    ranked: dict[str, tuple[tuple[int, ...], bytes, int]] = {}
     for line in evidence.samples:
         cells, valid = _cells(line, encoding, layout.delimiter), decodes(line, UTF8)
         for place, cell in enumerate(cells):
             if not cell.isascii():
-                alike = -len({_value(line, place, name, layout.delimiter) for name in likely})
-                rank = (valid, cells == layout.header, alike, place not in names, any(map(str.isdigit, cell)))
-                found.setdefault(cell.casefold(), (rank, line, place))
-    best = sorted(found.values(), key=lambda each: each[0])[:_SAMPLES]
+                sameness = -len({_value(line, place, name, layout.delimiter) for name in likely})
+                rank = (
+                    valid,
+                    cells == layout.header,
+                    sameness,
+                    place not in names,
+                    any(map(str.isdigit, cell)),
+                )
+                ranked.setdefault(cell.casefold(), (rank, line, place))
+    best = sorted(ranked.values(), key=lambda each: each[0])[:_SAMPLES]
     return [(line, place) for _, line, place in best]
 
 

@@ -1,18 +1,18 @@
-"""What reading a file gives: batches of rows in file order, each row with its physical line, and what is wrong with some of them."""
+"""The result of reading a file: batches of rows in file order with their physical lines, and the problems of some rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-CELL_LIMIT = 32 * 1024  # characters; also what one spreadsheet cell can hold (32,767)
+CELL_LIMIT = 32 * 1024  # characters; a spreadsheet cell can hold 32,767
 COLUMN_LIMIT = 512
 UNIT_SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row cannot be used: a code of the catalogues with its params (figures alone), the column, the cell as it was (cut to 500
-    characters), and the place of the row in its batch.
+    """Why a row cannot be used: a code of the catalogues with its params (numbers only), the column, the original cell (cut to 500
+    characters), and the index of the row in its batch.
     """
 
     code: str
@@ -24,10 +24,10 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows one after another, usable or not; a row that `problems` names is to be held.
+    """Consecutive rows, usable or not; a row that `problems` names is to be held.
 
-    Each row is one text: its cells joined with `separator`, a character that none of them holds. `line_nos` are physical lines (1 is
-    the first of the file), for a row over several lines the first of them.
+    Each row is one text: its cells joined with `separator`, a character that occurs in none of them. `line_nos` are physical lines, from
+    1; for a row over several lines, the first of them.
     """
 
     line_nos: Sequence[int]
@@ -36,13 +36,13 @@ class Batch:
     problems: Sequence[RowProblem] = ()
 
     def cells(self) -> list[list[str]]:
-        """The rows taken apart again."""
+        """The rows, split into cells."""
         return [row.split(self.separator) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a format finds in a file. `dialect` holds how it is laid out; `batches` can be read once."""
+    """The table that a format reads. `dialect` describes its layout; `batches` can be read once."""
 
     header: list[str]
     dialect: dict[str, Any]
@@ -51,7 +51,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """An opened file. `dialect` holds what was recognised (kind, encoding, delimiter or sheet); `batches` can be read once."""
+    """An opened file. `dialect` is what was recognised (kind, encoding, delimiter or sheet); `batches` can be read once."""
 
     header: list[str]
     dialect: dict[str, Any]
@@ -61,7 +61,7 @@ class Rows:
 
 
 def storable(cell: str) -> str:
-    """The nearest text that PostgreSQL can keep: no NUL, no byte without a meaning, no more than a cell's length."""
+    """The closest text that PostgreSQL can store: no NUL, no undecodable byte, cut to the length limit of a cell."""
     if len(cell) > CELL_LIMIT:
         cell = cell[:CELL_LIMIT]
     if "\0" in cell:

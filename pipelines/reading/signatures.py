@@ -1,4 +1,4 @@
-"""Files that are no text at all, told by their first bytes, whatever they are called."""
+"""Recognises files that are not text by their first bytes, whatever their name."""
 
 import re
 
@@ -45,7 +45,7 @@ _OTHER_PATTERNS = [(re.compile(pattern), kind) for pattern, kind in _OTHERS]
 
 
 def refuse_by_signature(start: bytes) -> None:
-    """Raise PacketRefused for what its first bytes show to be compressed, or a document, a picture, a database, a program."""
+    """Raise PacketRefused if the first bytes are those of a compressed file, a document, a picture, a database or a program."""
     for pattern, name in _PACKED_PATTERNS:
         if pattern.match(start):
             raise PacketRefused("compressed_file", format=name)

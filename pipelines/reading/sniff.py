@@ -1,4 +1,4 @@
-"""What a file is, told by its content and never by its name: kind, encoding, digest. One pass over the bytes."""
+"""What a file is, judged by its content and never by its name: kind, encoding, digest. One pass over the bytes."""
 
 import codecs
 import hashlib
@@ -17,13 +17,13 @@ CSV, XLSX = "csv", "xlsx"
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as the one of UTF-16 does
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins alike
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _FEW_BYTES = 1000
-_FEW_PAIRS = 12  # one pair in seven of Chinese letters in GB 18030 is valid UTF-8, too
+_FEW_PAIRS = 12  # one in seven Chinese characters in GB 18030 is also valid UTF-8
 _THREE_BYTES = "\u0800"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -34,7 +34,7 @@ _MARKUP = re.compile(rb"\s*<(!doctype|html|table|\?xml|meta|head|body|style|div)
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What one pass over a file tells. A workbook is any zip archive until it is opened, and its `encoding` is None."""
+    """The result of one pass over a file. Every zip archive counts as a workbook until it is opened; its `encoding` is None."""
 
     kind: str
     encoding: str | None
@@ -43,11 +43,11 @@ class FileFacts:
 
 
 def survey(path: Path, hints: Hints, settled: str | None = None) -> FileFacts:
-    """Read the file, once if it is plain UTF-8. `settled` is an encoding that was decided before; then nothing is decided anew.
+    """Read the file, once if it is plain UTF-8. `settled` is an encoding that was decided before.
 
-    A byte order mark decides, then valid UTF-8, then what `choose` finds: a file that is UTF-8 but for a few bytes stays UTF-8, and only
-    the rows with these bytes are held. Raises EncodingUnsure when a person has to say, and PacketRefused for what is no table of
-    text: empty, binary, compressed, .xls, HTML, JSON.
+    A byte order mark decides, then valid UTF-8, then `choose`: a file that is UTF-8 except for a few bytes stays UTF-8, and only the rows
+    with these bytes are held. Raises EncodingUnsure when a person has to choose, and PacketRefused for a file that is not a text table:
+    empty, binary, compressed, .xls, HTML, JSON.
     """
     with path.open("rb") as file:
         start = file.read(SAMPLE)
@@ -69,11 +69,11 @@ def survey(path: Path, hints: Hints, settled: str | None = None) -> FileFacts:
 
 
 class _Utf8:
-    """Whether all bytes are valid UTF-8, and whether so few of them show it that it may be by accident."""
+    """Whether all bytes are valid UTF-8, and whether they are enough to exclude an accident."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._pairs = 0  # characters of two bytes, about
+        self._pairs = 0  # roughly, of two-byte characters
         self._valid = True
 
     def add(self, chunk: bytes) -> None:
@@ -96,7 +96,7 @@ class _Utf8:
 
 
 def _chosen(path: Path, utf8: _Utf8 | None, hints: Hints) -> str:
-    if utf8 is None or utf8.is_ascii() or (utf8.is_certain() and not hints.said):
+    if utf8 is None or utf8.is_ascii() or (utf8.is_certain() and not hints.stated):
         return "utf-8"
     return choose(path, hints)
 
@@ -138,6 +138,6 @@ def _refuse_binary(start: bytes) -> None:
         len(start) >= len("a,b\n") and zeros * 5 >= len(start) * 2
     ):  # UTF-16 text in Latin letters is half zeros
         raise PacketRefused("utf16_without_mark")
-    share = 0.3 if len(start) < _FEW_BYTES else 0.05  # random bytes hold 10 % of control characters
+    share = 0.3 if len(start) < _FEW_BYTES else 0.05  # 10 % of random bytes are control characters
     if controls > len(start) * share:
         raise PacketRefused("not_a_text_file")

@@ -1,7 +1,7 @@
-"""The process that reads one workbook: it takes from itself all memory and time beyond a limit, and writes what it reads to its output.
+"""The process that reads one workbook, with limits on its own memory and time, and writes the rows to its output.
 
-`python -m pipelines.reading.xlsx_child FILE` writes one JSON document a line, each a word and what belongs to it: `table` (sheet, column
-names), then `batch` after `batch`, then `end`; or in place of any of them `refused` (a sentence).
+`python -m pipelines.reading.xlsx_child FILE` writes one JSON array per line, which begins with its kind: `table` (sheet, column names),
+then any number of `batch`, then `end`; or, instead of any of these, `refused` (a sentence).
 """
 
 import json
@@ -27,17 +27,17 @@ def main(path: Path) -> None:
     _limit_itself()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        for word, *content in _told(path):
-            line = json.dumps([word, *content], ensure_ascii=False, separators=(",", ":"))
+        for kind, *content in _output(path):
+            line = json.dumps([kind, *content], ensure_ascii=False, separators=(",", ":"))
             sys.stdout.buffer.write(line.encode("utf-8", "surrogatepass") + b"\n")
             sys.stdout.buffer.flush()
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-    except BaseException:  # noqa: BLE001 - calamine's panics are no Exception, and nothing of a file may reach a log
+    except BaseException:  # noqa: BLE001 - calamine's panics are not Exceptions, and no content may reach a log
         os._exit(BROKEN)
 
 
-def _told(path: Path) -> Iterator[tuple[Any, ...]]:
+def _output(path: Path) -> Iterator[tuple[Any, ...]]:
     try:
         workbook = Workbook(path)
         yield "table", workbook.sheet_name, workbook.header
@@ -52,16 +52,16 @@ def _told(path: Path) -> Iterator[tuple[Any, ...]]:
 def _limit_itself() -> None:
     limits = {
         resource.RLIMIT_AS: (MEMORY_LIMIT, MEMORY_LIMIT),
-        resource.RLIMIT_CPU: (TIME_LIMIT, TIME_LIMIT + 5),  # at the second one the signal cannot be caught
+        resource.RLIMIT_CPU: (TIME_LIMIT, TIME_LIMIT + 5),  # the signal at the hard limit cannot be caught
         resource.RLIMIT_CORE: (0, 0),
     }
-    for kind, limit in limits.items():
-        with suppress(ValueError, OSError):  # macOS knows no limit of address space
-            resource.setrlimit(kind, limit)
+    for resource_kind, limit in limits.items():
+        with suppress(ValueError, OSError):  # macOS does not limit address space
+            resource.setrlimit(resource_kind, limit)
 
 
 def _end_with_parent() -> None:
-    """The parent holds the other end of standard input and never writes: it ends when the parent does, whatever ended it."""
+    """Exit when standard input closes. The parent never writes to it, so it closes when the parent ends for any reason."""
     os.read(sys.stdin.fileno(), 1)
     os._exit(BROKEN)
 

@@ -1,4 +1,4 @@
-"""What is checked of a workbook before any of it is opened: sizes, names, dangerous XML, what its cells add up to; and what they alone do not tell."""
+"""Checks a workbook before it is opened: sizes, member names, dangerous XML, the total of its cells. Also collects facts about each sheet."""
 
 import re
 import zipfile
@@ -25,9 +25,9 @@ MEMBER_LIMIT = 2_000
 INFLATED_LIMIT = 200 * 1024 * 1024  # bytes
 TEXT_LIMIT = 200 * 1024 * 1024  # bytes of shared strings, counted once for each cell that shows them
 RATIO_LIMIT = 100
-_RATIO_MATTERS = 10 * 1024 * 1024  # a small file may be as dense as it likes
-MAX_SHEETS = 50  # each is read to see what is in it
-_GRID_LIMIT = 20_000_000  # cells of the rectangle around all cells, which the reader keeps in memory
+_RATIO_MATTERS = 10 * 1024 * 1024  # below this, the ratio does not matter
+MAX_SHEETS = 50  # each is read to see whether it has rows
+_GRID_LIMIT = 20_000_000  # cells of the bounding rectangle, which the reader keeps in memory
 _CHUNK = 1 << 20
 
 _LINKS, _BOOK, _STRINGS = "xl/_rels/workbook.xml.rels", "xl/workbook.xml", "xl/sharedstrings.xml"
@@ -35,10 +35,10 @@ _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 
 
 def inspect(path: Path) -> dict[str, SheetFacts]:
-    """The visible sheets by name. Inflates every member once, so a directory that lies about sizes is found out.
+    """The visible sheets by name. Inflates every member once, so wrong sizes in the directory are detected.
 
-    Raises PacketRefused for what is no workbook of this kind, a zip bomb, suspicious member names, XML with a document type, a sheet
-    beyond the limits, or cells that add up to more text than is allowed.
+    Raises PacketRefused for a file that is not an XLSX workbook, a zip bomb, suspicious member names, XML with a document type, a sheet
+    beyond the limits, or cells with more text than is allowed in total.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -52,7 +52,7 @@ def inspect(path: Path) -> dict[str, SheetFacts]:
             ValueError,
             SyntaxError,
             ExpatError,
-        ),  # XML that is none, or refers to what is not there
+        ),  # malformed XML, or references to missing parts
     ):
         raise PacketRefused("damaged_workbook") from None
 
@@ -126,7 +126,7 @@ def _check_grid(facts: SheetFacts) -> None:
 
 
 def _inflated(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The member in chunks. Raises BadZipFile when it is not what the directory says, PacketRefused when it declares a document type."""
+    """The member in chunks. Raises BadZipFile when it contradicts the directory, PacketRefused when it declares a document type."""
     end = b""
     with archive.open(member) as file:
         while chunk := file.read(_CHUNK):
@@ -150,4 +150,4 @@ def _visible_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
 
 def _root(archive: zipfile.ZipFile, name: str) -> ET.Element:
     xml = b"".join(_inflated(archive, archive.getinfo(name)))
-    return ET.fromstring(xml)  # noqa: S314 - a document type is refused before, and expat bounds the rest
+    return ET.fromstring(xml)  # noqa: S314 - document types were refused before, and expat limits the rest

@@ -1,6 +1,6 @@
-"""Workbooks are read in a process of their own: a small file can unfold to gigabytes, and a crash shall be that process's alone.
+"""Reads workbooks in a separate process: a small file can unfold to gigabytes, and a crash must not affect this process.
 
-The reading itself is in `xlsx_child`; here it is started, listened to, and ended with the block that asked for it (docs/decisions/0009).
+`xlsx_child` is that process. This module starts it, reads its output, and ends it together with the block (docs/decisions/0009).
 """
 
 import json
@@ -20,29 +20,29 @@ from pipelines.reading.rows import Batch, RowProblem, Table
 
 MAX_CHILDREN = 2  # children of one process
 TURN_TIMEOUT = 30.0  # seconds to wait for a turn
-MAX_WAITING = 4  # for a turn: whoever waits keeps a thread of the portal
-REPLY_TIMEOUT = 60.0  # seconds in which a child must say its next word
+MAX_WAITING = 4  # for a turn; each one occupies a thread of the portal
+REPLY_TIMEOUT = 60.0  # seconds in which a child must write its next line
 OUT_OF_MEMORY, BROKEN = 3, 4  # exit codes of the child
 
 _turns = threading.BoundedSemaphore(MAX_CHILDREN)
 _places = threading.BoundedSemaphore(MAX_CHILDREN + MAX_WAITING)
-_log = logging.getLogger(__name__)  # structlog would triple the time that the child takes to start
+_log = logging.getLogger(__name__)  # structlog would triple the start time of the child
 
 
 @contextmanager
 def open_workbook(path: Path) -> Iterator[Table]:
-    """The only filled visible sheet. The child ends with the block, wherever it is then.
+    """Open the only visible sheet with rows. The child process ends with the block.
 
-    Raises PacketRefused, also while batches are read, when it is no such workbook or takes more memory or time than is allowed; TryLater
-    when other workbooks keep all turns.
+    Raises PacketRefused, also while batches are read, when the workbook cannot be used or takes too much memory or time; TryLater when
+    too many other workbooks are being read.
     """
     with _turn(), _child(path) as child:
-        sheet, header = _hear(child, "table")
+        sheet, header = _receive(child, "table")
         yield Table(header, {"sheet": sheet}, _batches(child))
 
 
 def _batches(child: subprocess.Popen[bytes]) -> Iterator[Batch]:
-    while content := _hear(child, "batch"):
+    while content := _receive(child, "batch"):
         line_nos, rows, separator, problems = content
         yield Batch(line_nos, rows, separator, [RowProblem(*problem) for problem in problems])
 
@@ -64,7 +64,7 @@ def _turn() -> Iterator[None]:
 
 @contextmanager
 def _child(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    # A fresh interpreter, because a process with threads must not fork; -P, because no file of the working folder is a module of ours.
+    # A new interpreter, because a process with threads must not fork; -P keeps files of the working folder from being imported.
     command = [sys.executable, "-P", "-m", "pipelines.reading.xlsx_child", str(path.resolve())]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -75,8 +75,8 @@ def _child(path: Path) -> Iterator[subprocess.Popen[bytes]]:
             child.kill()
 
 
-def _hear(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
-    """What the child says next; nothing after its last batch. Raises PacketRefused when it refuses the file or dies of it."""
+def _receive(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
+    """The content of the child's next line; empty after the last batch. Raises PacketRefused when the child refuses the file or dies."""
     assert child.stdout is not None
     too_late = threading.Event()
 
@@ -91,17 +91,18 @@ def _hear(child: subprocess.Popen[bytes], expected: str) -> list[Any]:
     finally:
         deadline.cancel()
     if not line.endswith(b"\n"):
-        raise _dead(-signal.SIGXCPU if too_late.is_set() else child.wait())
-    word, *content = cast("list[Any]", json.loads(line))
-    if word == "refused":
+        raise _refusal(-signal.SIGXCPU if too_late.is_set() else child.wait())
+    kind, *content = cast("list[Any]", json.loads(line))
+    if kind == "refused":
         raise PacketRefused(Sentence.from_json(**content[0]))
-    assert word in {expected, "end"}
+    assert kind in {expected, "end"}
     return content
 
 
-def _dead(status: int) -> PacketRefused:
+def _refusal(status: int) -> PacketRefused:
+    """Why the child ended with this status."""
     _log.warning("The process that read a workbook ended with status %s.", status)
-    if status in {OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL}:  # Rust aborts when it gets no memory
+    if status in {OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL}:  # Rust aborts when it is out of memory
         return PacketRefused("workbook_out_of_memory")
     if status == -signal.SIGXCPU:
         return PacketRefused("workbook_too_slow")

@@ -1,4 +1,4 @@
-"""The rows of a workbook's only filled visible sheet. What a cell shows becomes text without loss: 33612345678, not 33612345678.0."""
+"""The rows of a workbook's only visible sheet with rows. Cells become text without loss: 33612345678, not 33612345678.0."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -16,12 +16,12 @@ from pipelines.reading.xlsx_guard import inspect
 Cell = int | float | str | bool | time | date | datetime | timedelta
 _CHARACTERS_PER_BATCH = 1 << 20
 _ROW_LIMIT = 4 << 20  # characters
-_NAME_LIMIT = 31  # characters of a sheet's name, as spreadsheet programs have it
+_NAME_LIMIT = 31  # characters of a sheet's name, the limit of spreadsheet programs
 _EXACT = 10**15  # a double holds every integer up to here, and a spreadsheet shows 15 digits
 
 
 class Workbook:
-    """The one sheet to read. `header` is known at once, `batches` gives the rows below it."""
+    """The one sheet to read. `header` is read at once, `batches` gives the rows below it."""
 
     def __init__(self, path: Path) -> None:
         facts = inspect(path)
@@ -35,7 +35,7 @@ class Workbook:
             (number, [as_text(cell) for cell in row])
             for number, row in enumerate(self._sheet.iter_rows(), 1)
             if row.count("") < len(row)
-            or number in self._facts.error_cells  # a far cell makes a million blank rows
+            or number in self._facts.error_cells  # one distant cell would give a million blank rows
         )
         self._above, self.header = self._read_header()
 
@@ -48,7 +48,7 @@ class Workbook:
                 above.append((number, cells))
             elif filled:
                 return above, header_names(cells[: filled[-1] + 1])
-        if len(above) >= 1:  # a sheet whose every row has one cell: its first row is the header after all
+        if len(above) >= 1:  # every row has one cell, so the first row is the header
             return [], header_names(above[0][1])
         raise PacketRefused("blank_sheet")
 
@@ -116,7 +116,7 @@ def _whole_seconds(moment: datetime) -> datetime:
 
 
 def _only_sheet(path: Path) -> CalamineSheet:
-    """The one with rows. Of several the others are let go at once: a sheet in memory is larger than in the file."""
+    """The only sheet with rows. Others are released at once, because a sheet in memory is larger than in the file."""
     try:
         workbook = CalamineWorkbook.from_path(str(path))
         visible = [
@@ -124,9 +124,9 @@ def _only_sheet(path: Path) -> CalamineSheet:
         ]
         sheet, filled = None, 0
         for name in visible:
-            found = workbook.get_sheet_by_name(name)
-            if found.height:
-                sheet, filled = sheet or found, filled + 1
+            candidate = workbook.get_sheet_by_name(name)
+            if candidate.height:
+                sheet, filled = sheet or candidate, filled + 1
     except CalamineError:
         raise PacketRefused("unreadable_workbook") from None
     if sheet is None:

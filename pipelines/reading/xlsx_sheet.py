@@ -1,6 +1,6 @@
-"""The XML of one sheet, before any of it is opened: how far its cells reach, what they add up to, which rows are hidden, which cells are errors.
+"""Scans the XML of one sheet before it is opened: how far its cells reach, how much text they contain, which rows are hidden, which cells are errors.
 
-What the common spreadsheet programs write is read by patterns; anything that a pattern could misread goes to an XML parser, which is slower.
+The output of common spreadsheet programs is read with patterns; anything that a pattern could misread goes to an XML parser, which is slower.
 """
 
 import re
@@ -22,7 +22,7 @@ _VALUED_COLUMN = re.compile(rb'<c r="([A-Z]+)\d+"[^<>]*(?<!/)>')
 _ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^<>]*?\st="e"')
 _REFERENCE = re.compile(rb'<c [^<>]*?\st="s"[^<>]*><v>(\d+)</v>')
 _VALUES = (b"<v>", b"</v>", b"<is>", b"</is>")
-_ROW_BYTES = 8 << 20  # of a row, or of what stands after the last one, that are kept to be read by patterns
+_ROW_BYTES = 8 << 20  # of a row, or of the text after the last one, that are buffered for the patterns
 _TRUE = {"1", "true"}
 
 
@@ -49,7 +49,7 @@ def column_number(letters: str) -> int:
 
 
 def string_lengths(chunks: Iterable[bytes]) -> Sequence[int] | None:
-    """The bytes of each shared string; None when the XML is not as plain as spreadsheet programs write it."""
+    """The length of each shared string in bytes; None when the XML is not plain enough for patterns."""
     lengths = array("Q")
     for piece in _pieces(chunks, b">"):
         if not _is_plain(piece):
@@ -62,7 +62,7 @@ def string_lengths(chunks: Iterable[bytes]) -> Sequence[int] | None:
 
 
 def parse_string_lengths(chunks: Iterable[bytes]) -> Sequence[int]:
-    """The same of any XML. Raises ExpatError."""
+    """`string_lengths` for any XML. Raises ExpatError."""
     lengths = array("Q")
 
     def start(name: str, _attributes: dict[str, str]) -> None:
@@ -78,7 +78,7 @@ def parse_string_lengths(chunks: Iterable[bytes]) -> Sequence[int]:
 
 
 def sheet_facts(chunks: Iterable[bytes], shared: Sequence[int]) -> SheetFacts | None:
-    """The facts of a sheet, `shared` being the lengths of the shared strings; None when the XML is not plain."""
+    """The facts of a sheet, given the lengths of the shared strings; None when the XML is not plain enough for patterns."""
     facts = SheetFacts()
     row = 0
     for piece in _pieces(chunks, b"</row>"):
@@ -92,14 +92,14 @@ def sheet_facts(chunks: Iterable[bytes], shared: Sequence[int]) -> SheetFacts | 
 
 
 def parse_sheet_facts(chunks: Iterable[bytes], shared: Sequence[int]) -> SheetFacts:
-    """The same of any XML. Rows and cells without a number follow the one before them (ECMA-376, 18.3.1.4 and 18.3.1.73). Raises ExpatError."""
+    """`sheet_facts` for any XML. Rows and cells without a number follow the one before them (ECMA-376, 18.3.1.4 and 18.3.1.73). Raises ExpatError."""
     sheet = _Sheet(shared)
     _parse(chunks, sheet.start, sheet.end, sheet.characters)
     return sheet.facts
 
 
 def _pieces(chunks: Iterable[bytes], end: bytes) -> Iterator[bytes]:
-    """The chunks cut anew so that each ends with `end`, but for the last, and for one that would become too long."""
+    """The chunks, cut so that each ends with `end`, except the last and any that would become too long."""
     rest = b""
     for chunk in chunks:
         piece = rest + chunk
@@ -125,7 +125,7 @@ def _is_plain_sheet(piece: bytes) -> bool:
 
 
 def _note(facts: SheetFacts, piece: bytes, row: int, shared: Sequence[int]) -> bool:
-    """Add what a plain piece says, which begins in `row` or after it; False when the type of a cell is written oddly."""
+    """Add the facts of a plain piece, which begins in or after `row`; False when a cell's type is written in an unusual way."""
     valued = max(map(piece.rfind, _VALUES))
     if valued >= 0:
         number = _ROW.match(piece, max(piece.rfind(b"<row ", 0, valued), 0))
@@ -143,7 +143,7 @@ def _note(facts: SheetFacts, piece: bytes, row: int, shared: Sequence[int]) -> b
 
 
 class _Sheet:
-    """Hears of each tag of a sheet and keeps count of where it is."""
+    """Receives each tag of a sheet and keeps track of the current row and column."""
 
     def __init__(self, shared: Sequence[int]) -> None:
         self.facts = SheetFacts()

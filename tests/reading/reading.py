@@ -1,4 +1,4 @@
-"""What the reading tests share: a file from bytes, and its rows laid out one by one."""
+"""Shared by the reading tests: write a file, and read its rows as a flat list."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ def file_of(folder: Path, content: bytes | str) -> Path:
     return path
 
 
-def laid_out(path: Path, **options):
-    """Header, and of each row its line, its cells and the code of its problem."""
+def rows_of(path: Path, **options):
+    """The opened file, and the line, cells and problem code of each row."""
     rows = []
     with open_rows(path, **options) as opened:
         for batch in opened.batches:
@@ -25,4 +25,4 @@ def laid_out(path: Path, **options):
 
 
 def read(folder: Path, content: bytes | str, **options):
-    return laid_out(file_of(folder, content), **options)
+    return rows_of(file_of(folder, content), **options)

@@ -1,4 +1,4 @@
-"""Which encoding a text file is read in, and what is shown where a person has to say it."""
+"""The encoding in which a text file is read, and what is shown when a person has to choose it."""
 # ruff: noqa: RUF001 -- letters of other scripts are what is tested
 
 import tracemalloc
@@ -8,7 +8,7 @@ import pytest
 from pipelines.errors import PacketRefused
 from pipelines.reading import EncodingUnsure, Hints, choosing, evidence, open_rows
 from pipelines.reading.code_pages import BY_NAME, canonical_name
-from tests.reading.reading import file_of, laid_out, read
+from tests.reading.reading import file_of, read, rows_of
 
 HEADER = "last_name,note,phone\n"
 RUSSIAN = ["Иванов", "Петрова", "Смирнов", "Кузнецова"]
@@ -18,7 +18,7 @@ def table(names, note="x"):
     return HEADER + "".join(f"{name},{note},{number}\n" for number, name in enumerate(names))
 
 
-def asked(folder, content, **hints):
+def choices(folder, content, **hints):
     with pytest.raises(EncodingUnsure) as unsure:
         read(folder, content, hints=Hints(**hints))
     return {reading.encoding: reading for reading in unsure.value.readings}
@@ -26,7 +26,7 @@ def asked(folder, content, **hints):
 
 @pytest.mark.parametrize("encoding", ["cp1251", "koi8_r", "cp866"])
 def test_three_names_are_shown_in_each_reading(tmp_path, encoding):
-    readings = asked(tmp_path, table(RUSSIAN * 3, note="счёт 5").encode(encoding))
+    readings = choices(tmp_path, table(RUSSIAN * 3, note="счёт 5").encode(encoding))
     assert readings[encoding].samples == tuple(RUSSIAN[:3])
     assert readings[encoding].title.startswith("Cyrillic")
     assert 1 <= len(readings) <= 4
@@ -35,18 +35,20 @@ def test_three_names_are_shown_in_each_reading(tmp_path, encoding):
 
 def test_a_code_page_of_a_quoted_and_semicolon_file(tmp_path):
     content = 'last_name;phone\n"山田, 太郎";1\n佐藤;2\n'.encode("cp932")
-    assert asked(tmp_path, content)["cp932"].samples == ("山田, 太郎", "佐藤")
+    assert choices(tmp_path, content)["cp932"].samples == ("山田, 太郎", "佐藤")
 
 
 def test_the_likeliest_comes_first(tmp_path):
-    assert next(iter(asked(tmp_path, table(RUSSIAN * 10).encode("koi8_r")))) == "koi8_r"
-    assert next(iter(asked(tmp_path, table(["Łukasz", "Dąbrowska", "Świątek"]).encode("cp1250")))) == "cp1250"
-    assert next(iter(asked(tmp_path, table(["王伟", "李娜"]).encode("gb18030"), region="CN"))) == "gb18030"
+    assert next(iter(choices(tmp_path, table(RUSSIAN * 10).encode("koi8_r")))) == "koi8_r"
+    assert (
+        next(iter(choices(tmp_path, table(["Łukasz", "Dąbrowska", "Świątek"]).encode("cp1250")))) == "cp1250"
+    )
+    assert next(iter(choices(tmp_path, table(["王伟", "李娜"]).encode("gb18030"), region="CN"))) == "gb18030"
 
 
-def test_samples_are_fit_to_be_shown(tmp_path):
+def test_samples_can_be_shown_safely(tmp_path):
     names = ["Иванов\x1b[31m" + "в" * 100, "Иван\u0000ов", "<b>Пётр"]
-    for reading in asked(tmp_path, table(names).encode("cp1251", "replace")).values():
+    for reading in choices(tmp_path, table(names).encode("cp1251", "replace")).values():
         for sample in reading.samples:
             assert sample.isprintable()
             assert len(sample) <= 40
@@ -56,7 +58,7 @@ def test_samples_are_fit_to_be_shown(tmp_path):
 def test_western_names_of_a_client_elsewhere_are_asked_about(tmp_path):
     content = table(["Begoña", "José"]).encode("cp1252")
     assert read(tmp_path, content)[0].dialect["encoding"] == "cp1252"
-    readings = asked(tmp_path, content, region="PL")
+    readings = choices(tmp_path, content, region="PL")
     assert readings["cp1250"].samples == ("Begońa", "José")
     assert readings["cp1252"].samples == ("Begoña", "José")
 
@@ -73,7 +75,7 @@ def test_a_settled_encoding_is_not_decided_again(tmp_path):
     assert rows[0][1][0] == RUSSIAN[0].encode("cp1251").decode("koi8_r")
 
 
-def test_a_mark_decides_over_what_was_said(tmp_path):
+def test_a_byte_order_mark_overrides_the_stated_encoding(tmp_path):
     opened, _ = read(tmp_path, table(["Zoë"]).encode("utf-8-sig"), hints=Hints("cp932"))
     assert opened.dialect["encoding"] == "utf-8"
 
@@ -85,18 +87,18 @@ def test_plain_ascii_is_never_asked_about(tmp_path):
 @pytest.mark.parametrize("note", ["5°C", "£5", "café", "😀", "«café»", "ZoÃ«", "→", "и", "Ян", "ΰ."])
 def test_a_little_of_anything_in_utf8_is_utf8(tmp_path, note):
     assert read(tmp_path, table(["Ann"], note=f"{note} Zoë"))[0].dialect["encoding"] == "utf-8"
-    if note not in {"и", "ΰ."}:  # one such letter alone may as well be Chinese
+    if note not in {"и", "ΰ."}:  # a single such letter may also be Chinese
         assert read(tmp_path, table(["Ann"], note=note))[0].dialect["encoding"] == "utf-8"
 
 
 def test_a_chinese_name_that_is_valid_utf8_by_accident_is_asked_about(tmp_path):
     content = table(["伟"]).encode("gb18030")
     assert content.decode()  # a Greek letter
-    assert asked(tmp_path, content)["gb18030"].samples == ("伟",)
-    assert laid_out(file_of(tmp_path, content), hints=Hints("gb18030"))[1][0][1][0] == "伟"
+    assert choices(tmp_path, content)["gb18030"].samples == ("伟",)
+    assert rows_of(file_of(tmp_path, content), hints=Hints("gb18030"))[1][0][1][0] == "伟"
 
 
-def test_a_cut_character_at_the_end_of_a_file_is_its_rows_alone(tmp_path):
+def test_a_cut_character_at_the_end_of_a_file_spoils_only_its_row(tmp_path):
     _, rows = read(tmp_path, table(["Zoë"] * 5).encode() + "Renée".encode()[:4])
     assert [code for _, _, code in rows] == [None] * 5 + ["undecodable"]
 
@@ -115,7 +117,7 @@ def test_a_character_over_the_edge_of_two_blocks(tmp_path, monkeypatch):
         assert choosing.choose(file_of(tmp_path, content), Hints()) == "utf-8"
 
 
-def test_it_takes_a_few_megabytes_whatever_the_size(tmp_path):
+def test_memory_does_not_depend_on_the_size_of_the_file(tmp_path):
     path = file_of(
         tmp_path,
         table([f"Jos\u00e9{'e' * (number % 50)}{number}" for number in range(400_000)]).encode("cp1252"),
@@ -127,7 +129,7 @@ def test_it_takes_a_few_megabytes_whatever_the_size(tmp_path):
     assert peak < 30 * 2**20 < 3 * path.stat().st_size
 
 
-def test_the_sentence_holds_nothing_of_the_file(tmp_path):
+def test_the_sentence_contains_nothing_from_the_file(tmp_path):
     path = file_of(tmp_path, table(RUSSIAN).encode("cp1251"))
     with pytest.raises(EncodingUnsure) as unsure, open_rows(path):
         pass
@@ -142,7 +144,7 @@ def test_an_encoding_that_spoils_most_rows_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "name"),
+    ("written", "name"),
     [
         ("Shift_JIS", "cp932"),
         ("windows-1251", "cp1251"),
@@ -152,13 +154,13 @@ def test_an_encoding_that_spoils_most_rows_is_refused(tmp_path):
         (" utf8 ", "utf-8"),
     ],
 )
-def test_names_that_people_say(said, name):
-    assert canonical_name(said) == name
+def test_names_that_people_write(written, name):
+    assert canonical_name(written) == name
 
 
-@pytest.mark.parametrize("said", ["rot13", "unicode_escape", "idna", "utf-7", "", "\0", "é"])
-def test_names_of_no_code_page(said):
-    assert canonical_name(said) is None
+@pytest.mark.parametrize("name", ["rot13", "unicode_escape", "idna", "utf-7", "", "\0", "é"])
+def test_unknown_names(name):
+    assert canonical_name(name) is None
 
 
 @pytest.mark.parametrize("encoding", sorted(BY_NAME))

@@ -1,4 +1,4 @@
-"""Rows of text files: each physical row is there once, usable or held, whatever stands in the file."""
+"""Rows of text files: each physical row is read exactly once, usable or held, whatever the file contains."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.reading import csv_rows, open_rows
 from pipelines.reading.rows import CELL_LIMIT
-from tests.reading.reading import file_of, laid_out, read
+from tests.reading.reading import file_of, read, rows_of
 
 HEADER = "name,phone,note\n"
 
@@ -39,12 +39,12 @@ def test_mixed_line_ends(tmp_path):
     assert [cells[0] for _, cells, _ in rows] == ["Ann", "Bob", "Cid"]
 
 
-def test_a_line_break_in_quotes_stays_and_lines_stay_physical(tmp_path):
+def test_a_line_break_in_quotes_is_kept_and_line_numbers_stay_physical(tmp_path):
     _, rows = read(tmp_path, HEADER + 'Ann,1,"first\r\nsecond"\nBob,2,"say ""hi"""\n')
     assert rows == [(2, ["Ann", "1", "first\r\nsecond"], None), (4, ["Bob", "2", 'say "hi"'], None)]
 
 
-def test_a_line_break_in_quotes_stays_where_every_line_has_the_width_of_a_row(tmp_path):
+def test_a_line_break_in_quotes_is_kept_in_a_single_column(tmp_path):
     _, rows = read(tmp_path, 'name\n"Ada\nStone"\nBo\n')
     assert rows == [(2, ["Ada\nStone"], None), (4, ["Bo"], None)]
 
@@ -61,7 +61,7 @@ def test_rows_of_another_width_are_held_and_never_shifted(tmp_path):
 
 
 @pytest.mark.parametrize("at", [0, 5, 9])
-def test_an_unclosed_quote_costs_its_own_line_only(tmp_path, at):
+def test_an_unclosed_quote_spoils_only_its_own_line(tmp_path, at):
     lines = [f"Name {number},{number},x\n" for number in range(10)]
     lines[at] = 'Ann,1,"never closed\n'
     _, rows = read(tmp_path, HEADER + "".join(lines))
@@ -70,7 +70,7 @@ def test_an_unclosed_quote_costs_its_own_line_only(tmp_path, at):
     ]
 
 
-def test_an_unclosed_quote_that_meets_another_far_below_swallows_nothing(tmp_path):
+def test_an_unclosed_quote_that_meets_another_far_below_swallows_no_rows(tmp_path):
     lines = ['"Ann,1,x\n', *(f"Name {number},{number},x\n" for number in range(500)), '"Lee, Bob",2,y\n']
     _, rows = read(tmp_path, HEADER + "".join(lines))
     assert len(rows) == 502
@@ -78,14 +78,14 @@ def test_an_unclosed_quote_that_meets_another_far_below_swallows_nothing(tmp_pat
     assert rows[-1] == (503, ["Lee, Bob", "2", "y"], None)
 
 
-def test_rows_that_a_quote_would_swallow_with_the_right_width_are_found(tmp_path):
+def test_an_unclosed_quote_swallows_no_rows_even_if_the_width_fits(tmp_path):
     _, rows = read(tmp_path, HEADER + 'Ann,1,"oops\nBob,2,x\nCid,3,y"\nDan,4,z\n')
     assert (3, ["Bob", "2", "x"], None) in rows
     assert codes(rows)[0] == (2, "unclosed_quote")
     assert codes(rows)[-1] == (5, None)
 
 
-def test_nul_bytes_and_foreign_bytes_are_held_with_their_column(tmp_path):
+def test_nul_bytes_and_invalid_bytes_are_held_with_their_column(tmp_path):
     good = "é,1,ü\n" * 20
     content = (HEADER + good).encode() + b"Bob,\x00,x\nCid,3,\xff\xfe\n"
     with open_rows(file_of(tmp_path, content)) as opened:
@@ -115,7 +115,7 @@ def test_the_error_values_of_spreadsheets_hold_their_row(tmp_path, error, quote)
     assert codes(read(tmp_path, content)[1]) == [(2, None), (3, "error_cell"), (4, None)]
 
 
-def test_a_number_sign_is_no_error(tmp_path):
+def test_a_number_sign_is_not_an_error(tmp_path):
     _, rows = read(tmp_path, HEADER + "Ann,1,Apt #5\nBob,2,#1\nCid,3,see #N/A there\nDan,4,#SALE!\n")
     assert {code for _, code in codes(rows)} == {None}
 
@@ -137,7 +137,7 @@ def test_an_endless_line_is_held_in_bounded_memory(tmp_path):
     path.write_bytes(content)
     del content
     tracemalloc.start()
-    _, rows = laid_out(path)
+    _, rows = rows_of(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert codes(rows) == [(2, None), (3, "line_too_long"), (4, None)]
@@ -173,7 +173,7 @@ TABLES = st.lists(
 
 
 @given(table=TABLES, block=st.integers(5, 400))
-def test_what_a_program_wrote_is_read_back(table, block):
+def test_written_tables_are_read_back(table, block):
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["name", "phone", "note", "more"])
@@ -196,7 +196,7 @@ def test_the_size_of_the_blocks_makes_no_difference(mess, block):
 
 
 @given(mess=MESS)
-def test_every_line_that_holds_anything_is_in_a_row_or_held(mess):
+def test_every_line_with_content_is_in_a_row_or_held(mess):
     content = HEADER + "q,r,s\n" + mess
     rows = in_blocks(content.encode(), 1 << 20)
     lines = list(io.StringIO(content, newline=""))
@@ -209,7 +209,7 @@ def test_every_line_that_holds_anything_is_in_a_row_or_held(mess):
 
 
 def bare(text):
-    """The text without what quoting and splitting may take from it."""
+    """The text without characters that quoting and splitting may remove."""
     return "".join(character for character in text if character not in '",' and not character.isspace())
 
 

@@ -1,4 +1,4 @@
-"""Headers made of anything: a file gives rows that the database can keep, or one sentence, and never another error."""
+"""Arbitrary headers: a file gives rows that the database can store, or one refusal, and never another error."""
 
 import tempfile
 from pathlib import Path
@@ -41,7 +41,7 @@ def storable(text):
 
 
 def read_or_refused(content, **hints):
-    """What came of it; every text of it can be kept in PostgreSQL."""
+    """Read the file, and check that every text in the result can be stored in PostgreSQL."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "people.csv"
         path.write_bytes(content)
@@ -80,14 +80,14 @@ def read_or_refused(content, **hints):
 @example(header=b"a" * 300_000, rows=ROW)
 @example(header=b'"' + b"a" * 200_000, rows=ROW)
 @example(header=b"\x00" * 50, rows=b"")
-def test_any_header_gives_rows_or_a_sentence(header, rows):
+def test_any_header_gives_rows_or_a_refusal(header, rows):
     read_or_refused(header + rows)
 
 
 @MANY
-@given(header=headers, said=st.sampled_from([*BY_NAME]))
-def test_any_header_in_an_encoding_that_was_said(header, said):
-    read_or_refused(header + ROW, said=said)
+@given(header=headers, stated=st.sampled_from([*BY_NAME]))
+def test_any_header_with_a_stated_encoding(header, stated):
+    read_or_refused(header + ROW, stated=stated)
 
 
 @MANY
@@ -97,7 +97,7 @@ def test_any_bytes(content):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
-def test_a_cut_file_of_wide_characters(encoding):
+def test_a_truncated_file_of_wide_characters(encoding):
     content = "name,phone\nZoë,1\nAnn,2\n".encode(encoding)
     for end in range(4, len(content)):
         read_or_refused(content[:end])

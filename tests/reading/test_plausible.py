@@ -1,4 +1,4 @@
-"""Which words people write: right readings are plausible, wrong ones show it."""
+"""Words in the right encoding are plausible, in a wrong one they are not."""
 # ruff: noqa: RUF001 -- letters of other scripts are what is tested
 
 import pytest
@@ -84,10 +84,10 @@ def test_western_words(word, language):
 
 
 @pytest.mark.parametrize(("encoding", "name"), PAIRS, ids=[f"{encoding} {name}" for encoding, name in PAIRS])
-def test_a_name_of_another_code_page_is_never_taken_for_a_western_one(encoding, name):
+def test_a_name_in_another_code_page_is_never_taken_for_western(encoding, name):
     wrong = name.encode(encoding).decode("cp1252", "replace")
     assert not all(is_western(word, "en") for word in words(wrong))
-    assert all(is_plausible(word) for word in words(name)), "and read rightly it is plausible"
+    assert all(is_plausible(word) for word in words(name)), "in the right encoding it is plausible"
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_letters_that_only_one_language_has(word, language):
 @pytest.mark.parametrize(
     "word", ["ZoÎ", "JosŽ", "£ukasz", "M³ody", "Zoй", "J騁", "иВАНОВ", "‘¾˜Y", "Î°", "Ã«", "Zo\udce9"]
 )
-def test_what_nobody_writes(word):
+def test_implausible_words(word):
     assert not is_plausible(word)
 
 
-def test_a_fixed_blank_in_a_word_is_no_blank():
+def test_a_no_break_space_does_not_split_a_word():
     assert words("S\u00a0nchez") == ["S\u00a0nchez"]
     assert words("Ann Lee") == []
     assert words("Zoë Müller-Núñez, Ann") == ["Zoë", "Müller", "Núñez"]

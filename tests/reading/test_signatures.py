@@ -1,4 +1,4 @@
-"""What is no text is told by its first bytes, also where it is called .csv; text that only begins alike is read."""
+"""Files that are not text are recognised by their first bytes, whatever their name; text that begins alike is read."""
 
 import bz2
 import gzip
@@ -48,7 +48,7 @@ def database(folder):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_packed_files(tmp_path, content, name):
+def test_compressed_files(tmp_path, content, name):
     with pytest.raises(PacketRefused, match=f"compressed file \\({name}\\). Unpack it") as refused:
         read(tmp_path, content)
     assert refused.value.code == "compressed_file"
@@ -83,7 +83,7 @@ def test_a_database(tmp_path):
 @pytest.mark.parametrize(
     "first", ["BMW", "BZh9", "PAR1", "MZ", "ID3", "ORC", "II*", "Rar!", "7z", "PK", "Obj", "LZIP"]
 )
-def test_a_column_may_be_called_like_a_signature(tmp_path, first):
+def test_a_column_name_may_begin_like_a_signature(tmp_path, first):
     opened, rows = read(tmp_path, f"{first},phone\nAnn,1\n")
     assert opened.header == [first, "phone"]
     assert len(rows) == 1
@@ -97,7 +97,7 @@ def test_wide_characters_with_their_mark_are_read(tmp_path, encoding):
 
 
 @pytest.mark.parametrize("encoding", ["utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"])
-def test_wide_characters_without_a_mark_are_named(tmp_path, encoding):
+def test_wide_characters_without_a_mark_are_refused(tmp_path, encoding):
     with pytest.raises(PacketRefused, match="UTF-16 or UTF-32 without its byte order mark"):
         read(tmp_path, "name,phone\nZoë,1\n".encode(encoding))
 
@@ -107,6 +107,6 @@ def test_the_mark_of_utf32_be(tmp_path):
     assert rows == [(2, ["Zoë", "1"], None)]
 
 
-def test_the_seven_bits_of_old_mail_are_named(tmp_path):
+def test_seven_bit_encodings_of_old_mail_are_refused(tmp_path):
     with pytest.raises(PacketRefused, match="ISO-2022"):
         read(tmp_path, "name,phone\n太郎,1\n".encode("iso2022_jp"))

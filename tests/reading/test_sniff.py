@@ -1,4 +1,4 @@
-"""What a file is, by its content; what it is not is refused in a sentence that says what to do."""
+"""The kind of a file by its content; anything but a table is refused with a sentence that says what to do."""
 
 import codecs
 import gzip
@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.errors import PacketRefused
 from pipelines.reading import Hints
-from tests.reading.reading import file_of, laid_out, read
+from tests.reading.reading import file_of, read, rows_of
 
 TABLE = "name,phone\nAnn,0123456\n"
 RANDOM = random.Random(7).randbytes(4_000)
@@ -46,7 +46,7 @@ RANDOM = random.Random(7).randbytes(4_000)
         (b",".join(b"c%d" % number for number in range(600)) + b"\n1" + b"," * 599, "too_many_columns"),
     ],
 )
-def test_what_is_no_table_of_rows_is_refused(tmp_path, content, code):
+def test_a_file_without_a_table_is_refused(tmp_path, content, code):
     with pytest.raises(PacketRefused) as refusal:
         read(tmp_path, content)
     assert refusal.value.code == code
@@ -73,12 +73,12 @@ def test_encodings(tmp_path, content, encoding, name):
     assert rows[-1][1] == [name, "1"]
 
 
-def test_the_feeds_encoding_is_used_where_nothing_else_tells(tmp_path):
+def test_the_stated_encoding_is_used_if_nothing_else_decides(tmp_path):
     _, rows = read(tmp_path, "name,x\nŁukasz,1\n".encode("cp1250"), hints=Hints("cp1250"))
     assert rows[0][1][0] == "Łukasz"
 
 
-def test_a_few_foreign_bytes_do_not_make_a_utf8_file_windows(tmp_path):
+def test_a_few_invalid_bytes_do_not_make_a_utf8_file_windows(tmp_path):
     opened, rows = read(tmp_path, b"name,x\n" + "Zoé,1\n".encode() * 50 + b"Zo\xe9,1\n")
     assert opened.dialect["encoding"] == "utf-8"
     assert [code for _, _, code in rows if code] == ["undecodable"]
@@ -112,12 +112,12 @@ def test_archives_and_other_office_files(tmp_path):
             for name, data in members.items():
                 archive.writestr(name, data)
         with pytest.raises(PacketRefused) as refusal:
-            laid_out(path)
+            rows_of(path)
         assert refusal.value.code == code
 
 
 def test_more_rows_than_allowed_are_refused_while_reading(tmp_path):
     path = file_of(tmp_path, "name,x\n" + "Ann,1\n" * 11)
-    assert len(laid_out(path, max_rows=11)[1]) == 11
+    assert len(rows_of(path, max_rows=11)[1]) == 11
     with pytest.raises(PacketRefused, match="more than 10 rows"):
-        laid_out(path, max_rows=10)
+        rows_of(path, max_rows=10)

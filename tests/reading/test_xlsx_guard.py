@@ -1,4 +1,4 @@
-"""Workbooks that want to hurt are refused before they are opened."""
+"""Malicious workbooks are refused before they are opened."""
 
 import struct
 import zipfile
@@ -46,11 +46,11 @@ def test_too_many_members(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "xl\\..\\x"])
-def test_a_member_that_wants_out(tmp_path, name):
+def test_a_member_name_outside_the_archive(tmp_path, name):
     assert refused(workbooks.write(tmp_path / "x", {"A": PEOPLE}, extra={name: b""})) == "suspicious_workbook"
 
 
-def test_a_name_twice(tmp_path):
+def test_a_duplicate_member_name(tmp_path):
     with pytest.warns(UserWarning, match="Duplicate name"):
         path = workbooks.write(tmp_path / "x", {"A": PEOPLE}, extra={"xl/styles.xml": b""})
     assert refused(path) == "suspicious_workbook"
@@ -74,25 +74,25 @@ def test_entities(tmp_path):
     )
 
 
-def test_a_directory_that_lies_about_a_size(tmp_path):
+def test_a_wrong_size_in_the_directory(tmp_path):
     path = workbooks.write(tmp_path / "x", {"A": PEOPLE}, extra={"xl/media.bin": b"0" * 100_000})
     content = bytearray(path.read_bytes())
-    place = content.rfind(b"xl/media.bin") - 46 + 24  # the size in the central directory's entry
-    assert struct.unpack_from("<I", content, place)[0] == 100_000
-    struct.pack_into("<I", content, place, 10)
+    offset = content.rfind(b"xl/media.bin") - 46 + 24  # the size in the central directory's entry
+    assert struct.unpack_from("<I", content, offset)[0] == 100_000
+    struct.pack_into("<I", content, offset, 10)
     path.write_bytes(content)
     with zipfile.ZipFile(path) as archive:
         assert archive.getinfo("xl/media.bin").file_size == 10
     assert refused(path) == "damaged_workbook"
 
 
-def test_a_file_cut_in_the_middle(tmp_path):
+def test_a_truncated_file(tmp_path):
     path = workbooks.write(tmp_path / "x", {"A": PEOPLE})
     path.write_bytes(path.read_bytes()[:-300])
     assert refused(path) == "damaged_workbook"
 
 
-def test_one_cell_far_away_does_not_make_a_giant_of_a_sheet(tmp_path):
+def test_one_distant_cell_makes_a_sheet_too_large(tmp_path):
     far = PEOPLE + row(1_048_576, cell("ZZ1048576", "x"))
     assert refused(workbooks.write(tmp_path / "x", {"A": far})) == "sheet_too_wide"
     low = PEOPLE + row(1_048_576, cell("AZ1048576", "x"))

@@ -1,4 +1,4 @@
-"""The process that reads a workbook: what it tells is exact, it ends when it should, and its death is a sentence."""
+"""The process that reads a workbook: its output is exact, it ends when it should, and its death becomes a refusal."""
 
 import os
 import resource
@@ -30,13 +30,13 @@ def small(tmp_path):
 
 @pytest.fixture
 def long(tmp_path):
-    """More than a pipe and a batch hold: its reader is still there when its first rows are."""
+    """Larger than a pipe and a batch: its reader is still running when the first rows arrive."""
     rows = [[f"name {number}", "x" * 50] for number in range(30_000)]
     return workbooks.write(tmp_path / "long", {"S": text_rows([["name", "note"], *rows])})
 
 
 def children():
-    """The readers of this process, dead ones that nobody waited for included."""
+    """The readers of this process, including zombies."""
     mine = psutil.Process().children()
     return [
         child for child in mine if child.status() == "zombie" or "xlsx_child" in " ".join(child.cmdline())
@@ -44,7 +44,7 @@ def children():
 
 
 def refusal_after(status, path):
-    """The code of the refusal when the reader dies by this signal in the midst of the rows."""
+    """The code of the refusal when this signal kills the reader in the middle of the rows."""
     with open_workbook(path) as table:
         next(table.batches)
         os.kill(children()[0].pid, status)
@@ -54,7 +54,7 @@ def refusal_after(status, path):
     return refusal.value.code
 
 
-def test_what_comes_through_the_pipe_is_what_was_read(tmp_path):
+def test_the_rows_pass_through_the_pipe_unchanged(tmp_path):
     sheet = (
         row(1, cell("A1", "Week 14"))
         + text_rows([["náme", "note"], ["Ann", "line\nbreak \u2028 \U0001f600"]], first=2)
@@ -65,10 +65,10 @@ def test_what_comes_through_the_pipe_is_what_was_read(tmp_path):
         + row(8, cell("A8", "#N/A") + cell("B8", "1"))
     ).replace("\x1f", "&#x1f;")
     path = workbooks.write(tmp_path / "x", {"A & B": sheet})
-    read = Workbook(path)
+    workbook = Workbook(path)
     with open_workbook(path) as table:
-        assert (table.header, table.dialect) == (read.header, {"sheet": "A & B"})
-        assert list(table.batches) == list(read.batches())
+        assert (table.header, table.dialect) == (workbook.header, {"sheet": "A & B"})
+        assert list(table.batches) == list(workbook.batches())
 
 
 def test_an_early_end_leaves_no_process(long):
@@ -84,7 +84,7 @@ def test_an_exception_in_the_block_leaves_no_process(long):
     assert children() == []
 
 
-def test_a_refusal_and_a_whole_reading_leave_no_process(small, long):
+def test_neither_a_refusal_nor_a_complete_read_leaves_a_process(small, long):
     for path in (small, long):
         with open_rows(path) as rows:
             list(rows.batches)
@@ -110,7 +110,7 @@ def test_a_reader_that_dies_is_a_refusal(long, status, code):
 
 
 @LINUX
-def test_the_limits_hold_in_the_reader(long):
+def test_the_limits_apply_to_the_reader(long):
     with open_rows(long):
         (reader,) = children()
         assert resource.prlimit(reader.pid, resource.RLIMIT_AS)[1] == MEMORY_LIMIT
@@ -120,7 +120,7 @@ def test_the_limits_hold_in_the_reader(long):
 
 @LINUX
 def test_more_memory_than_the_limit_is_a_refusal(tmp_path):
-    """The row's own number says 1 and its last cell another one: the rectangle of cells is larger than what the guard counts."""
+    """The row's number is 1 but its last cell's is not, so the real rectangle is larger than the guard computes."""
     far = row(1, cell("A1", "name") + cell("SR1048576", "x"))
     path = workbooks.write(tmp_path / "x", {"S": far})
     with pytest.raises(PacketRefused) as refusal, open_rows(path):
@@ -138,13 +138,13 @@ def test_a_reader_does_not_outlive_its_parent(long):
     (reader,) = psutil.Process(parent.pid).children()
     parent.kill()
     parent.communicate()
-    gone_by = time.monotonic() + 30
-    while reader.is_running() and reader.status() != "zombie" and time.monotonic() < gone_by:
+    deadline = time.monotonic() + 30
+    while reader.is_running() and reader.status() != "zombie" and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not reader.is_running() or reader.status() == "zombie"  # whoever inherits the dead waits for it
+    assert not reader.is_running() or reader.status() == "zombie"  # init reaps it
 
 
-def test_only_some_are_read_at_once(small, monkeypatch):
+def test_only_a_few_workbooks_are_read_at_once(small, monkeypatch):
     monkeypatch.setattr(xlsx_process, "TURN_TIMEOUT", 0.1)
     with open_rows(small), open_rows(small):
         with pytest.raises(TryLater, match="in a minute"), open_rows(small):
@@ -154,8 +154,8 @@ def test_only_some_are_read_at_once(small, monkeypatch):
         assert len(list(rows.batches)) == 1
 
 
-def test_only_some_wait_for_their_turn(small, monkeypatch):
-    """Whoever waits keeps a thread: beyond a few, the answer is at once."""
+def test_only_a_few_wait_for_their_turn(small, monkeypatch):
+    """Each one that waits occupies a thread, so further ones are refused at once."""
     monkeypatch.setattr(xlsx_process, "_places", threading.BoundedSemaphore(xlsx_process.MAX_CHILDREN))
     with open_rows(small), open_rows(small):
         began = time.monotonic()
@@ -164,7 +164,7 @@ def test_only_some_wait_for_their_turn(small, monkeypatch):
         assert time.monotonic() - began < xlsx_process.TURN_TIMEOUT / 2
 
 
-def test_a_child_that_says_nothing_is_given_up(small, monkeypatch):
+def test_a_silent_child_is_killed(small, monkeypatch):
     monkeypatch.setattr(xlsx_process, "REPLY_TIMEOUT", 0.01)
     with pytest.raises(PacketRefused) as refused, open_rows(small):
         pass
@@ -172,8 +172,8 @@ def test_a_child_that_says_nothing_is_given_up(small, monkeypatch):
     assert children() == []
 
 
-def test_a_file_of_the_working_folder_is_not_taken_for_a_module(small, tmp_path, monkeypatch):
-    (tmp_path / "json.py").write_text("raise SystemExit('taken for a module')")
+def test_a_file_of_the_working_folder_is_not_imported(small, tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit('imported')")
     monkeypatch.chdir(tmp_path)
     with open_rows(small) as rows:
         assert rows.header == ["name", "note"]

@@ -1,4 +1,4 @@
-"""Workbooks: what a cell shows becomes text; what nobody sees is not sent."""
+"""Workbooks: cells become text; hidden rows and sheets are not sent."""
 
 import re
 import zipfile
@@ -9,7 +9,7 @@ import pytest
 from pipelines.errors import PacketRefused
 from pipelines.reading.xlsx_rows import as_text
 from tests.reading import workbooks
-from tests.reading.reading import laid_out
+from tests.reading.reading import rows_of
 from tests.reading.workbooks import cell, row, text_rows
 
 DAY = date(2027, 3, 31)
@@ -18,11 +18,11 @@ PEOPLE = text_rows([["name", "phone"], ["Ann", "1"], ["Bob", "2"]])
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "people.csv"  # the name says nothing
+    return tmp_path / "people.csv"  # the name does not matter
 
 
 def test_rows_with_their_lines(path):
-    opened, rows = laid_out(workbooks.write(path, {"People": PEOPLE}))
+    opened, rows = rows_of(workbooks.write(path, {"People": PEOPLE}))
     assert opened.header == ["name", "phone"]
     assert opened.dialect == {"kind": "xlsx", "sheet": "People"}
     assert rows == [(2, ["Ann", "1"], None), (3, ["Bob", "2"], None)]
@@ -44,7 +44,7 @@ def test_rows_with_their_lines(path):
         ("00123", "00123"),
     ],
 )
-def test_text_without_loss(value, text):
+def test_cells_become_text_without_loss(value, text):
     assert as_text(value) == text
 
 
@@ -59,17 +59,17 @@ def test_numbers_dates_and_times_of_a_real_sheet(path):
         2,
         cell("A2", 33612345678) + cell("B2", 46112, workbooks.DATE) + cell("C2", 0.395833333, workbooks.TIME),
     )
-    _, rows = laid_out(workbooks.write(path, {"S": header + person}))
+    _, rows = rows_of(workbooks.write(path, {"S": header + person}))
     assert rows == [(2, ["33612345678", "2026-03-31", "09:30"], None)]
 
 
-def test_titles_above_and_an_offset_table(path):
+def test_titles_above_a_table_with_an_offset(path):
     sheet = (
         row(2, cell("B2", "Week 14"))
         + row(4, cell("B4", "name") + cell("C4", "phone"))
         + row(6, cell("B6", "Ann") + cell("C6", 1))
     )
-    opened, rows = laid_out(workbooks.write(path, {"S": sheet}))
+    opened, rows = rows_of(workbooks.write(path, {"S": sheet}))
     assert opened.header == ["name", "phone"]
     assert [(line_no, code) for line_no, _, code in rows] == [(2, "above_header"), (6, None)]
 
@@ -81,7 +81,7 @@ def test_hidden_rows_and_error_cells_are_held(path):
         + row(4, cell("A4", "Cid") + cell("B4", "#N/A"))
         + row(5, cell("A5", "Dan") + cell("B5", 4) + cell("C5", "beyond"))
     )
-    _, rows = laid_out(workbooks.write(path, {"S": sheet}))
+    _, rows = rows_of(workbooks.write(path, {"S": sheet}))
     assert [(line_no, code) for line_no, _, code in rows] == [
         (2, None),
         (3, "hidden_row"),
@@ -90,8 +90,8 @@ def test_hidden_rows_and_error_cells_are_held(path):
     ]
 
 
-def test_rows_and_cells_without_numbers_take_their_place_from_the_order(path):
-    """Both numbers are optional (ECMA-376, 18.3.1.4 and 18.3.1.73), and other programs than Excel leave them out."""
+def test_rows_and_cells_without_numbers_are_numbered_by_their_order(path):
+    """Both numbers are optional (ECMA-376, 18.3.1.4 and 18.3.1.73), and programs other than Excel omit them."""
 
     def line(first, second, attributes=""):
         return (
@@ -107,7 +107,7 @@ def test_rows_and_cells_without_numbers_take_their_place_from_the_order(path):
         + line("Eve", 5, 'hidden="true"')
         + line("Fay", 6)
     )
-    _, rows = laid_out(workbooks.write(path, {"S": sheet}))
+    _, rows = rows_of(workbooks.write(path, {"S": sheet}))
     assert [(line_no, cells[0], code) for line_no, cells, code in rows] == [
         (2, "Ann", None),
         (3, "Bob", "hidden_row"),
@@ -118,8 +118,8 @@ def test_rows_and_cells_without_numbers_take_their_place_from_the_order(path):
     ]
 
 
-def test_hidden_rows_are_found_wherever_the_sheet_is_kept(path):
-    """Which part of the archive a sheet is, its link says, not its folder."""
+def test_hidden_rows_are_found_in_any_folder_of_the_archive(path):
+    """A link names the member of a sheet, not its folder."""
     hidden = text_rows([["name", "phone"], ["Ann", "1"]]) + row(3, cell("A3", "Bob"), 'hidden="1"')
     workbooks.write(path, {"S": hidden})
     with zipfile.ZipFile(path) as archive:
@@ -129,7 +129,7 @@ def test_hidden_rows_are_found_wherever_the_sheet_is_kept(path):
             archive.writestr(
                 name.replace("worksheets/", "elsewhere/"), content.replace(b"worksheets/", b"elsewhere/")
             )
-    _, rows = laid_out(path)
+    _, rows = rows_of(path)
     assert [code for _, _, code in rows] == [None, "hidden_row"]
 
 
@@ -140,7 +140,7 @@ def test_a_row_of_millions_of_characters_is_held(path):
         "<row>" + "".join(f"<c t='inlineStr'><is><t>h{place}</t></is></c>" for place in range(200)) + "</row>"
     )
     book = workbooks.write(path, {"S": heads + wide}, extra={"xl/sharedStrings.xml": strings})
-    _, rows = laid_out(book)
+    _, rows = rows_of(book)
     assert [(line_no, len(cells), code) for line_no, cells, code in rows] == [
         (2, 200, "row_too_long"),
         (3, 200, "row_too_long"),
@@ -150,13 +150,13 @@ def test_a_row_of_millions_of_characters_is_held(path):
 
 def test_a_hidden_sheet_is_not_read(path):
     sheets = {"Old": text_rows([["name", "phone"], ["Zed", 9]]), "New": PEOPLE}
-    _, rows = laid_out(workbooks.write(path, sheets, states={"Old": "hidden"}))
+    _, rows = rows_of(workbooks.write(path, sheets, states={"Old": "hidden"}))
     assert [cells[0] for _, cells, _ in rows] == ["Ann", "Bob"]
 
 
-def test_of_several_filled_sheets_a_person_has_to_choose(path):
+def test_several_filled_sheets_are_refused(path):
     with pytest.raises(PacketRefused) as refusal:
-        laid_out(workbooks.write(path, {"A": PEOPLE, "B": PEOPLE, "Empty": ""}))
+        rows_of(workbooks.write(path, {"A": PEOPLE, "B": PEOPLE, "Empty": ""}))
     assert refusal.value.code == "several_sheets"
 
 
@@ -170,12 +170,12 @@ def test_of_several_filled_sheets_a_person_has_to_choose(path):
 )
 def test_a_sheet_without_rows_or_names(path, sheet, code):
     with pytest.raises(PacketRefused) as refusal:
-        laid_out(workbooks.write(path, {"S": sheet}))
+        rows_of(workbooks.write(path, {"S": sheet}))
     assert refusal.value.code == code
 
 
 def test_a_unit_separator_and_a_long_cell_in_a_workbook(path):
-    _, rows = laid_out(
+    _, rows = rows_of(
         workbooks.write(path, {"S": text_rows([["name", "note"], ["Ann", "y" * 40_000], ["Bob", "x"]])})
     )
     assert [code for _, _, code in rows] == ["cell_too_long", None]

@@ -1,4 +1,4 @@
-"""What the XML of a sheet says is found however it is written: as spreadsheet programs do, and as nobody would."""
+"""The facts of a sheet are found however its XML is written, in usual and unusual ways."""
 
 import random
 
@@ -22,7 +22,7 @@ def whole(inside, attributes=MAIN):
 
 
 def facts_of(xml):
-    """As the guard asks for them: by patterns, and by the parser where these give up."""
+    """As in the guard: with patterns, or with the parser where patterns give up."""
     plain = sheet_facts([xml], SHARED)
     return plain or parse_sheet_facts([xml], SHARED)
 
@@ -44,9 +44,9 @@ def test_a_plain_sheet_is_read_by_patterns():
 
 
 @pytest.mark.parametrize("size", [1, 7, 50, 10_000])
-def test_where_the_chunks_end_makes_no_difference(size):
+def test_the_ends_of_chunks_make_no_difference(size):
     xml = whole(PLAIN)
-    chunks = [xml[place : place + size] for place in range(0, len(xml), size)]
+    chunks = [xml[start : start + size] for start in range(0, len(xml), size)]
     assert facts_of(xml) == sheet_facts(chunks, SHARED) == parse_sheet_facts(chunks, SHARED)
 
 
@@ -67,7 +67,7 @@ def test_where_the_chunks_end_makes_no_difference(size):
         ('<row r="7"/><row r="2" hidden="1"/>', {2}),
     ],
 )  # fmt: skip
-def test_a_hidden_row_however_it_is_written(inside, hidden):
+def test_a_hidden_row_in_any_notation(inside, hidden):
     assert facts_of(whole(inside)).hidden_rows == hidden
 
 
@@ -81,7 +81,7 @@ def test_a_prefix_on_every_tag():
     assert (facts.last_row, facts.last_column, facts.text) == (2, 1, 100)
 
 
-def test_error_cells_without_a_number_take_their_place_from_the_order():
+def test_error_cells_without_a_number_are_numbered_by_their_order():
     cells = '<c><v>1</v></c><c t="e"><v>#N/A</v></c>'
     facts = facts_of(whole(f'<row>{cells}</row><row r="4">{cells}</row><row><c r="D5"/><c t="e"/></row>'))
     assert facts.error_cells == {1: 1, 4: 1, 5: 4}
@@ -119,7 +119,7 @@ def test_shared_strings_are_measured(inside, lengths):
     assert list(string_lengths(halves) or parse_string_lengths(halves)) == lengths
 
 
-def test_patterns_and_parser_agree_on_what_both_read():
+def test_patterns_and_parser_agree():
     dice = random.Random(7)
     for _sheet in range(200):
         rows = []

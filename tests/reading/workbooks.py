@@ -1,4 +1,4 @@
-"""Small XLSX files written part by part, so that a test can put in what no spreadsheet program would write."""
+"""Writes small XLSX files part by part, so that tests can include what no spreadsheet program would write."""
 
 import zipfile
 from pathlib import Path
@@ -45,7 +45,7 @@ def write(
     states: dict[str, str] | None = None,
     extra: dict[str, bytes] | None = None,
 ) -> Path:
-    """`sheets` are the inside of sheetData by sheet name; `extra` are further members."""
+    """`sheets` maps sheet names to the content of sheetData; `extra` holds additional members."""
     tags = "".join(
         f'<sheet name="{escape(name)}" sheetId="{number}" state="{(states or {}).get(name, "visible")}" r:id="rId{number}"/>'
         for number, name in enumerate(sheets, 1)
