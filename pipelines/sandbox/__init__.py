@@ -1,1 +1,1 @@
-"""A simulator of message services over real HTTP, with an inbox page: a folder per service, found by scanning."""
+"""Simulates message services over real HTTP, with an inbox page. One folder per service, found by scanning."""

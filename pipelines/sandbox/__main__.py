@@ -1,4 +1,4 @@
-"""`python -m pipelines.sandbox`: the simulator as a process of its own."""
+"""`python -m pipelines.sandbox` runs the simulator as a process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,9 @@ from pipelines.store.secrets import load_or_create, password
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=int, help="The port to listen on.  [default: PACKETBOAT_SANDBOX_PORT]")
 @click.option("--home", type=click.Path(path_type=Path), help="Data and secrets.  [default: PACKETBOAT_HOME]")
-@click.option("--hooks", help="Where webhooks go that belong to an account: HOOKS/<service>; none without.")
+@click.option(
+    "--hooks", help="The base URL of account webhooks: they go to HOOKS/<service>. Without it, none are sent."
+)
 def main(host: str, port: int | None, home: Path | None, hooks: str | None) -> None:
     """Answer as the real services would, and show what each person received."""
     home = home or settings().home
@@ -32,7 +34,7 @@ def main(host: str, port: int | None, home: Path | None, hooks: str | None) -> N
 
 
 def _makers() -> dict[str, Callable[[], str]]:
-    """What makes the secrets of the services: as a provider's own file says, else a password."""
+    """How to generate each service's secrets: as its provider declares, else a password."""
     declared = secret_makers()
     return {name: declared.get(name, password) for name in secret_names(service_classes().values())}
 

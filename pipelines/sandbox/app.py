@@ -16,11 +16,11 @@ from pipelines.sandbox.journal import HOOKS, MESSAGES, Journal
 from pipelines.sandbox.services import check_paths, open_services
 from pipelines.sandbox.taking import Desk
 
-QUIET = 1.0  # seconds without a call before the index reads ahead
+QUIET = 1.0  # seconds without a call after which the index reads ahead
 
 
 async def _keep_up(index: Index, callbacks: Callbacks) -> None:
-    """Read the journal into the index while nothing is coming in, so that whoever asks later need not wait."""
+    """Read the journal into the index while no calls come in, so that later queries need not wait."""
     while True:
         await asyncio.sleep(QUIET)
         while not callbacks.busy(QUIET) and await asyncio.to_thread(index.read_some):
@@ -28,7 +28,7 @@ async def _keep_up(index: Index, callbacks: Callbacks) -> None:
 
 
 def create_app(config: SandboxConfig) -> Starlette:
-    """The program; it keeps its journal in `config.folder` and goes on with what is already there.
+    """Build the application. Its journal is in `config.folder`, where an existing one is continued.
 
     Raises SettingsError when a service's folder is malformed or its secrets are missing.
     """

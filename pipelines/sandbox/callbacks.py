@@ -1,4 +1,4 @@
-"""Sends back what became of the messages: signed as the service signs, in the background, a few at once."""
+"""Sends callbacks about the messages in the background, a few at once, signed as the service signs them."""
 
 import asyncio
 import heapq
@@ -12,19 +12,19 @@ from pipelines.sandbox.journal import Accepted, Called, Journal
 from pipelines.sandbox.post import Poster
 from pipelines.sandbox.service import Change, Service
 
-BUSY_FOR = 0.1  # seconds after a call was taken in
-BUSY_PACE = 100  # callbacks a second while calls are being taken in: reporting must not slow down accepting
+BUSY_FOR = 0.1  # seconds after a call was accepted
+BUSY_PACE = 100  # callbacks per second while calls come in: callbacks must not slow down accepting
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One callback to be sent: what happened to which message."""
+    """One callback to be sent: a message and what happened to it."""
 
     message: Accepted
     change: Change
     url: str
     tries: int = 0
-    hurried: bool = False  # a script wants it fast: it is not slowed down while calls are being taken in
+    hurried: bool = False  # a fault script wants it fast: it is not slowed down while calls come in
 
 
 class Callbacks:
@@ -37,9 +37,9 @@ class Callbacks:
         self._poster = Poster()
         self._heap: list[tuple[float, int, Due]] = []
         self._order = itertools.count()
-        self._news = asyncio.Event()
+        self._wake_up = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._taken_at = 0.0
+        self._accepted_at = 0.0
         self.sent = 0
 
     @property
@@ -47,8 +47,8 @@ class Callbacks:
         return len(self._heap)
 
     def busy(self, seconds: float) -> bool:
-        """Whether a call was taken in within the last `seconds`."""
-        return time.monotonic() - self._taken_at < seconds
+        """Whether a call was accepted within the last `seconds`."""
+        return time.monotonic() - self._accepted_at < seconds
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._work()) for _ in range(self._at_once)]
@@ -60,30 +60,30 @@ class Callbacks:
         self._poster.close()
 
     def plan(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
-        """Queue what these messages will report, bent by the rules that concern each of them."""
-        self._taken_at = time.monotonic()
+        """Queue the callbacks of these messages, changed by the fault rules that apply to each."""
+        self._accepted_at = time.monotonic()
         for at, due in self._planned(messages, rules):
             self._push(at, due)
-        self._news.set()
+        self._wake_up.set()
 
     async def post_before_the_answer(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
-        """Report all of it now, and return when the other side has answered to it."""
+        """Send all callbacks now, and return when they have been answered."""
         for _at, due in self._planned(messages, rules):
             await self._send(due)
 
     def _planned(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> Iterator[tuple[float, Due]]:
         for message in messages:
             if message.callback:
-                concerning = [rule for rule in rules if rule.concerns(message)]
-                yield from self._course(message, message.callback, concerning)
+                matching = [rule for rule in rules if rule.concerns(message)]
+                yield from self._schedule(message, message.callback, matching)
 
-    def _course(self, message: Accepted, url: str, rules: Sequence[Rule]) -> Iterator[tuple[float, Due]]:
+    def _schedule(self, message: Accepted, url: str, rules: Sequence[Rule]) -> Iterator[tuple[float, Due]]:
         service = self._services[message.service]
-        # The text is not needed any more, and a long queue must not hold it.
+        # The text is no longer needed, and a long queue must not keep it in memory.
         kept = {name: message.content[name] for name in service.callback_parts if name in message.content}
         slim = message._replace(content=kept)
-        course = service.changes(message)
-        times = [change.at for change in course]
+        changes = service.changes(message)
+        times = [change.at for change in changes]
         copies, hurried = 1, False
         for rule in rules:
             match rule.action:
@@ -99,7 +99,7 @@ class Callbacks:
                     times, hurried = [message.at] * len(times), True
                 case Action.CALLBACKS_IN_BURSTS:
                     times, hurried = [_next_burst(at, rule.seconds) for at in times], True
-        for at, change in zip(times, course, strict=True):
+        for at, change in zip(times, changes, strict=True):
             for _ in range(copies):
                 yield at, Due(slim, change, url, hurried=hurried)
 
@@ -118,10 +118,10 @@ class Callbacks:
             wait = self._heap[0][0] - time.time() if self._heap else None
             if wait is not None and wait <= 0:
                 return heapq.heappop(self._heap)[2]
-            self._news.clear()
+            self._wake_up.clear()
             try:
                 async with asyncio.timeout(wait):
-                    await self._news.wait()
+                    await self._wake_up.wait()
             except TimeoutError:
                 continue
 
@@ -139,9 +139,9 @@ class Callbacks:
         )
         if service.tries_again(status) and due.tries < len(service.retries):
             self._push(time.time() + service.retries[due.tries], replace(due, tries=due.tries + 1))
-            self._news.set()
+            self._wake_up.set()
 
 
 def _next_burst(at: float, seconds: float) -> float:
-    """The end of the stretch of so many seconds in which this moment lies."""
+    """The end of the interval of `seconds` that contains `at`."""
     return (at // seconds + 1) * seconds if seconds else at

@@ -1,4 +1,4 @@
-"""What a sandbox needs to know: where it keeps its journal, the secrets of its services, where webhooks go."""
+"""The configuration of a sandbox: its journal folder, the secrets of its services, the address of webhooks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class SandboxConfig:
-    """One sandbox.
+    """The configuration of one sandbox.
 
-    `folder` holds the journal. `secrets` are the credentials that clients must show, each named `<service>_<credential>`.
-    `hooks` is the address under which a service finds its webhook (`<hooks>/<service>`), for services whose webhook
-    belongs to the account and not to the call; None sends none. `pace` multiplies every delay after acceptance.
+    `folder` holds the journal. `secrets` are the credentials that clients must present, each named `<service>_<credential>`.
+    `hooks` is the base address of webhooks (`<hooks>/<service>`) for services whose webhook belongs to the account and not
+    to the call; with None they send none. `pace` multiplies every delay after acceptance.
     """
 
     folder: Path
@@ -21,5 +21,5 @@ class SandboxConfig:
     callbacks_at_once: int = 8
 
     def hook(self, service: str) -> str | None:
-        """Where the webhook of a service goes."""
+        """The address of a service's webhook."""
         return f"{self.hooks}/{service}" if self.hooks else None

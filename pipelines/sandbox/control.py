@@ -1,4 +1,4 @@
-"""The control paths: what tests, benchmarks and the command line ask of the sandbox itself."""
+"""The sandbox's own control paths, for tests, benchmarks and the command line."""
 
 import asyncio
 import time
@@ -15,15 +15,15 @@ from pipelines.sandbox.faults import Faults
 from pipelines.sandbox.index import Found, Index
 from pipelines.sandbox.service import Service
 
-MAX_MESSAGES = 1000  # in one answer
+MAX_MESSAGES = 1000  # per response
 
 # What each path does; the first page shows this table.
 PATHS = (
-    ("GET /sandbox/messages", "what was accepted, newest first: service, channel, to, limit (1,000), cursor"),
-    ("GET /sandbox/faults", "the faults in force, with how often each was seen and hit"),
-    ("POST /sandbox/faults", "replace them all: a JSON list of rules, as below"),
-    ("DELETE /sandbox/faults", "no faults any more"),
-    ("GET /sandbox/health", "how many callbacks were sent, and how many wait"),
+    ("GET /sandbox/messages", "accepted messages, newest first: service, channel, to, limit (1,000), cursor"),
+    ("GET /sandbox/faults", "the active faults, with how often each was seen and hit"),
+    ("POST /sandbox/faults", "replace all faults: a JSON list of rules, as below"),
+    ("DELETE /sandbox/faults", "remove all faults"),
+    ("GET /sandbox/health", "the number of callbacks sent and waiting"),
 )
 
 
@@ -61,9 +61,9 @@ class Control:
             before=before,
             limit=limit + 1,
         )
-        shown = found[:limit]
-        following = shown[-1].n if len(found) > limit else None
-        return JSONResponse({"messages": [self._record(one) for one in shown], "next": following})
+        page = found[:limit]
+        following = page[-1].n if len(found) > limit else None
+        return JSONResponse({"messages": [self._record(one) for one in page], "next": following})
 
     async def faults(self, request: Request) -> Response:
         if request.method == "POST":

@@ -1,4 +1,4 @@
-"""Records as the pages show them. A record of a service that is no longer there is shown plainly, part by part."""
+"""Records as the pages show them. The record of a service that no longer exists is shown plainly, part by part."""
 
 import time
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ ACCEPTED = "accepted"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One message for a frame: the record, its state, and what its service adds as `details`."""
+    """One message for a frame: the record, its state, and details from its service."""
 
     message: Accepted
     state: State
@@ -25,14 +25,14 @@ class Seen:
 
 
 def state_name(services: Mapping[str, Service], message: Accepted, now: float) -> str:
-    """The state of a message at `now`, in its service's word."""
+    """The state of a message at `now`, in its service's own term."""
     service = services.get(message.service)
     past = service.past_changes(message, now) if service else []
     return past[-1].state if past else ACCEPTED
 
 
 def frame_for(services: Mapping[str, Service], service: str, channel: str) -> Frame:
-    """The frame of a service for a channel, its template named from the folder of all templates."""
+    """The frame of a service for a channel, with the template's path from the template root."""
     if service not in services:
         return Frame("plain.html", channel.capitalize(), "plain")
     frame = services[service].frame(channel)
@@ -40,7 +40,7 @@ def frame_for(services: Mapping[str, Service], service: str, channel: str) -> Fr
 
 
 def seen(services: Mapping[str, Service], message: Accepted) -> Seen:
-    """A message as its frame shows it now."""
+    """A message as its frame shows it."""
     service, now = services.get(message.service), time.time()
     return Seen(
         message=message,
@@ -52,7 +52,7 @@ def seen(services: Mapping[str, Service], message: Accepted) -> Seen:
 
 
 def report(services: Mapping[str, Service], message: Accepted, called: Called) -> dict[str, Any]:
-    """One callback about a message, and what the other side answered."""
+    """One callback about a message, and its answer."""
     good = called.http_status is not None and 200 <= called.http_status < 300
     parts = urlsplit(called.url)
     return {
@@ -65,8 +65,8 @@ def report(services: Mapping[str, Service], message: Accepted, called: Called) -
 
 
 def _state(service: Service | None, name: str) -> State:
-    known = service.states if service else {}
-    return known.get(name, State(name, "waiting"))
+    states = service.states if service else {}
+    return states.get(name, State(name, "waiting"))
 
 
 def _clock(at: float) -> str:

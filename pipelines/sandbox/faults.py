@@ -1,4 +1,4 @@
-"""Faults by script: what goes wrong, for which requests, how often. The script is replaced as a whole over HTTP."""
+"""Scripted faults: what goes wrong, for which requests, how often. The whole script is replaced over HTTP."""
 
 import random
 import re
@@ -13,7 +13,7 @@ from pipelines.sandbox.service import Service
 
 
 class Action(StrEnum):
-    """The faults that every service has, each with what it means."""
+    """The faults that every service has, each with its meaning."""
 
     meaning: str
 
@@ -28,15 +28,15 @@ class Action(StrEnum):
     ERROR_AFTER = "error_after", "accepted, then 500"
     RESET = "reset", "not accepted: the connection is reset"
     LOST_ANSWER = "lost_answer", "accepted, then the connection is closed without an answer"
-    DELAY = "delay", "nothing for `seconds`, then all is well"
-    SLOW_HEADERS = "slow_headers", "accepted; the head of the answer comes byte by byte over `seconds`"
+    DELAY = "delay", "accepted after a delay of `seconds`"
+    SLOW_HEADERS = "slow_headers", "accepted; the headers of the answer come byte by byte over `seconds`"
     SLOW_BODY = "slow_body", "accepted; the body of the answer comes byte by byte over `seconds`"
-    UNREADABLE = "unreadable", "accepted; the success is a page of HTML"
-    NO_ID = "no_id", "accepted; the success has no id"
+    UNREADABLE = "unreadable", "accepted; the answer is an HTML page"
+    NO_ID = "no_id", "accepted; the answer has no id"
     CALLBACKS_LATE = "callbacks_late", "callbacks come `seconds` later"
     CALLBACKS_BEFORE = "callbacks_before", "all callbacks are sent before the answer to the call itself"
     CALLBACKS_AT_ONCE = "callbacks_at_once", "all callbacks are due as soon as the message is accepted"
-    CALLBACKS_IN_BURSTS = "callbacks_in_bursts", "no callback for `seconds`, then all that are due together"
+    CALLBACKS_IN_BURSTS = "callbacks_in_bursts", "no callback for `seconds`, then all due callbacks together"
     CALLBACKS_REPEATED = "callbacks_repeated", "each callback is sent `times` times"
     CALLBACKS_REORDERED = "callbacks_reordered", "the last callback comes first"
     CALLBACKS_DROPPED = "callbacks_dropped", "no callback is sent"
@@ -47,10 +47,10 @@ COMMON = frozenset[str](Action)
 
 
 class Rule(BaseModel):
-    """One fault. It hits a request when everything that is given agrees.
+    """One fault rule. It hits a request that matches every given condition.
 
-    `action` is an Action or a fault of a service's own. `to` is a regular expression searched in the person's address (any
-    of a batch); `nth` hits only the nth request that agrees otherwise, from 1; `count` is how often at most;
+    `action` is an Action or a fault of one service. `to` is a regular expression searched in the recipient's address (any
+    one of a batch); `nth` hits only the nth request that otherwise matches, from 1; `count` is the maximum number of hits;
     `probability` is drawn from `seed`.
     """
 
@@ -74,10 +74,10 @@ class Rule(BaseModel):
     _dice: random.Random = PrivateAttr()
 
     def model_post_init(self, _context: object) -> None:
-        self._dice = random.Random(self.seed)  # noqa: S311 - a script must come out the same twice
+        self._dice = random.Random(self.seed)  # noqa: S311 - a script must be reproducible
 
     def bind(self, services: Mapping[str, Service]) -> None:
-        """Find the services that this rule is about. Raises ValueError when there is none."""
+        """Find the services to which this rule applies. Raises ValueError when there is none."""
         self._services = frozenset(
             name
             for name, service in services.items()
@@ -96,13 +96,13 @@ class Rule(BaseModel):
         return self.action in COMMON or self.action in service.faults
 
     def concerns(self, message: Accepted) -> bool:
-        """Whether the rule is about this message of a call that it hits."""
+        """Whether the rule applies to this message of a request that it hits."""
         return self.channel in {None, message.channel} and (
             self.to is None or self.to.search(message.to) is not None
         )
 
     def hit(self, messages: Sequence[Accepted]) -> bool:
-        """Whether this request is hit; counts it. All messages of a request belong to one service."""
+        """Decide whether the rule hits this request, and count it. All messages of a request belong to one service."""
         if messages[0].service not in self._services or not any(map(self.concerns, messages)):
             return False
         self._seen += 1
@@ -116,7 +116,7 @@ class Rule(BaseModel):
         return True
 
     def report(self) -> dict[str, Any]:
-        """The rule as it was written, with how often a request agreed with it and how often it struck."""
+        """The rule as written, with how many requests matched it and how many it hit."""
         written = self.model_dump(mode="json", exclude_defaults=True)
         return {**written, "seen": self._seen, "hits": self._hits}
 
@@ -125,19 +125,19 @@ _SCRIPT = TypeAdapter(list[Rule])
 
 
 class Faults:
-    """The script in force."""
+    """The active fault rules."""
 
     def __init__(self, services: Mapping[str, Service]) -> None:
         self._services = services
         self.rules: list[Rule] = []
 
     def replace(self, script: bytes) -> None:
-        """Take a new script, a JSON list of rules. Raises ValueError saying what is wrong; then the old one stays."""
+        """Replace the script, a JSON list of rules. Raises ValueError for a wrong one and keeps the old one."""
         rules = _SCRIPT.validate_json(script)
         for rule in rules:
             rule.bind(self._services)
         self.rules = rules
 
     def hits(self, messages: Sequence[Accepted]) -> list[Rule]:
-        """The rules that this request runs into, in the script's order."""
+        """The rules that hit this request, in the script's order."""
         return [rule for rule in self.rules if rule.hit(messages)]

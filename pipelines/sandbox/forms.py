@@ -1,4 +1,4 @@
-"""The two ways in which a client encodes a form."""
+"""Reads the two encodings of a form."""
 
 import re
 from urllib.parse import parse_qsl
@@ -8,7 +8,7 @@ _BOUNDARY = re.compile(r'boundary="?([^";,]+)"?')
 
 
 def read_form(body: bytes, content_type: str) -> dict[str, list[str]]:
-    """The fields by name, repeats in order. Raises ValueError for a body that is no such form."""
+    """The values of each field, in order. Raises ValueError for a malformed body."""
     fields: dict[str, list[str]] = {}
     pairs = (
         _multipart(body, content_type)
@@ -21,11 +21,11 @@ def read_form(body: bytes, content_type: str) -> dict[str, list[str]]:
 
 
 def _multipart(body: bytes, content_type: str) -> list[tuple[str, str]]:
-    """RFC 7578, for fields that fit in memory: a body of a megabyte is split, not walked through byte by byte."""
-    found = _BOUNDARY.search(content_type)
-    if found is None:
+    """RFC 7578, for fields that fit in memory. Splits the body, which is much faster than parsing it byte by byte."""
+    boundary = _BOUNDARY.search(content_type)
+    if boundary is None:
         raise ValueError("multipart without a boundary")
-    mark = b"--" + found[1].encode()
+    mark = b"--" + boundary[1].encode()
     pairs: list[tuple[str, str]] = []
     for part in (b"\r\n" + body).split(b"\r\n" + mark)[1:]:
         if part.startswith(b"--"):
@@ -35,4 +35,4 @@ def _multipart(body: bytes, content_type: str) -> list[tuple[str, str]]:
         if not separator or name is None:
             raise ValueError("a part of the form has no name")
         pairs.append((name[1].decode(), value.decode()))
-    raise ValueError("the form breaks off")
+    raise ValueError("the form is truncated")

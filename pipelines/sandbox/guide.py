@@ -1,4 +1,4 @@
-"""How to steer the sandbox, as its first page shows it: control paths, faults, and the special addresses of each service."""
+"""How to control the sandbox, for its first page: control paths, faults, and the special addresses of each service."""
 
 from collections.abc import Mapping
 from typing import Any

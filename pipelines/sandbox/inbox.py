@@ -1,4 +1,4 @@
-"""The pages: what each person received, as they would see it, and the callbacks that were sent back."""
+"""The inbox pages: what each person received, as they would see it, and the callbacks that were sent."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,11 +20,11 @@ from pipelines.sandbox.service import Service
 
 HERE = Path(__file__).parent
 PAGES = HERE / "pages"
-PEOPLE = 24  # frames on a page
-EACH = 3  # messages in a frame of the overview
-OF_ONE = 30  # messages on one person's page
+MAX_PEOPLE = 24  # frames on a page
+MAX_IN_OVERVIEW = 3  # messages in a frame of the overview
+MAX_OF_PERSON = 30  # messages on one person's page
 
-# No scripts, nothing from elsewhere: a message's HTML is somebody else's words.
+# No scripts and no external resources: the HTML of a message is not trusted.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; frame-src 'self'",
     "Referrer-Policy": "no-referrer",
@@ -34,7 +34,7 @@ HEADERS = {
 
 
 class Inbox:
-    """The overview of everybody, and a page for each person."""
+    """The overview of all people, and a page for each person."""
 
     def __init__(self, services: Mapping[str, Service], index: Index) -> None:
         self._services = services
@@ -50,11 +50,11 @@ class Inbox:
         return [Route("/", self.page), Route("/sandbox/style.css", self.style)]
 
     async def page(self, request: Request) -> Response:
-        """Everybody, newest first, or one person with `to`; `q` searches, `before` pages, `live` reloads by itself."""
+        """All people, newest message first, or the one person `to`. `q` searches, `before` is the paging cursor, `live` reloads the page."""
         query = request.query_params
         before = query.get("before")
         if before is not None and not before.isdecimal():
-            return Response("The address of this page is not complete.", 400, media_type="text/plain")
+            return Response("The address of this page is incomplete.", 400, media_type="text/plain")
         html = await asyncio.to_thread(self._rendered, query, int(before) if before else None)
         return HTMLResponse(html, headers=HEADERS)
 
@@ -71,11 +71,13 @@ class Inbox:
     def _people(self, query: QueryParams, before: int | None) -> dict[str, Any]:
         search = query.get("q", "").strip()
         channel = query.get("channel") or None
-        found = self._index.people(search=search, channel=channel, before=before, limit=PEOPLE + 1, each=EACH)
+        found = self._index.people(
+            search=search, channel=channel, before=before, limit=MAX_PEOPLE + 1, each=MAX_IN_OVERVIEW
+        )
         people = [
             self._device(person.address, [one.message for one in person.messages])
             | {"total": person.total, "link": "/?" + urlencode({"to": person.address})}
-            for person in found[:PEOPLE]
+            for person in found[:MAX_PEOPLE]
         ]
         totals = self._totals()
         everybody = "Everybody", sum(count for _title, count in totals.values())
@@ -88,12 +90,14 @@ class Inbox:
                 for name, (title, count) in kinds
             ],
             "newest": None if before is None else _link(query, before=None),
-            "older": _link(query, before=str(found[PEOPLE - 1].cursor)) if len(found) > PEOPLE else None,
+            "older": _link(query, before=str(found[MAX_PEOPLE - 1].cursor))
+            if len(found) > MAX_PEOPLE
+            else None,
             "guide": guide(self._services),
         }
 
     def _totals(self) -> dict[str, tuple[str, int]]:
-        """Messages by channel, with the title that the first service gives it."""
+        """The title of each channel, from its first service, and its number of messages."""
         totals: dict[str, tuple[str, int]] = {}
         for service, channel, count in self._index.totals():
             title, before = totals.get(channel) or (frame_for(self._services, service, channel).title, 0)
@@ -102,17 +106,19 @@ class Inbox:
 
     def _person(self, query: QueryParams, before: int | None) -> dict[str, Any]:
         address = query["to"]
-        found = self._index.find(to=address, before=before, limit=OF_ONE + 1)
-        shown = [one.message for one in found[:OF_ONE]]
+        found = self._index.find(to=address, before=before, limit=MAX_OF_PERSON + 1)
+        messages = [one.message for one in found[:MAX_OF_PERSON]]
         return {
             "address": address,
-            "devices": [self._device(address, messages) for messages in _by_channel(shown)],
-            "callbacks": [(self._seen(message), self._reports(message)) for message in shown],
-            "older": _link(query, before=str(found[OF_ONE - 1].n)) if len(found) > OF_ONE else None,
+            "devices": [self._device(address, group) for group in _by_channel(messages)],
+            "callbacks": [(self._seen(message), self._reports(message)) for message in messages],
+            "older": _link(query, before=str(found[MAX_OF_PERSON - 1].n))
+            if len(found) > MAX_OF_PERSON
+            else None,
         }
 
     def _device(self, address: str, messages: Sequence[Accepted]) -> dict[str, Any]:
-        """A frame with messages of one service and channel, given newest first."""
+        """A frame with messages of one service and channel, which are passed newest first."""
         frame = frame_for(self._services, messages[0].service, messages[0].channel)
         ordered = reversed(messages) if frame.oldest_first else messages
         return {"address": address, "frame": frame, "messages": [self._seen(one) for one in ordered]}
@@ -126,7 +132,7 @@ class Inbox:
 
 
 def _by_channel(messages: Sequence[Accepted]) -> Iterable[list[Accepted]]:
-    """The messages of each service and channel, in their order."""
+    """The messages grouped by service and channel, in their order."""
     groups: dict[tuple[str, str], list[Accepted]] = {}
     for message in messages:
         groups.setdefault((message.service, message.channel), []).append(message)
@@ -134,6 +140,6 @@ def _by_channel(messages: Sequence[Accepted]) -> Iterable[list[Accepted]]:
 
 
 def _link(query: QueryParams, **changed: str | None) -> str:
-    """The same page with some parameters changed; None takes one away."""
+    """The same page with some parameters changed; None removes one."""
     kept = {name: value for name, value in {**query, **changed}.items() if value is not None}
     return "/?" + urlencode(kept) if kept else "/"

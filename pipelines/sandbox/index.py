@@ -1,6 +1,6 @@
-"""Finding in the journal: a SQLite file beside it that reads what is new whenever somebody asks.
+"""An index of the journal in a SQLite file, brought up to date by every query.
 
-Accepting never waits for it, and it can be thrown away: the journal makes it again.
+Accepting messages never waits for it. It can be deleted at any time, and is then rebuilt from the journal.
 """
 
 import json
@@ -26,8 +26,8 @@ create table called (
     n integer primary key, id text, recipient text, state text, at real, url text, http_status integer, error text);
 create index called_id on called (id, recipient);
 """
-VERSION = zlib.crc32(SCHEMA.encode()) >> 1  # an index made with other tables is made again
-# Walks from the newest message down and stops when enough people are found. A plus keeps SQLite from using an index.
+VERSION = zlib.crc32(SCHEMA.encode()) >> 1  # an index with other tables is rebuilt
+# Goes from the newest message backwards until enough people are found. A plus keeps SQLite from using an index.
 PEOPLE = """
 with hit as not materialized (
     select n, recipient, service, channel from message
@@ -42,14 +42,14 @@ where n < :before
         and +later.channel = hit.channel and later.n > hit.n)
 order by n desc limit :limit
 """
-CHUNK = 1024 * 1024  # bytes of journal taken in at a time
+CHUNK = 1024 * 1024  # bytes of the journal read at a time
 _MESSAGE = "id, service, channel, at, recipient, sender, content, fate, attempt, callback"
 _CALLED = "id, recipient, state, at, url, http_status, error"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A message with its place in the journal, which is the cursor for paging."""
+    """A message with its number in the journal, which is the cursor for paging."""
 
     n: int
     message: Accepted
@@ -57,7 +57,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An address at one service and channel, how much it has received there, and its newest messages, newest first."""
+    """An address on one service and channel, the number of its messages, and the newest of them, newest first."""
 
     address: str
     service: str
@@ -68,15 +68,13 @@ class Person:
 
 
 class Index:
-    """Answers questions about everything the journal in `folder` holds at that moment."""
+    """Answers queries about the current content of the journal in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         path = folder / "index.sqlite"
-        path.touch(
-            mode=0o600
-        )  # it holds what people received; SQLite's own files beside it take the same mode
+        path.touch(mode=0o600)  # it contains messages; SQLite's auxiliary files get the same mode
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.executescript("pragma journal_mode = wal; pragma synchronous = off;")
         self._make_tables()
@@ -102,28 +100,28 @@ class Index:
         conditions = {
             "recipient = ?": to,
             "sender = ?": sender,
-            "+service = ?": service,  # a plus keeps SQLite to the order of n
+            "+service = ?": service,  # a plus makes SQLite follow the order of n
             "+channel = ?": channel,
             "at >= ?": since,
             "at < ?": until,
             "n < ?": before,
             "n > ?": after,
         }
-        given = {text: value for text, value in conditions.items() if value is not None}
-        where = f"where {' and '.join(given)}" if given else ""
+        active = {text: value for text, value in conditions.items() if value is not None}
+        where = f"where {' and '.join(active)}" if active else ""
         order = "asc" if after is not None else "desc"
-        found = f"select n, {_MESSAGE} from message {where} order by n {order} limit ?"  # noqa: S608 - fixed words only
-        return [_found(row) for row in self._ask(found, [*given.values(), limit])]
+        statement = f"select n, {_MESSAGE} from message {where} order by n {order} limit ?"  # noqa: S608 - fixed words only
+        return [_found(row) for row in self._query(statement, [*active.values(), limit])]
 
     def by_id(self, service: str, message_id: str) -> list[Found]:
-        """The messages that one call to a service made."""
-        found = f"select n, {_MESSAGE} from message where id = ? and service = ?"  # noqa: S608
-        return [_found(row) for row in self._ask(found, [message_id, service])]
+        """The messages of one call to a service."""
+        statement = f"select n, {_MESSAGE} from message where id = ? and service = ?"  # noqa: S608
+        return [_found(row) for row in self._query(statement, [message_id, service])]
 
     def called(self, message_id: str, to: str) -> list[Called]:
         """The callbacks sent about one message, oldest first."""
-        found = f"select {_CALLED} from called where id = ? and recipient = ? order by n"  # noqa: S608
-        return [Called(*row) for row in self._ask(found, [message_id, to])]
+        statement = f"select {_CALLED} from called where id = ? and recipient = ? order by n"  # noqa: S608
+        return [Called(*row) for row in self._query(statement, [message_id, to])]
 
     def people(
         self,
@@ -134,28 +132,28 @@ class Index:
         limit: int = 24,
         each: int = 4,
     ) -> list[Person]:
-        """Whoever received something, the newest first; `search` is part of an address or of any part of a message."""
+        """People who received messages, newest first; `search` is looked up in addresses and in all parts of messages."""
         like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        found = self._ask(
+        rows = self._query(
             PEOPLE,
             {"like": like, "search": search, "channel": channel, "before": before or 2**62, "limit": limit},
         )
-        return [self._person(*row, each=each) for row in found]
+        return [self._person(*row, each=each) for row in rows]
 
     def totals(self) -> list[tuple[str, str, int]]:
-        """Service, channel, and how many messages."""
-        return self._ask(
+        """Service, channel and number of messages."""
+        return self._query(
             "select service, channel, count(*) from message group by service, channel order by 1, 2", []
         )
 
     def _person(self, address: str, service: str, channel: str, cursor: int, *, each: int) -> Person:
-        counted = "select count(*) from message where recipient = ? and +service = ? and +channel = ?"
-        total = int(self._ask(counted, [address, service, channel])[0][0])
+        statement = "select count(*) from message where recipient = ? and +service = ? and +channel = ?"
+        total = int(self._query(statement, [address, service, channel])[0][0])
         newest = self.find(to=address, service=service, channel=channel, limit=each)
         return Person(address, service, channel, total, cursor, newest)
 
     def _make_tables(self) -> None:
-        """Make the tables, unless they are there in just this form."""
+        """Create the tables, unless they exist in this very form."""
         if self._db.execute("pragma user_version").fetchone()[0] == VERSION:
             return
         for (name,) in self._db.execute("select name from sqlite_master where type = 'table'").fetchall():
@@ -163,15 +161,15 @@ class Index:
         self._db.executescript(f"begin; {SCHEMA} pragma user_version = {VERSION}; commit;")
 
     def read_some(self) -> bool:
-        """Take in a part of what is new; False when there is nothing left."""
+        """Read one chunk of what is new; False when nothing is left."""
         with self._lock:
             return self._read_messages() or self._read_hooks()
 
-    def _ask(self, question: str, values: Sequence[object] | dict[str, object]) -> list[Any]:
+    def _query(self, statement: str, values: Sequence[object] | dict[str, object]) -> list[Any]:
         with self._lock:
             while self._read_messages() or self._read_hooks():
                 continue
-            return self._db.execute(question, values).fetchall()
+            return self._db.execute(statement, values).fetchall()
 
     def _read_messages(self) -> bool:
         return self._read(MESSAGES, "message", _MESSAGE, Accepted)
@@ -180,8 +178,8 @@ class Index:
         return self._read(HOOKS, "called", _CALLED, Called)
 
     def _read(self, name: str, table: str, columns: str, kind: type[Accepted] | type[Called]) -> bool:
-        known = self._db.execute("select place from source where name = ?", [name]).fetchone()
-        place = known[0] if known else 0
+        stored = self._db.execute("select place from source where name = ?", [name]).fetchone()
+        place = stored[0] if stored else 0
         lines = _new_lines(self._folder / name, place)
         if not lines:
             return False
@@ -190,18 +188,18 @@ class Index:
         rows = (
             [_stored(record.get(field)) for field in fields]
             for record in map(json.loads, lines)
-            if record.keys() >= required  # else the line is none of our records
+            if record.keys() >= required  # otherwise the line is not a record
         )
         self._db.execute("begin")
-        put = f"insert into {table} ({columns}) values ({', '.join('?' * len(fields))})"  # noqa: S608
-        self._db.executemany(put, rows)
+        insert = f"insert into {table} ({columns}) values ({', '.join('?' * len(fields))})"  # noqa: S608
+        self._db.executemany(insert, rows)
         self._db.execute("insert or replace into source values (?, ?)", [name, place + sum(map(len, lines))])
         self._db.execute("commit")
         return True
 
 
 def _new_lines(path: Path, place: int) -> list[bytes]:
-    """The whole lines after `place`, as many as make up a chunk."""
+    """Complete lines after byte `place`, up to about a chunk."""
     if not path.exists():
         return []
     with path.open("rb") as journal:

@@ -1,7 +1,7 @@
-"""The oracle: every accepted message, one JSON line each, on disk before the answer leaves.
+"""The oracle: every accepted message is written as one JSON line before the call is answered.
 
-Lines are handed to the kernel in one write per call, so they outlive a kill of the sandbox; a half line at the end, from
-a full disk, is cut off at the next start.
+The lines of a call are passed to the kernel in one write, so they survive a kill of the sandbox. An incomplete last line, from a full
+disk, is removed at the next start.
 """
 
 import json
@@ -18,12 +18,12 @@ HOOKS = "callbacks.jsonl"
 
 
 class Accepted(NamedTuple):
-    """One message to one person, as a service took it.
+    """One message to one person, as a service accepted it.
 
     `at` is in seconds since 1970. `to` and `sender` are plain addresses, without the prefix by which a service may mark a
-    channel. `content` holds the parts of the message by name (a plain word), the most telling first; a part is a text or any
-    other JSON value. `fate` names what becomes of the message later. `attempt` is our reference, where the service finds it in
-    the call; `callback` is where the service reports to.
+    channel. `content` maps the names (plain words) of the message's parts, most important first, to texts or other
+    JSON values. `fate` names what happens to the message later. `attempt` is our reference, if the call contains it;
+    `callback` is the address for callbacks.
     """
 
     id: str
@@ -39,7 +39,7 @@ class Accepted(NamedTuple):
 
 
 class Called(NamedTuple):
-    """One callback that was sent, and how the other side answered: a status or the kind of failure."""
+    """One callback that was sent, and its result: an HTTP status or the kind of failure."""
 
     id: str
     to: str
@@ -57,10 +57,10 @@ class Journal:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        _cut_half_line(self._file)
+        _cut_incomplete_line(self._file)
 
     def append(self, records: Sequence[Accepted] | Sequence[Called]) -> None:
-        """Write the records; when this returns they outlive this process. Raises OSError, and then none counts."""
+        """Write the records; afterwards they survive a kill of this process. If it raises OSError, none was written."""
         data = "".join(map(_line, records)).encode(errors="replace")
         start = os.fstat(self._file).st_size
         if os.write(self._file, data) != len(data):
@@ -72,7 +72,7 @@ class Journal:
 
 
 def read_messages(folder: Path) -> Iterator[Accepted]:
-    """Every message the sandbox in `folder` has accepted, oldest first."""
+    """Every message that the sandbox in `folder` has accepted, oldest first."""
     path = folder / MESSAGES
     if path.exists():
         with path.open("rb") as lines:
@@ -82,9 +82,9 @@ def read_messages(folder: Path) -> Iterator[Accepted]:
 
 
 def _line(record: Accepted | Called) -> str:
-    """One JSON object. Its names are plain words and its values mostly texts: twice as fast as the general encoder."""
+    """One JSON object. Twice as fast as the general encoder, because names are plain words and values mostly texts."""
     members = []
-    for name, value in zip(record._fields, record):  # noqa: B905 - a check of lengths would cost a tenth
+    for name, value in zip(record._fields, record):  # noqa: B905 - checking the lengths would cost 10 %
         if type(value) is str:
             members.append(f'"{name}":{encode_basestring(value)}')
         elif type(value) is dict:
@@ -98,14 +98,14 @@ def _line(record: Accepted | Called) -> str:
     return f"{{{','.join(members)}}}\n"
 
 
-def _cut_half_line(file: int) -> None:
+def _cut_incomplete_line(file: int) -> None:
     size = os.fstat(file).st_size
     keep = size
     while keep:
         step = min(keep, 65536)
-        found = os.pread(file, step, keep - step).rfind(b"\n")
-        if found >= 0:
-            keep = keep - step + found + 1
+        end = os.pread(file, step, keep - step).rfind(b"\n")
+        if end >= 0:
+            keep = keep - step + end + 1
             break
         keep -= step
     if keep != size:

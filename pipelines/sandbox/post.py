@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client for callbacks: posts over kept connections, cheap enough to run beside the accepting."""
+"""A small HTTP/1.1 client for callbacks. It reuses connections and is cheap enough not to slow down accepting."""
 
 import asyncio
 import ssl
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-KEPT = 32  # idle connections, per place
+MAX_IDLE = 32  # connections per origin
 
 
 class _Connection(asyncio.Protocol):
@@ -21,9 +21,11 @@ class _Connection(asyncio.Protocol):
         self._status: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.WriteTransport", transport)  # uvloop's own is none by inheritance
+        self.transport = cast(
+            "asyncio.WriteTransport", transport
+        )  # uvloop's transport does not inherit from it
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - lost is lost
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the reason does not matter
         self.usable = False
         if self._status is None:
             self._fail(ConnectionResetError("the connection was closed before the answer"))
@@ -45,7 +47,7 @@ class _Connection(asyncio.Protocol):
         self._succeed(self._parser.get_status_code())
 
     async def exchange(self, request: bytes) -> int:
-        """The status of the answer. Raises OSError when there is none."""
+        """Send a request and return the status of the answer. Raises OSError when there is none."""
         self._parser = httptools.HttpResponseParser(self)
         self._answer = asyncio.get_running_loop().create_future()
         self._status = None
@@ -69,7 +71,7 @@ class _Connection(asyncio.Protocol):
 
 
 class Poster:
-    """Posts bodies and tells the status of each answer."""
+    """Posts bodies and returns the status of each answer."""
 
     def __init__(self) -> None:
         self._idle: dict[tuple[str, str], list[_Connection]] = {}
@@ -87,33 +89,33 @@ class Poster:
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         parts = urlsplit(url)
-        place = (parts.scheme, parts.netloc)
+        origin = (parts.scheme, parts.netloc)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         lines = [f"POST {path} HTTP/1.1", f"Host: {parts.netloc}", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        connection = await self._connected(place)
+        connection = await self._connected(origin)
         try:
             status = await connection.exchange("\r\n".join([*lines, "\r\n"]).encode() + body)
         except BaseException:
             connection.close()
             raise
-        idle = self._idle.setdefault(place, [])
-        if connection.usable and len(idle) < KEPT:
+        idle = self._idle.setdefault(origin, [])
+        if connection.usable and len(idle) < MAX_IDLE:
             idle.append(connection)
         else:
             connection.close()
         return status
 
-    async def _connected(self, place: tuple[str, str]) -> _Connection:
-        idle = self._idle.get(place, [])
+    async def _connected(self, origin: tuple[str, str]) -> _Connection:
+        idle = self._idle.get(origin, [])
         while idle:
             connection = idle.pop()
             if connection.usable:
                 return connection
-        scheme, netloc = place
+        scheme, netloc = origin
         parts = urlsplit(f"//{netloc}")
         secure = ssl.create_default_context() if scheme == "https" else None
         port = parts.port or (443 if secure else 80)
         loop = asyncio.get_running_loop()
-        _, made = await loop.create_connection(_Connection, parts.hostname or "", port, ssl=secure)
-        return made
+        _, connection = await loop.create_connection(_Connection, parts.hostname or "", port, ssl=secure)
+        return connection

@@ -1,4 +1,4 @@
-"""The server: uvicorn on uvloop and httptools, with the connection itself within reach of the faults."""
+"""The server: uvicorn with httptools, which gives the faults access to the connection."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 TRANSPORT = "sandbox.transport"
-KEEP_ALIVE = 75  # seconds; as long as a big provider's front keeps an idle connection
+KEEP_ALIVE = 75  # seconds, as with the load balancers of large providers
 
 
 class ReachableProtocol(HttpToolsProtocol):
-    """Puts the transport into the scope: to lose an answer one must be able to drop the connection."""
+    """Puts the transport into the scope, so that a fault can drop the connection."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope[TRANSPORT] = self.transport  # type: ignore[literal-required] # ours, beside ASGI's own
+        self.scope[TRANSPORT] = self.transport  # type: ignore[literal-required] # our own key
 
 
 def server(app: Any, host: str, port: int) -> uvicorn.Server:

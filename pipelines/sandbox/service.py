@@ -1,4 +1,4 @@
-"""What a simulated service says of itself: its paths, what becomes of messages, its callbacks, and how people see them."""
+"""The base class of simulated services: paths, fates of messages, callbacks, and how messages are shown."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ MARKS = frozenset({"waiting", "moving", "done", "needs"})  # the four state mark
 
 
 class Step(NamedTuple):
-    """One step of a fate: the state in the service's own word, seconds after acceptance, the service's error code."""
+    """One step of a fate: the state in the service's own term, seconds after acceptance, the service's error code."""
 
     state: str
     after: float
@@ -39,7 +39,7 @@ class State(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """A fault that only one service has: the call is not accepted, and `answer` is given the rule's `seconds`."""
+    """A fault that only one service has: the call is not accepted. `answer` gets the rule's `seconds`."""
 
     meaning: str
     answer: Callable[[float], Response]
@@ -47,7 +47,7 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """In what a person sees messages: a phone, a mailbox, a call, a menu …
+    """What a person sees messages in: a phone, a mailbox, a call, a menu …
 
     `template` is a file in the service's folder with a macro `message(seen, whole)`; `look` is a class in its `style.css`.
     """
@@ -60,7 +60,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a service words the answers to one kind of call."""
+    """The answers of a service to one kind of call."""
 
     success: Callable[[Sequence[Accepted]], Response]
     no_id: Callable[[], Response]
@@ -69,18 +69,18 @@ class Wording:
     faults: Mapping[str, Fault] = field(default_factory=dict)
 
 
-# Accepts the messages of one call, or not, and returns the answer in the service's words.
+# Accepts or refuses the messages of one call, and returns the service's answer.
 Take = Callable[[Sequence[Accepted], Wording], Awaitable[Response]]
 
 
 class Service(ABC):
     """One simulated service. Its folder's `__init__.py` names the class as `SERVICE`.
 
-    `name` is the folder's name and `title` what people call it. `credentials` are what clients sign in with; each is the
-    secret `<name>_<credential>`. `fates` says what becomes of accepted messages, by name, and `states` how the pages
-    show each state of a fate. `frames` are by channel, and the first serves every other channel. `faults` are the service's
-    own. `timeout` and `retries` are seconds: for one callback, and until each next try of one that failed.
-    `callback_parts` are the parts of content that callbacks repeat; no other part is kept in the queue.
+    `name` is the folder's name, `title` the name for people. `credentials` are what clients authenticate with; each is the
+    secret `<name>_<credential>`. `fates` are the possible courses of accepted messages by name, and `states` how the pages
+    show each state. `frames` are by channel; the first is also used for all other channels. `faults` are those of this
+    service alone. `timeout` is in seconds for one callback; `retries` are the seconds before each retry of a failed one.
+    `callback_parts` are the parts of the content that callbacks repeat; only these are kept in the queue.
     """
 
     name: ClassVar[str]
@@ -89,7 +89,7 @@ class Service(ABC):
     fates: ClassVar[Mapping[str, Sequence[Step]]]
     states: ClassVar[Mapping[str, State]]
     frames: ClassVar[Mapping[str, Frame]]
-    special: ClassVar[Sequence[tuple[str, str]]] = ()  # addresses with a fate of their own, and what happens
+    special: ClassVar[Sequence[tuple[str, str]]] = ()  # addresses with a special fate, and what happens
     faults: ClassVar[Mapping[str, Fault]] = {}
     timeout: ClassVar[float] = 15.0
     retries: ClassVar[tuple[float, ...]] = ()
@@ -101,28 +101,28 @@ class Service(ABC):
 
     @abstractmethod
     def routes(self, take: Take, index: Index) -> list[Route]:
-        """The service's paths. `take` accepts messages; `index` finds what was accepted."""
+        """The service's paths. `take` accepts messages; `index` finds accepted ones."""
 
     @abstractmethod
     def callback(self, message: Accepted, change: Change, url: str) -> tuple[bytes, dict[str, str]]:
         """Body and headers, signed, of the callback that reports this change to `url`."""
 
     def tries_again(self, status: int | None) -> bool:
-        """Whether a callback that was answered with `status`, or with nothing (None), is sent again."""
+        """Whether a callback is retried after this `status` (None: no answer)."""
         return status is None
 
-    def details(self, message: Accepted) -> Mapping[str, Any]:  # noqa: ARG002 - most records say it all
-        """What the service's frame shows beside the record itself."""
+    def details(self, message: Accepted) -> Mapping[str, Any]:  # noqa: ARG002 - most records need no details
+        """What the service's frame shows in addition to the record."""
         return {}
 
     def frame(self, channel: str) -> Frame:
-        """The frame for a channel's messages; one that the service does not name looks like the first."""
+        """The frame for a channel's messages; by default the first one."""
         if channel in self.frames:
             return self.frames[channel]
         return replace(next(iter(self.frames.values())), title=channel.capitalize())
 
     def changes(self, message: Accepted) -> list[Change]:
-        """What happens to a message after acceptance, in order: known at once, so that nothing needs to be kept for it."""
+        """What happens to a message after acceptance, in order. It follows from the record, so no further state is stored."""
         pace = self.config.pace
         return [
             Change(state, message.at + after * pace, code)

@@ -1,4 +1,4 @@
-"""Taking in one call, with whatever goes wrong by the script: before acceptance, after it, or in the answer."""
+"""Accepts one call, with the scripted faults before acceptance, after it, or in the answer."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ NOT_THE_API = "<html><body>Something else answered here.</body></html>"
 
 
 class Desk:
-    """Where accepted messages are written down."""
+    """Accepts messages and writes them to the journal."""
 
     def __init__(self, journal: Journal, callbacks: Callbacks, faults: Faults) -> None:
         self._journal = journal
@@ -27,7 +27,7 @@ class Desk:
         self._faults = faults
 
     async def take(self, messages: Sequence[Accepted], wording: Wording) -> Response:
-        """Accept the messages of one call, or not, and answer in the service's words."""
+        """Accept or refuse the messages of one call, and return the service's answer."""
         rules = self._faults.hits(messages) if self._faults.rules else []
         for rule in rules:
             if rule.action == Action.DELAY:
@@ -35,10 +35,10 @@ class Desk:
         for rule in rules:
             if (refusal := _refusal(rule, wording)) is not None:
                 return refusal
-        messages = _fated(messages, rules)
+        messages = _with_fates(messages, rules)
         self._journal.append(messages)
         await self._report(messages, rules)
-        return _answered(messages, rules, wording)
+        return _answer(messages, rules, wording)
 
     async def _report(self, messages: Sequence[Accepted], rules: Sequence[Rule]) -> None:
         if any(rule.action == Action.CALLBACKS_BEFORE for rule in rules):
@@ -48,7 +48,7 @@ class Desk:
 
 
 def _refusal(rule: Rule, wording: Wording) -> Response | None:
-    """The answer to a call that this rule keeps from being accepted."""
+    """The answer to a call that this rule refuses, or None."""
     match rule.action:
         case Action.TOO_MANY:
             return wording.too_many(rule.seconds)
@@ -60,7 +60,7 @@ def _refusal(rule: Rule, wording: Wording) -> Response | None:
     return fault.answer(rule.seconds) if fault else None
 
 
-def _fated(messages: Sequence[Accepted], rules: Sequence[Rule]) -> Sequence[Accepted]:
+def _with_fates(messages: Sequence[Accepted], rules: Sequence[Rule]) -> Sequence[Accepted]:
     for rule in rules:
         if rule.action == Action.FATE and rule.fate is not None:
             messages = [
@@ -70,11 +70,11 @@ def _fated(messages: Sequence[Accepted], rules: Sequence[Rule]) -> Sequence[Acce
     return messages
 
 
-def _answered(messages: Sequence[Accepted], rules: Sequence[Rule], wording: Wording) -> Response:
+def _answer(messages: Sequence[Accepted], rules: Sequence[Rule], wording: Wording) -> Response:
     success = wording.success(messages)
     for rule in rules:
-        if rule.action in SPOILT:
-            return SPOILT[rule.action](success, rule, wording)
+        if rule.action in SPOILED:
+            return SPOILED[rule.action](success, rule, wording)
     return success
 
 
@@ -82,8 +82,8 @@ def _dripping(whole: Response, seconds: float) -> Response:
     data = bytes(whole.body)
 
     async def drops() -> AsyncIterator[bytes]:
-        for place in range(len(data)):
-            yield data[place : place + 1]
+        for index in range(len(data)):
+            yield data[index : index + 1]
             await asyncio.sleep(seconds / len(data))
 
     headers = {name: value for name, value in whole.headers.items() if name != "content-length"}
@@ -91,7 +91,7 @@ def _dripping(whole: Response, seconds: float) -> Response:
 
 
 class Torn(Response):
-    """Not an answer: the connection ends, by a reset or without a word, or crawls byte by byte first."""
+    """Not an answer: the connection is closed or reset, perhaps after a slow, incomplete header."""
 
     def __init__(self, *, reset: bool, crawl: float = 0) -> None:
         super().__init__()
@@ -102,13 +102,13 @@ class Torn(Response):
         transport: Any = scope[TRANSPORT]
         head = b"HTTP/1.1 201 Created\r\nX-Slow: " + b"." * 200
         if self._crawl:
-            for place in range(len(head)):
+            for index in range(len(head)):
                 if transport.is_closing():
                     break
-                transport.write(head[place : place + 1])
+                transport.write(head[index : index + 1])
                 await asyncio.sleep(self._crawl / len(head))
         if self._reset:
-            # Linger of nought turns the close into a reset (RFC 9293 3.10.4; socket(7)).
+            # A linger time of zero turns the close into a reset (RFC 9293 3.10.4; socket(7)).
             plain = transport.get_extra_info("socket")
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
@@ -116,8 +116,8 @@ class Torn(Response):
             pass
 
 
-# Accepted, but the answer does not say so.
-SPOILT: dict[str, Callable[[Response, Rule, Wording], Response]] = {
+# Faults of messages that were accepted although the answer does not say so.
+SPOILED: dict[str, Callable[[Response, Rule, Wording], Response]] = {
     Action.ERROR_AFTER: lambda _success, _rule, wording: wording.broken(),
     Action.LOST_ANSWER: lambda _success, _rule, _wording: Torn(reset=False),
     Action.UNREADABLE: lambda success, _rule, _wording: HTMLResponse(NOT_THE_API, success.status_code),

@@ -1,4 +1,4 @@
-"""Send through the sandbox, and wait for what it reports back."""
+"""Send through the sandbox, and wait for its callbacks."""
 
 import time
 import uuid
@@ -26,7 +26,7 @@ def states(receiver):
 
 
 def settled(sandbox, receiver, count):
-    """The first `count` callbacks, once no more are on their way."""
+    """The first `count` callbacks, after the last has arrived."""
     eventually(lambda: len(receiver.received) >= count)
     eventually(
         lambda: requests.get(sandbox.url + "/sandbox/health", timeout=5).json()["callbacks_waiting"] == 0

@@ -1,4 +1,4 @@
-"""What is reported back: in time, bent by the script, tried again."""
+"""Callbacks: on time, changed by fault scripts, retried."""
 
 import json
 import time
@@ -63,7 +63,7 @@ class TestBentByTheScript:
         settled(sandbox, receiver, 2)
         assert time.monotonic() - started > 0.6
 
-    def test_a_lost_answer_is_reported_all_the_same(self, sandbox, receiver):
+    def test_a_message_whose_answer_was_lost_is_reported(self, sandbox, receiver):
         """How an unknown outcome becomes known."""
         sandbox.faults({"action": "lost_answer"})
         (one,) = send(sandbox, receiver)
@@ -91,10 +91,10 @@ def test_the_results_are_kept(sandbox, receiver):
     ]
 
 
-def test_nobody_there_is_tried_once_more(sandbox, receiver):
+def test_a_callback_without_an_answer_is_retried_once(sandbox, receiver):
     receiver.url = "http://127.0.0.1:9"
     send(sandbox, receiver, "+15005550013")
-    found = eventually(lambda: len(kept := called(sandbox)) == 2 and kept)
-    assert [(one["state"], one.get("http_status"), one["error"]) for one in found] == [
+    results = eventually(lambda: len(kept := called(sandbox)) == 2 and kept)
+    assert [(one["state"], one.get("http_status"), one["error"]) for one in results] == [
         ("sent", None, "ConnectionRefusedError")
     ] * 2

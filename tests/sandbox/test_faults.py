@@ -1,4 +1,4 @@
-"""The script of faults: which requests it hits, how often, the same each time."""
+"""Fault scripts: which requests they hit, how often, reproducibly."""
 
 import json
 from pathlib import Path
@@ -65,13 +65,13 @@ def test_only_the_nth_and_no_more_than_count():
     assert hits(script({"action": "reset", "count": 2}), 4) == [True, True, False, False]
 
 
-def test_nth_counts_only_what_agrees_otherwise():
+def test_nth_counts_only_requests_that_otherwise_match():
     faults = script({"action": "reset", "nth": 2, "to": "7$"})
     assert [bool(faults.hits(call(to))) for to in ("+1", "+7", "+1", "+7")] == [False, False, False, True]
 
 
 @given(st.integers(0, 1000))
-def test_a_probability_comes_out_the_same_for_a_seed(seed):
+def test_a_probability_is_reproducible_with_a_seed(seed):
     rule = {"action": "reset", "probability": 0.5, "seed": seed}
     assert hits(script(rule), 50) == hits(script(rule), 50)
 
@@ -97,7 +97,7 @@ def test_a_probability_is_about_right():
         b'[{"action": "fate", "fate": "eaten"}]',
     ],
 )
-def test_a_wrong_script_is_refused_and_the_old_one_stays(sandbox, wrong):
+def test_a_wrong_script_is_refused_and_the_old_one_is_kept(sandbox, wrong):
     sandbox.faults({"action": "too_many", "seconds": 3})
     refused = requests.post(sandbox.url + "/sandbox/faults", data=wrong, timeout=5)
     assert refused.status_code == 400
@@ -107,7 +107,7 @@ def test_a_wrong_script_is_refused_and_the_old_one_stays(sandbox, wrong):
     ]
 
 
-def test_the_script_tells_what_it_did(sandbox):
+def test_the_script_reports_its_hits(sandbox):
     sandbox.faults({"action": "too_many", "count": 1})
     account = SECRETS["twilio_account_sid"]
     for status in (429, 201):
@@ -120,6 +120,6 @@ def test_the_script_tells_what_it_did(sandbox):
         assert made.status_code == status
         if status == 429:
             assert made.headers["retry-after"] == "1"
-    told = requests.get(sandbox.url + "/sandbox/faults", timeout=5).json()
-    assert told == [{"action": "too_many", "count": 1, "seen": 2, "hits": 1}]
+    report = requests.get(sandbox.url + "/sandbox/faults", timeout=5).json()
+    assert report == [{"action": "too_many", "count": 1, "seen": 2, "hits": 1}]
     assert requests.delete(sandbox.url + "/sandbox/faults", timeout=5).json() == []

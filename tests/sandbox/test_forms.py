@@ -14,7 +14,7 @@ NAMES = st.text("abcxyz:-_", min_size=1)
 
 
 @given(st.lists(st.tuples(NAMES, WORDS)))
-def test_both_encodings_come_back_as_they_were(pairs):
+def test_both_encodings_are_read_back_unchanged(pairs):
     expected = {}
     for name, value in pairs:
         expected.setdefault(name, []).append(value)
@@ -35,6 +35,6 @@ def test_both_encodings_come_back_as_they_were(pairs):
         (b"&".join(b"a=1" for _ in range(6000)), "application/x-www-form-urlencoded"),
     ],
 )
-def test_what_is_no_form(body, content_type):
+def test_malformed_forms(body, content_type):
     with pytest.raises(ValueError):
         read_form(body, content_type)

@@ -1,4 +1,4 @@
-"""The inbox: people as they would see it, found by number, address or words."""
+"""The inbox: what people see, searchable by number, address or text."""
 
 import uuid
 
@@ -29,10 +29,10 @@ def text(sandbox, to="+33612345678", body="Hello Ana", callback=None):
 
 
 def mail(sandbox, to="ana@example.org", body="Dear Ana", subject="Reminder", html=None):
-    given = {"from": "a@b.example", "to": to, "subject": subject, "text": body, "html": html}
+    fields = {"from": "a@b.example", "to": to, "subject": subject, "text": body, "html": html}
     sent = requests.post(
         f"{sandbox.url}/v3/{SECRETS['mailgun_domain']}/messages",
-        data={name: value for name, value in given.items() if value is not None},
+        data={name: value for name, value in fields.items() if value is not None},
         auth=("api", SECRETS["mailgun_api_key"]),
         timeout=5,
     )
@@ -40,7 +40,7 @@ def mail(sandbox, to="ana@example.org", body="Dear Ana", subject="Reminder", htm
 
 
 def test_empty(page):
-    assert "No message yet" in page()
+    assert "No messages yet" in page()
 
 
 def test_a_phone_and_a_mailbox(sandbox, page):
@@ -53,7 +53,7 @@ def test_a_phone_and_a_mailbox(sandbox, page):
         assert f'{title} <span class="count">{count}</span>' in shown
 
 
-def test_search_by_number_address_or_words(sandbox, page):
+def test_search_by_number_address_or_text(sandbox, page):
     text(sandbox)
     text(sandbox, "+33698765432", "Bonjour Béatrice 100%")
     mail(sandbox, subject="Your bill_2026")
@@ -62,7 +62,7 @@ def test_search_by_number_address_or_words(sandbox, page):
     assert "+33698765432" in page(q="Béatrice")
     assert "ana@example.org" in page(q="bill_2026")
     assert "+33612345678" not in page(q="%"), "a per cent sign is a letter like any other"
-    assert "Nobody here" in page(q="bill-2026")
+    assert "Nothing found" in page(q="bill-2026")
 
 
 def test_by_kind(sandbox, page):
@@ -81,8 +81,8 @@ def test_one_person_on_two_channels_has_two_frames(sandbox, page):
     assert page().count('class="device') == 4
 
 
-def test_a_record_of_a_service_that_is_gone_is_shown_part_by_part(sandbox, page):
-    """Nothing that is in the journal may break a page."""
+def test_a_record_of_a_removed_service_is_shown_part_by_part(sandbox, page):
+    """No record in the journal may break a page."""
     text(sandbox)
     (one,) = sandbox.journal()
     strange = one._replace(
@@ -95,7 +95,7 @@ def test_a_record_of_a_service_that_is_gone_is_shown_part_by_part(sandbox, page)
     assert "Carrier" in page()
 
 
-def test_the_first_page_says_how_to_steer(page):
+def test_the_first_page_has_a_guide(page):
     shown = page()
     for name in (
         "/sandbox/faults",
@@ -111,7 +111,7 @@ def test_the_first_page_says_how_to_steer(page):
 
 
 def write(sandbox, *records):
-    """Put records into the journal beside the running sandbox."""
+    """Append records to the journal of the running sandbox."""
     journal = Journal(sandbox.config.folder / MESSAGES)
     journal.append(records)
     journal.close()
@@ -140,17 +140,17 @@ def test_a_person_with_the_callbacks(sandbox, page, receiver):
     assert "delivered" in shown
 
 
-def test_a_callback_that_nobody_took(sandbox, page):
+def test_a_callback_without_an_answer(sandbox, page):
     text(sandbox, callback="http://127.0.0.1:9/hooks")
     eventually(lambda: "no answer (ConnectionRefusedError)" in page(to="+33612345678"))
 
 
-def test_a_long_text_tells_its_segments(sandbox, page):
+def test_a_long_text_shows_its_segments(sandbox, page):
     text(sandbox, body="x" * 200)
     assert "2 segments" in page()
 
 
-def test_words_of_others_stay_words(sandbox, page):
+def test_message_content_is_escaped(sandbox, page):
     text(sandbox, body="<script>alert(1)</script>")
     mail(sandbox, subject="<img src=x>", html="<script>alert(2)</script><b>bold</b>")
     for shown in (page(), page(to="ana@example.org"), page(q="<script>x")):
@@ -159,7 +159,7 @@ def test_words_of_others_stay_words(sandbox, page):
     assert 'sandbox title="The message as HTML" srcdoc="&lt;script&gt;' in page(to="ana@example.org")
 
 
-def test_nothing_comes_from_elsewhere(sandbox, page):
+def test_no_external_resources(sandbox, page):
     text(sandbox)
     answer = requests.get(sandbox.url, timeout=5)
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -170,12 +170,12 @@ def test_nothing_comes_from_elsewhere(sandbox, page):
     assert "@import" not in sheet
 
 
-def test_watching_reloads_by_itself(page):
+def test_watching_reloads_the_page(page):
     assert 'http-equiv="refresh"' in page(live="1")
     assert 'http-equiv="refresh"' not in page()
 
 
-def test_a_page_that_is_none(sandbox):
+def test_an_invalid_page(sandbox):
     assert requests.get(sandbox.url, params={"before": "x"}, timeout=5).status_code == 400
     assert "Nothing received" in requests.get(sandbox.url, params={"to": "nobody"}, timeout=5).text
 
@@ -205,5 +205,5 @@ class TestJson:
         eventually(lambda: requests.get(url, timeout=5).json()["messages"][0]["state"] == "delivered")
 
     @pytest.mark.parametrize("query", [{"limit": "x"}, {"cursor": "x"}])
-    def test_a_wrong_question(self, sandbox, query):
+    def test_an_invalid_query(self, sandbox, query):
         assert requests.get(sandbox.url + "/sandbox/messages", params=query, timeout=5).status_code == 400

@@ -1,4 +1,4 @@
-"""The index beside the journal: it can be thrown away, and it is never behind."""
+"""The index of the journal: it can be deleted, and it is always up to date."""
 
 import contextlib
 import sqlite3
@@ -9,7 +9,7 @@ from pipelines.sandbox.journal import HOOKS, MESSAGES, Accepted, Called, Journal
 ONE = Accepted("SM1", "twilio", "sms", 1000.0, "+33612345678", "+15005550006", {"body": "Hello"}, "delivered")
 
 
-def test_it_reads_what_is_new_and_no_half_line(tmp_path):
+def test_it_reads_new_lines_but_no_incomplete_one(tmp_path):
     journal = Journal(tmp_path / MESSAGES)
     index = Index(tmp_path)
     assert index.find() == []
@@ -27,7 +27,7 @@ def test_it_reads_what_is_new_and_no_half_line(tmp_path):
     journal.close()
 
 
-def test_it_can_be_thrown_away(tmp_path):
+def test_it_can_be_deleted(tmp_path):
     journal = Journal(tmp_path / MESSAGES)
     journal.append([ONE._replace(id=f"SM{n}", at=1000.0 + n) for n in range(2000)])
     first = Index(tmp_path)
@@ -42,7 +42,7 @@ def test_it_can_be_thrown_away(tmp_path):
     journal.close()
 
 
-def test_questions(tmp_path):
+def test_queries(tmp_path):
     journal, hooks = Journal(tmp_path / MESSAGES), Journal(tmp_path / HOOKS)
     journal.append(
         [
@@ -105,7 +105,7 @@ def test_it_reads_ahead_in_parts(tmp_path):
     journal.close()
 
 
-def test_an_index_with_other_tables_is_made_again(tmp_path):
+def test_an_index_with_other_tables_is_rebuilt(tmp_path):
     journal = Journal(tmp_path / MESSAGES)
     journal.append([ONE])
     with contextlib.closing(sqlite3.connect(tmp_path / "index.sqlite")) as old:
@@ -117,7 +117,7 @@ def test_an_index_with_other_tables_is_made_again(tmp_path):
     journal.close()
 
 
-def test_a_line_that_is_no_record_is_left_out(tmp_path):
+def test_a_line_that_is_not_a_record_is_skipped(tmp_path):
     (tmp_path / MESSAGES).write_text('{"id": "old", "channel": "sms", "body": "x"}\n')
     journal = Journal(tmp_path / MESSAGES)
     journal.append([ONE])

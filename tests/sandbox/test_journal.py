@@ -1,4 +1,4 @@
-"""The oracle survives: half lines, restarts, kill -9 in the middle of accepting."""
+"""The journal survives incomplete lines, restarts, and kill -9 while calls are being accepted."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def numbered(count):
     return [ONE._replace(id=f"SM{n}") for n in range(count)]
 
 
-def test_what_was_written_is_read_back_in_order(tmp_path):
+def test_records_are_read_back_in_order(tmp_path):
     journal = Journal(tmp_path / MESSAGES)
     journal.append(numbered(3))
     parts = {"body": "é", "media": ["http://x/a.png"], "script": {"say": ["Hello", 2]}}
@@ -37,26 +37,26 @@ def test_what_was_written_is_read_back_in_order(tmp_path):
     assert list(read_messages(tmp_path))[3].content == parts
 
 
-def test_nothing_there_is_no_message(tmp_path):
+def test_without_a_journal_there_are_no_messages(tmp_path):
     assert list(read_messages(tmp_path)) == []
 
 
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(), at=st.floats(0, 1e10))
-def test_a_line_is_json_whatever_the_words(text, at):
+def test_a_line_is_json_for_any_text(text, at):
     line = _line(ONE._replace(content={"body": text, "media": [text]}, sender=text, at=at)).encode(
         errors="replace"
     )
     assert line.count(b"\n") == 1
-    told = json.loads(line)
-    assert told["at"] == at
+    record = json.loads(line)
+    assert record["at"] == at
     replaced = text.encode(errors="replace").decode()
-    assert told["sender"] == replaced
-    assert told["content"] == {"body": replaced, "media": [replaced]}
+    assert record["sender"] == replaced
+    assert record["content"] == {"body": replaced, "media": [replaced]}
 
 
 @pytest.mark.parametrize("half", [b'{"id": "SM', b"x" * 200_000])
-def test_a_half_line_is_cut_off_at_the_next_start(tmp_path, half):
+def test_an_incomplete_line_is_removed_at_the_next_start(tmp_path, half):
     path = tmp_path / MESSAGES
     journal = Journal(path)
     journal.append(numbered(2))
@@ -71,7 +71,7 @@ def test_a_half_line_is_cut_off_at_the_next_start(tmp_path, half):
     assert path.read_bytes().count(b"\n") == 3
 
 
-def test_a_file_of_one_half_line_is_emptied(tmp_path):
+def test_a_file_with_only_an_incomplete_line_is_emptied(tmp_path):
     (tmp_path / MESSAGES).write_bytes(b'{"id"')
     Journal(tmp_path / MESSAGES).close()
     assert (tmp_path / MESSAGES).read_bytes() == b""
@@ -89,7 +89,7 @@ def test_only_the_owner_may_read(tmp_path):
     journal.close()
 
 
-def test_a_second_start_goes_on_with_what_is_there(tmp_path):
+def test_a_second_start_continues_the_journal(tmp_path):
     config = quick_config(tmp_path)
     sid, token = SECRETS["twilio_account_sid"], SECRETS["twilio_auth_token"]
     for expected in (1, 2):
@@ -105,7 +105,7 @@ def test_a_second_start_goes_on_with_what_is_there(tmp_path):
             assert len(shown) == expected == len(sandbox.journal())
 
 
-def test_every_answered_message_outlives_kill_9(tmp_path):
+def test_every_answered_message_survives_kill_9(tmp_path):
     (tmp_path / "secrets.json").write_text(json.dumps(SECRETS))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -9,15 +9,15 @@ from pipelines.sandbox.server import server
 from tests.fixtures_sandbox import SECRETS
 
 
-def test_wrong_secrets_are_told_in_a_sentence(tmp_path):
+def test_wrong_secrets_are_reported_in_a_sentence(tmp_path):
     (tmp_path / "secrets.json").write_text("nonsense")
-    told = CliRunner().invoke(main, ["--home", str(tmp_path)])
-    assert told.exit_code == 1
-    assert "cannot be read" in told.output
+    result = CliRunner().invoke(main, ["--home", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "cannot be read" in result.output
     (tmp_path / "secrets.json").write_text(json.dumps({**SECRETS, "mailgun_api_key": ""}))
-    told = CliRunner().invoke(main, ["--home", str(tmp_path)])
-    assert "these secrets are missing: mailgun_api_key" in told.output
-    assert "a-token-for-tests" not in told.output
+    result = CliRunner().invoke(main, ["--home", str(tmp_path)])
+    assert "these secrets are missing: mailgun_api_key" in result.output
+    assert "a-token-for-tests" not in result.output
 
 
 def test_it_listens_on_loopback_by_default():
@@ -25,6 +25,6 @@ def test_it_listens_on_loopback_by_default():
     assert defaults["host"] == "127.0.0.1"
 
 
-def test_no_line_is_written_for_a_request():
-    """An address line of a request holds a number (To=…): it must not reach a log."""
+def test_requests_are_not_logged():
+    """The URL of a request contains a number (To=…), which must not reach a log."""
     assert server(lambda: None, "127.0.0.1", 0).config.access_log is False

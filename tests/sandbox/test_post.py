@@ -25,13 +25,13 @@ def post_all(url, bodies, at_once=4, timeout=1.0):
     return asyncio.run(run())
 
 
-def test_connections_are_kept(raw_server):
+def test_connections_are_reused(raw_server):
     server = raw_server(answering(204, ""))
     assert post_all(server.url + "/a?b=c", [b"x"] * 100) == [204] * 100
     assert len(server.connections) <= 4
 
 
-def test_the_request_is_whole(raw_server):
+def test_the_request_is_complete(raw_server):
     seen = []
 
     def behave(connection):
@@ -70,6 +70,6 @@ def test_no_answer_is_an_error(raw_server, behave, error):
         post_all(raw_server(behave).url, [b"x"], timeout=0.5)
 
 
-def test_nobody_there():
+def test_no_listener():
     with pytest.raises(ConnectionRefusedError):
         post_all("http://127.0.0.1:9", [b"x"])

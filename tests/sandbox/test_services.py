@@ -1,4 +1,4 @@
-"""Services are found by scanning; a folder that is none fails with a sentence."""
+"""Services are found by scanning; a malformed folder fails with a sentence."""
 
 import itertools
 
@@ -33,11 +33,11 @@ SERVICE = Pigeon
 
 
 @pytest.fixture
-def found(tmp_path, monkeypatch):
-    """What is found in a folder of services with this pigeon in it."""
+def scanned(tmp_path, monkeypatch):
+    """Scan a folder of services that contains this one."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def found(source):
+    def scan(source):
         package = f"strange{next(NUMBER)}"
         place = tmp_path / package / "pigeon"
         place.mkdir(parents=True)
@@ -47,17 +47,17 @@ def found(tmp_path, monkeypatch):
             (place / "__init__.py").write_text(source)
         return service_classes(package, tmp_path / package)
 
-    return found
+    return scan
 
 
-def test_ours_and_their_secrets():
+def test_our_services_and_their_secrets():
     classes = service_classes()
     assert {"twilio", "mailgun"} <= classes.keys()
     assert set(secret_names(classes.values())) == set(SECRETS)
 
 
-def test_a_folder_is_a_service(found):
-    assert found(GOOD)["pigeon"].title == "Pigeon post"
+def test_a_folder_is_a_service(scanned):
+    assert scanned(GOOD)["pigeon"].title == "Pigeon post"
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,16 @@ def test_a_folder_is_a_service(found):
         ("SERVICE = object()", "has no SERVICE"),
         (GOOD.replace('title = "Pigeon post"', ""), "Pigeon lacks title"),
         (GOOD.replace("def callback", "def call"), "Pigeon lacks callback"),
-        (GOOD.replace('"pigeon"', '"dove"'), "the service calls itself 'dove'"),
+        (GOOD.replace('"pigeon"', '"dove"'), "the service is named 'dove'"),
         (GOOD.replace("loft.html", "nest.html"), r"the frame for 'loft' needs the file nest\.html"),
         (GOOD.replace('{"loft": Frame("loft.html", "Loft", "loft")}', "{}"), "it has no frame"),
-        (GOOD.replace('Step("landed"', 'Step("eaten"'), "do not say how to show eaten"),
-        (GOOD.replace('"done"', '"green"'), "there is no mark green; there are done, moving, needs, waiting"),
+        (GOOD.replace('Step("landed"', 'Step("eaten"'), "its states lack eaten"),
+        (GOOD.replace('"done"', '"green"'), "there is no mark green; allowed: done, moving, needs, waiting"),
     ],
 )
-def test_a_malformed_folder_fails_with_a_sentence(found, source, sentence):
+def test_a_malformed_folder_fails_with_a_sentence(scanned, source, sentence):
     with pytest.raises(SettingsError, match=sentence) as caught:
-        found(source)
+        scanned(source)
     assert str(caught.value).startswith("The service folder pigeon/ of the sandbox cannot be used: ")
 
 
@@ -90,7 +90,7 @@ def test_missing_secrets_are_named(tmp_path):
         open_services(SandboxConfig(tmp_path, lacking))
 
 
-def test_no_two_services_answer_to_the_same_path():
+def test_two_services_cannot_share_a_path():
     def answer(request):
         return request
 

@@ -1,4 +1,4 @@
-"""Mailgun's messages: e-mail to up to 1,000 people a call, and the list of events."""
+"""Mailgun: e-mail to up to 1,000 people per call, and the list of events."""
 
 from pipelines.sandbox.mailgun.service import Mailgun
 

@@ -1,4 +1,4 @@
-"""Mailgun's paths: send to up to 1,000 people with words of their own, and the list of events.
+"""Mailgun's paths: send to up to 1,000 people with individual variables, and list events.
 
 https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
 """
@@ -61,8 +61,8 @@ class MailgunApi:
         try:
             form = read_form(body, request.headers.get("content-type", ""))
             messages = read_call(form, self._service.name, self._domain, self._webhook)
-        except ValueError as flaw:
-            return refusal(400, str(flaw))
+        except ValueError as error:
+            return refusal(400, str(error))
         return await self._take(messages, self._wording)
 
     async def events(self, request: Request) -> Response:
@@ -74,10 +74,10 @@ class MailgunApi:
         found = await asyncio.to_thread(
             self._index.find, service=self._service.name, to=query.get("recipient"), after=after, limit=limit
         )
-        items = [item for one in found for item in self._past(one) if _wanted(item, query)]
+        items = [item for one in found for item in self._events_of(one) if _matches(item, query)]
         items.sort(key=lambda item: float(item["timestamp"]), reverse=query.get("ascending") != "yes")
-        onward = {**query, "p": found[-1].n if found else after}
-        page = f"{request.url.replace(query='')}?{urlencode(onward)}"
+        next_query = {**query, "p": found[-1].n if found else after}
+        page = f"{request.url.replace(query='')}?{urlencode(next_query)}"
         return JSONResponse({"items": items, "paging": {"next": page}})
 
     def _denied(self, request: Request) -> Response | None:
@@ -87,14 +87,14 @@ class MailgunApi:
             return refusal(404, f"Domain not found: {request.path_params['domain']}")
         return None
 
-    def _past(self, found: Found) -> Iterator[dict[str, Any]]:
+    def _events_of(self, found: Found) -> Iterator[dict[str, Any]]:
         message = found.message
         yield event(message, Change(ACCEPTED, message.at, None))
         for change in self._service.past_changes(message, time.time()):
             yield event(message, change)
 
 
-def _wanted(item: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+def _matches(item: Mapping[str, Any], query: Mapping[str, str]) -> bool:
     begin, end = _time(query.get("begin")), _time(query.get("end"))
     reference = query.get("message-id", "").strip("<>")
     return (
@@ -107,7 +107,7 @@ def _wanted(item: Mapping[str, Any], query: Mapping[str, str]) -> bool:
 
 
 def _time(text: str | None) -> float | None:
-    """Seconds since 1970 or an RFC 2822 date, as the events API takes them."""
+    """Parse seconds since 1970 or an RFC 2822 date."""
     if text is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""One call to Mailgun, read into a message for each recipient."""
+"""Reads one call to Mailgun into a message for each recipient."""
 
 import re
 import secrets
@@ -12,9 +12,9 @@ from pipelines.sandbox.mailgun.fates import fate_of
 from pipelines.sandbox.mailgun.variables import filler, read_variables
 
 MAX_RECIPIENTS = 1000
-MAX_OPTIONS = 16 * 1024  # bytes of o:, h:, v: and t: together
+MAX_OPTIONS = 16 * 1024  # bytes of all o:, h:, v: and t: fields
 PLAIN = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@<>,;:\"()\[\].]+")
-PARTS = (("body", "text"), ("subject", "subject"), ("html", "html"))  # of content, and their fields
+PARTS = (("body", "text"), ("subject", "subject"), ("html", "html"))  # of the content, and their form fields
 
 
 def read_call(
@@ -28,13 +28,15 @@ def read_call(
     fill_attempt = filler(form.get("v:attempt", [""])[0])
     now, sender = time.time(), form["from"][0]
     call = f"{datetime.fromtimestamp(now, UTC):%Y%m%d%H%M%S}.{secrets.token_hex(8)}@{domain}"
-    made = []
+    messages = []
     for to in recipients:
         own = variables.get(to, {})
         content = {part: fill(to, own) for part, fill in fillers}
         attempt = fill_attempt(to, own) or None
-        made.append(Accepted(call, service, "email", now, to, sender, content, fate_of(to), attempt, webhook))
-    return made
+        messages.append(
+            Accepted(call, service, "email", now, to, sender, content, fate_of(to), attempt, webhook)
+        )
+    return messages
 
 
 def _check(form: Mapping[str, list[str]]) -> None:
@@ -58,10 +60,10 @@ def _recipients(fields: Sequence[str]) -> list[str]:
     recipients = [_bare(one) for field in fields for one in field.split(",")]
     if not recipients or any(PLAIN.fullmatch(to) is None for to in recipients):
         raise ValueError("'to' parameter is not a valid address. please check documentation")
-    once = list(dict.fromkeys(recipients))  # the same address twice is one recipient
-    if len(once) > MAX_RECIPIENTS:
+    unique = list(dict.fromkeys(recipients))
+    if len(unique) > MAX_RECIPIENTS:
         raise ValueError("too many recipients: the limit is 1000")
-    return once
+    return unique
 
 
 def _bare(address: str) -> str:

@@ -1,4 +1,4 @@
-"""Mailgun's events, the same in a webhook and in the list: same id, same shape."""
+"""Mailgun's events, with the same id and shape in a webhook and in the list."""
 
 import hashlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""What becomes of an e-mail, and the mailboxes that behave in a special way.
+"""What happens to an e-mail after acceptance, and mailboxes with a special fate.
 
 | To, the part before the @ and any +tag | What happens                             |
 | -------------------------------------- | ---------------------------------------- |
@@ -7,7 +7,7 @@
 | complain                               | delivered, then complained               |
 | unsubscribe                            | delivered, then unsubscribed             |
 
-A state is an event of Mailgun's, with its severity behind a dash.
+A state is a Mailgun event, with its severity after a hyphen.
 """
 
 from pipelines.sandbox.service import State, Step
@@ -30,13 +30,13 @@ STATES = {
 
 
 def fate_of(address: str) -> str:
-    """The fate that goes with a mailbox; almost always delivery."""
+    """The fate of a mailbox; almost always delivery."""
     name = address.partition("@")[0].partition("+")[0].lower()
     return name if name in FATES else DELIVERED
 
 
 def special_mailboxes() -> list[tuple[str, str]]:
-    """The table above in words, for the first page."""
+    """The table above, for the first page."""
     return [
         (f"To {name}@…", f"accepted, then {', then '.join(STATES[step.state].words for step in steps)}")
         for name, steps in FATES.items()

@@ -1,4 +1,4 @@
-"""What Mailgun is in the sandbox: its fates, its mailbox and its fault, and its signed webhooks."""
+"""Mailgun in the sandbox: its fates, its frame, its fault and its signed webhooks."""
 
 import hashlib
 import hmac
@@ -23,9 +23,9 @@ NEVER_AGAIN = 406
 
 
 class Mailgun(Service):
-    """Its webhook belongs to the domain, and every answer but success and 406 is tried again.
+    """The webhook belongs to the domain. It is retried after every answer except success and 406.
 
-    Mailgun's own 5 minutes to 4 hours between the tries are shortened to seconds.
+    Mailgun's intervals of 5 minutes to 4 hours between retries are shortened to seconds.
     """
 
     name = "mailgun"

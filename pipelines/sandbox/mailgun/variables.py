@@ -1,4 +1,4 @@
-"""Recipient variables: each person's own words, put into the texts of a call.
+"""Recipient variables: values for each person, substituted into the texts of a call.
 
 https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/batch-sending
 """
@@ -8,15 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-PLACE = re.compile(r"%recipient(?:\.([^%\s]+))?%")
+PLACEHOLDER = re.compile(r"%recipient(?:\.([^%\s]+))?%")
 
 Filler = Callable[[str, Mapping[str, Any]], str]
 
 
-def read_variables(written: str) -> dict[str, dict[str, Any]]:
+def read_variables(source: str) -> dict[str, dict[str, Any]]:
     """The variables by address. Raises ValueError in Mailgun's words."""
     try:
-        variables = json.loads(written)
+        variables = json.loads(source)
     except ValueError as error:
         raise ValueError("'recipient-variables' is not valid JSON") from error
     if not isinstance(variables, dict) or not all(isinstance(own, dict) for own in variables.values()):
@@ -25,8 +25,8 @@ def read_variables(written: str) -> dict[str, dict[str, Any]]:
 
 
 def filler(template: str) -> Filler:
-    """Puts each person's words in, once: what stands in somebody's words is never a place itself."""
-    parts = PLACE.split(template)  # text, name, text, name, … text; a bare %recipient% has no name
+    """A function that substitutes one person's values, once: placeholders within values are not substituted."""
+    parts = PLACEHOLDER.split(template)  # text, name, text, name, … text; a bare %recipient% has no name
     if len(parts) == 1:
         return lambda _to, _own: template
     if len(parts) == 3 and not parts[0] and not parts[2] and parts[1]:
@@ -34,10 +34,10 @@ def filler(template: str) -> Filler:
         return lambda _to, own: str(own.get(name, template))
 
     def filled(to: str, own: Mapping[str, Any]) -> str:
-        words = [
+        pieces = [
             part if number % 2 == 0 else to if part is None else str(own.get(part, f"%recipient.{part}%"))
             for number, part in enumerate(parts)
         ]
-        return "".join(words)
+        return "".join(pieces)
 
     return filled

@@ -1,4 +1,4 @@
-"""Twilio's messages: SMS, and every channel that it marks with a prefix (`whatsapp:`, `messenger:`, `rcs:` …)."""
+"""Twilio: SMS, and every channel that it marks with a prefix (`whatsapp:`, `messenger:`, `rcs:` …)."""
 
 from pipelines.sandbox.twilio.service import Twilio
 

@@ -1,4 +1,4 @@
-"""Twilio's paths: create a message, list them, read one; their fields, and the order in which a form is checked.
+"""Twilio's paths: create a message, list messages, read one. A form is checked in Twilio's order.
 
 https://www.twilio.com/docs/messaging/api/message-resource
 """
@@ -63,13 +63,13 @@ class TwilioApi:
             form = read_form(await request.body(), request.headers.get("content-type", ""))
         except ValueError:
             return error(21604)
-        given = {name: values[0] for name, values in form.items()}
-        code = _flaw(given)
+        fields = {name: values[0] for name, values in form.items()}
+        code = _flaw(fields)
         if code is not None:
             return error(code)
-        callback = given.get("StatusCallback") or None
-        channel, to = addresses.split(given["To"])
-        _, sender = addresses.split(given.get("From") or given["MessagingServiceSid"])
+        callback = fields.get("StatusCallback") or None
+        channel, to = addresses.split(fields["To"])
+        _, sender = addresses.split(fields.get("From") or fields["MessagingServiceSid"])
         message = Accepted(
             id="SM" + secrets.token_hex(16),
             service=self._service.name,
@@ -91,56 +91,56 @@ class TwilioApi:
         try:
             size = max(1, min(MAX_PAGE, int(query.get("PageSize", 50))))
             number, token = int(query.get("Page", 0)), query.get("PageToken")
-            wanted = _wanted(query)
+            filters = _filters(query)
             before = int(token) if token else None
         except ValueError:
             return error(20404)
         found = await asyncio.to_thread(
-            self._index.find, service=self._service.name, **wanted, before=before, limit=size + 1
+            self._index.find, service=self._service.name, **filters, before=before, limit=size + 1
         )
         following = found[size - 1].n if len(found) > size else None
-        shown = [self._shown(one) for one in found[:size]]
-        return answer(page_resource(shown, self._sid, number, size, query, following), 200)
+        page = [self._resource(one) for one in found[:size]]
+        return answer(page_resource(page, self._sid, number, size, query, following), 200)
 
     async def fetch(self, request: Request) -> Response:
         if (denied := self._denied(request)) is not None:
             return denied
         sid = request.path_params["sid"]
         found = await asyncio.to_thread(self._index.by_id, self._service.name, sid)
-        return answer(self._shown(found[0]), 200) if found else error(20404)
+        return answer(self._resource(found[0]), 200) if found else error(20404)
 
     def _denied(self, request: Request) -> Response | None:
         if request.headers.get("authorization") != self._key:
             return error(20003)
         return None if request.path_params["account"] == self._sid else error(20404)
 
-    def _shown(self, found: Found) -> dict[str, Any]:
+    def _resource(self, found: Found) -> dict[str, Any]:
         past = self._service.past_changes(found.message, time.time())
         return message_resource(found.message, self._sid, past)
 
 
-def _flaw(given: Mapping[str, str]) -> int | None:
-    """The code of the first thing that Twilio would refuse in this form."""
-    to, sender, callback = given.get("To", ""), given.get("From", ""), given.get("StatusCallback")
+def _flaw(fields: Mapping[str, str]) -> int | None:
+    """The error code for the first flaw of this form, or None."""
+    to, sender, callback = fields.get("To", ""), fields.get("From", ""), fields.get("StatusCallback")
     channel, number = addresses.split(to)
     sender_channel, sender_name = addresses.split(sender)
-    body = given.get("Body", "")
+    body = fields.get("Body", "")
     checks = (
         (not to, 21604),
-        (not sender and not given.get("MessagingServiceSid"), 21603),
+        (not sender and not fields.get("MessagingServiceSid"), 21603),
         (sender_name in REFUSED_FROM, REFUSED_FROM.get(sender_name, 0)),
-        (not body and not given.get("MediaUrl") and not given.get("ContentSid"), 21602),
+        (not body and not fields.get("MediaUrl") and not fields.get("ContentSid"), 21602),
         (len(body) > MAX_BODY, 21617),
         (not addresses.reaches(channel, number), 21211),
         (sender and sender_channel != channel, 21910),
         (number in REFUSED_TO, REFUSED_TO.get(number, 0)),
         (callback and not HOST.fullmatch(urlsplit(callback).hostname or ""), 21609),
     )
-    return next((code for flawed, code in checks if flawed), None)
+    return next((code for is_wrong, code in checks if is_wrong), None)
 
 
 def _content(form: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The parts of a message: its text, addresses of media, or a template of Twilio's with its variables."""
+    """The parts of a message: its text, media addresses, or a Twilio template with its variables."""
     parts: dict[str, Any] = {
         name: form[field][0]
         for name, field in (("body", "Body"), ("template", "ContentSid"), ("variables", "ContentVariables"))
@@ -153,23 +153,23 @@ def _attempt(callback: str | None) -> str | None:
     return parse_qs(urlsplit(callback).query).get("attempt", [None])[0] if callback else None
 
 
-def _wanted(query: Mapping[str, str]) -> dict[str, Any]:
-    """The filters of a list, as the index takes them. Raises ValueError for a day that is none.
+def _filters(query: Mapping[str, str]) -> dict[str, Any]:
+    """The filters of a list, as arguments of the index. Raises ValueError for an invalid date.
 
-    DateSent, `DateSent>` and `DateSent<` are whole days in UTC, the latter two included.
+    `DateSent`, `DateSent>` and `DateSent<` are whole days in UTC, all inclusive.
     """
-    wanted: dict[str, Any] = {}
+    filters: dict[str, Any] = {}
     for name, field in (("sender", "From"), ("to", "To")):
         if query.get(field):
-            wanted["channel"], wanted[name] = addresses.split(query[field])
+            filters["channel"], filters[name] = addresses.split(query[field])
     since, until = query.get("DateSent>"), query.get("DateSent<")
     if day := query.get("DateSent"):
         since = until = day
     if since:
-        wanted["since"] = _day(since).timestamp()
+        filters["since"] = _day(since).timestamp()
     if until:
-        wanted["until"] = (_day(until) + timedelta(days=1)).timestamp()
-    return wanted
+        filters["until"] = (_day(until) + timedelta(days=1)).timestamp()
+    return filters
 
 
 def _day(text: str) -> datetime:

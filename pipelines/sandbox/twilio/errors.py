@@ -33,7 +33,7 @@ ERRORS: dict[int, tuple[int, str]] = {
 
 
 def error(code: int, headers: dict[str, str] | None = None) -> Response:
-    """The answer that refuses with this code."""
+    """The error response with this code."""
     status, message = ERRORS[code]
     content = {
         "code": code,

@@ -1,21 +1,21 @@
-"""What becomes of a message, and Twilio's numbers that behave in a special way.
+"""What happens to a message after acceptance, and numbers with a special fate.
 
-| To, on every channel | What happens                                         | Whose rule                     |
+| To, on every channel | What happens                                         | Source                         |
 | -------------------- | ---------------------------------------------------- | ------------------------------ |
 | +15005550001         | refused, 21211: not a number                         | Twilio's test credentials page |
 | +15005550002         | refused, 21612: cannot be routed                     | Twilio's test credentials page |
 | +15005550003         | refused, 21408: region not enabled                   | Twilio's test credentials page |
-| +15005550004         | refused, 21610: has written STOP                     | Twilio's test credentials page |
+| +15005550004         | refused, 21610: has opted out                        | Twilio's test credentials page |
 | +15005550009         | refused, 21614: not a mobile                         | Twilio's test credentials page |
-| +15005550010         | accepted, then undelivered, 30003: handset away      | ours                           |
-| +15005550011         | accepted, then undelivered, 30005: unknown number    | ours                           |
-| +15005550012         | accepted, then failed, 30007: filtered               | ours                           |
-| +15005550013         | accepted, sent, and no receipt ever                  | ours                           |
+| +15005550010         | accepted, then undelivered, 30003: handset away      | this sandbox                   |
+| +15005550011         | accepted, then undelivered, 30005: unknown number    | this sandbox                   |
+| +15005550012         | accepted, then failed, 30007: filtered               | this sandbox                   |
+| +15005550013         | accepted, sent, never a receipt                      | this sandbox                   |
 
-| From                 | What happens                                         | Whose rule                     |
+| From                 | What happens                                         | Source                         |
 | -------------------- | ---------------------------------------------------- | ------------------------------ |
 | +15005550001         | refused, 21212: not a number                         | Twilio's test credentials page |
-| +15005550007         | refused, 21606: not ours                             | Twilio's test credentials page |
+| +15005550007         | refused, 21606: not the account's                    | Twilio's test credentials page |
 | +15005550008         | refused, 21611: its queue is full                    | Twilio's test credentials page |
 """
 
@@ -56,12 +56,12 @@ STATES = {
 
 
 def fate_of(number: str) -> str:
-    """The fate that goes with a number; almost always delivery."""
+    """The fate of a number; almost always delivery."""
     return FATE_OF_NUMBER.get(number, DELIVERED)
 
 
 def special_numbers() -> list[tuple[str, str]]:
-    """The tables above in words, for the first page."""
+    """The tables above, for the first page."""
     refused = [(f"To {number}", code) for number, code in REFUSED_TO.items()]
     refused += [(f"From {number}", code) for number, code in REFUSED_FROM.items()]
     fates = [(f"To {number}", f"accepted, then {fate}") for number, fate in FATE_OF_NUMBER.items()]

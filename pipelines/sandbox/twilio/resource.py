@@ -12,11 +12,11 @@ from pipelines.sandbox.twilio import addresses
 from pipelines.sandbox.twilio.segments import segments
 
 API = "2010-04-01"
-MAX_STAMPS = 1000  # formatted seconds that are kept
+MAX_STAMPS = 1000  # formatted seconds in the cache
 
 
 def message_resource(message: Accepted, account: str, changes: Sequence[Change]) -> dict[str, Any]:
-    """A message after these changes; none have happened yet in the answer to its creation."""
+    """A message after these changes; empty in the answer to its creation."""
     path = f"/{API}/Accounts/{account}/Messages/{message.id}"
     by_service = addresses.is_messaging_service(message.sender)
     created, last = _rfc2822(message.at), changes[-1] if changes else None
@@ -46,28 +46,28 @@ def message_resource(message: Accepted, account: str, changes: Sequence[Change])
 
 
 def page_resource(
-    shown: list[dict[str, Any]],
+    messages: list[dict[str, Any]],
     account: str,
     number: int,
     size: int,
     query: dict[str, str],
     token: int | None,
 ) -> dict[str, Any]:
-    """Page `number` of a list, of at most `size` messages; `token` continues it, and is None on the last page."""
+    """Page `number` of a list, with at most `size` messages; `token` points to the next page, None on the last."""
     path = f"/{API}/Accounts/{account}/Messages.json"
     kept = {name: value for name, value in query.items() if name not in {"Page", "PageToken", "PageSize"}}
     first = f"{path}?{urlencode({**kept, 'PageSize': size, 'Page': 0})}"
-    onward = {**kept, "PageSize": size, "Page": number + 1, "PageToken": token}
+    following = {**kept, "PageSize": size, "Page": number + 1, "PageToken": token}
     return {
-        "messages": shown,
+        "messages": messages,
         "page": number,
         "page_size": size,
         "start": number * size,
-        "end": number * size + max(0, len(shown) - 1),
+        "end": number * size + max(0, len(messages) - 1),
         "uri": f"{path}?{urlencode(query)}",
         "first_page_uri": first,
         "previous_page_uri": None,
-        "next_page_uri": f"{path}?{urlencode(onward)}" if token is not None else None,
+        "next_page_uri": f"{path}?{urlencode(following)}" if token is not None else None,
     }
 
 
@@ -75,7 +75,7 @@ _stamps: dict[int, str] = {}
 
 
 def _rfc2822(at: float) -> str:
-    """Formatted once a second, not once a message."""
+    """Formatted once per second, not once per message."""
     second = int(at)
     if second not in _stamps:
         if len(_stamps) > MAX_STAMPS:

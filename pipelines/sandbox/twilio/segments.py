@@ -1,4 +1,4 @@
-"""How many segments a text makes: counted here by itself, because an oracle must not share its sum with what it checks.
+"""The number of segments of a text, computed independently: an oracle must not share code with what it checks.
 
 GSM 03.38 basic table and extension; 160 and 153 septets, 70 and 67 UTF-16 units (Twilio: "What the heck is a segment?").
 """
@@ -12,7 +12,7 @@ _GSM = BASIC | EXTENDED
 
 
 def segments(body: str) -> int:
-    """Segments of one SMS; an empty text is one."""
+    """The segments of one SMS; an empty text has one."""
     if _GSM.issuperset(body):
         units, single, part = len(body) + sum(map(EXTENDED.__contains__, body)), 160, 153
     else:

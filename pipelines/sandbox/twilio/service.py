@@ -1,4 +1,4 @@
-"""What Twilio is in the sandbox: its fates, frames and faults, and its signed callbacks."""
+"""Twilio in the sandbox: its fates, frames, faults and signed callbacks."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
 class Twilio(Service):
-    """Each channel is seen on a phone; a callback that nobody answered is tried once more, as connection overrides say."""
+    """Every channel is shown on a phone. A callback without an answer is retried once, Twilio's default."""
 
     name = "twilio"
     title = "Twilio"
@@ -41,7 +41,7 @@ class Twilio(Service):
             "not accepted: the sender's queue is full (21611)", lambda _seconds: error(21611)
         ),
         "daily_limit": Fault(
-            "not accepted: the account's messages of the day are used up (63038)",
+            "not accepted: the account's daily limit is reached (63038)",
             lambda _seconds: error(63038),
         ),
     }
@@ -77,6 +77,6 @@ class Twilio(Service):
 
 
 def signature(token: str, url: str, form: Mapping[str, str]) -> str:
-    """https://www.twilio.com/docs/usage/security#validating-requests, written from the page and not by their library."""
+    """https://www.twilio.com/docs/usage/security#validating-requests, implemented from the page, not with their library."""
     signed = url + "".join(name + form[name] for name in sorted(form))
     return b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()

@@ -24,7 +24,7 @@ def api(sandbox):
     session.close()
 
 
-def test_an_address_gets_the_mail(api, sandbox):
+def test_an_address_receives_the_message(api, sandbox):
     answer = api("POST", "messages", data=GOOD)
     (kept,) = sandbox.journal()
     assert answer.status_code == 200
@@ -43,7 +43,7 @@ def test_both_forms_and_repeated_fields(api, sandbox):
 
 
 def test_the_same_address_twice_is_one_recipient(api, sandbox):
-    """What makes it necessary to keep addresses unique in a call."""
+    """This is why addresses must be unique in a call."""
     assert api("POST", "messages", data=GOOD | {"to": "ana@example.org, ana@example.org"}).ok
     assert len(sandbox.journal()) == 1
 
@@ -66,7 +66,7 @@ def test_recipient_variables(api, sandbox):
     )
 
 
-def test_a_template_that_is_one_place():
+def test_a_template_that_is_only_a_placeholder():
     fill = filler("%recipient.text%")
     assert fill("a@b.example", {"text": "%recipient.text%"}) == "%recipient.text%"
     assert fill("a@b.example", {}) == "%recipient.text%"
@@ -74,7 +74,7 @@ def test_a_template_that_is_one_place():
 
 
 @pytest.mark.parametrize(
-    ("changed", "status", "said"),
+    ("changed", "status", "message"),
     [
         ({"to": "nonsense"}, 400, "'to' parameter is not a valid address"),
         ({"to": ""}, 400, "'to' parameter is not a valid address"),
@@ -87,10 +87,10 @@ def test_a_template_that_is_one_place():
         ({"v:a": "x" * 9000, "o:b": "x" * 9000}, 400, "16KB"),
     ],
 )
-def test_what_mailgun_refuses(api, sandbox, changed, status, said):
+def test_what_mailgun_refuses(api, sandbox, changed, status, message):
     refused = api("POST", "messages", data=GOOD | changed)
     assert refused.status_code == status
-    assert said in refused.json()["message"]
+    assert message in refused.json()["message"]
     assert sandbox.journal() == []
 
 
@@ -98,7 +98,7 @@ def test_a_body_over_25_megabytes(api):
     assert api("POST", "messages", data=b"x" * (25 * 1024 * 1024 + 1)).status_code == 413
 
 
-def test_without_the_key_nothing_is_told(api):
+def test_without_the_key_nothing_is_revealed(api):
     for path in ("messages", "events"):
         method = "POST" if path == "messages" else "GET"
         assert api(method, path, auth=("api", "wrong"), data=GOOD).status_code == 401
@@ -121,15 +121,15 @@ class TestEvents:
             "complain@example.org",
         ):
             api("POST", "messages", data=GOOD | {"to": to, "v:attempt": to[0]})
-        eventually(lambda: len(self.found(api)) == 10)
+        eventually(lambda: len(self.events(api)) == 10)
 
-    def found(self, api, **query):
+    def events(self, api, **query):
         return api("GET", "events", params={"limit": 300, **query}).json()["items"]
 
     def kinds(self, api, **query):
-        return [(one["recipient"].split("@")[0], one["event"]) for one in self.found(api, **query)]
+        return [(one["recipient"].split("@")[0], one["event"]) for one in self.events(api, **query)]
 
-    def test_everything_that_happened(self, api):
+    def test_all_events(self, api):
         assert sorted(self.kinds(api)) == [
             ("ana", "accepted"),
             ("ana", "delivered"),
@@ -142,19 +142,19 @@ class TestEvents:
             ("soft-bounce", "delivered"),
             ("soft-bounce", "failed"),
         ]
-        times = [one["timestamp"] for one in self.found(api, ascending="yes")]
+        times = [one["timestamp"] for one in self.events(api, ascending="yes")]
         assert times == sorted(times)
 
     def test_filters(self, api, sandbox):
         assert self.kinds(api, event="complained") == [("complain", "complained")]
         assert self.kinds(api, severity="permanent") == [("bounce+1", "failed")]
-        assert len(self.found(api, recipient="ana@example.org")) == 2
-        assert len(self.found(api, **{"message-id": sandbox.journal()[0].id})) == 2
-        assert self.found(api, begin=str(time.time() + 60)) == []
-        assert self.found(api, end="Thu, 01 Jan 2026 00:00:00 -0000") == []
+        assert len(self.events(api, recipient="ana@example.org")) == 2
+        assert len(self.events(api, **{"message-id": sandbox.journal()[0].id})) == 2
+        assert self.events(api, begin=str(time.time() + 60)) == []
+        assert self.events(api, end="Thu, 01 Jan 2026 00:00:00 -0000") == []
 
     def test_an_event_carries_our_attempt(self, api):
-        (event,) = self.found(api, event="complained")
+        (event,) = self.events(api, event="complained")
         assert event["user-variables"] == {"attempt": "c"}
         assert {"id", "timestamp", "recipient", "message"} <= event.keys()
 

@@ -1,4 +1,4 @@
-"""Mailgun's webhooks: tried again as Mailgun does, with the fate of each mailbox."""
+"""Mailgun's webhooks: retries, and the fate of each mailbox."""
 
 import json
 import time
@@ -13,8 +13,8 @@ from pipelines.states import MessageState
 from tests.fixtures_sandbox import eventually, quick_config, running
 
 
-def test_mailgun_tries_again_unless_told_never(tmp_path, receiver):
-    """406 means never again; every other failure is tried again."""
+def test_mailgun_retries_unless_refused_for_good(tmp_path, receiver):
+    """406 ends the retries; every other failure is retried."""
     with running(quick_config(tmp_path, hooks=f"{receiver.url}/hooks")) as sandbox:
         carrier = sandbox.mailgun()
         for status, calls in ((406, 1), (500, 2)):
@@ -48,7 +48,7 @@ def test_mailgun_tries_again_unless_told_never(tmp_path, receiver):
         ("ana@example.org", [MessageState.DELIVERED]),
     ],
 )
-def test_mailboxes_with_a_fate(tmp_path, receiver, address, expected):
+def test_mailboxes_with_a_special_fate(tmp_path, receiver, address, expected):
     with running(quick_config(tmp_path, hooks=f"{receiver.url}/hooks")) as sandbox:
         carrier = sandbox.mailgun()
         carrier.send(
@@ -64,7 +64,7 @@ def test_mailboxes_with_a_fate(tmp_path, receiver, address, expected):
     assert [event.opt_out or event.state for event in events] == expected
 
 
-def test_the_subject_comes_back_and_the_text_is_not_kept(tmp_path, receiver):
+def test_the_subject_is_repeated_and_the_text_is_not_kept(tmp_path, receiver):
     with running(quick_config(tmp_path, hooks=f"{receiver.url}/hooks")) as sandbox:
         carrier = sandbox.mailgun()
         message = Outgoing(uuid.uuid4(), "ana@example.org", "Body", "About you")

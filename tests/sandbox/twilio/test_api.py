@@ -72,19 +72,19 @@ def test_a_messaging_service_answers_accepted(api):
 def test_what_twilio_refuses(api, sandbox, changed, code):
     refused = api("POST", data=GOOD | changed)
     assert refused.status_code == 400
-    told = refused.json()
-    assert (told["code"], told["status"]) == (code, 400)
-    assert told["more_info"].endswith(str(code))
+    error = refused.json()
+    assert (error["code"], error["status"]) == (code, 400)
+    assert error["more_info"].endswith(str(code))
     assert sandbox.journal() == []
 
 
-def test_the_longest_text_goes(api):
+def test_the_longest_text_is_accepted(api):
     assert api("POST", data=GOOD | {"Body": "x" * 1600}).json()["num_segments"] == "11"
 
 
 @pytest.mark.parametrize("auth", [None, (SID, "wrong"), ("AC1", TOKEN)])
 @pytest.mark.parametrize(("method", "path"), [("POST", ""), ("GET", ""), ("GET", "/SM1")])
-def test_without_the_key_nothing_is_told(api, sandbox, auth, method, path):
+def test_without_the_key_nothing_is_revealed(api, sandbox, auth, method, path):
     denied = api(method, path, auth=auth, data=GOOD)
     assert (denied.status_code, denied.json()["code"]) == (401, 20003)
     assert sandbox.journal() == []
@@ -94,7 +94,7 @@ def test_another_account_is_not_found(api):
     assert api("POST", account="AC" + "9" * 32, data=GOOD).json()["code"] == 20404
 
 
-def test_a_message_comes_of_age(api):
+def test_a_message_moves_through_its_states(api):
     sid = api("POST", data=GOOD).json()["sid"]
     eventually(lambda: api("GET", f"/{sid}").json()["status"] == "delivered")
     assert api("GET", f"/{sid}").json()["date_sent"] is not None
@@ -110,10 +110,10 @@ def test_a_message_comes_of_age(api):
         ("+15005550013", "sent", None),
     ],
 )
-def test_numbers_with_a_fate(api, to, status, code):
+def test_numbers_with_a_special_fate(api, to, status, code):
     sid = api("POST", data=GOOD | {"To": to}).json()["sid"]
-    found = eventually(lambda: (now := api("GET", f"/{sid}").json())["status"] == status and now)
-    assert found["error_code"] == code
+    message = eventually(lambda: (now := api("GET", f"/{sid}").json())["status"] == status and now)
+    assert message["error_code"] == code
 
 
 class TestListing:
@@ -140,7 +140,7 @@ class TestListing:
         assert self.bodies(api, **{"DateSent<": "2020-01-01"}) == []
         assert api("GET", params={"DateSent": "yesterday"}).status_code == 404
 
-    def test_pages_lead_to_each_other_and_new_messages_shift_nothing(self, api, sandbox):
+    def test_new_messages_do_not_shift_the_pages(self, api, sandbox):
         page = api("GET", params={"PageSize": 3}).json()
         assert (page["page"], page["page_size"], page["start"], page["end"]) == (0, 3, 0, 2)
         api("POST", data=GOOD)
@@ -150,7 +150,7 @@ class TestListing:
             seen += [one["body"] for one in page["messages"]]
         assert seen == [f"text {n}" for n in range(6, -1, -1)]
 
-    def test_twilios_own_library_reads_it(self, sandbox):
+    def test_twilios_library_can_read_it(self, sandbox):
         class Here(TwilioHttpClient):
             def request(self, method, url, **more):
                 return super().request(method, url.replace("https://api.twilio.com", sandbox.url), **more)

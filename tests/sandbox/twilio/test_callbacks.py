@@ -7,7 +7,7 @@ from tests.fixtures_sandbox import SECRETS
 from tests.sandbox.calling import SENDER, send, settled
 
 
-def test_a_number_is_told_sent_then_delivered(sandbox, receiver):
+def test_callbacks_report_sent_then_delivered(sandbox, receiver):
     (one,) = send(sandbox, receiver)
     assert settled(sandbox, receiver, 2) == ["sent", "delivered"]
     for hook in receiver.received:
@@ -21,14 +21,14 @@ def test_a_number_is_told_sent_then_delivered(sandbox, receiver):
         assert hook.headers["x-twilio-signature"] == expected
 
 
-def test_an_undelivered_message_tells_its_code(sandbox, receiver):
+def test_an_undelivered_message_has_its_code(sandbox, receiver):
     send(sandbox, receiver, "+15005550011")
     assert settled(sandbox, receiver, 2) == ["sent", "undelivered"]
     assert parse_qs(receiver.received[1].body.decode())["ErrorCode"] == ["30005"]
 
 
-def test_a_signature_as_twilio_prints_it():
-    """Worked through by hand from the security page, not by the library."""
+def test_a_signature_from_twilios_documentation():
+    """Computed by hand from the security page, not with the library."""
     form = {"CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234"}
     form |= {"From": "+14158675309", "To": "+18005551212"}
     url = "https://mycompany.com/myapp.php?foo=1&bar=2"

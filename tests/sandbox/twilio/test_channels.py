@@ -1,4 +1,4 @@
-"""WhatsApp and whatever else Twilio marks with a prefix: taken, kept, reported and shown without a word about it elsewhere."""
+"""WhatsApp and other channels with a Twilio prefix are accepted, stored, reported and shown; no other code knows them."""
 
 import time
 from urllib.parse import parse_qsl
@@ -41,7 +41,7 @@ def test_its_callbacks_name_the_channel_and_are_signed(post, receiver):
         assert RequestValidator(TOKEN).validate(url, form, hook.headers["x-twilio-signature"])
 
 
-def test_the_inbox_shows_it_on_a_phone_of_its_own(post, sandbox):
+def test_the_inbox_shows_it_on_a_separate_phone(post, sandbox):
     post(**GOOD)
     post(To="+33612345678", From="+15005550006", Body="By SMS")
     post(To="messenger:100042", From="messenger:200", Body="By Messenger")
@@ -79,7 +79,7 @@ def test_a_pool_of_senders_has_no_channel(post, sandbox):
     assert sandbox.journal()[0].channel == "whatsapp"
 
 
-def test_pictures_and_templates_are_parts_of_their_own(post, sandbox):
+def test_pictures_and_templates_are_separate_parts(post, sandbox):
     post(**(GOOD | {"Body": "", "MediaUrl": ["http://x/1.png", "http://x/2.png"]}))
     template = {"ContentSid": "HX" + "1" * 32, "ContentVariables": '{"1": "Ana"}'}
     post(To=GOOD["To"], From=GOOD["From"], **template)
@@ -108,7 +108,7 @@ def test_lists_are_filtered_by_channel(post, sandbox):
 @pytest.mark.parametrize(
     ("fault", "status", "code"), [("queue_full", 400, 21611), ("daily_limit", 429, 63038)]
 )
-def test_faults_of_its_own(post, sandbox, fault, status, code):
+def test_faults_of_twilio(post, sandbox, fault, status, code):
     sandbox.faults({"action": fault})
     refused = post(**GOOD)
     assert (refused.status_code, refused.json()["code"]) == (status, code)

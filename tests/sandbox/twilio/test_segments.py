@@ -1,4 +1,4 @@
-"""Segments against published limits and against the channel's own count."""
+"""Segments compared with the published limits and with the channel's own count."""
 
 import pytest
 from hypothesis import given
@@ -32,5 +32,5 @@ def test_at_the_limits(body, count):
 
 
 @given(st.text(max_size=400))
-def test_more_text_is_never_fewer_segments(body):
+def test_more_text_never_has_fewer_segments(body):
     assert segments(body + "x") >= segments(body) >= 1
