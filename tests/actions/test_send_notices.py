@@ -99,7 +99,7 @@ def test_the_mail_is_in_the_language_and_on_the_clock_of_the_persons_client(
     assert kept(worker).client_id == business.client_id
     send()
     content = sandbox.journal()[0].content
-    assert content["subject"] .startswith("Votre ")
+    assert content["subject"].startswith("Votre ")
     assert "(heure de America/New_York)" in content["body"]
 
 
