@@ -10,7 +10,7 @@ from flask_login import current_user
 from sqlalchemy import Engine
 
 from pipelines.reports.viewer import ViewersClient
-from pipelines.store.unit_of_work import NOBODY, UnitOfWork
+from pipelines.store.unit_of_work import NO_CLIENT, UnitOfWork
 
 # The permission that tells the support staff from everybody else, and the name that Flask-AppBuilder keeps it under.
 SEE_EVERY_CLIENT = ("can_see_every_client", "clients")
@@ -35,7 +35,7 @@ class Viewer:
         """The client whose rows this person may see, None for every client; somebody who belongs to no client sees nobody's."""
         if self.every_client:
             return None
-        return self.client.id if self.client else NOBODY
+        return self.client.id if self.client else NO_CLIENT
 
     def unit_of_work(self) -> UnitOfWork:
         """A transaction that sees what this person may see."""

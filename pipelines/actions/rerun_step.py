@@ -14,7 +14,7 @@ from pipelines.errors import NotFound, PacketboatError
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import step_title
 from pipelines.providers.airflow import Airflow
-from pipelines.reports.needs import STANDING
+from pipelines.reports.needs import STALLED
 from pipelines.states import PREPARE_STEPS, STEPS, TAKEN, TOUCHED, PacketState
 from pipelines.store.sqlfile import sql
 
@@ -53,7 +53,7 @@ def rerun_step(
         raise RerunRefused(Sentence("several", {"sentences": found.sentences}))
     airflow.clear(DAG, facts.run_id, [step], downstream=True)
     with seen_by(engine, client_id) as uow:
-        uow.execute(sql("actions/start_again/answered"), {"packet_id": packet_id, "codes": list(STANDING)})
+        uow.execute(sql("actions/start_again/answered"), {"packet_id": packet_id, "codes": list(STALLED)})
         uow.commit()
     log.info("step_rerun", packet_id=str(packet_id), step=step)
     return found

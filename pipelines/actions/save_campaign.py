@@ -13,7 +13,7 @@ from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
 from pipelines.domain.campaign_mistakes import Mistake
 from pipelines.language import Sentence
-from pipelines.reports.campaign import CampaignNow, KeptText
+from pipelines.reports.campaign import CurrentCampaign, StoredText
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -44,7 +44,7 @@ def save_campaign(
         raise CampaignInvalid(wrong)
     with UnitOfWork(engine, client_id) as uow:
         campaign_id = _take(uow, client_id, document, only_new=only_new)
-        now = CampaignNow.read(uow, client_id, document.slug)
+        now = CurrentCampaign.read(uow, client_id, document.slug)
         found = tuple(changes(now.document.as_json() if now else {}, document.as_json()))
         if now and not found:
             return Saved(campaign_id, now.version, ())
@@ -77,7 +77,7 @@ def _next_version(
     client_id: UUID,
     campaign_id: UUID,
     document: CampaignDocument,
-    now: CampaignNow | None,
+    now: CurrentCampaign | None,
     by: str,
 ) -> int:
     """Write the version, and a version of each text that is new or differs. A text that is the same stays what it is."""
@@ -88,7 +88,7 @@ def _next_version(
     return version
 
 
-def _template_id(uow: UnitOfWork, ids: dict[str, UUID], text: Text, known: Sequence[KeptText]) -> UUID:
+def _template_id(uow: UnitOfWork, ids: dict[str, UUID], text: Text, known: Sequence[StoredText]) -> UUID:
     """The id of the text as it is kept, else of its next version."""
     kept = next((one.id for one in known if one.text == text), None)
     said = asdict(text) | {"parts": json.dumps(text.parts) if text.parts else None}

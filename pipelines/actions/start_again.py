@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row
 
 from pipelines.actions.relay_outbox import DAG
 from pipelines.providers.airflow import Airflow
-from pipelines.reports.needs import STANDING
+from pipelines.reports.needs import STALLED
 from pipelines.states import PREPARE_STEPS, TOUCHED, PacketState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -21,7 +21,7 @@ QUIET = timedelta(seconds=60)
 MOST_STARTS = 3  # in a row without progress: what three runs did not get through, the fourth will not
 MOST = 200  # packets looked at in one round, a request to Airflow for each
 # "silent" is read from the tables, never raised.
-RAISED = tuple(code for code in STANDING if code != "silent")
+RAISED = tuple(code for code in STALLED if code != "silent")
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from pipelines.cli.tell import tell
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.campaign_document import Change
 from pipelines.domain.fields import BY_NAME
-from pipelines.reports.campaign import CampaignNow
+from pipelines.reports.campaign import CurrentCampaign
 from pipelines.rules.in_words import in_words
 
 MAX_SHOWN = 60  # characters of a value
@@ -39,7 +39,7 @@ def _short(value: Any) -> str:
     return written if len(written) <= MAX_SHOWN else f"{written[: MAX_SHOWN - 1]}…"
 
 
-def story(now: CampaignNow) -> dict[str, Any]:
+def story(now: CurrentCampaign) -> dict[str, Any]:
     """A campaign as one JSON document: the version, the columns, the rules in words, and the document itself."""
     said = Campaign.from_json(now.document.details)
     return {
@@ -56,7 +56,7 @@ def story(now: CampaignNow) -> dict[str, Any]:
     }
 
 
-def show_page(now: CampaignNow) -> None:
+def show_page(now: CurrentCampaign) -> None:
     """Print it: what a file needs, which rule chooses which channel, which texts there are."""
     console, said = Console(highlight=False, soft_wrap=True), Campaign.from_json(now.document.details)
     console.print(
@@ -94,7 +94,7 @@ def _until(said: Campaign) -> str:
     return f"A message that could not be sent {when} is not sent at all."
 
 
-def _texts(now: CampaignNow) -> Table:
+def _texts(now: CurrentCampaign) -> Table:
     table = Table("Texts", "Language", "Version", "Begins", box=None, padding=(0, 2, 0, 0))
     for kept in now.texts:
         begins = kept.text.body.splitlines()[0] if kept.text.body.strip() else ""

@@ -21,7 +21,7 @@ from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument
 from pipelines.domain.campaign_file import read_campaign, write_campaign
 from pipelines.errors import PacketboatError
-from pipelines.reports.campaign import CampaignNow, campaigns
+from pipelines.reports.campaign import CurrentCampaign, campaigns
 from pipelines.store.unit_of_work import UnitOfWork
 
 client_name = click.argument("client")
@@ -153,11 +153,11 @@ def show(client: str, slug: str, as_json: bool) -> None:
         show_page(now)
 
 
-def _now(client: str, slug: str) -> CampaignNow:
+def _now(client: str, slug: str) -> CurrentCampaign:
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     campaign_by_slug(engine, client_id, slug)
     with UnitOfWork(engine, client_id) as uow:
-        now = CampaignNow.read(uow, client_id, slug)
+        now = CurrentCampaign.read(uow, client_id, slug)
     assert now is not None
     return now

@@ -18,7 +18,7 @@ from pipelines.actions.save_campaign import save_campaign
 from pipelines.cli.log_ins import ensure_support, make_log_in
 from pipelines.cli.proof import compare_books
 from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
-from pipelines.cli.sandbox import insist_on_sandbox, main_part
+from pipelines.cli.sandbox import main_part, require_sandbox
 from pipelines.cli.tell import tell
 from pipelines.cli.up import tell_where, wait
 from pipelines.cli.watch import follow, problem_of
@@ -39,7 +39,7 @@ SAMPLE_CAMPAIGN = Path(__file__).with_name("sample_campaign.yaml")
 def demo(once: bool) -> None:
     """Start everything and watch 1,000 appointments go out. Ctrl-C ends it."""
     console = Console()
-    with running_system(insist_on_sandbox(settings()), console=console, words=tell) as system:
+    with running_system(require_sandbox(settings()), console=console, words=tell) as system:
         ensure_support(system.packetboat)
         client_id = clinic(system)
         receipt = _submit(system, client_id)

@@ -22,7 +22,7 @@ from pipelines.launcher.ports import reachable_host
 from pipelines.launcher.pulse_watch import OVERDUE
 from pipelines.launcher.run_file import Run, settings_of_run
 from pipelines.providers.carriers import accounts
-from pipelines.reports.needs import CLIENTS_OWN, RANK, Need
+from pipelines.reports.needs import FOR_CLIENT, RANK, Need
 from pipelines.settings import PREFIX, Settings, settings, variable
 from pipelines.store import migrate, room
 from pipelines.store.engine import refusal
@@ -144,7 +144,7 @@ def _database(boat: Packetboat) -> Finding:
 
 def _packets(boat: Packetboat) -> Iterator[Finding]:
     """What of the packets of the last days needs somebody other than their client."""
-    asked = {"days": LATELY_DAYS, "clients_own": sorted(CLIENTS_OWN)}
+    asked = {"days": LATELY_DAYS, "for_client": sorted(FOR_CLIENT)}
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         found = uow.all(sql("reports/packet/needs_by_reason"), asked)
     for row in sorted(found, key=lambda row: RANK[row.code]):

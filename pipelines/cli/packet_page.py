@@ -13,7 +13,7 @@ from pipelines.cli.watch import MARKS, timeline
 from pipelines.domain.words import counted
 from pipelines.language import Sentence
 from pipelines.reports.marks import packet_mark
-from pipelines.reports.needs import TOLD_BY_PACKET
+from pipelines.reports.needs import EXPLAINED_BY_PACKET
 from pipelines.reports.packet import Balance, Packet, PacketPage
 from pipelines.reports.quality import Profile, QualityResult
 
@@ -36,10 +36,10 @@ def show_page(page: PacketPage) -> None:
     if facts.problem:
         console.print(tell(facts.problem), style="red", markup=False)
     for need in facts.for_support:
-        if not facts.problem or need.code not in TOLD_BY_PACKET:
+        if not facts.problem or need.code not in EXPLAINED_BY_PACKET:
             console.print(Text(f"{tell(need.sentence)} {tell(need.remedy)}", style="red"))
-    if any(need.is_standing for need in facts.needs):
-        console.print(f"Here: packetboat packet rerun {facts.id} --from {page.go_on_from}", soft_wrap=True)
+    if any(need.is_stalled for need in facts.needs):
+        console.print(f"Here: packetboat packet rerun {facts.id} --from {page.resume_from}", soft_wrap=True)
     if page.quality:
         console.print(quality_table(page.quality))
         if page.quality.profile:

@@ -26,7 +26,7 @@ from pipelines.errors import StepFailed, TryLater
 from pipelines.launcher.run_file import settings_of_run
 from pipelines.providers.airflow import Airflow
 from pipelines.reports.held import HeldLine, HeldPage
-from pipelines.reports.packet import COUNT_AT_ONCE, PacketPage
+from pipelines.reports.packet import MAX_COUNTED, PacketPage
 from pipelines.settings import Settings, settings
 from pipelines.states import STEPS, PacketState
 from pipelines.store.unit_of_work import UnitOfWork
@@ -143,7 +143,7 @@ def _recounted(engine: Engine, packet_id: UUID) -> PacketPage:
     """The packet, held against its own rows just now where it is settled and not too large to be waited for."""
     with UnitOfWork(engine, every_client=True) as uow:
         page = PacketPage.read(uow, packet_id)
-    if page.packet.state != PacketState.SETTLED or (page.balance and page.balance.rows_in > COUNT_AT_ONCE):
+    if page.packet.state != PacketState.SETTLED or (page.balance and page.balance.rows_in > MAX_COUNTED):
         return page
     recount_packets(engine, packet_id=packet_id)
     with UnitOfWork(engine, every_client=True) as uow:

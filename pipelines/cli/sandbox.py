@@ -47,7 +47,7 @@ def main_part(message: Mapping[str, Any]) -> str:
     return str(next(iter(message["content"].values()), ""))
 
 
-def insist_on_sandbox(settings: Settings) -> Settings:
+def require_sandbox(settings: Settings) -> Settings:
     """The same settings. Raises SettingsError unless the sandbox answers for every provider: invented people must get nothing."""
     real = [account for account in accounts() if not account.is_sandbox(settings)]
     if real:

@@ -11,7 +11,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class KeptText:
+class StoredText:
     """A text with its id and its own version."""
 
     id: UUID
@@ -20,7 +20,7 @@ class KeptText:
 
 
 @dataclass(frozen=True)
-class CampaignNow:
+class CurrentCampaign:
     """`created_at` and `created_by` are those of the version; `texts` are those of `document`, as they are kept."""
 
     id: UUID
@@ -29,7 +29,7 @@ class CampaignNow:
     created_at: datetime
     created_by: str
     document: CampaignDocument
-    texts: tuple[KeptText, ...]
+    texts: tuple[StoredText, ...]
 
     @classmethod
     def read(cls, uow: UnitOfWork, client_id: UUID, slug: str) -> Self | None:
@@ -39,7 +39,7 @@ class CampaignNow:
         if row is None:
             return None
         texts = tuple(
-            KeptText(
+            StoredText(
                 one.id, one.version, Text(one.channel, one.language, one.body, one.subject, one.parts or {})
             )
             for one in uow.all(sql("reports/campaign/texts"), {"version_id": row.version_id})

@@ -66,7 +66,7 @@ def _instead_of_state(need: Need) -> Sentence | None:
     """What stands there while this need is open: a packet with one is not finished, and does not move."""
     if need.is_flaw:
         return Sentence("packet_does_not_add_up")
-    if need.is_standing:
+    if need.is_stalled:
         return Sentence("packet_stands_still")
     if need.code == "unfinished":
         return Sentence("packet_not_finished")

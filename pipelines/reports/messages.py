@@ -31,13 +31,13 @@ Place = tuple[int, int, str]  # row, step of the schedule, channel: the order of
 
 
 @dataclass(frozen=True)
-class Chosen:
+class MessageFilter:
     """Which messages of a packet are asked for; None stands for all."""
 
     shown: str | None = None
     channel: str | None = None
 
-    def asked(self, packet_id: UUID) -> dict[str, Any]:
+    def parameters(self, packet_id: UUID) -> dict[str, Any]:
         """The parameters that the statements of this page share. `shown` must be one of SHOWN."""
         states = sorted(SHOWN[self.shown]) if self.shown else None
         return {"packet_id": packet_id, "states": states, "channel": self.channel}
@@ -71,12 +71,12 @@ class MessagePage:
     next_after: Place | None
 
     @classmethod
-    def read(cls, uow: UnitOfWork, packet_id: UUID, chosen: Chosen, after: Place = START) -> Self:
+    def read(cls, uow: UnitOfWork, packet_id: UUID, chosen: MessageFilter, after: Place = START) -> Self:
         """The messages after `after` (the place of the last one seen); `next_after` begins the next page."""
         row, step, channel = after
         beginning = {"after_row": row, "after_step": step, "after_channel": channel, "page": PAGE + 1}
         rows = (
-            uow.execute(sql("reports/messages/messages"), chosen.asked(packet_id) | beginning)
+            uow.execute(sql("reports/messages/messages"), chosen.parameters(packet_id) | beginning)
             .mappings()
             .all()
         )
@@ -99,7 +99,7 @@ class Counts:
     def channels(self) -> list[str]:
         return sorted({channel for channel, _ in self.by_state})
 
-    def of(self, chosen: Chosen) -> int:
+    def of(self, chosen: MessageFilter) -> int:
         """How many messages a filter shows."""
         states = SHOWN[chosen.shown] if chosen.shown else frozenset(MessageState)
         return sum(
@@ -114,7 +114,9 @@ def filter_words(shown: str) -> Sentence:
     return Sentence(f"shown_{shown}") if shown in SEVERAL_STATES else message_state(shown)
 
 
-def beside(uow: UnitOfWork, packet_id: UUID, row_no: int, chosen: Chosen) -> tuple[int | None, int | None]:
+def beside(
+    uow: UnitOfWork, packet_id: UUID, row_no: int, chosen: MessageFilter
+) -> tuple[int | None, int | None]:
     """The rows before and after this one that have a message of the chosen kind."""
-    found = uow.one(sql("reports/messages/beside"), chosen.asked(packet_id) | {"row_no": row_no})
+    found = uow.one(sql("reports/messages/beside"), chosen.parameters(packet_id) | {"row_no": row_no})
     return (found.before, found.after)

@@ -8,7 +8,7 @@ from pipelines.language import Sentence
 from pipelines.language.vocabulary import step_title
 
 # Why a packet stands still. The most telling first, here and below.
-STANDING = ("run_failed", "starts_in_vain", "dag_paused", "silent")
+STALLED = ("run_failed", "starts_in_vain", "dag_paused", "silent")
 # What a recount (sql/actions/recount_packets) found not to add up.
 FLAWS = (
     "rows_differ",
@@ -31,11 +31,11 @@ OTHERS = (
     "unknown",
     "held",
 )
-RANK = {code: place for place, code in enumerate((*FLAWS, *STANDING, *OTHERS))}
+RANK = {code: place for place, code in enumerate((*FLAWS, *STALLED, *OTHERS))}
 
-CLIENTS_OWN = frozenset({"held", "refused"})  # the client puts these right; all others are for support
-LOOK_INTO_IT = frozenset({*FLAWS, "unfinished"})  # nobody should run these again before it is known why
-TOLD_BY_PACKET = frozenset({"stopped", "refused"})  # the packet's own problem says more
+FOR_CLIENT = frozenset({"held", "refused"})  # the client puts these right; all others are for support
+INVESTIGATE_FIRST = frozenset({*FLAWS, "unfinished"})  # nobody should run these again before it is known why
+EXPLAINED_BY_PACKET = frozenset({"stopped", "refused"})  # the packet's own problem says more
 
 
 @dataclass(frozen=True)
@@ -49,25 +49,25 @@ class Need:
     def sentence(self) -> Sentence:
         """What is the matter."""
         why = Sentence(f"need_{self.code}", {"n": self.cases})
-        if self.is_standing and self.cases:
+        if self.is_stalled and self.cases:
             return Sentence("need_with_messages_ready", {"why": why, "n": self.cases})
         return why
 
     @property
     def remedy(self) -> Sentence:
         """What support does about it."""
-        if self.code in LOOK_INTO_IT:
+        if self.code in INVESTIGATE_FIRST:
             return Sentence("remedy_look_into_it")
         return Sentence(f"remedy_{self.code}", {"step": step_title("dispatch")})
 
     @property
     def for_support(self) -> bool:
-        return self.code not in CLIENTS_OWN
+        return self.code not in FOR_CLIENT
 
     @property
-    def is_standing(self) -> bool:
+    def is_stalled(self) -> bool:
         """Whether the packet stands still for it."""
-        return self.code in STANDING
+        return self.code in STALLED
 
     @property
     def is_flaw(self) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from pipelines.errors import NotFound
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of
-from pipelines.reports.messages import Chosen, Counts
+from pipelines.reports.messages import Counts, MessageFilter
 from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
@@ -19,7 +19,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 MOVING = frozenset({PacketState.RECEIVED, PacketState.PREPARING, PacketState.SENDING})
-COUNT_AT_ONCE = 50_000  # messages whose deliveries may be counted while somebody watches
+MAX_COUNTED = 50_000  # messages whose deliveries may be counted while somebody watches
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Packet:
 
     @property
     def moving(self) -> bool:
-        return self.state in MOVING and not any(need.is_standing for need in self.needs)
+        return self.state in MOVING and not any(need.is_stalled for need in self.needs)
 
     @property
     def for_support(self) -> list[Need]:
@@ -187,7 +187,7 @@ class PacketPage:
     version: str
 
     @property
-    def go_on_from(self) -> str:
+    def resume_from(self) -> str:
         """The step from which a packet that stands still goes on: the first prepare step that did not end well, else dispatch."""
         return next(
             (step.name for step in self.steps if step.name in PREPARE_STEPS and step.mark != "done"),
@@ -203,7 +203,7 @@ class PacketPage:
         steps = timeline(dict(row) for row in uow.execute(sql("reports/packet/steps"), asked).mappings())
         rows = balance(packet, steps)
         held = rows is not None and rows.rows("held") > 0
-        few = rows is not None and rows.rows_in <= COUNT_AT_ONCE
+        few = rows is not None and rows.rows_in <= MAX_COUNTED
         return cls(
             packet,
             steps,
@@ -222,7 +222,10 @@ def deliveries(counts: Counts) -> list[Delivery]:
     return [
         Delivery(
             channel,
-            *(counts.of(Chosen(shown, channel)) for shown in ("sent", "delivered", "undelivered", "unknown")),
+            *(
+                counts.of(MessageFilter(shown, channel))
+                for shown in ("sent", "delivered", "undelivered", "unknown")
+            ),
         )
         for channel in counts.channels
     ]

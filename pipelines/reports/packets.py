@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from pipelines.language import Sentence
-from pipelines.reports.needs import CLIENTS_OWN, STANDING, Need, needs_of
+from pipelines.reports.needs import FOR_CLIENT, STALLED, Need, needs_of
 from pipelines.states import PREPARE_STEPS
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -57,9 +57,9 @@ class PacketList:
         `for_support` leaves out of "attention" what the client alone can put right.
         """
         asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1} | {
-            "standing": list(STANDING),
+            "stalled": list(STALLED),
             "prepare_steps": list(PREPARE_STEPS),
-            "others": sorted(CLIENTS_OWN) if for_support else [],
+            "others": sorted(FOR_CLIENT) if for_support else [],
         }
         rows = uow.execute(sql("reports/packets/packets"), asked).mappings().all()
         packets = [_listed(dict(row)) for row in rows[:PAGE]]

@@ -24,9 +24,9 @@ class Table:
         uow: UnitOfWork,
         statement: str,
         parameters: Mapping[str, Any] | None = None,
-        most: int = MAX_ROWS,
+        max_rows: int = MAX_ROWS,
     ) -> Self:
-        """What `sql/reports/<statement>.sql` answers in the viewer's own transaction, `most` rows of it."""
+        """What `sql/reports/<statement>.sql` answers in the viewer's own transaction, `max_rows` rows of it."""
         result = uow.execute(sql(f"reports/{statement}"), parameters)
-        rows = [tuple(row) for row in result.fetchmany(most + 1)]
-        return cls(list(result.keys()), rows[:most], len(rows) > most)
+        rows = [tuple(row) for row in result.fetchmany(max_rows + 1)]
+        return cls(list(result.keys()), rows[:max_rows], len(rows) > max_rows)

@@ -1,4 +1,4 @@
-"""The engines of this process: one per role, made on first use, so that a forked task never shares its parent's connections."""
+"""The engines of this process: one per role, created on first use, so that a forked task does not share its parent's connections."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,7 +11,7 @@ Role = Literal["owner", "app", "worker"]
 
 
 def role_url(server: URL, role: Role, secrets: dict[str, str], database: str = "packetboat") -> URL:
-    """How `role` reaches our database on `server` (of which host, port and query are used)."""
+    """The address of our database for `role`; `server` gives host, port and query."""
     return server.set(
         drivername="postgresql+psycopg",
         username=f"packetboat_{role}",
@@ -32,9 +32,9 @@ def airflow_url(server: URL, secrets: Mapping[str, str]) -> URL:
 
 @cache
 def engine(url: URL, name: str = "packetboat") -> Engine:
-    """The engine for this address in this process; one of another `name` has connections of its own.
+    """The engine for this address in this process; each `name` has its own pool of connections.
 
-    A dead connection is noticed before it is used (P16).
+    Dead connections are detected before they are used (P16).
     """
     return create_engine(
         url,
@@ -42,13 +42,13 @@ def engine(url: URL, name: str = "packetboat") -> Engine:
         pool_size=5,
         max_overflow=10,
         pool_timeout=30,
-        # An error text must not repeat the row that caused it (S2).
+        # Error messages must not quote the row that caused them (S2).
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "tcp_user_timeout": 5000, "application_name": name},
     )
 
 
 def refusal(error: Exception) -> str:
-    """Why a server was not reached, as the driver says it on its first line: with host, port and user, never a password."""
-    said = error.orig if isinstance(error, DBAPIError) else error
-    return f"{str(said).strip().splitlines()[0].rstrip('.')}."
+    """Why the server refused or could not be reached: the first line of the driver's error, which never has the password."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return f"{str(cause).strip().splitlines()[0].rstrip('.')}."

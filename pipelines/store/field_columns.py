@@ -1,4 +1,4 @@
-"""The columns of the fields in the database, and the views that show them: made from the fields after the migrations have run."""
+"""The database columns of the fields, and the view over them: created from the fields after the migrations have run."""
 
 import structlog
 from sqlalchemy import Connection, TextClause, text
@@ -16,10 +16,10 @@ _VIEW = text("select pg_get_viewdef(to_regclass(:name))")
 
 
 def add_missing(connection: Connection) -> None:
-    """Give `clean_row` a column for each field that has none, and put a new `row_to_check` in the place of one that shows others.
+    """Add a column to `clean_row` for each field that has none, and recreate `row_to_check` if its fields differ.
 
-    Nothing that is as it should be is touched, so that this waits for nobody. Works in the caller's transaction, as the owner of the
-    tables: their default privileges hold for the view.
+    Nothing is altered when all is up to date, so no lock is waited for. Works in the caller's transaction, as the owner of the
+    tables: their default privileges apply to the view.
     """
     existing = set(connection.execute(_EXISTING).scalars())
     for field in COLUMNS:
@@ -33,14 +33,14 @@ def add_missing(connection: Connection) -> None:
 
 
 def view_differs(connection: Connection) -> bool:
-    """Whether `row_to_check` is another than the fields make it: a view made beside it for a moment tells."""
-    with connection.begin_nested() as undone:
+    """Whether `row_to_check` differs from the view that the fields define; a temporary second view is created to compare them."""
+    with connection.begin_nested() as savepoint:
         connection.execute(_view("row_to_check_new"))
-        wanted, existing = (
+        expected, existing = (
             connection.scalar(_VIEW, {"name": name}) for name in ("row_to_check_new", "row_to_check")
         )
-        undone.rollback()
-    return bool(wanted != existing)
+        savepoint.rollback()
+    return bool(expected != existing)
 
 
 def _view(name: str) -> TextClause:

@@ -1,6 +1,6 @@
-"""The files of packets: each is kept once, under its SHA-256, however many packets of however many clients have these bytes.
+"""Packet files: each is stored once, under its SHA-256, even if several packets or clients have the same bytes.
 
-Only this module knows where they lie: a folder of the home. What comes in is written beside them first, on the same disk.
+Only this module knows where they are stored: a folder in the home. An incoming file is first written to the same folder.
 """
 
 import os
@@ -33,24 +33,24 @@ class Files:
 
     @property
     def reserve(self) -> int:
-        """The bytes that an upload leaves free on the disk of the files."""
+        """The bytes that an upload must leave free on the disk."""
         return room.reserve(self._folder, self._settings.disk_reserve_bytes)
 
-    def check_room(self, coming: int = 0) -> None:
-        """Raises NoRoom when less than the reserve would be free after `coming` bytes more."""
-        left, wanted = room.free(self._folder) - coming, self.reserve
-        if left < wanted:
-            log.warning("no_room", folder=str(self._folder), bytes_left=left, bytes_reserved=wanted)
+    def check_room(self, incoming: int = 0) -> None:
+        """Raises NoRoom when less than the reserve would be free after `incoming` more bytes."""
+        left, reserve = room.free(self._folder) - incoming, self.reserve
+        if left < reserve:
+            log.warning("no_room", folder=str(self._folder), bytes_left=left, bytes_reserved=reserve)
             raise NoRoom
 
     def spool_folder(self) -> Path:
-        """Where the body of a request may wait: a temporary folder of the system may be memory."""
+        """Where request bodies are spooled: the system's temporary folder may be in memory."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 
     @contextmanager
     def incoming(self) -> Iterator[tuple[Path, IO[bytes]]]:
-        """A new file to write to, and where it is. What is not kept in the block is deleted after it."""
+        """A new file, as its path and a stream to write to. It is deleted after the block unless it was kept."""
         descriptor, name = tempfile.mkstemp(prefix=UNFINISHED, dir=self.spool_folder())
         path = Path(name)
         try:
@@ -60,7 +60,7 @@ class Files:
             path.unlink(missing_ok=True)
 
     def keep(self, uow: UnitOfWork, path: Path, sha256: str) -> None:
-        """Keep an incoming file. `uow` is the transaction of the packet that needs it: until its end nobody deletes these bytes."""
+        """Keep an incoming file. `uow` is the transaction that inserts its packet: until it ends, the file cannot be deleted."""
         uow.execute(sql("files/lock"), {"sha256": sha256})
         path.replace(self._kept(sha256))
         directory = os.open(self._folder, os.O_RDONLY)
@@ -71,7 +71,7 @@ class Files:
 
     @contextmanager
     def path(self, sha256: str) -> Iterator[Path]:
-        """Where a reader finds the file, for as long as the block lasts. Raises StepFailed when it is not kept here."""
+        """The path at which to read the file, valid within the block. Raises StepFailed when there is no such file."""
         kept = self._kept(sha256)
         if not kept.is_file():
             raise StepFailed("file_missing")
@@ -87,7 +87,7 @@ class Files:
         return True
 
     def delete_unfinished(self, before: datetime) -> int:
-        """Delete incoming files to which nothing was written since `before`: their process was killed. Returns how many."""
+        """Delete incoming files that were last written before `before`: their process was killed. Returns how many."""
         count = 0
         for path in self._folder.glob(f"{UNFINISHED}*"):
             try:
@@ -95,7 +95,7 @@ class Files:
                     path.unlink()
                     count += 1
             except FileNotFoundError:
-                continue  # its process has ended well in the meantime
+                continue  # its process has finished meanwhile
         return count
 
     def _kept(self, sha256: str) -> Path:

@@ -1,4 +1,4 @@
-"""The log file of a process in the home's `logs`: only for its owner's eyes, and moved aside when it has grown."""
+"""The log files in the home's `logs`: readable only by their owner, and moved aside when they are large."""
 
 import io
 import os
@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-KEEP_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
 
 
 class _LogFile(io.FileIO):
-    """No work stops for its log: what finds no room on the disk is dropped."""
+    """Drops what cannot be written: a full disk must not stop the process that logs."""
 
     def write(self, data: Any, /) -> int:
         with suppress(OSError):
@@ -20,19 +20,19 @@ class _LogFile(io.FileIO):
 
 
 def log_path(home: Path, name: str) -> Path:
-    """Where the process called `name` writes, as in "airflow scheduler"."""
+    """The log of the process called `name`, such as "airflow scheduler"."""
     return home / "logs" / f"{name.replace(' ', '-')}.log"
 
 
 def open_log(home: Path, name: str) -> TextIO:
-    """The log of `name`, open for appending; the null device when it cannot be opened.
+    """The log of `name`, open for appending; the null device if it cannot be opened.
 
-    What is older than ten megabytes goes to `….log.1`, replacing the last one.
+    A log of more than ten megabytes is first moved to `….log.1`, replacing the previous one.
     """
     path = log_path(home, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > KEEP_BYTES:
+        if path.exists() and path.stat().st_size > MAX_BYTES:
             path.replace(_older(path))
         log = _LogFile(path, "a")
         path.chmod(0o600)
@@ -42,14 +42,14 @@ def open_log(home: Path, name: str) -> TextIO:
 
 
 def cap_logs(home: Path) -> None:
-    """Move what has grown beyond ten megabytes aside while its process writes on.
+    """Move logs of more than ten megabytes aside while their processes keep writing.
 
-    The process keeps its file, so the text is copied and the file emptied (logrotate's `copytruncate`): what is written between the
-    two is lost. Every log is open for appending, so the process goes on at the new end.
+    A process keeps its file open, so the text is copied and the file truncated (logrotate's `copytruncate`): lines written between
+    the two are lost. Logs are open for appending, so the process continues at the new end.
     """
     for path in (home / "logs").glob("*.log"):
         with suppress(OSError):
-            if path.stat().st_size > KEEP_BYTES:
+            if path.stat().st_size > MAX_BYTES:
                 _move_aside(path)
 
 
@@ -59,7 +59,7 @@ def _move_aside(path: Path) -> None:
         older.touch(0o600)
         shutil.copyfile(path, older)
     except OSError:
-        older.unlink(missing_ok=True)  # no room for both: the disk is worth more than old lines
+        older.unlink(missing_ok=True)  # no room for a copy: free disk space matters more than old lines
     os.truncate(path, 0)
 
 

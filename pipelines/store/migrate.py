@@ -1,4 +1,4 @@
-"""Brings our database to the newest tables, and says whether the tables in the code and in the database agree."""
+"""Migrates our database to the newest version, and compares the tables in the code with those in the database."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pipelines.store import field_columns
 from pipelines.tables import Base
 
 MIGRATIONS = PROJECT / "sql" / "migrations"
-_OTHER_VIEW = "The view row_to_check shows other fields than the code knows."
+_OTHER_VIEW = "The fields of the view row_to_check differ from those in the code."
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -33,7 +33,7 @@ def newest() -> str:
 
 
 def current(owner: Engine) -> str | None:
-    """The migration that the database stands at; None for an empty one."""
+    """The current migration of the database; None for an empty database."""
     with owner.connect() as connection:
         return MigrationContext.configure(
             connection, opts={"version_table_schema": "packetboat"}
@@ -41,7 +41,7 @@ def current(owner: Engine) -> str | None:
 
 
 def upgrade(owner: Engine) -> str:
-    """Run what is missing and add the columns of new fields, as the owner of the tables. Two at once wait for each other.
+    """Run the missing migrations and add the columns of new fields, as the owner of the tables. Safe to run concurrently.
 
     Returns the newest migration.
     """
@@ -51,7 +51,7 @@ def upgrade(owner: Engine) -> str:
 
 
 def differences(owner: Engine) -> list[str]:
-    """What differs between the tables and fields in the code and those in the database; empty when they agree."""
+    """The differences between the tables and fields in the code and those in the database; empty when they agree."""
 
     def ours(_object: object, name: str | None, kind: str, _reflected: bool, _to: object) -> bool:
         is_partition = kind == "table" and name is not None and name.startswith("message_2")

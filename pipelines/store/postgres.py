@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL of an installation: started with one call, found again if it runs, healed if it was killed.
+"""The embedded PostgreSQL of an installation: starts it, attaches to it if it runs, recovers it if it was killed.
 
 python -m pipelines.store.postgres start|stop|status|url [--home FOLDER]
 """
@@ -33,7 +33,7 @@ from pipelines.store.whole_file import replace_file
 
 FIRST_PORT = 5499
 START_TRIES = 5
-# Replay after a kill can take minutes when a gigabyte of log is waiting.
+# Recovery after a kill can take minutes when a gigabyte of WAL has to be replayed.
 START_SECONDS = 600
 STOP_SECONDS = 60
 SUPERUSER = "postgres"
@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers. `url` is the superuser's address; other roles are derived from it."""
+    """A server that is ready. `url` is the superuser's address; those of other roles are derived from it."""
 
     port: int
     pid: int
@@ -55,14 +55,14 @@ class Server:
         return URL.create("postgresql+psycopg", SUPERUSER, self.password, "127.0.0.1", self.port, database)
 
     def dsn(self, database: str = "postgres") -> str:
-        """The same as text for psycopg and psql, the password in it."""
+        """The same as text for psycopg and psql, including the password."""
         return self.url(database).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class EmbeddedPostgres:
-    """The server whose data belongs to the installation in `home`.
+    """The server of the installation in `home`.
 
-    `port` is where to begin looking for a free one; the port found is remembered in `home`.
+    The first free port from `port` upwards is used, and remembered in `home`.
     """
 
     def __init__(self, home: Path, port: int = FIRST_PORT) -> None:
@@ -71,24 +71,24 @@ class EmbeddedPostgres:
         self.wanted_port = port
 
     def start(self) -> Server:
-        """Start the server, or attach to it when it runs already. Made on the first call; healed after a kill.
+        """Start the server, or attach to it when it runs already. Creates it on the first call; recovers it after a kill.
 
-        Raises SettingsError, with the place of the log, when it does not come up.
+        Raises SettingsError, which names the log, when it does not start.
         """
-        with self._alone():
+        with self._lock():
             place = find_place(self.home)
-            found = self._settled(place)
-            if found is None:
+            running = self._wait_until_ready(place)
+            if running is None:
                 self._create(place)
-                found = self._launch(place)
-        return self._server(place, found)
+                running = self._launch(place)
+        return self._server(place, running)
 
     def stop(self) -> None:
-        """End the server, if it runs: sessions are ended, everything is written. Nothing else is touched."""
-        with self._alone():
+        """Stop the server if it runs: sessions are ended, all data is written. No other process is touched."""
+        with self._lock():
             place = find_place(self.home)
-            found = running_server(place.data)
-            if found is None:
+            running = running_server(place.data)
+            if running is None:
                 return
             with open_log(self.home, "postgres") as output:
                 stop = ("stop", "-D", str(place.data), "-w", "-t", str(STOP_SECONDS), "-m")
@@ -100,30 +100,30 @@ class EmbeddedPostgres:
                     for mode in ("fast", "immediate")
                 )
             if not ended:
-                end_server(found.pid)
+                end_server(running.pid)
             log.info("postgres_stopped")
 
     def running(self) -> Server | None:
-        """The server if it answers now; never starts one."""
+        """The server if it is ready; never starts one."""
         if not self.folder.exists():
             return None
         place = find_place(self.home)
-        found = running_server(place.data)
-        return self._server(place, found) if found and found.ready else None
+        running = running_server(place.data)
+        return self._server(place, running) if running and running.ready else None
 
-    def _server(self, place: Place, found: RunningServer) -> Server:
-        return Server(found.port, found.pid, place.data, load_or_create(self.home)["postgres_superuser"])
+    def _server(self, place: Place, running: RunningServer) -> Server:
+        return Server(running.port, running.pid, place.data, load_or_create(self.home)["postgres_superuser"])
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One starter or stopper at a time. The system frees the lock of a killed holder, so it cannot go stale."""
+    def _lock(self) -> Iterator[None]:
+        """Only one process may start or stop the server at a time. The system frees the lock of a killed process."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _create(self, place: Place) -> None:
-        """Make the cluster beside its final place and move it there: a half-made one is never taken for a whole."""
+        """Create the cluster beside its final place and rename it, so that an incomplete one is never used."""
         if place.data.exists():
             self._check_version(place)
             return
@@ -156,12 +156,12 @@ class EmbeddedPostgres:
             )
 
     def _launch(self, place: Place) -> RunningServer:
-        """Start on the remembered port or the next free one. A port lost meanwhile, or memory that the children
-        of a killed server still hold for a moment, is tried again.
+        """Start on the remembered port or the next free one. Tries again, because another process may take the port
+        meanwhile, and the children of a killed server may hold its shared memory for a moment.
         """
-        wanted = self._remembered_port() or self.wanted_port
+        first = self._remembered_port() or self.wanted_port
         for attempt in range(START_TRIES):
-            port = free_port(wanted)
+            port = free_port(first)
             self._configure(place, port)
             forget_dead_server(place.data)
             with open_log(self.home, "postgres") as output:
@@ -169,20 +169,20 @@ class EmbeddedPostgres:
                     "pg_ctl", "start", "-D", str(place.data), "-w", "-t", str(START_SECONDS),
                     log=output.fileno(), timeout=START_SECONDS + 10,
                 )  # fmt: skip
-            found = running_server(place.data)
-            if found:
-                if found.port != self._remembered_port():
-                    replace_file(self.folder / "port", str(found.port))
-                log.info("postgres_started", port=found.port, wanted_port=self.wanted_port)
-                return found
+            running = running_server(place.data)
+            if running:
+                if running.port != self._remembered_port():
+                    replace_file(self.folder / "port", str(running.port))
+                log.info("postgres_started", port=running.port, wanted_port=self.wanted_port)
+                return running
             time.sleep(0.2 * 2**attempt)
         raise SettingsError("postgres_not_started", log=self._log)
 
     def _configure(self, place: Place, port: int) -> None:
-        """Write our part of the configuration if it is not there already: a server must come back on a full disk, too."""
-        path, wanted = place.data / "packetboat.conf", configuration(port, memory_bytes())
-        if not path.exists() or path.read_text() != wanted:
-            replace_file(path, wanted, place.own)
+        """Write our part of the configuration unless it is up to date: the server must also start on a full disk."""
+        path, content = place.data / "packetboat.conf", configuration(port, memory_bytes())
+        if not path.exists() or path.read_text() != content:
+            replace_file(path, content, place.own)
 
     def _remembered_port(self) -> int | None:
         try:
@@ -190,12 +190,12 @@ class EmbeddedPostgres:
         except (FileNotFoundError, ValueError):
             return None
 
-    def _settled(self, place: Place) -> RunningServer | None:
-        """The server once it answers, or None once it is gone: it may replay its log after a kill, or be on its way out."""
+    def _wait_until_ready(self, place: Place) -> RunningServer | None:
+        """The server once it is ready, or None once it is gone: it may be replaying WAL after a kill, or shutting down."""
         end = time.monotonic() + START_SECONDS
-        while found := running_server(place.data):
-            if found.ready:
-                return found
+        while running := running_server(place.data):
+            if running.ready:
+                return running
             if time.monotonic() > end:
                 raise SettingsError("postgres_not_ready", log=self._log)
             time.sleep(0.05)
@@ -207,7 +207,7 @@ class EmbeddedPostgres:
 
 
 def initdb_arguments(data: Path, password_file: Path) -> list[str]:
-    """UTF-8 with PostgreSQL's own C.UTF-8, which sorts alike on every machine; a password for everybody."""
+    """UTF-8 with PostgreSQL's own C.UTF-8, which sorts the same on every machine; every role needs a password."""
     return [
         "-D", str(data),
         "--username", SUPERUSER,
@@ -221,23 +221,23 @@ def initdb_arguments(data: Path, password_file: Path) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command of this module. Exit code 3 from `status` and `url`: no server runs (as `pg_ctl status` says it)."""
+    """The command of this module. `status` and `url` exit with 3 when no server runs, like `pg_ctl status`."""
     parser = argparse.ArgumentParser(prog="pipelines.store.postgres", description=__doc__)
-    parser.add_argument("what", choices=["start", "stop", "status", "url"])
+    parser.add_argument("action", choices=["start", "stop", "status", "url"])
     parser.add_argument(
-        "--home", type=Path, default=None, help="default: the installation's own (PACKETBOAT_HOME)"
+        "--home", type=Path, default=None, help="the installation's home; default: PACKETBOAT_HOME"
     )
     chosen = parser.parse_args(arguments)
     postgres = EmbeddedPostgres(chosen.home or settings().home, settings().postgres_port)
-    if chosen.what == "stop":
+    if chosen.action == "stop":
         postgres.stop()
         return 0
-    server = postgres.start() if chosen.what == "start" else postgres.running()
+    server = postgres.start() if chosen.action == "start" else postgres.running()
     if server is None:
-        sys.stderr.write("No server runs here.\n")
+        sys.stderr.write("No server is running here.\n")
         return 3
-    answers = f"PostgreSQL answers on port {server.port} (process {server.pid})."
-    sys.stdout.write((server.dsn() if chosen.what == "url" else answers) + "\n")
+    status = f"PostgreSQL runs on port {server.port} (process {server.pid})."
+    sys.stdout.write((server.dsn() if chosen.action == "url" else status) + "\n")
     return 0
 
 

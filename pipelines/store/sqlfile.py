@@ -1,4 +1,4 @@
-"""The statements in `sql/`, by name; and those with holes, which are filled by what a packet's own rules and fields come to."""
+"""The statements in `sql/`, by name. Some have holes, which are filled with SQL made from a packet's rules and fields."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from pipelines.settings import PROJECT
 
-# SQL text as it is; an expression or a statement; or several expressions by name, which become a list of columns.
+# SQL text, used as it is; an expression or a statement; or several expressions by name, which become a list of columns.
 Filling = str | ClauseElement | Mapping[str, ClauseElement]
 
-# A statement in `sql/` names a hole in braces, alone or with letters around it: {rule}, value_{name}.
+# A hole is a name in braces, alone or as a part of an identifier: {rule}, value_{name}.
 HOLE = re.compile(r"\{(\w+)\}")
 _COMMENT = re.compile(r"--[^\n]*")
 _NAMED = PGDialect_psycopg(paramstyle="named")  # type: ignore[no-untyped-call]
@@ -23,15 +23,15 @@ _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
 @cache
 def sql(name: str) -> TextClause:
-    """The statement in `sql/<name>.sql`, with `:name` parameters. Raises FileNotFoundError for a name that is not there."""
+    """The statement in `sql/<name>.sql`, with `:name` parameters. Raises FileNotFoundError when there is no such file."""
     return text(_source(name))
 
 
 def sql_with(name: str, holes: Mapping[str, Filling]) -> TextClause:
-    """The statement in `sql/<name>.sql` with each `{hole}` filled: see Filling. The values of expressions are bound.
+    """The statement in `sql/<name>.sql` with each `{hole}` filled: see Filling. The values in expressions become bound parameters.
 
-    What this returns may itself fill a hole; a `:name` parameter without a value is then one of the whole. Comments are left out, so
-    that they may show what fills a hole. Raises KeyError for a hole without a filling and ValueError for a filling without a hole.
+    The result may itself fill a hole; its `:name` parameters without a value become parameters of the outer statement. Comments are
+    removed, so they may mention holes. Raises KeyError for a hole without a filling and ValueError for a filling without a hole.
     """
     source = _COMMENT.sub("", _source(name))
     if unknown := holes.keys() - set(HOLE.findall(source)):
@@ -56,18 +56,18 @@ def _text_of(hole: str, filling: Filling, bound: list[BindParameter[Any]]) -> st
 
 
 def _rendered(prefix: str, expression: ClauseElement, bound: list[BindParameter[Any]]) -> str:
-    """The expression as text; its values are added to `bound`, under names that begin with `prefix`."""
+    """The expression as SQL; its values are added to `bound`, under names that begin with `prefix`."""
     compiled = expression.compile(dialect=_NAMED, compile_kwargs={"render_postcompile": True})
     assert isinstance(compiled, SQLCompiler)
     types = {name: bind.type for bind, name in compiled.bind_names.items()}
-    given_later = {name for bind, name in compiled.bind_names.items() if bind.required}
-    values = {name: value for name, value in compiled.params.items() if name not in given_later}
+    unset = {name for bind, name in compiled.bind_names.items() if bind.required}
+    values = {name: value for name, value in compiled.params.items() if name not in unset}
     bound += [bindparam(f"{prefix}_{name}", value, types.get(name)) for name, value in values.items()]
 
-    def rename(found: re.Match[str]) -> str:
-        if found[1] in values:
-            return f":{prefix}_{found[1]}"
-        return found[0] if found[1] in given_later else f"\\{found[0]}"
+    def rename(match: re.Match[str]) -> str:
+        if match[1] in values:
+            return f":{prefix}_{match[1]}"
+        return match[0] if match[1] in unset else f"\\{match[0]}"
 
-    # text() takes `:name::type` for no parameter; with its colons escaped, the cast is only a cast.
+    # text() does not recognise the parameter in `:name::type`; with the cast's colons escaped, it does.
     return _PARAMETER.sub(rename, compiled.string).replace("::", r"\:\:")

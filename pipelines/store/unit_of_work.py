@@ -1,4 +1,4 @@
-"""One transaction on behalf of one client. Leaving the block without `commit()` undoes everything."""
+"""One transaction on behalf of one client. Leaving the block without `commit()` rolls it back."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,11 +16,11 @@ from pipelines import clock
 EVERY_CLIENT = text("select set_config('packetboat.scope', 'every_client', true)")
 ONE_CLIENT = text("select set_config('packetboat.client_id', :client, true)")
 SHIFT = text("select set_config('packetboat.clock_shift', :shift, :for_transaction)")
-NOBODY = UUID(int=0)  # in the place of a client: no row belongs to it
+NO_CLIENT = UUID(int=0)  # stands in for a client: no row belongs to it
 
 
-def let_see(connection: Connection, client_id: UUID | None) -> None:
-    """Let row-level security show the rows of `client_id` alone, or with None of every client, until this transaction ends."""
+def set_visible_client(connection: Connection, client_id: UUID | None) -> None:
+    """Make row-level security show only the rows of `client_id`, or with None all rows, until this transaction ends."""
     if client_id is None:
         connection.execute(EVERY_CLIENT)
     else:
@@ -28,24 +28,24 @@ def let_see(connection: Connection, client_id: UUID | None) -> None:
 
 
 def set_clock(connection: Connection, *, for_transaction: bool) -> None:
-    """Tell the transaction, or the session, what `packetboat_now()` is. Nothing to tell but in a test that has set the clock."""
+    """Apply the shift of the clock to `packetboat_now()` in this transaction or session. Does nothing outside tests."""
     if shift := clock.shift():
-        told = {
+        parameters = {
             "shift": f"{shift // timedelta(microseconds=1)} microseconds",
             "for_transaction": for_transaction,
         }
-        connection.execute(SHIFT, told)
+        connection.execute(SHIFT, parameters)
 
 
 class UnitOfWork:
-    """A transaction in which row-level security lets through `client_id` alone, or with `every_client=True` all clients.
+    """A transaction in which row-level security shows only the rows of `client_id`, or with `every_client=True` those of all clients.
 
-    After `commit()` the block goes on in a new transaction of the same client. Never keep it open during a call to a provider.
+    After `commit()` the block continues in a new transaction for the same client. Never keep it open during a call to a provider.
     """
 
     def __init__(self, engine: Engine, client_id: UUID | None = None, *, every_client: bool = False) -> None:
         if (client_id is None) != every_client:
-            raise ValueError("name one client, or say every_client=True")
+            raise ValueError("pass either client_id or every_client=True")
         self.engine = engine
         self._client_id = client_id
         self._connection: Connection | None = None
@@ -56,25 +56,25 @@ class UnitOfWork:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._let_go()
+        self._release()
 
     @property
     def connection(self) -> Connection:
-        """The connection, in a transaction of the client: both begin at the first look."""
+        """The connection, in the client's transaction: both start on first access."""
         if self._connection is None:
             self._connection = self.engine.connect()
-            let_see(self._connection, self._client_id)
+            set_visible_client(self._connection, self._client_id)
             set_clock(self._connection, for_transaction=True)
         return self._connection
 
     def commit(self) -> None:
-        """Keep what was done so far; what follows is the next transaction, on a connection that was tried first."""
+        """Commit; the next statement starts a new transaction, on a connection that the pool has checked."""
         if self._connection is not None:
             self._connection.commit()
-            self._let_go()
+            self._release()
 
-    def _let_go(self) -> None:
-        """Give the connection back, which undoes what was not committed."""
+    def _release(self) -> None:
+        """Return the connection to the pool, which rolls back what was not committed."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,13 +1,13 @@
-"""Small files that are replaced as a whole."""
+"""Replaces small files atomically."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 
 def replace_file(path: Path, text: str, prepare: Callable[[Path], None] | None = None) -> None:
-    """Write beside `path` and move into place, after `prepare`: a reader sees the old text or the new one, never half.
+    """Write a new file beside `path`, call `prepare` on it and rename it: a reader sees the old text or the new one, never a part.
 
-    A full disk raises OSError and leaves the old text.
+    When the disk is full, OSError is raised and the old text stays.
     """
     fresh = path.with_name(f"{path.name}.new")
     try:

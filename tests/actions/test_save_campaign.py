@@ -10,7 +10,7 @@ from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.save_campaign import save_campaign
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Text
-from pipelines.reports.campaign import CampaignNow
+from pipelines.reports.campaign import CurrentCampaign
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER
 
@@ -33,7 +33,7 @@ class Desk:
 
     def now(self):
         with UnitOfWork(self.engine, self.client_id) as uow:
-            return CampaignNow.read(uow, self.client_id, "second")
+            return CurrentCampaign.read(uow, self.client_id, "second")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from pipelines.cli.proof import compare_books
-from pipelines.cli.sandbox import insist_on_sandbox, received
+from pipelines.cli.sandbox import received, require_sandbox
 from pipelines.errors import SettingsError, StepFailed, TryLater
 from pipelines.providers.carriers import carriers
 from pipelines.settings import Settings
@@ -85,4 +85,4 @@ def test_a_sandbox_that_is_away_is_told(tmp_path):
 def test_invented_people_get_nothing_through_a_real_provider(tmp_path, provider):
     real = Settings(_env_file=None, home=tmp_path, accounts={f"{provider}_base_url": "https://api.example"})
     with pytest.raises(SettingsError, match=f"PACKETBOAT_{provider.upper()}_BASE_URL"):
-        insist_on_sandbox(real)
+        require_sandbox(real)

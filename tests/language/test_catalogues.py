@@ -14,7 +14,7 @@ from pipelines.language.wording import _FORMATS
 from pipelines.providers.carriers import carriers
 from pipelines.reports.marks import KINDS
 from pipelines.reports.messages import SEVERAL_STATES
-from pipelines.reports.needs import LOOK_INTO_IT, RANK
+from pipelines.reports.needs import INVESTIGATE_FIRST, RANK
 from pipelines.reports.quality import EXPECTATIONS
 from pipelines.states import STEPS, CallState, MessageState, Outcome, PacketState
 from pipelines.steps.dispatch.wait import PROVIDERS_TROUBLE
@@ -38,7 +38,7 @@ FAMILIES = {
     "packet_state_": tuple(PacketState),
     "part_": tuple({part.name for channel in channels().values() for part in channel.parts}),
     "purpose_": STEPS,
-    "remedy_": tuple(RANK.keys() - LOOK_INTO_IT),
+    "remedy_": tuple(RANK.keys() - INVESTIGATE_FIRST),
     "sender_form_": tuple(carriers()),
     "shown_": SEVERAL_STATES,
     "step_": STEPS,

@@ -1,4 +1,4 @@
-"""The database follows the fields: a new one gets its column, the view shows it, and nothing that is right is touched."""
+"""The database follows the fields: a new field gets a column and appears in the view; nothing else is altered."""
 
 import pytest
 from sqlalchemy import inspect, text
@@ -16,7 +16,7 @@ VIEW_ID = text("select cast('row_to_check' as regclass)::oid")
 
 @pytest.fixture
 def owner(database):
-    """The owner of the tables, in a transaction that is undone."""
+    """A connection as the owner of the tables, in a transaction that is rolled back."""
     with database.engine("owner").connect() as connection:
         yield connection
         connection.rollback()
@@ -27,20 +27,20 @@ def columns(connection, name):
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_each_field_has_its_place(owner, field):
+def test_each_field_has_its_columns(owner, field):
     assert field.name in value_rules() or MOMENT in (field.name, field.part_of), (
-        "name a cleaning rule in its file"
+        "its file must name a cleaning rule"
     )
     if field.part_of:
-        assert BY_NAME[field.part_of].has_column, "a field is part of one that has a column"
+        assert BY_NAME[field.part_of].has_column, "part_of must name a field that has a column"
         return
     for name in ("clean_row", "row_to_check"):
-        assert field.name in columns(owner, name), f"{name} does not have it: run `packetboat db upgrade`"
-    assert field.text in columns(owner, "clean_row"), "its text_column is no column of clean_row"
+        assert field.name in columns(owner, name), f"{name} has no such column: run `packetboat db upgrade`"
+    assert field.text in columns(owner, "clean_row"), "clean_row has no column of the name in text_column"
     assert field.name in ROW_NAMES, "texts and rules cannot name it"
 
 
-def test_a_missing_column_is_added_and_shown(owner):
+def test_a_missing_column_is_added_and_appears_in_the_view(owner):
     owner.execute(text("drop view row_to_check"))
     owner.execute(text("alter table clean_row drop column contact_at, drop column external_id"))
     field_columns.add_missing(owner)
@@ -55,25 +55,25 @@ def test_a_missing_column_is_added_and_shown(owner):
     ]
 
 
-def test_a_new_view_keeps_rights_and_the_security_of_rows(owner):
+def test_a_new_view_has_its_privileges_and_row_level_security(owner):
     owner.execute(text("drop view row_to_check"))
     field_columns.add_missing(owner)
     for role in ("packetboat_app", "packetboat_worker"):
-        asked = {"role": role}
-        assert owner.scalar(text("select has_table_privilege(:role, 'row_to_check', 'select')"), asked)
+        parameters = {"role": role}
+        assert owner.scalar(text("select has_table_privilege(:role, 'row_to_check', 'select')"), parameters)
     (options,) = owner.execute(
         text("select reloptions from pg_class where oid = 'row_to_check'::regclass")
     ).one()
     assert options == ["security_invoker=true"]
 
 
-def test_what_is_right_is_not_touched(owner):
+def test_an_up_to_date_view_is_not_recreated(owner):
     before = owner.scalar(VIEW_ID)
     field_columns.add_missing(owner)
     assert owner.scalar(VIEW_ID) == before
 
 
-def test_another_view_is_noticed_and_replaced(owner):
+def test_a_view_that_differs_is_recreated(owner):
     owner.execute(text("drop view row_to_check"))
     owner.execute(text("create view row_to_check as select client_id, phone from clean_row"))
     assert field_columns.view_differs(owner)
@@ -81,10 +81,10 @@ def test_another_view_is_noticed_and_replaced(owner):
     assert not field_columns.view_differs(owner)
 
 
-def test_the_check_of_the_database_names_a_view_that_shows_something_else(database, monkeypatch):
+def test_the_database_check_names_a_view_that_differs(database, monkeypatch):
     monkeypatch.setattr(field_columns, "COLUMNS", COLUMNS[1:])
     assert migrate.differences(database.engine("owner")) == [
-        "The view row_to_check shows other fields than the code knows."
+        "The fields of the view row_to_check differ from those in the code."
     ]
 
 

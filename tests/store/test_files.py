@@ -1,4 +1,4 @@
-"""A file is kept once, for as long as a packet of any client needs it."""
+"""A file is stored once, for as long as a packet of any client needs it."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ def files(tmp_path):
 
 @pytest.fixture
 def keep(app, business, files):
-    """Keep these bytes, in a transaction that ends well."""
+    """Keeps these bytes, in a transaction that is committed."""
 
     def keep(content):
         sha256 = hashlib.sha256(content).hexdigest()
@@ -49,7 +49,7 @@ def kept(files, sha256):
         return error.code
 
 
-def test_what_is_kept_can_be_read_and_what_is_not_leaves_nothing(files, keep):
+def test_a_kept_file_can_be_read_and_any_other_is_deleted(files, keep):
     with files.incoming() as (path, stream):
         stream.write(b"left")
     assert not path.exists()
@@ -57,13 +57,13 @@ def test_what_is_kept_can_be_read_and_what_is_not_leaves_nothing(files, keep):
     assert kept(files, "0" * 64) == "file_missing"
 
 
-def test_the_same_bytes_are_kept_once(files, keep):
+def test_the_same_bytes_are_stored_once(files, keep):
     assert keep(b"twice") == keep(b"twice")
     assert len(list(files.spool_folder().iterdir())) == 1
 
 
 def test_a_file_stays_while_a_packet_of_any_client_needs_it(app, files, keep, database):
-    """Also for a client of whom the one who deletes knows nothing."""
+    """Even for a client that the deleting process cannot see."""
     content = os.urandom(8)
     sha256 = keep(content)
     other = make_business(database.engine("worker"))
@@ -77,25 +77,25 @@ def test_a_file_stays_while_a_packet_of_any_client_needs_it(app, files, keep, da
     assert kept(files, sha256) == "file_missing"
 
 
-def test_who_deletes_waits_for_who_keeps(app, business, files, keep):
+def test_deleting_waits_for_a_transaction_that_keeps_the_file(app, business, files, keep):
     """The packet that needs the file is not committed yet, so it cannot be counted yet."""
     content = os.urandom(8)
-    sha256, said = keep(content), []
+    sha256, deleted = keep(content), []
     with UnitOfWork(app, business.client_id) as uow, files.incoming() as (path, stream):
         stream.write(content)
         stream.flush()
         files.keep(uow, path, sha256)
-        deleting = threading.Thread(target=lambda: said.append(files.delete_unless_needed(app, sha256)))
+        deleting = threading.Thread(target=lambda: deleted.append(files.delete_unless_needed(app, sha256)))
         deleting.start()
         deleting.join(0.3)  # time in which it must not delete
         make_packet(app, business, content)
         uow.commit()
     deleting.join()
-    assert said == [False]
+    assert deleted == [False]
     assert kept(files, sha256) == content
 
 
-def test_only_incoming_files_that_nobody_writes_any_more_are_deleted(files, keep):
+def test_only_abandoned_incoming_files_are_deleted(files, keep):
     sha256, now = keep(b"old"), datetime.now(UTC)
     for name, age in (("incoming-old", 2), ("incoming-new", 0)):
         path = files.spool_folder() / name

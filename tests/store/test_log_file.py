@@ -1,4 +1,4 @@
-"""Logs that stay small, stay private, and never stop the work they tell of."""
+"""Logs stay small and private, and never stop the process that writes them."""
 
 import subprocess
 import sys
@@ -12,10 +12,10 @@ from tests.small_disk import small_disk
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(log_file, "KEEP_BYTES", 1000)
+    monkeypatch.setattr(log_file, "MAX_BYTES", 1000)
 
 
-def test_a_log_is_appended_to_and_closed_to_others(tmp_path):
+def test_a_log_is_appended_to_and_private(tmp_path):
     for line in ("one\n", "two\n"):
         with open_log(tmp_path, "airflow scheduler") as log:
             log.write(line)
@@ -24,10 +24,10 @@ def test_a_log_is_appended_to_and_closed_to_others(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_log_that_has_grown_is_moved_aside_while_its_process_writes_on(tmp_path, small):
+def test_a_large_log_is_moved_aside_while_its_process_keeps_writing(tmp_path, small):
     with open_log(tmp_path, "portal") as log:
-        say = "import sys\nfor line in sys.stdin: print(line.strip(), flush=True)"
-        process = subprocess.Popen([sys.executable, "-c", say], stdin=subprocess.PIPE, stdout=log, text=True)
+        echo = "import sys\nfor line in sys.stdin: print(line.strip(), flush=True)"
+        process = subprocess.Popen([sys.executable, "-c", echo], stdin=subprocess.PIPE, stdout=log, text=True)
     path = log_path(tmp_path, "portal")
     process.stdin.write("x" * 2000 + "\n")
     process.stdin.flush()
@@ -44,7 +44,7 @@ def test_a_log_that_has_grown_is_moved_aside_while_its_process_writes_on(tmp_pat
     assert older.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_log_that_is_small_stays_where_it_is(tmp_path, small):
+def test_a_small_log_is_left_alone(tmp_path, small):
     with open_log(tmp_path, "portal") as log:
         log.write("short\n")
     cap_logs(tmp_path)
@@ -57,16 +57,16 @@ def test_a_full_disk_drops_lines_and_raises_nothing(tmp_path):
         with open_log(tmp_path, "launcher") as log:
             disk.fill()
             for _ in range(1000):
-                log.write("nobody has room for this line\n")
+                log.write("there is no room for this line\n")
             disk.clear()
             log.write("there is room again\n")
         assert log_path(tmp_path, "launcher").read_text().endswith("there is room again\n")
         disk.fill()
         with open_log(tmp_path, "command") as log:
-            log.write("and this one has not even a file\n")
+            log.write("and this one does not even have a file\n")
 
 
-def test_on_a_full_disk_a_log_that_has_grown_gives_its_room_back(tmp_path, small):
+def test_on_a_full_disk_a_large_log_is_truncated(tmp_path, small):
     with small_disk(tmp_path, 1) as disk:
         with open_log(tmp_path, "portal") as log:
             log.write("x" * 20_000)

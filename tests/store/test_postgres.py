@@ -22,14 +22,14 @@ PORT = 15700
 KEEP_SEVEN = "create table kept as select 7 as number"
 
 
-def tell(server, statement):
+def run(server, statement):
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute(statement)
 
 
-def ask(server, question):
+def scalar(server, query):
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        return connection.execute(question).fetchone()[0]
+        return connection.execute(query).fetchone()[0]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def embedded(postgres_home):
         ("log_parameter_max_length_on_error", "0"),
     ],
 )
-def test_is_set_up_as_the_pipeline_needs_it(postgres, name, value):
+def test_the_server_has_the_settings_that_the_pipeline_needs(postgres, name, value):
     with psycopg.connect(postgres) as connection:
         assert connection.execute("select current_setting(%s)", [name]).fetchone()[0] == value
 
@@ -65,72 +65,74 @@ def test_text_folds_and_sorts_beyond_ascii(postgres):
         assert connection.execute("select lower('ÀÉÎ'), 'é' ~ '^[[:alpha:]]$'").fetchone() == ("àéî", True)
 
 
-def test_nobody_enters_without_the_password(postgres_server):
+def test_a_wrong_password_is_refused(postgres_server):
     for password in ("", "postgres"):
         url = postgres_server.url().set(drivername="postgresql", password=password)
         with pytest.raises(psycopg.OperationalError, match="password"):
             psycopg.connect(url.render_as_string(hide_password=False))
 
 
-def test_rows_outlive_a_stop_and_a_second_start_attaches(embedded, postgres_home):
+def test_rows_survive_a_stop_and_a_second_start_attaches(embedded, postgres_home):
     server = embedded.start()
-    tell(server, KEEP_SEVEN)
+    run(server, KEEP_SEVEN)
     began = time.monotonic()
     assert EmbeddedPostgres(postgres_home).start() == server
     assert time.monotonic() - began < 1
     embedded.stop()
     assert embedded.running() is None
-    assert ask(embedded.start(), "select number from kept") == 7
+    assert scalar(embedded.start(), "select number from kept") == 7
 
 
-def test_rows_outlive_a_kill_of_everything(embedded):
+def test_rows_survive_killing_every_process(embedded):
     server = embedded.start()
-    tell(server, KEEP_SEVEN)
-    head = psutil.Process(server.pid)
-    family = [head, *head.children(recursive=True)]
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess):  # the children end by themselves without their head
+    run(server, KEEP_SEVEN)
+    postmaster = psutil.Process(server.pid)
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        with contextlib.suppress(
+            psutil.NoSuchProcess
+        ):  # the children exit by themselves without the postmaster
             process.kill()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(processes, timeout=10)
     again = embedded.start()
     assert again.pid != server.pid
-    assert ask(again, "select number from kept") == 7
+    assert scalar(again, "select number from kept") == 7
 
 
-def test_starts_right_after_only_its_head_was_killed(embedded):
-    """The children of the killed server hold its memory for a moment, which PostgreSQL takes for a second server."""
+def test_starts_right_after_only_the_postmaster_was_killed(embedded):
+    """Its children hold the shared memory for a moment, which PostgreSQL takes for a second server."""
     server = embedded.start()
     os.kill(server.pid, signal.SIGKILL)
-    assert ask(embedded.start(), "select 1") == 1
+    assert scalar(embedded.start(), "select 1") == 1
 
 
-def test_a_note_that_names_a_stranger_is_not_believed(embedded):
-    """A killed server's number may belong to another process by now; that one must live and we must start."""
+def test_a_pid_file_that_names_another_process_is_not_trusted(embedded):
+    """Another process may have the pid of a killed server: it must stay alive, and the server must start."""
     server = embedded.start()
     embedded.stop()
     account = server.data.stat()
     stranger = subprocess.Popen(["sleep", "60"], user=account.st_uid, cwd="/")
     try:
-        note = [str(stranger.pid), str(server.data), "1", str(server.port), "", "127.0.0.1", "1 1", "ready"]
-        (server.data / "postmaster.pid").write_text("\n".join(note) + "\n")
+        lines = [str(stranger.pid), str(server.data), "1", str(server.port), "", "127.0.0.1", "1 1", "ready"]
+        (server.data / "postmaster.pid").write_text("\n".join(lines) + "\n")
         assert embedded.running() is None
         embedded.stop()
-        assert ask(embedded.start(), "select 1") == 1
+        assert scalar(embedded.start(), "select 1") == 1
         assert stranger.poll() is None
     finally:
         stranger.kill()
         stranger.wait()
 
 
-def test_half_a_setup_is_thrown_away(embedded, postgres_home):
+def test_an_incomplete_setup_is_discarded(embedded, postgres_home):
     half = postgres_home / "postgres" / "data.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
-    assert ask(embedded.start(), "select 1") == 1
+    assert scalar(embedded.start(), "select 1") == 1
     assert not half.exists()
 
 
-def test_a_taken_port_is_passed_by_and_the_found_one_kept(embedded, postgres_home):
+def test_a_taken_port_is_skipped_and_the_chosen_one_remembered(embedded, postgres_home):
     with socket.create_server(("127.0.0.1", free_port(PORT))) as taken:
         server = embedded.start()
         assert server.port > taken.getsockname()[1]
@@ -138,28 +140,28 @@ def test_a_taken_port_is_passed_by_and_the_found_one_kept(embedded, postgres_hom
     assert EmbeddedPostgres(postgres_home, port=PORT).start().port == server.port
 
 
-def test_a_port_lost_since_the_last_time_is_replaced(embedded):
+def test_a_remembered_port_that_is_taken_now_is_replaced(embedded):
     server = embedded.start()
     embedded.stop()
     with socket.create_server(("127.0.0.1", server.port)):
         assert embedded.start().port != server.port
 
 
-def test_a_note_of_the_port_that_a_full_disk_emptied_is_written_again(embedded, postgres_home):
+def test_a_port_file_that_a_full_disk_left_empty_is_rewritten(embedded, postgres_home):
     port = embedded.start().port
     embedded.stop()
-    note = postgres_home / "postgres" / "port"
-    note.write_text("")
+    file = postgres_home / "postgres" / "port"
+    file.write_text("")
     assert embedded.start().port == port
-    assert note.read_text() == str(port)
+    assert file.read_text() == str(port)
 
 
-def test_starters_at_once_end_with_one_server(postgres_home):
+def test_concurrent_starts_give_one_server(postgres_home):
     command = [sys.executable, "-m", "pipelines.store.postgres", "start", "--home", str(postgres_home)]
     starters = [subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    answers = {starter.communicate(timeout=120)[0].splitlines()[-1] for starter in starters}
-    assert len(answers) == 1
-    assert answers.pop().startswith("PostgreSQL answers on port")
+    outputs = {starter.communicate(timeout=120)[0].splitlines()[-1] for starter in starters}
+    assert len(outputs) == 1
+    assert outputs.pop().startswith("PostgreSQL runs on port")
 
 
 def test_no_row_reaches_the_log(embedded, postgres_home):
@@ -175,10 +177,10 @@ def test_no_row_reaches_the_log(embedded, postgres_home):
         ):
             copy.write("+15550002222\tsecret-age\n")
     embedded.stop()
-    written = (postgres_home / "logs" / "postgres.log").read_text()
-    assert "ready to accept connections" in written
-    assert "1555000" not in written
-    assert "secret-age" not in written
+    log = (postgres_home / "logs" / "postgres.log").read_text()
+    assert "ready to accept connections" in log
+    assert "1555000" not in log
+    assert "secret-age" not in log
 
 
 def test_data_of_another_major_version_is_left_alone(embedded):
@@ -189,7 +191,7 @@ def test_data_of_another_major_version_is_left_alone(embedded):
         embedded.start()
 
 
-def test_a_server_that_cannot_start_says_where_to_look(embedded):
+def test_a_server_that_cannot_start_is_an_error_that_names_the_log(embedded):
     server = embedded.start()
     embedded.stop()
     (server.data / "global" / "pg_control").unlink()
@@ -197,17 +199,17 @@ def test_a_server_that_cannot_start_says_where_to_look(embedded):
         embedded.start()
 
 
-def test_memory_is_a_quarter_and_never_more_than_two_gigabytes():
+def test_shared_buffers_are_a_quarter_of_memory_and_at_most_two_gigabytes():
     assert "shared_buffers = 1024MB" in configuration(1, 4096 * MIB)
     assert "shared_buffers = 2048MB" in configuration(1, 64 * 1024 * MIB)
 
 
-def test_a_stranger_is_no_server_of_ours(tmp_path):
+def test_another_process_is_not_our_server(tmp_path):
     assert not is_postgres_of(os.getpid(), tmp_path)
     assert not is_postgres_of(2**22 + 1, tmp_path)
 
 
-def test_command_says_whether_a_server_runs(postgres_home, capsys):
+def test_the_command_says_whether_a_server_runs(postgres_home, capsys):
     home = ["--home", str(postgres_home)]
     assert main(["status", *home]) == 3
     assert main(["start", *home]) == 0

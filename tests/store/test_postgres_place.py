@@ -20,14 +20,14 @@ def embedded(postgres_home):
     return EmbeddedPostgres(postgres_home, port=PORT)
 
 
-def tell(server, statement):
+def run(server, statement):
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute(statement)
 
 
-def ask(server, question):
+def scalar(server, query):
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        return connection.execute(question).fetchone()[0]
+        return connection.execute(query).fetchone()[0]
 
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand the server to another account")
@@ -40,8 +40,8 @@ def test_root_never_runs_the_server(embedded):
 
 
 @as_root
-def test_data_stay_where_they_are_when_the_way_to_them_is_closed(embedded, postgres_home, monkeypatch):
-    """An empty database elsewhere would look like a loss, and the server that runs here would be forgotten."""
+def test_data_stays_where_it_is_when_it_becomes_inaccessible(embedded, postgres_home, monkeypatch):
+    """An empty database elsewhere would look like data loss, and nobody would stop the running server."""
     monkeypatch.setattr(postgres_place, "OUTSIDE", postgres_home / "outside")
     server = embedded.start()
     postgres_home.chmod(0o700)
@@ -56,8 +56,10 @@ def test_data_stay_where_they_are_when_the_way_to_them_is_closed(embedded, postg
 
 
 @as_root
-def test_a_closed_home_keeps_its_permissions_and_the_data_go_elsewhere(tmp_path, postgres_home, monkeypatch):
-    """As in a checkout below /root: nobody else may enter, and that stays so."""
+def test_a_private_home_keeps_its_permissions_and_the_data_goes_elsewhere(
+    tmp_path, postgres_home, monkeypatch
+):
+    """As in a checkout under /root, which stays closed to other accounts."""
     monkeypatch.setattr(postgres_place, "OUTSIDE", postgres_home / "outside")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
@@ -66,9 +68,9 @@ def test_a_closed_home_keeps_its_permissions_and_the_data_go_elsewhere(tmp_path,
     try:
         assert server.data.is_relative_to(postgres_place.OUTSIDE)
         assert closed.stat().st_mode & 0o777 == 0o700
-        tell(server, KEEP_SEVEN)
+        run(server, KEEP_SEVEN)
         embedded.stop()
-        assert ask(embedded.start(), "select number from kept") == 7
+        assert scalar(embedded.start(), "select number from kept") == 7
     finally:
         embedded.stop()
 
@@ -88,15 +90,15 @@ def test_binaries_that_the_account_cannot_reach_are_copied(tmp_path, postgres_ho
     try:
         running = Path(psutil.Process(server.pid).cmdline()[0])
         assert running.is_relative_to(postgres_place.OUTSIDE)
-        assert ask(server, "select 1") == 1
+        assert scalar(server, "select 1") == 1
     finally:
         embedded.stop()
 
 
 def as_nobody(function):
-    """Run it in a forked child that has become `nobody`; its error, if any, comes back as text.
+    """Run it as `nobody` in a forked child; returns the text of its error, empty if there is none.
 
-    A fresh interpreter would not do: the one that runs the tests may lie where `nobody` cannot go.
+    A new interpreter would not work: `nobody` may not be able to reach it.
     """
     account = pwd.getpwnam("nobody")
     reader, writer = os.pipe()
@@ -107,18 +109,18 @@ def as_nobody(function):
         os.setuid(account.pw_uid)
         try:
             function()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the parent shall see it
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the parent reports it
             os.write(writer, f"{type(error).__name__}: {error}".encode())
         os._exit(0)
     os.close(writer)
     os.waitpid(child, 0)
-    with os.fdopen(reader) as answer:
-        return answer.read()
+    with os.fdopen(reader) as pipe:
+        return pipe.read()
 
 
 @as_root
-def test_an_ordinary_user_starts_a_server_too(embedded, postgres_home):
-    """And root, coming later, serves that user's data as that user."""
+def test_an_ordinary_user_can_start_a_server(embedded, postgres_home):
+    """When root starts it later, it still runs as that user."""
     account = pwd.getpwnam("nobody")
     os.chown(postgres_home, account.pw_uid, account.pw_gid)
     assert as_nobody(embedded.start) == ""
@@ -127,8 +129,8 @@ def test_an_ordinary_user_starts_a_server_too(embedded, postgres_home):
 
 
 @as_root
-def test_data_of_somebody_else_is_refused_with_a_sentence(postgres_home):
+def test_data_of_another_account_is_refused(postgres_home):
     (postgres_home / "postgres" / "data").mkdir(parents=True)
-    answer = as_nobody(lambda: postgres_place.find_place(postgres_home))
-    assert answer.startswith("SettingsError: The data in")
-    assert "belongs to another account" in answer
+    error = as_nobody(lambda: postgres_place.find_place(postgres_home))
+    assert error.startswith("SettingsError: The data in")
+    assert "belongs to another account" in error

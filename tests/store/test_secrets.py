@@ -28,7 +28,7 @@ def test_two_installations_share_no_secret(tmp_path):
     assert [name for name in one if one[name] == other[name]] == []
 
 
-def test_secrets_have_the_shapes_their_owners_expect(tmp_path):
+def test_secrets_have_the_format_their_users_expect(tmp_path):
     made = load_or_create(tmp_path)
     Fernet(made["airflow_fernet_key"])
     assert len(made["airflow_jwt_secret"]) >= 64
@@ -43,21 +43,21 @@ def test_a_new_version_adds_what_it_needs_and_changes_nothing(tmp_path):
     assert load_or_create(tmp_path) == made
 
 
-def test_what_others_declare_is_made_as_well(tmp_path):
+def test_declared_secrets_are_generated_as_well(tmp_path):
     first = load_or_create(tmp_path)
     made = load_or_create(tmp_path, {"pigeon_key": lambda: "one"})
     assert made == first | {"pigeon_key": "one"}
     assert load_or_create(tmp_path, {"pigeon_key": lambda: "other"}) == made
 
 
-def test_a_broken_file_is_told_and_not_replaced(tmp_path):
+def test_a_broken_file_is_an_error_and_not_replaced(tmp_path):
     (tmp_path / "secrets.json").write_text('{"postgres_superuser": "ha')
     with pytest.raises(SettingsError, match=r"secrets\.json cannot be read"):
         load_or_create(tmp_path)
     assert (tmp_path / "secrets.json").read_text() == '{"postgres_superuser": "ha'
 
 
-def test_many_processes_at_once_agree(tmp_path):
+def test_concurrent_processes_agree(tmp_path):
     with ProcessPoolExecutor(6, mp_context=get_context("spawn")) as pool:
         made = list(pool.map(load_or_create, [Path(tmp_path)] * 12))
     assert all(secrets == made[0] for secrets in made)

@@ -1,4 +1,4 @@
-"""Statements with holes: what fills them is SQL, and every value in it is bound."""
+"""Statements with holes: they are filled with SQL, and every value is bound."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @pytest.fixture
 def statement(tmp_path, monkeypatch):
-    """Writes sql/probe.sql of a project of its own."""
+    """Writes sql/probe.sql in a temporary project."""
     monkeypatch.setattr(sqlfile, "PROJECT", tmp_path)
     sqlfile._source.cache_clear()
     (tmp_path / "sql").mkdir()
@@ -37,13 +37,13 @@ def test_an_expression_fills_a_hole_with_its_values_bound(statement, database):
     assert "odd" not in str(sql_with("probe", holes))
 
 
-def test_two_expressions_may_name_their_values_alike(statement, database):
+def test_two_expressions_may_use_the_same_parameter_names(statement, database):
     statement("select {first} as first, {second} as second where :given = 1")
     holes = {"first": literal("a"), "second": literal("b")}
     assert rows(database, "probe", holes, given=1) == [("a", "b")]
 
 
-def test_casts_lists_documents_and_moments_come_through(statement, database):
+def test_casts_lists_json_and_timestamps_work(statement, database):
     statement(
         "select {known} as known, {looked_up} as looked_up, {moment} as moment, 'x'::text as cast_by_hand"
     )
@@ -56,7 +56,7 @@ def test_casts_lists_documents_and_moments_come_through(statement, database):
     assert rows(database, "probe", holes) == [(True, "v", moment, "x")]
 
 
-def test_a_hole_may_be_a_part_of_a_name_and_text_fills_it_as_it_is(statement, database):
+def test_a_hole_may_be_part_of_an_identifier_and_text_is_inserted_as_it_is(statement, database):
     statement("-- {never} looked at\nselect 1 as value_{name}, {more}")
     with UnitOfWork(database.engine("worker"), every_client=True) as uow:
         row = uow.one(sql_with("probe", {"name": "phone", "more": "2 as other"}))
@@ -82,7 +82,7 @@ def test_a_filled_statement_fills_a_hole_of_another(statement, database, tmp_pat
     ]
 
 
-def test_holes_and_fillings_must_fit(statement):
+def test_holes_and_fillings_must_match(statement):
     statement("select {one}")
     with pytest.raises(KeyError, match="one"):
         sql_with("probe", {})
@@ -90,6 +90,6 @@ def test_holes_and_fillings_must_fit(statement):
         sql_with("probe", {"one": "1", "other": "2"})
 
 
-def test_a_statement_that_is_not_there():
+def test_a_missing_statement_is_an_error():
     with pytest.raises(FileNotFoundError):
         sql("steps/none")

@@ -1,4 +1,4 @@
-"""The unit of work: explicit commit, and one client's rows only."""
+"""The unit of work: explicit commit, and only one client's rows."""
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +12,7 @@ def slugs(uow):
     return {row.slug for row in uow.all(text("select slug from client"))}
 
 
-def test_leaving_without_commit_undoes_everything(database, business):
+def test_leaving_without_commit_rolls_back(database, business):
     engine = database.engine("worker")
     with UnitOfWork(engine, business.client_id) as uow:
         uow.execute(text("update client set name = 'changed'"))
@@ -64,8 +64,8 @@ def test_staff_see_every_client(database):
         assert {one.slug, other.slug} <= slugs(uow)
 
 
-def test_somebody_must_be_named(database):
-    with pytest.raises(ValueError, match="name one client"):
+def test_a_client_or_every_client_must_be_chosen(database):
+    with pytest.raises(ValueError, match="either client_id or every_client"):
         UnitOfWork(database.engine("worker"))
 
 

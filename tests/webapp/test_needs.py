@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from pipelines.language import Sentence, say
 from pipelines.reports.marks import Mark, packet_mark
-from pipelines.reports.needs import FLAWS, RANK, STANDING, Need
+from pipelines.reports.needs import FLAWS, RANK, STALLED, Need
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import StoryStep, tell_messages, tell_packet, tell_steps, tell_unknown
 
@@ -176,7 +176,7 @@ def test_every_need_is_told_in_whole_sentences(code, cases):
     assert not re.search(r"\b1 \w+s (are|is)\b|2,000 \w+[^s ] (is|are)\b|  ", sentence)
 
 
-@pytest.mark.parametrize("code", [*FLAWS, *STANDING, "unknown", "unfinished"])
+@pytest.mark.parametrize("code", [*FLAWS, *STALLED, "unknown", "unfinished"])
 def test_no_such_need_leaves_the_mark_of_a_good_state(code):
     for state in ("received", "preparing", "sending", "settled"):
         assert packet_mark(state, [Need(code, 2)]).kind == "needs"

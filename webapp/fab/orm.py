@@ -7,7 +7,7 @@ from flask import g, has_app_context
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
 
-from pipelines.store.unit_of_work import let_see
+from pipelines.store.unit_of_work import set_visible_client
 from webapp.access import Viewer, viewer
 
 
@@ -22,10 +22,10 @@ def show_to_viewer(session: scoped_session[Session]) -> None:
     """Let the transaction that is open see what the viewer may see: it began when they were not known yet, by asking who they are."""
     who = viewer()
     if session().in_transaction():
-        let_see(session.connection(), who.sees)
+        set_visible_client(session.connection(), who.sees)
 
 
 def _let_viewer_see(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     who: Viewer | None = g.get("viewer") if has_app_context() else None
     if who is not None:
-        let_see(connection, who.sees)
+        set_visible_client(connection, who.sees)

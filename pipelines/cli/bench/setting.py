@@ -16,7 +16,7 @@ from pipelines.actions.accept_packet import Submission, accept_packet
 from pipelines.actions.create_client import create_client
 from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.save_campaign import save_campaign
-from pipelines.cli.sandbox import insist_on_sandbox
+from pipelines.cli.sandbox import require_sandbox
 from pipelines.domain.campaign_document import CampaignDocument, Text
 from pipelines.errors import NotFound
 from pipelines.launcher.system import System, running_system
@@ -39,7 +39,7 @@ def bench_system(
     apart = Settings(home=home, postgres_port=5599, portal_port=8170, sandbox_port=8171, airflow_port=8172)
     console = Console(stderr=True)
     with running_system(
-        insist_on_sandbox(apart), services=services, extra_dag_folders=extra_dag_folders, console=console
+        require_sandbox(apart), services=services, extra_dag_folders=extra_dag_folders, console=console
     ) as system:
         yield system
     shutil.rmtree(home)

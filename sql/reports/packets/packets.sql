@@ -1,6 +1,6 @@
 -- A page of the packet list, newest first (a UUIDv7 sorts by time), one row per packet.
 -- Parameters: before (an id, or null for the first page), client_id (or null: all that this transaction may see),
--- shown (all | moving | attention | finished), standing (array: the needs for which a packet stands still), others (array: the needs that
+-- shown (all | moving | attention | finished), stalled (array: the needs that mean that a packet is stalled), others (array: the needs that
 -- are somebody else's to see to), prepare_steps, page (rows wanted).
 select
     data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem_params, data_packet.received_at,
@@ -33,7 +33,7 @@ where (cast(:before as uuid) is null or data_packet.id < cast(:before as uuid))
   and (cast(:client_id as uuid) is null or data_packet.client_id = cast(:client_id as uuid))
   and case :shown
       when 'moving' then data_packet.state in ('received', 'preparing', 'sending')
-          and data_packet.id not in (select packet_id from packet_need where code = any(cast(:standing as text[])))
+          and data_packet.id not in (select packet_id from packet_need where code = any(cast(:stalled as text[])))
       when 'attention' then data_packet.id in (select packet_id from packet_need where code <> all(cast(:others as text[])))
       when 'finished' then data_packet.state = 'settled'
           and data_packet.id not in (select packet_id from packet_need where code <> 'held')

@@ -9,8 +9,8 @@ from flask_appbuilder import BaseView
 
 from pipelines.channels import channels
 from pipelines.domain import gsm
-from pipelines.reports.messages import SHOWN, START, Chosen, Counts, MessagePage, Place, beside
-from pipelines.reports.packet import COUNT_AT_ONCE, Packet
+from pipelines.reports.messages import SHOWN, START, Counts, MessageFilter, MessagePage, Place, beside
+from pipelines.reports.packet import MAX_COUNTED, Packet
 from pipelines.reports.row import RowStory
 from webapp.access import viewer
 from webapp.fab.marks import framable
@@ -33,7 +33,12 @@ class MessagesView(BaseView):
             page = MessagePage.read(uow, packet_id, chosen, _place(request.args.get("after")))
             counts = Counts.read(uow, packet_id) if _few(packet) else None
         return render_template(
-            "packets/messages.html", packet=packet, page=page, chosen=chosen, counts=counts, choice=Chosen
+            "packets/messages.html",
+            packet=packet,
+            page=page,
+            chosen=chosen,
+            counts=counts,
+            choice=MessageFilter,
         )
 
     @route(f"/<uuid:packet_id>/messages/<int(max={MOST_ROWS}):row_no>", "see")
@@ -57,13 +62,13 @@ class MessagesView(BaseView):
 
 def _few(packet: Packet) -> bool:
     """Whether the messages may be counted while somebody waits."""
-    return packet.total is not None and packet.total["rows_in"] <= COUNT_AT_ONCE
+    return packet.total is not None and packet.total["rows_in"] <= MAX_COUNTED
 
 
-def _chosen() -> Chosen:
+def _chosen() -> MessageFilter:
     """The filter that an address names; a word that is none is no filter."""
     shown, channel = request.args.get("show"), request.args.get("channel")
-    return Chosen(shown if shown in SHOWN else None, channel if channel in channels() else None)
+    return MessageFilter(shown if shown in SHOWN else None, channel if channel in channels() else None)
 
 
 def _place(text: str | None) -> Place:

@@ -13,7 +13,7 @@ import requests
 from sqlalchemy import text
 
 from pipelines.actions.add_sender import SenderInvalid, add_sender
-from pipelines.cli.sandbox import insist_on_sandbox
+from pipelines.cli.sandbox import require_sandbox
 from pipelines.cli.sending_findings import providers, senders
 from pipelines.domain.campaign_document import Text
 from pipelines.errors import SettingsError
@@ -129,7 +129,7 @@ def test_its_settings_and_secret_are_known_by_its_own_file():
 
 def test_invented_people_are_not_written_to_through_it(system):
     with pytest.raises(SettingsError, match="PACKETBOAT_PIGEON_POST_BASE_URL names another service"):
-        insist_on_sandbox(system.boat.settings)
+        require_sandbox(system.boat.settings)
 
 
 def test_doctor_knows_it(system, loft):
