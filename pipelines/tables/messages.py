@@ -76,10 +76,9 @@ class ProviderCall(Base):
         Index("provider_call_unknown_idx", "packet_id", postgresql_where=text("state = 'unknown'")),
         Index("provider_call_lease_idx", "lease_until", postgresql_where=text("state = 'sending'")),
         Index(
-            "provider_call_provider_ref_key",
+            "provider_call_provider_ref_idx",
             "provider",
             "provider_ref",
-            unique=True,
             postgresql_where=text("provider_ref is not null"),
         ),
     )

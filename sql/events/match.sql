@@ -1,5 +1,5 @@
 -- Finds the attempt that each event is about: by our own id that came back with it, else by the provider's reference, which for a call
--- with several messages needs the address too. What hurts (an opt-out, a complaint, a failure for good) is believed by our own id
+-- with several messages needs the address too; a reference that two calls have finds neither. What hurts (an opt-out, a complaint, a failure for good) is believed by our own id
 -- alone, and only of the person that it was sent to.
 -- Grain: one row per event; attempt_id is null while nothing matches because its call may not be recorded yet (P6).
 -- Parameters: event_ids, patience_hours.
@@ -22,6 +22,10 @@ by_reference as (
     select distinct on (taken.id) taken.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
     from taken
     join provider_call on provider_call.provider = taken.provider and provider_call.provider_ref = taken.provider_ref
+        and not exists (
+            select from provider_call as other
+            where other.provider = taken.provider and other.provider_ref = taken.provider_ref and other.id <> provider_call.id
+        )
     join attempt on attempt.call_id = provider_call.id
     join message on message.id = attempt.message_id
     where not taken.hurts and (provider_call.messages = 1 or comparable_address(message.address) = comparable_address(taken.address))

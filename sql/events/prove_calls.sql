@@ -4,16 +4,20 @@
 update provider_call
 set state = 'accepted', provider_ref = proof.provider_ref, error_code = null
 from (
-    select distinct on (attempt.call_id) attempt.call_id, event_inbox.provider, event_inbox.provider_ref
-    from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
-    join event_inbox on event_inbox.id = matched.event_id
-    join attempt on attempt.id = matched.attempt_id
-    where event_inbox.provider_ref is not null
-    order by attempt.call_id, event_inbox.id
+    select distinct on (provider, provider_ref) call_id, provider, provider_ref
+    from (
+        select distinct on (attempt.call_id) attempt.call_id, event_inbox.id, event_inbox.provider, event_inbox.provider_ref
+        from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
+        join event_inbox on event_inbox.id = matched.event_id
+        join attempt on attempt.id = matched.attempt_id
+        where event_inbox.provider_ref is not null
+        order by attempt.call_id, event_inbox.id
+    ) as first_event_of_call
+    order by provider, provider_ref, id
 ) as proof
 where
     provider_call.id = proof.call_id and provider_call.state in ('sending', 'unknown')
-    -- A reference that another call already has proves nothing about this one.
+    -- A reference proves one call only, the first that it came for: what it says of another is the provider's mistake or a forgery.
     and not exists (
         select from provider_call as other
         where other.provider = proof.provider and other.provider_ref = proof.provider_ref and other.id <> proof.call_id

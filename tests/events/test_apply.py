@@ -163,6 +163,33 @@ def test_without_our_id_the_reference_and_the_address_tell_which_message(boat):
     ) == [(2,)]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_reference_that_came_for_two_calls_proves_the_first_and_stops_nobody(boat, together):
+    packet, attempts = claimed(boat, phones(3), call_state="unknown")
+    shared, own = f"SM1{uuid4().hex}", f"SM2{uuid4().hex}"
+    for attempt, address, reference in zip(attempts, phones(3), (shared, shared, own), strict=True):
+        arrive(boat, event(attempt, S.SENT, 4, address=address, provider_ref=reference))
+        if not together:
+            apply_events(boat.worker)
+    apply_events(boat.worker)
+    assert sorted(map(tuple, calls(boat, packet)), key=str) == [
+        ("accepted", shared),
+        ("accepted", own),
+        ("unknown", None),
+    ]
+    assert (
+        boat.rows("select from event_inbox where outcome is null and address = any(:to)", to=phones(3)) == []
+    )
+
+
+def test_a_reference_of_two_calls_tells_of_neither(boat):
+    """A provider's defect: two answers with one reference. Both are recorded, and an event without our id is not believed of either."""
+    packet, _ = claimed(boat, phones(2), call_state="accepted", reference=(shared := f"SM{uuid4().hex}"))
+    arrive(boat, event(None, S.DELIVERED, 5, provider_ref=shared, address=phones(2)[0]))
+    apply_events(boat.worker)
+    assert boat.states(packet) == {"sending": 2}
+
+
 def test_an_event_before_the_record_waits_for_it(boat):
     reference = uuid4().hex
     arrive(boat, event(None, S.DELIVERED, 5, provider_ref=reference))

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from pipelines.domain.sending import Answer, Verdict
-from pipelines.steps.dispatch.brake import GROWTH, MAX_BACK_OFF, Brake
+from pipelines.steps.dispatch.brake import GROWTH, MAX_BACK_OFF, MAX_UNCLEAR, Brake
 
 BUSY, TAKEN, LOST = Answer(Verdict.RETRY), Answer(Verdict.ACCEPTED), Answer(Verdict.UNKNOWN)
 
@@ -145,3 +145,11 @@ def test_a_refused_account_stops_for_good():
     tell(brake, Answer(Verdict.PROVIDER_DOWN, error_code="20003"))
     assert brake.stopped
     assert brake.refusal.error_code == "20003"
+
+
+@pytest.mark.parametrize("answer", [BUSY, LOST, Answer(Verdict.PROVIDER_DOWN)])
+def test_setbacks_of_many_days_do_not_break_it(answer):
+    """The count goes on from lane to lane: 2.0**1024 is more than a number can hold."""
+    brake = Brake(setbacks=5_000)
+    tell(brake, answer)
+    assert 0 < brake.holds() <= MAX_UNCLEAR

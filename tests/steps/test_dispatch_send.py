@@ -41,6 +41,14 @@ def test_every_call_comes_out_once_with_its_answer():
     assert {sent.answer for sent in found} == {TAKEN}
 
 
+def test_a_call_ends_although_the_brake_breaks(monkeypatch):
+    """A thread that died of it would leave the lane waiting for ever."""
+    brake = at_full_speed()
+    monkeypatch.setattr(brake, "learn", lambda *_: 1 / 0)
+    found = ends(lambda _messages: TAKEN, [call(), call()], brake=brake)
+    assert [sent.answer for sent in found] == [TAKEN, TAKEN]
+
+
 def test_a_lease_too_short_for_the_longest_call_means_no_call():
     """A lane that was frozen past its lease finds out here, before it sends."""
     made = []

@@ -4,6 +4,7 @@ A carrier is a provider that carries messages. Its own folder has only what diff
 its callbacks are signed.
 """
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from pipelines.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+MAX_WAIT = 86_400.0  # seconds; a provider that asks for more is asked again after a day
 MIN_MILLISECONDS = 1e11  # a reset time above this is in milliseconds since 1970, not in seconds
 
 
@@ -192,23 +194,29 @@ def verdict_of(status: int) -> Verdict:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait: `Retry-After` in seconds or as a date (RFC 9110 10.2.3), else `X-RateLimit-Reset`."""
-    delay = headers.get("Retry-After")
+    """Seconds to wait, a day at most: `Retry-After` in seconds or as a date (RFC 9110 10.2.3), else `X-RateLimit-Reset`.
+
+    None when the headers do not say, or say nothing that makes sense.
+    """
+    try:
+        seconds = _seconds_to_wait(headers, now)
+    except (ValueError, OverflowError):
+        return None
+    if seconds is None or not math.isfinite(seconds):
+        return None
+    return min(max(0.0, seconds), MAX_WAIT)
+
+
+def _seconds_to_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    delay, reset = headers.get("Retry-After"), headers.get("X-RateLimit-Reset")
     if delay is not None:
         try:
-            return max(0.0, float(delay))
+            return float(delay)
         except ValueError:
-            return _seconds_until(delay, now)
-    reset = headers.get("X-RateLimit-Reset")
+            moment = parsedate_to_datetime(delay)
+            # "-0000" says that the zone is unknown: the time itself is UTC (RFC 5322 3.3).
+            return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
     if reset is None or not reset.isdecimal():
         return None
-    reset_at = int(reset) / 1000 if int(reset) > MIN_MILLISECONDS else int(reset)
-    return max(0.0, reset_at - now.timestamp())
-
-
-def _seconds_until(http_date: str, now: datetime) -> float | None:
-    try:
-        moment = parsedate_to_datetime(http_date)
-    except ValueError:
-        return None
-    return max(0.0, (moment - now).total_seconds())
+    reset_at = float(reset)
+    return (reset_at / 1000 if reset_at > MIN_MILLISECONDS else reset_at) - now.timestamp()

@@ -11,6 +11,7 @@ MIN_REFUSED, MAX_UNCLEAR = (
     60.0,
     900.0,
 )  # seconds: each try with a provider in trouble may cost a message, or is in vain
+MAX_DOUBLINGS = 10  # of a pause: 1,024 seconds, above every limit
 GROWTH = 10  # by how much the calls of a careful lane grow with each clear answer
 
 
@@ -74,7 +75,7 @@ class Brake:
         if self.refusal is None:  # calls that were under way together are one setback
             self.refusal = answer
             self.setbacks += 1
-            self._hold(max(MIN_REFUSED, min(MAX_UNCLEAR, 2.0**self.setbacks)))
+            self._hold(max(MIN_REFUSED, self._longest(MAX_UNCLEAR)))
 
     def _doubt(self) -> None:
         """A careful call that stays unknown is followed by a longer pause each time; a fast lane first tries one call at once."""
@@ -83,7 +84,7 @@ class Brake:
             return
         if self.careful:
             self.setbacks += 1
-            longest = min(MAX_UNCLEAR, 2.0**self.setbacks)
+            longest = self._longest(MAX_UNCLEAR)
             self._hold(random.uniform(longest / 2, longest))  # noqa: S311
         self._slowed_at = time.monotonic()
         self.size = 1
@@ -99,8 +100,13 @@ class Brake:
         jitter = 0.0
         if self.holds() <= 0:  # calls that were under way together are one setback
             self.setbacks += 1
-            jitter = random.uniform(0, min(MAX_BACK_OFF, 2.0**self.setbacks))  # noqa: S311
+            jitter = random.uniform(0, self._longest(MAX_BACK_OFF))  # noqa: S311
         self._hold(max(asked, jitter))
+
+    def _longest(self, limit: float) -> float:
+        """The longest pause after this many setbacks: it doubles with each, up to `limit` seconds."""
+        # Setbacks are carried from lane to lane for days; 2.0**1024 would overflow.
+        return min(limit, 2.0 ** min(self.setbacks, MAX_DOUBLINGS))
 
     def _hold(self, seconds: float) -> None:
         self._free_at = max(self._free_at, time.monotonic() + seconds)

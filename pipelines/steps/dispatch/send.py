@@ -85,14 +85,22 @@ class Callers:
 
     def _work(self) -> None:
         while (call := self._todo.get()) is not None:
-            # The gate stands here as well: the process may have been frozen since the call was handed in.
-            began = time.monotonic()
-            answer = self._answer(call) if self.may_go(call) else None
-            if answer is not None:
-                self._brake.learn(answer, began)
-            self._done.put(Sent(call, answer))
+            self._done.put(Sent(call, self._make(call)))
             if self._done.qsize() >= self._wanted:
                 self._enough.set()
+
+    def _make(self, call: Call) -> Answer | None:
+        """Make the call and learn from its answer. It never raises: the lane would wait for ever for the end of this call."""
+        # The gate stands here as well: the process may have been frozen since the call was handed in.
+        if not self.may_go(call):
+            return None
+        began = time.monotonic()
+        answer = self._answer(call)
+        try:
+            self._brake.learn(answer, began)
+        except Exception as error:  # noqa: BLE001 - what was learnt matters less than that the answer is recorded
+            log.warning("brake_broke", call_id=str(call.id), error=type(error).__name__)
+        return answer
 
     def _answer(self, call: Call) -> Answer:
         try:
