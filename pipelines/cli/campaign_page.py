@@ -9,10 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.channels import title_of
+from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.campaign_document import Change
 from pipelines.domain.fields import BY_NAME
+from pipelines.language.vocabulary import Heading
 from pipelines.reports.campaign import CurrentCampaign
 from pipelines.rules.in_words import in_words
 
@@ -95,13 +97,13 @@ def _until(said: Campaign) -> str:
 
 
 def _texts(now: CurrentCampaign) -> Table:
-    table = Table("Texts", "Language", "Version", "Begins", box=None, padding=(0, 2, 0, 0))
+    listed = table(Heading.TEXTS, Heading.LANGUAGE, Heading.VERSION, Heading.BEGINS)
     for kept in now.texts:
         begins = kept.text.body.splitlines()[0] if kept.text.body.strip() else ""
-        table.add_row(
+        listed.add_row(
             tell(title_of(kept.text.channel)),
             kept.text.language,
             str(kept.version),
             Text(begins, overflow="ellipsis", no_wrap=True),
         )
-    return table
+    return listed

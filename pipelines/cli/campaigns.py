@@ -7,7 +7,6 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Column, Table
 from rich.text import Text
 from sqlalchemy import Engine
 
@@ -16,11 +15,13 @@ from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.save_campaign import Saved, save_campaign
 from pipelines.cli.campaign_page import change_lines, show_page, story
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument
 from pipelines.domain.campaign_file import read_campaign, write_campaign
 from pipelines.errors import PacketboatError
+from pipelines.language.vocabulary import Heading
 from pipelines.reports.campaign import CurrentCampaign, campaigns
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -124,10 +125,12 @@ def list_campaigns(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], default=str))
         return
-    names = (Column(name, no_wrap=True) for name in ("Client", "Campaign"))
-    table = Table(*names, "Name", "State", "Version", "Of", box=None, padding=(0, 2, 0, 0))
+    listed = table(
+        Heading.CLIENT, Heading.CAMPAIGN, Heading.NAME, Heading.STATE, Heading.VERSION, Heading.OF,
+        unwrapped={Heading.CLIENT, Heading.CAMPAIGN},
+    )  # fmt: skip
     for one in found:
-        table.add_row(
+        listed.add_row(
             one.client,
             one.slug,
             Text(one.name),

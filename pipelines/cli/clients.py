@@ -5,12 +5,13 @@ from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pipelines.actions.create_client import ClientInvalid, create_client
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.table import table
 from pipelines.domain.column_names import words
+from pipelines.language.vocabulary import Heading
 from pipelines.reports.clients import clients
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -64,19 +65,17 @@ def list_clients(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found]))
         return
-    table = Table(
-        "Client",
-        "Name",
-        "State",
-        "Region",
-        "Language",
-        "Time zone",
-        "Campaigns",
-        box=None,
-        padding=(0, 2, 0, 0),
+    listed = table(
+        Heading.CLIENT,
+        Heading.NAME,
+        Heading.STATE,
+        Heading.REGION,
+        Heading.LANGUAGE,
+        Heading.TIME_ZONE,
+        Heading.CAMPAIGNS,
     )
     for one in found:
-        table.add_row(
+        listed.add_row(
             one.slug, Text(one.name), one.state, one.region, one.language, one.time_zone, f"{one.campaigns:,}"
         )
-    Console().print(table if found else "There is no client yet: packetboat client add NAME")
+    Console().print(listed if found else "There is no client yet: packetboat client add NAME")

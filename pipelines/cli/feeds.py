@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.map_feed import map_feed
 from pipelines.cli.packets import as_json, running
 from pipelines.cli.refusals import encoding_option, show_readings
+from pipelines.cli.table import table
 from pipelines.domain.fields import BY_NAME
+from pipelines.language.vocabulary import Heading
 from pipelines.reading import EncodingUnsure, Hints, open_rows
 
 
@@ -69,7 +70,7 @@ def map_columns(
     if as_json:
         click.echo(json.dumps(asdict(load_map)))
         return
-    table = Table("Field", "Column", box=None, padding=(0, 2, 0, 0))
+    listed = table(Heading.FIELD, Heading.COLUMN)
     for name, column in {**load_map.fields, **load_map.extras}.items():
-        table.add_row(name, column)
-    Console().print(table)
+        listed.add_row(name, column)
+    Console().print(listed)

@@ -8,14 +8,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
-from pipelines.domain.words import counted
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import Heading
 from pipelines.reports.marks import packet_mark
 from pipelines.reports.needs import EXPLAINED_BY_PACKET
 from pipelines.reports.packet import Balance, Packet, PacketPage
-from pipelines.reports.quality import Profile, QualityResult
+from pipelines.reports.quality import Expectation, Profile, QualityResult
 
 
 def show_page(page: PacketPage) -> None:
@@ -45,38 +46,44 @@ def show_page(page: PacketPage) -> None:
         if page.quality.profile:
             console.print(profile_table(page.quality.profile))
     if page.reasons:
-        table = Table("Held rows", "Why", "Code", box=None, padding=(0, 2, 0, 0))
+        listed = table(Heading.HELD_ROWS, Heading.WHY, Heading.CODE)
         for reason in page.reasons:
-            table.add_row(f"{reason.rows:,}", Text(tell(reason.sentence)), reason.code)
-        console.print(table)
+            listed.add_row(f"{reason.rows:,}", Text(tell(reason.sentence)), reason.code)
+        console.print(listed)
 
 
 def quality_table(quality: QualityResult) -> Table:
     """Each expectation of the feed's suite: met or not, how many rows miss it, how many may."""
-    table = Table("", "Quality check", "Rows", "", "Allowed", box=None, padding=(0, 2, 0, 0))
+    listed = table("", Heading.QUALITY_CHECK, Heading.ROWS, "", Heading.ALLOWED)
     for one in quality.expectations:
-        table.add_row(
+        listed.add_row(
             MARKS["done" if one.met else "needs"],
             tell(one.words),
-            "" if one.missed is None else f"{one.missed:,} of {one.rows:,}",
+            _missed(one),
             tell(one.missed_words),
             "" if one.allowed is None else f"{one.allowed:,}",
         )
-    return table
+    return listed
+
+
+def _missed(one: Expectation) -> str:
+    if one.missed is None:
+        return ""
+    return tell(Sentence("so_many_of", {"part": one.missed, "whole": one.rows}))
 
 
 def profile_table(profile: Profile) -> Table:
     """What each field looks like, over the usable rows that were looked at."""
-    head = f"Fields of {counted(profile.rows, 'usable row')}"
-    table = Table(
-        head, "Filled", "Different", "Changed", "Held", "Length", "Shapes", box=None, padding=(0, 2, 0, 0)
-    )
+    listed = table(
+        tell(Sentence("fields_of_rows", {"n": profile.rows})),
+        Heading.FILLED, Heading.DIFFERENT, Heading.CHANGED, Heading.HELD, Heading.LENGTH, Heading.SHAPES,
+    )  # fmt: skip
     for one in profile.fields:
         numbers = (f"{value:,}" for value in (one.filled, one.distinct, one.changed, one.held))
-        table.add_row(
+        listed.add_row(
             tell(one.title), *numbers, one.length, Text("  ".join(shape for shape, _ in one.shapes))
         )
-    return table
+    return listed
 
 
 def story(page: PacketPage) -> dict[str, object]:

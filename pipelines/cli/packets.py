@@ -8,7 +8,6 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
 
@@ -20,9 +19,11 @@ from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.bootstrap import Packetboat, packetboat_of
 from pipelines.cli.packet_page import show_page, story
 from pipelines.cli.refusals import encoding_option, tell_refusal
+from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.cli.watch import follow, problem_of
 from pipelines.errors import StepFailed, TryLater
+from pipelines.language.vocabulary import Heading
 from pipelines.launcher.run_file import settings_of_run
 from pipelines.providers.airflow import Airflow
 from pipelines.reports.held import HeldLine, HeldPage
@@ -169,12 +170,12 @@ def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - 
     if as_json:
         click.echo(json.dumps([_line(line) for line in lines], default=str))
         return
-    table = Table("Line", "Column", "Why", "Value", box=None, padding=(0, 2, 0, 0))
+    listed = table(Heading.LINE, Heading.COLUMN, Heading.WHY, Heading.VALUE)
     for line in lines:
         # A cell may hold what rich would take for its own markup.
         cells = (str(line.line_no), line.column_name or "", tell(line.sentence), line.value or "")
-        table.add_row(*map(Text, cells))
-    Console().print(table if lines else "No row is held.")
+        listed.add_row(*map(Text, cells))
+    Console().print(listed if lines else "No row is held.")
 
 
 def _line(line: HeldLine) -> dict[str, object]:

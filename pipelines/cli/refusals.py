@@ -6,12 +6,13 @@ from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pipelines.actions.accept_packet import SubmissionRefused
+from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.language import Sentence
+from pipelines.language.vocabulary import Heading
 from pipelines.reading import Reading
 
 encoding_option = click.option(
@@ -22,11 +23,11 @@ encoding_option = click.option(
 
 def show_readings(readings: Sequence[Reading]) -> None:
     """Print the same values in each likely encoding, to the person who sends the file and to nobody's log."""
-    table = Table("Option", "Encoding", "Some values", box=None, padding=(0, 2, 0, 0))
+    listed = table(Heading.OPTION, Heading.ENCODING, Heading.SOME_VALUES)
     for reading in readings:
         values = Text(" · ".join(reading.samples))  # a cell may hold what rich would take for its own markup
-        table.add_row(f"--encoding {reading.encoding}", reading.title, values)
-    Console(stderr=True).print(table)
+        listed.add_row(f"--encoding {reading.encoding}", reading.title, values)
+    Console(stderr=True).print(listed)
 
 
 def tell_refusal(refused: SubmissionRefused, as_json: bool) -> None:

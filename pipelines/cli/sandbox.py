@@ -8,11 +8,12 @@ from typing import Any
 import click
 import requests
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.table import table
 from pipelines.errors import SettingsError, TryLater
+from pipelines.language.vocabulary import Heading
 from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings, variable
 
@@ -35,11 +36,11 @@ def messages(to: str | None, channel: str | None, limit: int, as_json: bool) -> 
     if as_json:
         click.echo(json.dumps(found))
         return
-    table = Table("When", "Channel", "To", "Text", box=None, padding=(0, 2, 0, 0))
+    listed = table(Heading.WHEN, Heading.CHANNEL, Heading.TO, Heading.TEXT)
     for message in found["messages"]:
         when = f"{datetime.fromtimestamp(message['at'], UTC):%Y-%m-%d %H:%M:%S}"
-        table.add_row(when, Text(message["channel"]), Text(message["to"]), Text(main_part(message)))
-    Console().print(table if found["messages"] else "Nobody received anything yet.")
+        listed.add_row(when, Text(message["channel"]), Text(message["to"]), Text(main_part(message)))
+    Console().print(listed if found["messages"] else "Nobody received anything yet.")
 
 
 def main_part(message: Mapping[str, Any]) -> str:

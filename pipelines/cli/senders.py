@@ -5,13 +5,14 @@ from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from pipelines.actions.add_sender import add_sender
 from pipelines.actions.find import client_by_slug
 from pipelines.channels import channels, title_of
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.table import table
 from pipelines.cli.tell import tell
+from pipelines.language.vocabulary import Heading
 from pipelines.providers.carriers import carriers_of
 from pipelines.reports.senders import senders
 from pipelines.store.unit_of_work import UnitOfWork
@@ -60,7 +61,7 @@ def list_senders(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found]))
         return
-    table = Table("Client", "Channel", "Provider", "Sender", "State", box=None, padding=(0, 2, 0, 0))
+    listed = table(Heading.CLIENT, Heading.CHANNEL, Heading.PROVIDER, Heading.SENDER, Heading.STATE)
     for one in found:
-        table.add_row(one.client, one.channel, one.provider, one.address, one.state)
-    Console().print(table if found else "There is no sender yet: packetboat sender add ADDRESS")
+        listed.add_row(one.client, one.channel, one.provider, one.address, one.state)
+    Console().print(listed if found else "There is no sender yet: packetboat sender add ADDRESS")

@@ -8,15 +8,15 @@ from uuid import UUID
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
-from pipelines.language.vocabulary import packet_state, step_title
+from pipelines.language.vocabulary import Heading, packet_state, step_title
 from pipelines.reports.packet import Packet, PacketPage
 from pipelines.reports.steps import Step
 from pipelines.states import PacketState
@@ -73,18 +73,17 @@ def _read(engine: Engine, packet_id: UUID) -> PacketPage:
 
 def timeline(page: PacketPage) -> RenderableType:
     """One line a step: mark, name, time, rows in and out, held; and the conservation line."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("", "Step", "Time", "In", "Out", "Held", ""):
-        table.add_column(name, justify="right" if name in {"Time", "In", "Out", "Held"} else "left")
+    numbers = (Heading.TIME, Heading.IN, Heading.OUT, Heading.HELD)
+    listed = table("", Heading.STEP, *numbers, "", right=numbers)
     for step in page.steps:
-        table.add_row(
+        listed.add_row(
             "[dim]·" if step.skipped else MARKS[step.mark],
             tell(step_title(step.name)),
             "" if step.seconds is None else f"{step.seconds:.1f} s",
             *(_count(value) for value in (step.rows_in, step.rows_out, step.rows_held)),
             _beside(step),
         )
-    return Group(table, conservation(page))
+    return Group(listed, conservation(page))
 
 
 def conservation(page: PacketPage) -> Text:

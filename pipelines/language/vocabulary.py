@@ -1,7 +1,9 @@
-"""What steps, states and outcomes are called: the portal, the command line and Airflow take it from here (`vocabulary.po`).
+"""What steps, states, outcomes and columns are called: the portal, the command line and Airflow take it from here (`vocabulary.po`).
 
 Titles of steps stand by themselves. States and outcomes are written to stand within a sentence; `capitalized` begins a line with one.
 """
+
+from enum import StrEnum
 
 from pipelines.language.sentence import Sentence
 
@@ -39,6 +41,57 @@ def call_state(state: str) -> Sentence:
 def outcome_of(rows: int, outcome: str) -> Sentence:
     """What became of `rows` rows, without their number: an `Outcome`."""
     return Sentence(f"outcome_{outcome}", {"n": rows})
+
+
+class Heading(StrEnum):
+    """The columns of tables."""
+
+    ALLOWED = "allowed"
+    BEGINS = "begins"
+    CAMPAIGN = "campaign"
+    CAMPAIGNS = "campaigns"
+    CHANGED = "changed"
+    CHANNEL = "channel"
+    CLIENT = "client"
+    CODE = "code"
+    COLUMN = "column"
+    DIFFERENT = "different"
+    ENCODING = "encoding"
+    FIELD = "field"
+    FILLED = "filled"
+    HELD = "held"
+    HELD_ROWS = "held_rows"
+    IN = "in"
+    LANGUAGE = "language"
+    LENGTH = "length"
+    LINE = "line"
+    NAME = "name"
+    OF = "of"
+    OPTION = "option"
+    OUT = "out"
+    PROVIDER = "provider"
+    QUALITY_CHECK = "quality_check"
+    REGION = "region"
+    ROWS = "rows"
+    SENDER = "sender"
+    SHAPES = "shapes"
+    SOME_VALUES = "some_values"
+    STATE = "state"
+    STEP = "step"
+    TEXT = "text"
+    TEXTS = "texts"
+    TIME = "time"
+    TIME_ZONE = "time_zone"
+    TO = "to"
+    VALUE = "value"
+    VERSION = "version"
+    WHEN = "when"
+    WHY = "why"
+
+
+def heading(column: str) -> Sentence:
+    """What stands above a column of a table."""
+    return Sentence(f"heading_{column}")
 
 
 def capitalized(text: str) -> str:

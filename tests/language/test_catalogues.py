@@ -10,6 +10,7 @@ from pipelines.channels import channels
 from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.language import LANGUAGES, Sentence, say
 from pipelines.language.catalogue import catalogue
+from pipelines.language.vocabulary import Heading
 from pipelines.language.wording import _FORMATS
 from pipelines.providers.carriers import carriers
 from pipelines.reports.marks import KINDS
@@ -28,6 +29,7 @@ FAMILIES = {
     "check_": EXPECTATIONS,
     "expected_": EXPECTATIONS,
     "field_": tuple(BY_NAME),
+    "heading_": tuple(Heading),
     "lane_waits_": ("due_later", *PROVIDERS_TROUBLE),
     "messages_still_": ("unknown", "sending", "ready"),
     "mark_": KINDS,

@@ -46,6 +46,7 @@ def register(app: Flask) -> None:
         vocabulary.step_title,
         vocabulary.step_purpose,
         vocabulary.mark_meaning,
+        vocabulary.heading,
         marks.packet_mark,
         marks.message_mark,
         marks.call_mark,
