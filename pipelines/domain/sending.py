@@ -36,6 +36,10 @@ class Verdict(StrEnum):
     SPLIT = "split"  # the whole batch was refused because of one bad address: send halves
 
 
+class CannotBeSent(ValueError):
+    """The provider's own rules forbid this call. Raised before anything is sent: what it stops is certain not to have been accepted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The result of one HTTP call to a provider."""

@@ -140,6 +140,29 @@ def test_a_call_that_was_given_up_is_not_recorded_any_more(boat, packet, claims,
     ]
 
 
+@pytest.mark.parametrize(
+    "odd", [{"provider_ref": "SM\0"}, {"provider_ref": "SM\ud800"}, {"segments": 10**6}, {"error_code": "\0"}]
+)
+def test_an_answer_that_the_database_refuses_costs_no_other_its_record(boat, packet, claims, recorder, odd):
+    owner = uuid4()
+    first, second, third, _ = claims(boat, packet, owner).next_calls()
+    ends = [Sent(first, TAKEN), Sent(second, Answer(Verdict.ACCEPTED, **odd)), Sent(third, TAKEN)]
+    lane = recorder(boat, packet, owner)
+    exchanged = lane.exchange(ends, [])
+    assert exchanged.packet_state == "sending"
+    assert boat.states(packet) == {"accepted": 2, "unknown": 1, "sending": 1}
+    assert boat.rows("select state, error_code from provider_call where id = :call", call=second.id) == [
+        ("unknown", "unrecordable_answer")
+    ]
+
+
+def test_what_is_begun_with_an_odd_answer_is_begun_all_the_same(boat, packet, claims, recorder):
+    owner = uuid4()
+    first, second, *_ = claims(boat, packet, owner).next_calls()
+    odd = Sent(first, Answer(Verdict.ACCEPTED, provider_ref="\0"))
+    assert recorder(boat, packet, owner).exchange([odd], [second]).begun == [second]
+
+
 def begun(boat, packet):
     query = "select id from provider_call where packet_id = :packet and begun_at is not null"
     return {row.id for row in boat.rows(query, packet=packet)}

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.domain.sending import Answer, CannotBeSent, Outgoing, Verdict
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import START, Call, Lease
 from pipelines.steps.dispatch.send import Callers
@@ -89,15 +89,18 @@ def test_a_refused_account_stops_the_other_threads_at_once():
 @pytest.mark.parametrize(("messages", "verdict"), [(1, Verdict.REFUSED), (3, Verdict.SPLIT)])
 def test_what_the_provider_forbids_to_send_was_not_sent(messages, verdict):
     def send(_messages):
-        raise ValueError("a rule of the provider")
+        raise CannotBeSent("a rule of the provider")
 
     (sent,) = ends(send, [call(messages=messages)])
     assert sent.answer.verdict is verdict
 
 
-def test_an_error_that_nobody_foresaw_is_unknown():
+@pytest.mark.parametrize("error", [RuntimeError, ValueError, UnicodeError])
+def test_an_error_that_nobody_foresaw_is_unknown(error):
+    """A ValueError too: it may come from reading the answer, and then the messages are sent."""
+
     def send(_messages):
-        raise RuntimeError("in the middle of the call")
+        raise error("in the middle of the call")
 
     found = ends(send, [call(), call()])
     assert [sent.answer.verdict for sent in found] == [Verdict.UNKNOWN, Verdict.UNKNOWN]

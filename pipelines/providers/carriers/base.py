@@ -16,9 +16,18 @@ from uuid import UUID
 
 import structlog
 
-from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
+from pipelines.domain.sending import (
+    Answer,
+    CannotBeSent,
+    HookRequest,
+    OneTimeSignature,
+    Outgoing,
+    ProviderEvent,
+    Verdict,
+)
 from pipelines.language import Sentence
 from pipelines.providers.carriers.account import Account
+from pipelines.providers.carriers.reported import storable
 from pipelines.providers.http.wire import CallFailed, Line, Reply
 from pipelines.settings import Settings
 
@@ -109,7 +118,11 @@ class Carrier(ABC):
     def call(
         self, messages: Sequence[Outgoing], *, channel: str, sender: str, callback_url: str | None
     ) -> Answer:
-        """Make the one HTTP call. Raises Declined for an unsuccessful answer, CallFailed when there is no complete answer."""
+        """Make the one HTTP call.
+
+        Raises Declined for an unsuccessful answer, CallFailed when there is no complete answer, CannotBeSent before the call is made.
+        Whatever else it raises leaves its messages unknown.
+        """
 
     @abstractmethod
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:
@@ -121,14 +134,14 @@ class Carrier(ABC):
         """Send up to `batch_size` messages of one channel in one HTTP call and classify the answer; never retries.
 
         `sender` is the number or address they come from; `callback_url` is where the provider reports their status.
-        Raises ValueError for a batch that must not be sent as it is.
+        Raises CannotBeSent for a batch that must not be sent as it is.
         """
         if not 1 <= len(messages) <= self.batch_size:
-            raise ValueError(
+            raise CannotBeSent(
                 f"{self.name} takes 1 to {self.batch_size} messages per call, not {len(messages)}"
             )
         started = time.monotonic()
-        answer = self._answer(messages, channel, sender, callback_url)
+        answer = storable(self._answer(messages, channel, sender, callback_url))
         record = log.debug if answer.verdict is Verdict.ACCEPTED else log.warning
         record(
             "provider_call",

@@ -1,14 +1,18 @@
-"""Reads values from callbacks, which are untrusted input even when they are signed."""
+"""Reads values from answers and callbacks, which are untrusted input even when they are signed."""
 
 import json
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
+
+from pipelines.domain.sending import Answer
 
 MAX_DEPTH = 32  # levels; events of real providers have far fewer
 MAX_REFERENCE = 512  # characters; longer values do not fit into an index
 MAX_ADDRESS = 320
 MAX_CODE = 64
+MAX_SEGMENTS = 32_767  # a smallint; real messages have ten at most
 
 
 def read_json(body: bytes) -> Any:
@@ -28,6 +32,22 @@ def read_json(body: bytes) -> Any:
 def short(value: Any, max_length: int) -> str | None:
     """The text if it has at most `max_length` characters; None for anything else."""
     return value if isinstance(value, str) and len(value) <= max_length else None
+
+
+def storable(answer: Answer) -> Answer:
+    """The answer without the values that PostgreSQL or its columns cannot hold. One odd reference must not cost the record of a call."""
+    segments = answer.segments
+    return replace(
+        answer,
+        provider_ref=_printable(answer.provider_ref, MAX_REFERENCE),
+        error_code=_printable(answer.error_code, MAX_CODE),
+        segments=segments if segments is not None and 0 <= segments <= MAX_SEGMENTS else None,
+    )
+
+
+def _printable(text: str | None, max_length: int) -> str | None:
+    """The text if it has neither control characters nor lone surrogates; None for anything else."""
+    return text if text is not None and len(text) <= max_length and text.isprintable() else None
 
 
 def _finite(text: str) -> float:

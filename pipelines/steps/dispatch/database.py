@@ -79,6 +79,9 @@ class LaneDatabase:
             raise DBAPIError.instance(
                 None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=lost
             ) from None
+        except UnicodeError:
+            self._close()  # the transaction is open
+            raise
 
     def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> None:
         """Run a statement for what it changes."""

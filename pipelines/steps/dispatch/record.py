@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import TextClause
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.states import CallState, MessageState
@@ -34,6 +34,7 @@ BECOMES: dict[Verdict, tuple[CallState, MessageState]] = {
     Verdict.PROVIDER_DOWN: (CallState.RETRY, MessageState.READY),
     Verdict.SPLIT: (CallState.RETRY, MessageState.READY),
 }
+UNRECORDABLE = Answer(Verdict.UNKNOWN, error_code="unrecordable_answer")
 NOT_MADE = Answer(Verdict.PROVIDER_DOWN, error_code="not_made")
 
 
@@ -57,8 +58,26 @@ class Recorder:
     def exchange(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
         """Write down these ends and begin these calls, in one transaction.
 
-        While the database is away it tries for a minute; then raises OperationalError, and the leases tell the rest.
+        While the database is away it tries for a minute; then raises OperationalError, and the leases tell the rest. An answer that the
+        database refuses is recorded as unknown, and the others as they are.
         """
+        try:
+            return self._persistently(ended, going)
+        except (DataError, IntegrityError, UnicodeError):
+            if not ended:
+                raise
+            for sent in ended:
+                self._alone(sent)
+            return self._persistently([], going)
+
+    def _alone(self, sent: Sent) -> None:
+        try:
+            self._persistently([sent], [])
+        except (DataError, IntegrityError, UnicodeError) as error:
+            log.error("answer_unrecordable", call_id=str(sent.call.id), error=type(error).__name__)  # noqa: TRY400 - its text may hold an address
+            self._persistently([Sent(sent.call, UNRECORDABLE)], [])
+
+    def _persistently(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
         end = time.monotonic() + PATIENCE
         while True:
             try:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 import structlog
 
-from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.domain.sending import Answer, CannotBeSent, Outgoing, Verdict
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import Call
 
@@ -105,8 +105,8 @@ class Callers:
     def _answer(self, call: Call) -> Answer:
         try:
             return self._send(call.messages)
-        except ValueError:
-            # The provider's own rules forbid this call; nothing was sent. Alone, the message is the cause.
+        except CannotBeSent:
+            # Nothing was sent. Alone, the message is the cause.
             several = len(call.messages) > 1
             return Answer(Verdict.SPLIT if several else Verdict.REFUSED, error_code="cannot_be_sent")
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the provider may have it: never send it again

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
-from pipelines.domain.sending import Outgoing, Verdict
+from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.providers.carriers.base import as_uuid, retry_after, verdict_of
+from pipelines.providers.carriers.reported import storable
 from pipelines.providers.carriers.twilio import Twilio
 from tests.fixtures_sandbox import QUICK, answering
 
@@ -73,6 +74,23 @@ def test_every_unsuccessful_status_has_a_verdict():
 )
 def test_how_long_to_wait(headers, seconds):
     assert retry_after(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize("text", ["SM\0", "SM\ud800", "SM\n", "x" * 600])
+def test_what_the_database_cannot_hold_is_left_out_of_an_answer(text):
+    answer = Answer(Verdict.ACCEPTED, provider_ref=text, http_status=201, error_code=text, segments=40_000)
+    assert storable(answer) == Answer(Verdict.ACCEPTED, http_status=201)
+
+
+def test_an_ordinary_answer_is_stored_as_it_is():
+    answer = Answer(
+        Verdict.REFUSED,
+        provider_ref="<2026.ab@mail.example>",
+        error_code="21211",
+        segments=3,
+        retry_after=2.0,
+    )
+    assert storable(answer) == answer
 
 
 def test_an_attempts_id_is_untrusted_input():

@@ -128,6 +128,19 @@ def test_every_fault_has_its_verdict_and_nothing_is_sent_twice(sandbox, twilio, 
 
 
 @pytest.mark.parametrize(
+    "created",
+    [
+        {"sid": "SM\0", "num_segments": "1"},
+        {"sid": "SM1", "num_segments": "9" * 5_000},
+        {"sid": "SM1", "num_segments": "\u0661"},
+        {"sid": "SM\ud800", "num_segments": None},
+    ],
+)
+def test_a_success_with_odd_values_is_accepted(raw_server, created):
+    assert answered(raw_server, 201, json.dumps(created)).verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize(
     ("status", "code", "verdict"),
     [
         (400, 21211, Verdict.REFUSED),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from urllib3.filepost import encode_multipart_formdata
 
-from pipelines.domain.sending import Outgoing
+from pipelines.domain.sending import CannotBeSent, Outgoing
 
 
 def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
-    """The body of a batch call and its content type. Raises ValueError for a batch that Mailgun would mix up.
+    """The body of a batch call and its content type. Raises CannotBeSent for a batch that Mailgun would mix up.
 
     All text that differs goes into recipient-variables, so the options take only a few bytes of their 16 KB.
     Multipart, not urlencoded: quoting a megabyte of text costs more than everything else here combined.
@@ -18,7 +18,7 @@ def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
     mailboxes = set()
     for message in messages:
         if "," in message.address or "\n" in message.address:
-            raise ValueError("an address with a comma or a line break would become two recipients")
+            raise CannotBeSent("an address with a comma or a line break would become two recipients")
         mailboxes.add(message.address.lower())
         variables[message.address] = {
             "attempt": str(message.attempt_id),
@@ -26,7 +26,7 @@ def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
             "text": message.body,
         }
     if len(mailboxes) != len(messages):
-        raise ValueError(
+        raise CannotBeSent(
             "an address twice in one Mailgun call: recipient-variables would merge the two messages"
         )
     fields = {

@@ -1,5 +1,6 @@
 """Twilio as a carrier of text messages."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -95,7 +96,7 @@ class Twilio(Carrier):
             Verdict.ACCEPTED,
             provider_ref=created.sid,
             http_status=status,
-            segments=int(segments) if segments.isdecimal() else None,
+            segments=int(segments) if re.fullmatch(r"[0-9]{1,4}", segments) else None,
         )
 
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:  # noqa: ARG002
