@@ -1,21 +1,21 @@
 """# Housekeeping
 
-**What it does.** Four times a day it deletes what only grows: logs, uploads that a killed process left half received, and Airflow's
-records of its own errands. Four times, so that a machine that sleeps at night is swept, too.
+**What it does.** Four times a day it deletes what would otherwise only grow: logs, incomplete uploads of killed processes, and Airflow's
+records of the errands. It runs four times so that a machine that is off at night is cleaned, too.
 
-| Task | What goes | When |
+| Task | What it deletes | When |
 | --- | --- | --- |
-| `delete_old_logs` | logs of tasks, DAG files and processes | a packet's after `PACKETBOAT_LOG_DAYS` (14), never while it is not finished; those of `pulse`, of this DAG and of DAG files after 2 days |
+| `delete_old_logs` | logs of tasks, DAG files and processes | those of a packet after `PACKETBOAT_LOG_DAYS` (14), but never before it is finished; those of `pulse`, of this DAG and of DAG files after 2 days |
 | `delete_unfinished_uploads` | files named `incoming-…` | after a day |
 | `delete_errand_runs` | Airflow's runs of `pulse` and of this DAG, with their tasks | after 2 days |
-| `forget_audit_log` | what Airflow's audit log says of them | after 2 days |
+| `forget_audit_log` | their entries in Airflow's audit log | after 2 days |
 
-Runs of packets stay in Airflow, and so do uploaded files: how long those are kept is another matter.
+Runs of packets stay in Airflow, and uploaded files are kept.
 
-**When a task is red.** Nothing is lost, the next run tries again. Red for a day: the disk slowly fills; the task's log says what it
-could not delete, `packetboat doctor` how much room is left.
+**When a task is red.** Nothing is lost; the next run tries again. If it stays red for a day, the disk slowly fills. The task's log says what it
+could not delete; `packetboat doctor` says how much space is left.
 
-**Is a rerun safe?** Yes, always; several at once as well.
+**Is a rerun safe?** Yes, always, even several at once.
 """
 
 from datetime import timedelta
@@ -47,7 +47,7 @@ def housekeeping() -> None:
 
         errands.delete_old_logs()
 
-    @task(doc_md="Deletes what killed processes left half received.", do_xcom_push=False)
+    @task(doc_md="Deletes incomplete uploads of killed processes.", do_xcom_push=False)
     def delete_unfinished_uploads() -> None:
         from pipelines import errands
 
@@ -59,7 +59,7 @@ def housekeeping() -> None:
 
         errands.delete_errand_runs()
 
-    @task(doc_md="Deletes what Airflow's audit log says of those runs.", do_xcom_push=False)
+    @task(doc_md="Deletes the entries about those runs from Airflow's audit log.", do_xcom_push=False)
     def forget_audit_log() -> None:
         from pipelines import errands
 

@@ -1,23 +1,23 @@
-"""# A packet runs
+"""# Packet
 
-**What it does.** Takes one uploaded file from rows to messages. One run is one packet (`conf: {"packet_id": …}`), started by the
-portal with the run id `packet-<id>-r<revision>`, so that a second start is refused by Airflow itself.
+**What it does.** Turns one uploaded file into messages. One run is one packet (`conf: {"packet_id": …}`). The portal starts it
+with the run id `packet-<id>-r<revision>`, so that Airflow itself refuses a second start.
 
-| Task | What happens | Leaves behind |
+| Task | What happens | Output |
 | --- | --- | --- |
-| `load` | the file, line by line, into the staging table; unreadable lines are held | `data_packet_row`, `held_row` |
-| `map_fields` | which column is which field, as remembered for this feed | `load_map`, chosen on the packet |
-| `clean` | phones, addresses, names, dates in one form; duplicates and unusable rows are held | `clean_row`, `held_row` |
-| `check` | the feed's quality suite; stops a wrong file before anything is sent | `quality_result` |
-| `assemble` | channel, text and deadline of each message | `message`, `message_series` |
-| `dispatch` | lanes claim what is ready, call the provider, record the answer | `provider_call`, `attempt` |
-| `settle` | every row has one outcome and they add up | `packet_total` |
+| `load` | loads the file into the staging table, line by line; unreadable lines are held | `data_packet_row`, `held_row` |
+| `map_fields` | finds which column is which field, as remembered for this feed | `load_map`, chosen on the packet |
+| `clean` | brings phones, addresses, names and dates into one form; holds duplicates and unusable rows | `clean_row`, `held_row` |
+| `check` | runs the feed's quality suite; stops a wrong file before anything is sent | `quality_result` |
+| `assemble` | decides channel, text and deadline of each message | `message`, `message_series` |
+| `dispatch` | lanes claim ready messages, call the provider, and record the answer | `provider_call`, `attempt` |
+| `settle` | gives every row its outcome, and checks that they add up | `packet_total` |
 
-**When a task is red.** Open the "Packet" tab: it says in one sentence what is wrong and what to do. Retries have been made already
-where waiting could help. Put right what the sentence names, then clear the task, downstream included.
+**When a task is red.** Open the "Packet" tab: it says in one sentence what is wrong and what to do. If waiting could help, the task
+has already been retried. Fix the problem, then clear the task, including downstream tasks.
 
-**Is a rerun safe?** Yes, of any task, red or green. A prepare step replaces its own output as long as nothing was sent; after that
-it changes nothing and says so. A lane claims only what is ready, and a message whose fate is unknown is never claimed.
+**Is a rerun safe?** Yes, of any task, red or green. A prepare step replaces its own output as long as nothing has been sent; after
+that it changes nothing and says so. A lane claims only ready messages, and never one in state *unknown*.
 """
 
 from datetime import timedelta
@@ -32,19 +32,19 @@ from pipelines.language.vocabulary import step_title
 
 
 def title(step: str) -> str:
-    """What the portal and the command line call this step."""
+    """The title of a step, as in the portal and on the command line."""
     return say(step_title(step))
 
 
 def give_up(context: Any) -> None:
-    """Airflow has used up its tries: leave word on the packet."""
+    """Record on the packet that Airflow has given up on the task."""
     from pipelines import errands
 
     errands.give_up(UUID(context["dag_run"].conf["packet_id"]), context["ti"].task_id)
 
 
 def run_step(step: str, lane: str | None = None) -> str:
-    """Run a step of this run's packet; returns its packet's id."""
+    """Run a step for the packet of this run; return the packet's id."""
     from pipelines import errands
     from pipelines.channels.lanes import Lane
 
@@ -67,14 +67,16 @@ def run_step(step: str, lane: str | None = None) -> str:
     tags=["client-facing", "money"],
     params={
         "packet_id": Param(type="string", format="uuid", description="the packet to run"),
-        "prepared": Param(False, type="boolean", description="all is prepared, and only sending goes on"),
+        "prepared": Param(
+            False, type="boolean", description="everything is prepared; only sending continues"
+        ),
     },
     max_active_runs=16,
     max_active_tasks=8,
     default_args={
         "owner": "packetboat",
-        # Without limit, as far as Airflow knows that: a full disk or a database may be away for days. What waiting cannot help is not
-        # retried, and our policy and the journal end what fails in other ways.
+        # In effect unlimited: a full disk or a missing database may last for days. Errors that waiting cannot fix are not retried,
+        # and our policy and the journal limit all others.
         "retries": 5000,
         "retry_delay": timedelta(seconds=5),
         "retry_policy": PacketboatRetryPolicy(),
@@ -101,7 +103,7 @@ def packet() -> None:
 
     @task(
         task_display_name=title("clean"),
-        doc_md="Brings every cell into its one form; holds what cannot be used.",
+        doc_md="Brings every cell into its standard form; holds rows that cannot be used.",
         do_xcom_push=False,
     )
     def clean() -> None:
@@ -109,13 +111,13 @@ def packet() -> None:
 
     @task(
         task_display_name=title("check"),
-        doc_md="Asks the feed's quality suite whether this file may go on.",
+        doc_md="Runs the feed's quality suite on the file.",
         do_xcom_push=False,
     )
     def check() -> None:
         run_step("check")
 
-    @task(task_display_name=title("assemble"), doc_md="Makes one message per person, and plans the lanes.")
+    @task(task_display_name=title("assemble"), doc_md="Assembles one message per person, and plans the lanes.")
     def assemble() -> list[str]:
         from pipelines import errands
 
@@ -124,7 +126,7 @@ def packet() -> None:
 
     @task(
         task_display_name=title("dispatch"),
-        doc_md="Claims what is ready, calls the provider, records the answer, until nothing is due.",
+        doc_md="Claims ready messages, calls the provider and records the answers, until nothing is due.",
         pool="dispatch",
         map_index_template="{{ task.op_kwargs['lane'] }}",
         do_xcom_push=False,
@@ -134,7 +136,7 @@ def packet() -> None:
 
     @task(
         task_display_name=title("settle"),
-        doc_md="Gives every row its outcome and adds up.",
+        doc_md="Gives every row its outcome and adds them up.",
         trigger_rule="all_done",
         do_xcom_push=False,
     )

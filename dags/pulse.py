@@ -1,16 +1,21 @@
 """# Every minute
 
-**What it does.** Small errands that keep the packets moving and true whatever died: applies the providers' callbacks that nobody has
-applied yet, closes the provider calls of lanes that died (what they had not begun is ready again; what they had is *unknown* and is never
-sent again blindly), starts the packets whose start got lost, those whose sending goes on now, and those that stand still with work left (three times without
-progress: then it raises an alarm), tells people by mail that their password was changed, and recounts settled packets, of which one that does not add
-up is shown as needing support. They are one task, because each task of each minute leaves a log file and several rows with Airflow;
-`pipelines.errands.ERRANDS` lists them.
+**What it does.** Runs small errands that keep packets moving and correct after any crash:
 
-**When a task is red.** Its log names the errand that failed (`errand_failed`); the others were run all the same. The next minute
-tries again. Red for several minutes: `packetboat doctor` says what is away.
+- It applies callbacks from providers that have not been applied yet.
+- It closes the provider calls of dead lanes. Calls that had not started make their messages ready again. Messages of calls that had
+  started become *unknown* and are never resent blindly.
+- It starts packets whose start was lost, packets whose waiting time is over, and packets that have stalled with work left. After three
+  starts without progress it raises an alarm instead.
+- It notifies people by mail that their password was changed.
+- It recounts settled packets. One that does not add up is shown as needing support.
 
-**Is a rerun safe?** Yes, always; several at once as well.
+All errands share one task, because each task run leaves a log file and several rows in Airflow. `pipelines.errands.ERRANDS` lists them.
+
+**When a task is red.** Its log names the errand that failed (`errand_failed`); the others ran anyway. The next minute tries again. If it stays
+red for several minutes, `packetboat doctor` says what is unavailable.
+
+**Is a rerun safe?** Yes, always, even several at once.
 """
 
 from datetime import timedelta
@@ -28,8 +33,8 @@ from packetboat_retry import PacketboatRetryPolicy
     max_active_runs=1,
     default_args={
         "owner": "packetboat",
-        "retries": 1,  # the next minute comes anyway, but an ordinary stop of Packetboat must not leave a red run
-        # After a killed worker no policy is asked, and Airflow's own delay is five minutes.
+        "retries": 1,  # the next minute tries again anyway, but a normal stop of Packetboat must not leave a red run
+        # After a killed worker no policy runs, and Airflow's default delay is five minutes.
         "retry_delay": timedelta(seconds=5),
         "retry_policy": PacketboatRetryPolicy(),
         "execution_timeout": timedelta(minutes=10),
@@ -37,7 +42,7 @@ from packetboat_retry import PacketboatRetryPolicy
     },
 )
 def pulse() -> None:
-    @task(doc_md="Each errand in turn, also after one that failed.", do_xcom_push=False)
+    @task(doc_md="Runs each errand in turn, even after one that failed.", do_xcom_push=False)
     def run_errands() -> None:
         from pipelines import errands
 

@@ -1,4 +1,4 @@
-"""From a run or a task in Airflow to the packet's page in the portal: a "Packet" tab and a button."""
+"""Links a run or a task in Airflow to the packet's page in the portal: a "Packet" tab and a button."""
 
 import os
 from typing import ClassVar
@@ -7,7 +7,7 @@ from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperator, BaseOperatorLink
 from airflow.sdk.types import TaskInstanceKey
 
-# The launcher tells Airflow where the portal is; Airflow itself has no use for it. People may reach it elsewhere than providers do.
+# The launcher sets these for this plugin only. People may reach the portal at another URL than providers do.
 PORTAL = os.environ.get("PACKETBOAT_PORTAL_PUBLIC_URL") or os.environ.get("PACKETBOAT_PUBLIC_URL", "")
 
 

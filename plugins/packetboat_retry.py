@@ -1,4 +1,4 @@
-"""When a failed task is tried again: the error decides, since it knows whether waiting can help."""
+"""When a failed task is retried: the error decides, since it knows whether waiting can help."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,14 +7,14 @@ from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 
 from pipelines.errors import PacketboatError
 
-LONGEST_WAIT = 300  # seconds
-MAX_TRIES = 20  # of a task that fails for a reason of which nobody knows whether waiting helps
+MAX_WAIT = 300  # seconds
+MAX_TRIES = 20  # of a task that fails with an unexpected error, where waiting may or may not help
 
 
 class PacketboatRetryPolicy(RetryPolicy):
-    """Stop at once where a person has to act; otherwise wait what the other side asked for, or 2, 4, 8 … seconds.
+    """Stop at once if a person has to act; otherwise wait as long as the other side asks for, or 2, 4, 8 … seconds.
 
-    What is away for the moment is waited for as long as the task has tries: Airflow lets no policy go beyond its `retries`.
+    Known temporary errors are retried as long as the task has retries: Airflow lets no policy exceed its `retries`.
     """
 
     def evaluate(
@@ -28,13 +28,13 @@ class PacketboatRetryPolicy(RetryPolicy):
             return RetryDecision.fail(reason=exception.code)
         if not isinstance(exception, PacketboatError) and try_number >= MAX_TRIES:
             return RetryDecision.fail(reason="failed_often")
-        asked = getattr(exception, "after_seconds", None)
-        wait = min(LONGEST_WAIT, asked if asked is not None else 2 ** min(try_number, 9))
+        requested = getattr(exception, "after_seconds", None)
+        wait = min(MAX_WAIT, requested if requested is not None else 2 ** min(try_number, 9))
         return RetryDecision.retry(delay=timedelta(seconds=wait), reason=getattr(exception, "code", None))
 
     def serialize(self) -> dict[str, Any]:
         return {}
 
     @classmethod
-    def deserialize(cls, data: dict[str, Any]) -> "PacketboatRetryPolicy":  # noqa: ARG003 - nothing is kept in it
+    def deserialize(cls, data: dict[str, Any]) -> "PacketboatRetryPolicy":  # noqa: ARG003 - it has no state
         return cls()

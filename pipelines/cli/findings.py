@@ -17,7 +17,7 @@ from pipelines.cli.finding import Finding
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
 from pipelines.errors import PacketboatError, SettingsError
-from pipelines.launcher.health import airflow_lives, answers
+from pipelines.launcher.health import airflow_is_alive, answers
 from pipelines.launcher.ports import reachable_host
 from pipelines.launcher.pulse_watch import OVERDUE
 from pipelines.launcher.run_file import Run, settings_of_run
@@ -211,7 +211,7 @@ def _checks(chosen: Settings) -> Iterator[tuple[str, str, Works, str]]:
     lately = datetime.now(UTC) - BEATS_WITHIN
     for part in ("scheduler", "dag_processor"):
         name = f"airflow {part.replace('_', '-')}"
-        yield name.capitalize(), airflow, partial(airflow_lives, part=part, since=lately), name
+        yield name.capitalize(), airflow, partial(airflow_is_alive, part=part, since=lately), name
 
 
 def _browser() -> Finding:

@@ -1,1 +1,1 @@
-"""Starts, watches and ends the processes of an installation: PostgreSQL, Airflow, the portal, the sandbox."""
+"""Starts, watches and stops the processes of an installation: PostgreSQL, Airflow, the portal, the sandbox."""

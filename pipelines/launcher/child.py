@@ -1,4 +1,4 @@
-"""A process that the launcher started, and when it has died too often to be started again."""
+"""A process that the launcher started, and the limit on its restarts."""
 
 import subprocess
 from collections import deque
@@ -12,12 +12,12 @@ from pipelines.launcher.sessions import Leader
 
 MAX_RESTARTS = 3
 RESTARTS_WITHIN = 600  # seconds
-RECOVERY = 120  # seconds: a service may die of what hindered it for as long after that is over
+RECOVERY = 120  # seconds: how long a service may keep dying after an obstacle such as a full disk is gone
 
 
 @dataclass
 class Child:
-    """A running process: its session's leader, since when, and when it had to be started again."""
+    """A running process: the leader of its session, its start, and the times of its restarts."""
 
     name: str
     command: Sequence[str]
@@ -31,10 +31,10 @@ class Child:
     def count_restart(self, now: float) -> None:
         """Count a restart at `now` (seconds of `time.monotonic`).
 
-        Raises LaunchFailed after more than MAX_RESTARTS of them, unless it lived for RECOVERY seconds in between.
+        Raises LaunchFailed after more than MAX_RESTARTS of them, unless the process ran for RECOVERY seconds in between.
         """
         if datetime.now(UTC) - self.since > timedelta(seconds=RECOVERY):
-            self.restarts.clear()  # it can live: something else ended it
+            self.restarts.clear()  # the process itself is healthy: something else ended it
         self.restarts.append(now)
         while now - self.restarts[0] > RESTARTS_WITHIN:
             self.restarts.popleft()

@@ -1,4 +1,4 @@
-"""The PostgreSQL server of a run: the embedded one, or one of the operator's own; with roles, databases and tables in it."""
+"""The PostgreSQL server of a run, embedded or the operator's own, with its roles, databases and tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from pipelines.store.provision import provision
 
 @dataclass
 class Database:
-    """`server` is the address of somebody who may create roles and databases there."""
+    """`server` is the URL of a user who may create roles and databases."""
 
     server: URL = field(repr=False)
     embedded: EmbeddedPostgres | None = None
@@ -31,14 +31,14 @@ class Database:
 
     @property
     def server_without_password(self) -> str:
-        """What child processes are told; each role's password is in the secrets."""
-        address = self.server.set(username=None, password=None) if self.embedded else self.server
-        return address.render_as_string(hide_password=False)
+        """The URL that child processes get; the secrets hold each role's password."""
+        url = self.server.set(username=None, password=None) if self.embedded else self.server
+        return url.render_as_string(hide_password=False)
 
     def keep_alive(self) -> None:
-        """Start the embedded server again if it died.
+        """Restart the embedded server if it died.
 
-        Raises SettingsError or OSError when it does not come up now, and LaunchFailed when it comes back on another port.
+        Raises SettingsError or OSError when it cannot start now, and LaunchFailed when it comes back on another port.
         """
         if (
             self.embedded is None
@@ -57,19 +57,19 @@ class Database:
 
 
 def open_database(settings: Settings, last_run: Run | None) -> Database:
-    """The server, started if it is the embedded one. A server that ran before and is not from `last_run` stays up at the end."""
+    """The server; an embedded one is started. One that was already running, but not from `last_run`, is not stopped at the end."""
     if settings.database_url is not None:
         return Database(
             make_url(settings.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
         )
     embedded = EmbeddedPostgres(settings.home, settings.postgres_port)
-    somebody_elses = embedded.running() is not None and not (last_run and last_run.started_postgres)
+    started_elsewhere = embedded.running() is not None and not (last_run and last_run.started_postgres)
     running = embedded.start()
-    return Database(running.url(), embedded, running, ours_to_stop=not somebody_elses)
+    return Database(running.url(), embedded, running, ours_to_stop=not started_elsewhere)
 
 
 def bring_up_to_date(database: Database, secrets: Mapping[str, str]) -> None:
-    """Roles, both databases, and the newest of our own tables. Raises LaunchFailed when the server does not let us."""
+    """Create the roles and both databases, and migrate our own tables. Raises LaunchFailed if the server refuses."""
     try:
         provision(database.admin_dsn, dict(secrets))
     except psycopg.Error as error:

@@ -16,7 +16,7 @@ from pipelines.store.engine import airflow_url
 AIRFLOW_CONFIG = Path(__file__).parent / "airflow_config"
 SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 LOCAL_BUNDLE = "airflow.dag_processing.bundles.local.LocalDagBundle"
-# Who may do what in Airflow: a person of the operator's staff, and the portal itself.
+# The users of Airflow and their roles: the operator's staff, and the portal itself.
 AIRFLOW_USERS = {"ops": "admin", "packetboat": "op"}
 QUIET = {
     "DO_NOT_TRACK": "1",
@@ -27,19 +27,19 @@ QUIET = {
 
 
 def process_environment(settings: Settings, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What every process of ours gets: the caller's environment without another Airflow's settings, plus ours."""
+    """The environment of all our processes: the caller's, without the settings of any other Airflow, plus our own."""
     kept = {
         name: value for name, value in inherited.items() if not name.startswith(("AIRFLOW", "PACKETBOAT_"))
     }
     path = os.pathsep.join(filter(None, [str(PROJECT), kept.get("PYTHONPATH")]))
-    # A proxy of the company network cannot reach this machine's own services.
+    # A company's proxy cannot reach this machine's own services.
     loopback = ",".join(filter(None, [kept.get("NO_PROXY"), settings.host, "127.0.0.1", "localhost"]))
     ours = {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "NO_PROXY": loopback, "no_proxy": loopback}
     return kept | QUIET | ours | settings_environment(settings)
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:
-    """The settings as PACKETBOAT_… variables, so that a child process works with exactly these."""
+    """The settings as PACKETBOAT_… variables, so that a child process uses exactly the same ones."""
     own = {name: getattr(settings, name) for name in Settings.model_fields if name != "accounts"}
     return {
         variable(name): as_text(value)
@@ -49,14 +49,14 @@ def settings_environment(settings: Settings) -> dict[str, str]:
 
 
 def as_text(value: object) -> str:
-    """A setting as the environment and `.env` write it."""
+    """A setting as it is written in the environment and in `.env`."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def airflow_database_url(settings: Settings, secrets: Mapping[str, str]) -> URL:
-    """Airflow's own database on the server of `settings.database_url`, as Airflow's own role."""
+    """The URL of Airflow's own database on the server of `settings.database_url`, for Airflow's own role."""
     assert settings.database_url is not None, "the launcher fills in the embedded server's address"
     return airflow_url(make_url(settings.database_url.get_secret_value()), secrets)
 
@@ -64,7 +64,7 @@ def airflow_database_url(settings: Settings, secrets: Mapping[str, str]) -> URL:
 def airflow_environment(
     settings: Settings, secrets: Mapping[str, str], extra_dag_folders: Sequence[Path] = ()
 ) -> dict[str, str]:
-    """Airflow's configuration: tuned for short hops between tasks on one small machine (docs of each option: Airflow 3.3).
+    """Airflow's configuration, tuned for short hops between tasks on one small machine (Airflow 3.3 documents each option).
 
     `settings` name the ports and the database in use. The figures are measured: at the default idle sleep of 1 s a
     packet of seven steps takes 7 s longer; at the default heartbeat of 5 s a finished task can hold its slot for 5 s.
@@ -96,12 +96,12 @@ def airflow_environment(
         "api.auto_refresh_interval": 1,
         "api_auth.jwt_secret": secrets["airflow_jwt_secret"],
         "scheduler.scheduler_idle_sleep_time": 0.1,
-        # A worker that was killed is noticed by its silence alone. It reports every second; an API server that is started
-        # again is away for 16 s, and for 24 s on two busy cores (measured).
+        # A killed worker is noticed only by its missing heartbeats. It reports every second. A restarting API server is
+        # unavailable for 16 s, and for 24 s on two busy cores (measured).
         "scheduler.task_instance_heartbeat_timeout": 45,
         "scheduler.task_instance_heartbeat_timeout_detection_interval": 5,
         "workers.min_heartbeat_interval": 1,
-        "workers.max_failed_heartbeats": 5,  # each lasts some 12 s: whether a task is lost is the scheduler's to say
+        "workers.max_failed_heartbeats": 5,  # each takes about 12 s; the scheduler decides whether a task is lost
         "workers.execution_api_timeout": 30,
         "dag_processor.parsing_processes": 1,
         "dag_processor.min_file_process_interval": 60,
@@ -129,6 +129,6 @@ def _bundles(extra_folders: Sequence[Path]) -> list[dict[str, object]]:
 
 
 def with_airflow_config(environment: Mapping[str, str]) -> dict[str, str]:
-    """The same with our `airflow_local_settings` on the path."""
+    """The same environment with our `airflow_local_settings` on the Python path."""
     path = os.pathsep.join(filter(None, [str(AIRFLOW_CONFIG), environment.get("PYTHONPATH")]))
     return {**environment, "PYTHONPATH": path}

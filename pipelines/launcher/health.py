@@ -8,14 +8,14 @@ SERVER_ERROR = 500
 
 
 def answers(host: str, port: int, path: str) -> bool:
-    """Whether anything but a server error comes back from `path` within two seconds."""
+    """Whether `path` returns anything but a server error within two seconds."""
     return _get(host, port, path) is not None
 
 
-def airflow_lives(host: str, port: int, part: str, since: datetime) -> bool:
+def airflow_is_alive(host: str, port: int, part: str, since: datetime) -> bool:
     """Whether Airflow reports a heartbeat of `part` (scheduler, dag_processor) younger than `since`.
 
-    A scheduler that was killed a moment ago still counts as healthy in Airflow's own answer; its heartbeat does not.
+    Airflow itself reports a scheduler as healthy for a while after it was killed; the heartbeat shows the truth.
     """
     report = _airflow_report(host, port, part)
     beat = report.get(f"latest_{part}_heartbeat")
@@ -23,7 +23,7 @@ def airflow_lives(host: str, port: int, part: str, since: datetime) -> bool:
 
 
 def airflow_is_silent(host: str, port: int, part: str, since: datetime) -> bool:
-    """Whether Airflow says that `part` has not reported after `since`; no while nobody can say."""
+    """Whether Airflow says that `part` has not reported since `since`; False while Airflow does not answer."""
     beat = _airflow_report(host, port, part).get(f"latest_{part}_heartbeat")
     return beat is not None and datetime.fromisoformat(beat) <= since
 
@@ -37,10 +37,10 @@ def _get(host: str, port: int, path: str) -> bytes | None:
     connection = HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read()
+        response = connection.getresponse()
+        body = response.read()
     except (OSError, HTTPException):
         return None
     finally:
         connection.close()
-    return body if answer.status < SERVER_ERROR else None
+    return body if response.status < SERVER_ERROR else None

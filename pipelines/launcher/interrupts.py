@@ -1,4 +1,7 @@
-"""Ctrl-C and the end signals: never between starting a process and noting it down, at once while people work, not twice."""
+"""Ctrl-C and termination signals: delayed during the start, immediate while the system runs, ignored while it stops.
+
+During the start a signal must not arrive between the start of a process and its entry in the run file.
+"""
 
 import signal
 import threading
@@ -10,13 +13,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """While entered, a signal is held until the next `checkpoint()`; `raised` lets it through; `ignored` drops it.
+    """A signal waits for the next `checkpoint()`. After `let_through()` it interrupts at once, after `ignore()` it is dropped.
 
     A signal that was ignored before (nohup, a background job) stays ignored. Outside the main thread nothing is installed.
     """
 
     def __init__(self) -> None:
-        self._mode = "hold"
+        self._mode = "delay"
         self._pending: int | None = None
         self._before: dict[signal.Signals, Callable[[int, FrameType | None], Any] | int | None] = {}
 
@@ -34,27 +37,27 @@ class Interrupts:
             signal.signal(number, handler)
 
     def checkpoint(self) -> None:
-        """A safe place to end: raises what a held signal means."""
+        """A safe place to stop: raises the exception of a pending signal."""
         if self._pending is not None:
             self._raise(self._pending)
 
     def let_through(self) -> None:
-        """From here on a signal interrupts whatever runs."""
+        """From here on a signal interrupts immediately."""
         self._mode = "raise"
         self.checkpoint()
 
     def ignore(self) -> None:
-        """From here on everything is being ended already."""
+        """From here on signals are dropped, because everything is already being stopped."""
         self._mode = "ignore"
 
     def end_main(self) -> None:
-        """Called by another thread: make the main thread end, by the same way as a signal from outside."""
+        """Called by another thread: stop the main thread, in the same way as a signal from outside."""
         main = threading.main_thread().ident
         if signal.SIGTERM in self._before and main is not None:
             signal.pthread_kill(main, signal.SIGTERM)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self._mode == "hold":
+        if self._mode == "delay":
             self._pending = number
         elif self._mode == "raise":
             self._raise(number)

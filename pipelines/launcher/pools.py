@@ -1,4 +1,4 @@
-"""Airflow's pools: steps and lanes in different ones, so that neither can take all the slots from the other."""
+"""Airflow's pools: separate ones for steps and lanes, so that neither can take all slots from the other."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ PREPARE_SLOTS = 3
 
 
 def pools() -> dict[str, dict[str, Any]]:
-    """The pools as Airflow imports them. A packet that has all the lanes of a channel leaves a slot to the others."""
-    described = {
+    """The pools as Airflow imports them. A packet that uses all lanes of a channel leaves a slot for other packets."""
+    sizes = {
         "prepare": (PREPARE_SLOTS, "steps before and after sending"),
         "dispatch": (_dispatch_slots(), "lanes that call a provider"),
     }
     return {
-        name: {"slots": slots, "description": meaning, "include_deferred": False}
-        for name, (slots, meaning) in described.items()
+        name: {"slots": slots, "description": description, "include_deferred": False}
+        for name, (slots, description) in sizes.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Which ports this run listens on: the ones in the settings, or the next free ones."""
+"""The ports that this run listens on: the ones in the settings, or the next free ones."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ class Ports:
 
 
 def reachable_host(settings: Settings) -> str:
-    """Where this machine itself reaches what listens on `settings.host`."""
+    """The address at which this machine reaches services that listen on `settings.host`."""
     return "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
 
 
@@ -29,22 +29,22 @@ def reachable_host(settings: Settings) -> str:
 def claimed_ports(settings: Settings) -> Iterator[Ports]:
     """Free ports for this run, claimed until the block ends.
 
-    A service listens only seconds after its port was chosen, so two launchers could choose the same one: a locked file
-    named after the port keeps them apart.
+    A service listens only seconds after its port was chosen, so two launchers could choose the same one. A locked file
+    named after the port prevents that.
     """
-    wanted = {
+    preferred = {
         "portal": settings.portal_port,
         "sandbox": settings.sandbox_port,
         "airflow": settings.airflow_port,
     }
     with ExitStack() as claims:
-        yield Ports(**_choose(wanted, settings.host, claims))
+        yield Ports(**_choose(preferred, settings.host, claims))
 
 
-def _choose(wanted: Mapping[str, int], host: str, claims: ExitStack) -> dict[str, int]:
+def _choose(preferred: Mapping[str, int], host: str, claims: ExitStack) -> dict[str, int]:
     chosen: dict[str, int] = {}
-    for name, port in wanted.items():
-        refused = {*wanted.values(), *chosen.values()} - ({port} - {*chosen.values()})
+    for name, port in preferred.items():
+        refused = {*preferred.values(), *chosen.values()} - ({port} - {*chosen.values()})
         while True:
             chosen[name] = free_port(port, host, avoid=refused)
             if claim := _claim(chosen[name]):

@@ -1,6 +1,6 @@
-"""What must be in the databases before anything starts: both sets of tables, Airflow's pools and DAGs, the portal's roles.
+"""Prepares the databases before anything starts: both sets of tables, Airflow's pools and DAGs, the portal's roles.
 
-Each errand is done once and remembered with what it depended on; the second start skips it.
+Each errand is recorded with what it depends on; later starts skip it until that changes.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from pipelines.store.whole_file import replace_file
 
 
 class Errands:
-    """What was done for this home, by name, and what it depended on (`prepared.json`)."""
+    """The errands done for this home, by name, with what they depended on (`prepared.json`)."""
 
     def __init__(self, home: Path) -> None:
         self._file = home / "prepared.json"
@@ -48,7 +48,7 @@ def prepare_airflow(
     database: str,
     folders: Iterable[Path],
 ) -> None:
-    """Airflow's tables, then its pools and DAGs side by side. `database` tells one Airflow database from another."""
+    """Airflow's tables, then its pools and DAGs in parallel. `database` identifies Airflow's database."""
     tables = f"{version('apache-airflow-core')} {database}"
     if errands.needed("airflow tables", tables):
         command = airflow_command("db", "migrate")
@@ -57,12 +57,12 @@ def prepare_airflow(
         )
         errands.done("airflow tables", tables)
     pools_file = supervisor.home / "airflow" / "pools.json"
-    wanted_pools = json.dumps(pools())
-    pools_file.write_text(wanted_pools)
-    wanted = {
+    pool_definitions = json.dumps(pools())
+    pools_file.write_text(pool_definitions)
+    commands = {
         "airflow pools": (
             Sentence("errand_airflow_pools"),
-            f"{tables} {wanted_pools}",
+            f"{tables} {pool_definitions}",
             ("pools", "import", str(pools_file)),
         ),
         "airflow dags": (
@@ -73,17 +73,17 @@ def prepare_airflow(
     }
     running: dict[str, Child] = {
         name: supervisor.begin(name, airflow_command(*arguments), environment)
-        for name, (_, depends_on, arguments) in wanted.items()
+        for name, (_, depends_on, arguments) in commands.items()
         if errands.needed(name, depends_on)
     }
     for name, child in running.items():
-        errand, depends_on, _ = wanted[name]
+        errand, depends_on, _ = commands[name]
         supervisor.finish(child, errand)
         errands.done(name, depends_on)
 
 
 def write_passwords(home: Path, secrets: Mapping[str, str]) -> None:
-    """The log-ins of Airflow's simple auth manager, in the file that it reads."""
+    """Write the passwords of Airflow's users to the file that its simple auth manager reads."""
     path = home / "airflow" / "passwords.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(0o600)
@@ -93,7 +93,7 @@ def write_passwords(home: Path, secrets: Mapping[str, str]) -> None:
 
 
 class PortalErrand:
-    """The portal's own tables and roles, made by `python -m webapp.upgrade` while Airflow starts."""
+    """The portal's own tables and roles, created by `python -m webapp.upgrade` while Airflow starts."""
 
     def __init__(
         self, supervisor: Supervisor, errands: Errands, environment: Mapping[str, str], database: str
@@ -112,17 +112,17 @@ class PortalErrand:
 
 
 def digest(folders: Iterable[Path]) -> str:
-    """One hash over the Python and SQL files below `folders`: names and contents."""
-    found = hashlib.sha256()
+    """One hash over the names and contents of the Python and SQL files below `folders`."""
+    total = hashlib.sha256()
     for folder in folders:
         for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.sql"))):
-            found.update(f"{path.relative_to(folder)}\0".encode())
-            found.update(path.read_bytes())
-    return found.hexdigest()
+            total.update(f"{path.relative_to(folder)}\0".encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def database_identity(admin_dsn: str, name: str) -> str:
-    """What tells this database from any other of the same name: the cluster's own number and the database's."""
+    """What distinguishes this database from others of the same name: the identifiers of the cluster and of the database."""
     with psycopg.connect(admin_dsn) as admin:
         row = admin.execute(
             "select system_identifier, (select oid from pg_database where datname = %s) from pg_control_system()",

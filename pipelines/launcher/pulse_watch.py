@@ -1,6 +1,7 @@
-"""Whether Airflow's tasks are really run: by the errands of every minute, each of which leaves word when it begins.
+"""Whether Airflow really runs tasks: the errands run every minute, and each one leaves a mark when it starts.
 
-A worker that is killed while it waits for work keeps the lock of the queue, and no other gets any: the scheduler reports, tasks stay queued, for ever.
+A worker that is killed while it waits for work keeps the lock of the queue, so no other worker gets any. The scheduler still reports, but tasks
+stay queued forever.
 """
 
 import time
@@ -17,16 +18,16 @@ from pipelines.store.sqlfile import sql
 
 PULSE = "pulse"
 LOOK_EVERY = 20  # seconds
-OVERDUE = 360  # seconds without an errand; one of them takes a minute at most, and a new scheduler half a minute to begin
+OVERDUE = 360  # seconds without an errand; one takes at most a minute, and a new scheduler needs half a minute to start
 
 log = structlog.get_logger()
 
 
 class PulseWatch:
-    """Remembers when a new errand was seen last, by a clock that stands still while the machine sleeps.
+    """Remembers when a new errand was last seen, on a clock that stops while the machine sleeps.
 
-    `newest` says when an errand was begun last, `excused` whether it is nobody's fault that none is: the DAG is paused, Airflow is
-    away, the disk is full.
+    `newest` returns when the last errand started. `excused` returns whether there is a known reason for the lack of errands: the
+    DAG is paused, Airflow is unavailable, or the disk is full.
     """
 
     def __init__(self, newest: Callable[[], datetime | None], excused: Callable[[], bool]) -> None:
@@ -37,7 +38,7 @@ class PulseWatch:
 
     @classmethod
     def of(cls, boat: Packetboat) -> "PulseWatch":
-        """Over the tables and the Airflow of this Packetboat."""
+        """A watch over the tables and the Airflow of this Packetboat."""
         airflow = boat.airflow()
 
         def newest() -> datetime | None:
@@ -54,7 +55,7 @@ class PulseWatch:
         return cls(newest, excused)
 
     def overdue(self) -> bool:
-        """Whether no errand has begun for too long; says so once, and then gives the new scheduler as long."""
+        """Whether no errand has started for too long. Returns True once, and then gives the new scheduler the same time."""
         now = time.monotonic()
         if now < self._next_look:
             return False
@@ -62,7 +63,7 @@ class PulseWatch:
         try:
             newest = self._newest()
         except SQLAlchemyError:
-            newest, self._since = self._seen, now  # nobody can say
+            newest, self._since = self._seen, now  # unknown while the database is unavailable
         if newest != self._seen:
             self._seen, self._since = newest, now
         if now - self._since <= OVERDUE:

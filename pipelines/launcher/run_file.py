@@ -1,4 +1,4 @@
-"""`run.json` in the home: which processes this run started, on which ports. Read by the next start and by the command line."""
+"""`run.json` in the home: the processes and ports of this run. The next start and the command line read it."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -8,8 +8,8 @@ from pipelines.launcher.sessions import Leader
 from pipelines.settings import Settings
 from pipelines.store.whole_file import replace_file
 
-# What a start decides anew each time, and other processes have to know.
-KEPT = ("portal_port", "sandbox_port", "airflow_port", "public_url")
+# Settings that each start determines and other processes need.
+RUN_SETTINGS = ("portal_port", "sandbox_port", "airflow_port", "public_url")
 
 
 @dataclass
@@ -26,37 +26,37 @@ class Run:
 
     @classmethod
     def read(cls, home: Path) -> "Run | None":
-        """What the last start left; None when it ended in order, or when the file says nothing."""
+        """What the last run left; None if it stopped cleanly, or if the file is unreadable."""
         try:
-            found = json.loads((home / "run.json").read_text())
+            document = json.loads((home / "run.json").read_text())
             return cls(
-                Leader(**found["launcher"]),
-                found["settings"],
-                found["started_postgres"],
-                [Leader(**process) for process in found["processes"]],
+                Leader(**document["launcher"]),
+                document["settings"],
+                document["started_postgres"],
+                [Leader(**process) for process in document["processes"]],
             )
         except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
             return None
 
 
 def forget(home: Path) -> None:
-    """The run ended in order."""
+    """Remove the run file: the run stopped cleanly."""
     (home / "run.json").unlink(missing_ok=True)
 
 
 def settings_of_run(settings: Settings) -> Settings:
-    """The settings with the ports that the system running in this home found free; unchanged when none runs."""
+    """The settings with the actual ports of the system that runs in this home; unchanged if none runs."""
     run = Run.read(settings.home)
     if run is None or not run.launcher.alive():
         return settings
-    return settings.model_copy(update={name: run.settings[name] for name in KEPT})
+    return settings.model_copy(update={name: run.settings[name] for name in RUN_SETTINGS})
 
 
-def kept_of(settings: Settings) -> dict[str, int | str]:
-    """What of the settings in use goes into the run file."""
-    return {name: getattr(settings, name) for name in KEPT}
+def run_settings(settings: Settings) -> dict[str, int | str]:
+    """The settings in use that belong in the run file."""
+    return {name: getattr(settings, name) for name in RUN_SETTINGS}
 
 
 def ports_of(settings: Settings) -> dict[str, int]:
-    """The port of each service that people look at, by the service's name."""
+    """The port of each service that people open, by the service's name."""
     return {name: getattr(settings, f"{name}_port") for name in ("portal", "sandbox", "airflow")}

@@ -1,7 +1,7 @@
-"""A child process and everything it started, found again by pid, start time and session; ended without hurting strangers.
+"""A child process and its descendants, identified by pid, start time and session, and ended without touching other processes.
 
-Each child leads a session of its own. Its descendants stay in that session even when they change their name, their
-process group or lose their parent, and the system does not give the session's number away while one of them lives.
+Each child leads its own session. Its descendants stay in that session even if they change their name or process group, or
+lose their parent, and the system does not reuse the session's number while one of them is alive.
 """
 
 import os
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import psutil
 
-# Should a dead leader's number have gone to a stranger who died as well: what is left of that one is not ours by name.
+# A dead leader's number may have gone to another process that died, too. These names tell its descendants from ours.
 OURS = ("airflow", "pipelines.", "webapp.", "python")
-SAME_START = 0.05  # seconds: how precisely the system tells when a process began
+SAME_START = 0.05  # seconds: the precision of a process's start time
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Leader:
     log: str = ""
 
     def alive(self) -> bool:
-        """Whether this very process runs, and not another one that was given its number."""
+        """Whether this process still runs, and not another one with the same number."""
         try:
             process = psutil.Process(self.pid)
             return bool(
@@ -38,7 +38,7 @@ class Leader:
             return False
 
     def members(self) -> list[psutil.Process]:
-        """Everything that lives in its session, also when the leader itself is gone."""
+        """All live processes of its session, even if the leader itself is gone."""
         if psutil.pid_exists(self.pid) and not self._same_or_zombie():
             return []
         return [process for process in psutil.process_iter() if self._led(process)]
@@ -61,10 +61,10 @@ class Leader:
 
 
 def end(leaders: Sequence[Leader], grace_seconds: float) -> None:
-    """Ask each session to end; after the grace, kill what is left of it.
+    """Ask each session to end; after the grace period, kill what is left of it.
 
-    The leader's own children are asked as well: Airflow's scheduler waits for its running tasks, and a worker passes the
-    request on to the task, which then leaves word before it goes.
+    The leader's own children are asked, too: Airflow's scheduler waits for its running tasks, and a worker passes the
+    request on to the task, which then records its end before it exits.
     """
     for leader in leaders:
         for process in _leader_and_children(leader):

@@ -1,4 +1,4 @@
-"""The start as a person sees it: one line a stage, a turning wheel while it lasts, its time when it is done."""
+"""The start as the user sees it: one line per stage, with a spinner while it runs and its duration when it is done."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,7 +12,7 @@ Stage = str | Sentence  # a process goes by its own name
 
 
 class Stages:
-    """Lines on `console`; nothing at all without one. No start and no end fails because nobody takes the lines: a closed pipe, a full disk."""
+    """Lines on `console`; no output without one. Starting and stopping never fail because output does (closed pipe, full disk)."""
 
     def __init__(self, console: Console | None, words: Callable[[Sentence], str]) -> None:
         self._console = console or Console(quiet=True)
@@ -20,7 +20,7 @@ class Stages:
 
     @contextmanager
     def shown(self, *names: Stage) -> Iterator["Lines"]:
-        """Show `names` as under way while the block runs; `Lines.done(name)` ends each."""
+        """Show `names` as in progress while the block runs; `Lines.done(name)` finishes each."""
         columns = (
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description}"),

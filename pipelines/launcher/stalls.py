@@ -1,4 +1,4 @@
-"""Processes that live and do nothing, such as a scheduler that waits at its end for workers that wait for it."""
+"""Processes that are alive but idle, such as a scheduler that waits on exit for workers that wait for it."""
 
 import time
 from collections.abc import Iterable
@@ -6,20 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 from pipelines.launcher.services import Service
 
-LOOK_EVERY = 10  # seconds: a look is an HTTP request
+LOOK_EVERY = 10  # seconds: a check is an HTTP request
 SILENCE = timedelta(seconds=60)  # Airflow reports every 5 seconds, on a very busy machine every 15
-SEEN_FOR = 30  # seconds: a machine that wakes up finds everybody silent for hours, and a moment later nobody
+SEEN_FOR = 30  # seconds: when a machine wakes up, every process has been silent for hours, and a moment later none is
 
 
 class Stalls:
-    """Remembers since when each process, by its number, was seen to be silent."""
+    """Remembers, by process number, since when each process has been silent."""
 
     def __init__(self) -> None:
         self._silent: dict[int, float] = {}
         self._next_look = 0.0
 
-    def found(self, processes: Iterable[tuple[int, Service | None]]) -> set[int]:
-        """Which of these were silent at every look of half a minute; nobody between two looks."""
+    def stalled(self, processes: Iterable[tuple[int, Service | None]]) -> set[int]:
+        """The processes that were silent at every check for half a minute; empty between two checks."""
         now = time.monotonic()
         if now < self._next_look:
             return set()

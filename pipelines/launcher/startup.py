@@ -1,4 +1,4 @@
-"""The start of everything besides PostgreSQL, in the order that is ready soonest on a small machine."""
+"""Starts everything besides PostgreSQL, in the order that is fastest on a small machine."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -36,7 +36,7 @@ def start_services(
     services: Collection[str],
     extra_dag_folders: Sequence[Path],
 ) -> None:
-    """Prepare what `services` need, start them side by side, and return when all of them work."""
+    """Prepare what `services` need, start them in parallel, and return when all of them work."""
     environment = process_environment(settings)
     airflow = with_airflow_config(environment) | airflow_environment(settings, secrets, extra_dag_folders)
     errands = Errands(settings.home)

@@ -1,4 +1,4 @@
-"""Starts processes, waits until they work, starts a dead one again, ends all of them."""
+"""Starts processes, waits until they work, restarts dead ones, and ends all of them."""
 
 import subprocess
 import threading
@@ -27,14 +27,14 @@ from pipelines.store.log_file import cap_logs, log_path, open_log
 START_SECONDS = 180
 LOOK_EVERY = 0.2  # seconds
 END_GRACE = 15  # seconds
-HINDERED_PAUSE = 3  # seconds between two tries of what does not work now
+HINDERED_PAUSE = 3  # seconds between two attempts while something is in the way
 CAP_LOGS_EVERY = 60  # seconds
 
 log = structlog.get_logger()
 
 
 class Supervisor:
-    """The processes of one run, each in a session of its own, noted in the run file before anything else happens."""
+    """The processes of one run, each in its own session, and entered in the run file before anything else happens."""
 
     def __init__(
         self, home: Path, run: Run, interrupts: Interrupts, tell: Callable[[Sentence], None]
@@ -55,13 +55,13 @@ class Supervisor:
         self._noted = True
 
     def start(self, service: Service) -> Child:
-        """Start a service; it is watched from the call of `watch` on."""
+        """Start a service; `watch` will watch it."""
         child = self.begin(service.name, service.command, service.environment)
         child.service = service
         return child
 
     def begin(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
-        """Start a process and note it down."""
+        """Start a process and enter it in the run file."""
         since = datetime.now(UTC)
         process = self._spawn(name, command, environment)
         child = Child(name, command, environment, process, self._note(name, process), since)
@@ -69,7 +69,7 @@ class Supervisor:
         return child
 
     def finish(self, child: Child, errand: Sentence) -> None:
-        """Wait for a process that ends by itself. Raises LaunchFailed, with `errand` as subject, when it ends badly."""
+        """Wait for a process that ends by itself. Raises LaunchFailed, with `errand` as its subject, when the exit status is not 0."""
         while child.process.poll() is None:
             self.interrupts.checkpoint()
             time.sleep(LOOK_EVERY / 4)
@@ -101,10 +101,10 @@ class Supervisor:
             time.sleep(LOOK_EVERY)
 
     def watch(self, also: Callable[[], None], idle: Callable[[], bool] = lambda: False) -> None:
-        """From now on start again what dies, in a thread of its own, and call `also` first at every look.
+        """From now on restart processes that die, in a separate thread, and call `also` first in every round.
 
-        `idle` says that Airflow's scheduler reports and yet no task is run: then it is started again, too.
-        What does not work at one look, as on a full disk, is tried again until it does. Only LaunchFailed ends the run.
+        If `idle` returns True, Airflow's scheduler reports but runs no task: then it is restarted, too. Anything that fails
+        in one round, for example because the disk is full, is tried again until it works. Only LaunchFailed ends the run.
         """
         self._idle = idle
 
@@ -117,7 +117,7 @@ class Supervisor:
                     log.warning("service_given_up", sentence=str(failure))
                     self.interrupts.end_main()
                     return
-                except Exception as error:  # noqa: BLE001 - a watcher that dies of anything leaves the house unwatched
+                except Exception as error:  # noqa: BLE001 - if the watcher dies, nothing is watched any more
                     self._note_hindrance(error)
 
         self._watcher = threading.Thread(target=keep_looking, name="supervisor", daemon=True)
@@ -125,7 +125,7 @@ class Supervisor:
 
     def _look(self, also: Callable[[], None]) -> None:
         also()
-        stalled = self._stalls.found((child.leader.pid, child.service) for child in self._children)
+        stalled = self._stalls.stalled((child.leader.pid, child.service) for child in self._children)
         for child in list(self._children):
             if child.leader.pid in stalled or (child.name == SCHEDULER and self._idle()):
                 self._end_stalled(child)
@@ -138,7 +138,7 @@ class Supervisor:
             cap_logs(self.home)
         if self._hindrance:
             self._hindrance = None
-            log.info("watching_goes_on")
+            log.info("watching_resumed")
             self.tell(Sentence("watching_resumed"))
 
     def _note_hindrance(self, error: Exception) -> None:
@@ -153,14 +153,14 @@ class Supervisor:
             self.tell(sentence)
 
     def end(self, *orders: Sequence[str]) -> None:
-        """End everything: for each of `orders` the children whose names begin so, then whatever is left."""
+        """End everything: for each of `orders` the children whose names start that way, then all others."""
         self._ending.set()
         if self._watcher:
             self._watcher.join()
         for names in (*orders, ("",)):
-            going = [child for child in self._children if child.name.startswith(tuple(names))]
-            sessions.end([child.leader for child in going], END_GRACE)
-            for child in going:
+            group = [child for child in self._children if child.name.startswith(tuple(names))]
+            sessions.end([child.leader for child in group], END_GRACE)
+            for child in group:
                 child.process.wait()
                 self._children.remove(child)
                 self._forget(child.leader)
@@ -169,14 +169,14 @@ class Supervisor:
         now = time.monotonic()
         if now < self._hindered_until or room.nothing_left(self.home):
             if datetime.now(UTC) - child.since < timedelta(seconds=HINDERED_PAUSE):
-                return  # it dies of what all suffer from, so it is no reason to give up, but neither to hurry
+                return  # the cause affects all services: no reason to give up, but also none to hurry
         else:
             child.count_restart(now)
         code = child.process.returncode
         log.warning("service_restarted", service=child.name, exit_code=code)
-        told = {"service": child.name, "status": code, "log": child.leader.log}
-        self.tell(Sentence("service_restarted", told))
-        sessions.end([child.leader], END_GRACE)  # what the dead one left behind would hold its port
+        params = {"service": child.name, "status": code, "log": child.leader.log}
+        self.tell(Sentence("service_restarted", params))
+        sessions.end([child.leader], END_GRACE)  # its descendants would still occupy the port
         child.since = datetime.now(UTC)
         child.process = self._spawn(child.name, child.command, child.environment)
         self._forget(child.leader)
@@ -214,7 +214,7 @@ class Supervisor:
         self._write_run()
 
     def _write_run(self) -> None:
-        """Write the run file; what finds no room now is written at a later look."""
+        """Write the run file; if the disk is full, a later round writes it."""
         try:
             self.run.write(self.home)
             self._noted = True

@@ -1,4 +1,4 @@
-"""The whole of Packetboat, up for as long as a block runs.
+"""Runs all of Packetboat for the duration of a block.
 
 with running_system(settings()) as system:
     print(system.urls["portal"])
@@ -40,13 +40,13 @@ from pipelines.store import room
 from pipelines.store.engine import Role, role_url
 from pipelines.store.log_file import open_log
 
-# The task processes report to the API server while they end, and everybody writes to PostgreSQL to the last.
+# The task processes report to the API server while they end, and all processes write to PostgreSQL until the end.
 END_ORDER = (("airflow scheduler", "airflow dag-processor"), (AIRFLOW,), (PORTAL, SANDBOX))
 
 
 @dataclass(frozen=True)
 class System:
-    """A running Packetboat. `settings` name the ports and the database as they are; `server` is the superuser's address."""
+    """A running Packetboat. `settings` contain the actual ports and database; `server` is the superuser's URL."""
 
     settings: Settings
     secrets: dict[str, str] = field(repr=False)
@@ -55,26 +55,26 @@ class System:
 
     @property
     def packetboat(self) -> Packetboat:
-        """The same for code that works in this process."""
+        """The same system, for code in this process."""
         return Packetboat(self.settings, self.secrets, self.server)
 
     @property
     def urls(self) -> dict[str, str]:
-        """Where people go: portal, sandbox, airflow."""
+        """The URLs that people open: portal, sandbox, airflow."""
         host, ports = reachable_host(self.settings), run_file.ports_of(self.settings)
         return {name: f"http://{host}:{port}" for name, port in ports.items()}
 
     @property
     def processes(self) -> list[Leader]:
-        """The processes that were started and run now, PostgreSQL apart."""
+        """The processes that were started and are running, without PostgreSQL."""
         return list(self.run.processes)
 
     def database_url(self, role: Role) -> URL:
-        """How `role` (owner, app, worker) reaches our database."""
+        """The URL of our database for `role` (owner, app, worker)."""
         return role_url(self.server, role, self.secrets)
 
     def wait(self) -> None:
-        """Stay until Ctrl-C, an end signal, or a process that cannot be kept alive."""
+        """Block until Ctrl-C, a termination signal, or a process that cannot be kept alive."""
         while True:
             time.sleep(3600)
 
@@ -88,21 +88,21 @@ def running_system(
     console: Console | None = None,
     words: Callable[[Sentence], str] = say,
 ) -> Iterator[System]:
-    """PostgreSQL and `services` (of ALL), started, healthy and watched while the block runs; all ended after it.
+    """Start PostgreSQL and `services` (of ALL), keep them running while the block runs, and end them after it.
 
-    Heals what an earlier start left behind, goes round taken ports, and shows its stages on `console`, in the language of `words`. Ends on Ctrl-C (as
-    KeyboardInterrupt) and on SIGTERM (as SystemExit) like on leaving the block. Raises AlreadyRunning when another launcher
-    holds this home, and LaunchFailed when something cannot be started or kept alive.
+    Cleans up after an earlier start, avoids ports that are taken, and shows its stages on `console`, in the language of
+    `words`. Ctrl-C (as KeyboardInterrupt) and SIGTERM (as SystemExit) end everything just like leaving the block. Raises
+    AlreadyRunning when another launcher uses this home, and LaunchFailed when something cannot be started or kept alive.
     """
     settings = settings.model_copy(update={"home": settings.home.resolve()})
     stages = Stages(console, words)
     with ExitStack() as stack:
         interrupts = stack.enter_context(Interrupts())
-        stack.enter_context(_alone(settings.home))
+        stack.enter_context(_locked(settings.home))
         _refuse_full_disk(settings.home)
         stack.enter_context(logs.written_to(lambda: open_log(settings.home, "launcher")))
         last_run = Run.read(settings.home)
-        _heal(last_run, stages)
+        _clean_up(last_run, stages)
         ports = stack.enter_context(claimed_ports(settings))
         _tell_moved_ports(settings, ports, stages)
         run = Run(_this_process(), {}, started_postgres=bool(last_run and last_run.started_postgres))
@@ -112,8 +112,8 @@ def running_system(
             with stages.shown("PostgreSQL") as lines:
                 database = open_database(settings, last_run)
                 run.started_postgres = database.ours_to_stop
-                settings = _as_running(settings, ports, database)
-                run.settings = run_file.kept_of(settings)
+                settings = _with_actual(settings, ports, database)
+                run.settings = run_file.run_settings(settings)
                 run.write(settings.home)
                 secrets = secrets_of(settings)
                 bring_up_to_date(database, secrets)
@@ -132,9 +132,7 @@ def running_system(
             interrupts.ignore()
             ending = Sentence("stage_ending")
             with stages.shown(ending) as lines:
-                with (
-                    ExitStack() as last
-                ):  # each of them happens, the last one first, whatever another one meets
+                with ExitStack() as last:  # all of them run, in reverse order, even if one fails
                     last.callback(run_file.forget, settings.home)
                     if database is not None:
                         last.callback(database.stop)
@@ -143,8 +141,8 @@ def running_system(
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """One launcher for a home. The system frees the lock of a killed one."""
+def _locked(home: Path) -> Iterator[None]:
+    """Allow one launcher per home. The operating system releases the lock of a killed one."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock = (home / "run.lock").open("a+")
@@ -155,14 +153,14 @@ def _alone(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning("already_running", home=str(home), holder=_holder(lock)) from None
-        with suppress(OSError):  # who it is helps the next one's sentence, and nothing else
+        with suppress(OSError):  # the number only serves the next launcher's error message
             os.truncate(lock.fileno(), 0)
             os.write(lock.fileno(), str(os.getpid()).encode())
         yield
 
 
 def _holder(lock: TextIO) -> Sentence:
-    """Who holds the lock: the number in it is its holder's, or that of an earlier one while a new one is just beginning."""
+    """Who holds the lock: usually the process in the file, but an earlier one while a new holder is just starting."""
     lock.seek(0)
     written = lock.read()
     if written.isdigit() and psutil.pid_exists(int(written)):
@@ -175,14 +173,14 @@ def _refuse_full_disk(home: Path) -> None:
         raise LaunchFailed("home_without_room", home=str(home), free=room.free(home))
 
 
-def _heal(last_run: Run | None, stages: Stages) -> None:
-    """End what a launcher that was killed left running; nothing but its own."""
+def _clean_up(last_run: Run | None, stages: Stages) -> None:
+    """End the processes that a killed launcher left running, and no others."""
     if last_run is None:
         return
-    left = [leader for leader in last_run.processes if leader.members()]
-    if left:
-        stages.tell(Sentence("leftovers_ended", {"services": [leader.name for leader in left]}))
-        sessions.end(left, grace_seconds=5)
+    leftovers = [leader for leader in last_run.processes if leader.members()]
+    if leftovers:
+        stages.tell(Sentence("leftovers_ended", {"services": [leader.name for leader in leftovers]}))
+        sessions.end(leftovers, grace_seconds=5)
 
 
 def _this_process() -> Leader:
@@ -190,13 +188,13 @@ def _this_process() -> Leader:
 
 
 def _tell_moved_ports(settings: Settings, ports: Ports, stages: Stages) -> None:
-    for name, wanted in run_file.ports_of(settings).items():
-        found = getattr(ports, name)
-        if found != wanted:
-            stages.tell(Sentence("port_moved", {"wanted": wanted, "service": name, "port": found}))
+    for name, preferred in run_file.ports_of(settings).items():
+        actual = getattr(ports, name)
+        if actual != preferred:
+            stages.tell(Sentence("port_moved", {"wanted": preferred, "service": name, "port": actual}))
 
 
-def _as_running(settings: Settings, ports: Ports, database: Database) -> Settings:
+def _with_actual(settings: Settings, ports: Ports, database: Database) -> Settings:
     update: dict[str, object] = {
         "portal_port": ports.portal,
         "sandbox_port": ports.sandbox,

@@ -82,7 +82,7 @@ def served_portal(port: int) -> Iterator[Served]:
     """Packetboat with PostgreSQL and the portal alone, on an empty home, until the block ends."""
     home = Path(tempfile.mkdtemp(prefix="home-", dir=_sessions()))
     home.chmod(0o755)
-    command = [sys.executable, "-m", "tests.launcher.hold", str(home), "portal", str(port)]
+    command = [sys.executable, "-m", "tests.launcher.launch", str(home), "portal", str(port)]
     launcher = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     try:
         line = launcher.stdout.readline()

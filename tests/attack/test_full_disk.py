@@ -26,7 +26,7 @@ from tests.cli.conftest import packetboat_in
 from tests.conftest import SECRETS
 from tests.fixtures_sandbox import eventually
 from tests.launcher.conftest import hold
-from tests.launcher.hold import settings_for
+from tests.launcher.launch import settings_for
 from tests.small_disk import MEBIBYTE, small_disk
 
 __all__ = ["hold", "packetboat_in"]

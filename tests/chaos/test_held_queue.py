@@ -11,7 +11,7 @@ from pipelines.launcher import pulse_watch
 from pipelines.launcher.system import running_system
 from pipelines.store.sqlfile import sql
 from tests.fixtures_sandbox import eventually
-from tests.launcher.hold import settings_for
+from tests.launcher.launch import settings_for
 
 pytestmark = [pytest.mark.system, pytest.mark.chaos, pytest.mark.timeout(900)]
 

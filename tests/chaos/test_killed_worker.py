@@ -13,7 +13,7 @@ import pytest
 from pipelines.launcher.health import answers
 from pipelines.launcher.system import running_system
 from tests.fixtures_sandbox import eventually
-from tests.launcher.hold import settings_for
+from tests.launcher.launch import settings_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 

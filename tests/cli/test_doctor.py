@@ -12,7 +12,7 @@ from pipelines.launcher.system import running_system
 from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.launcher.hold import settings_for
+from tests.launcher.launch import settings_for
 
 PORT = 16500
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from pipelines.cli.log_ins import ensure_support, log_ins
 from pipelines.cli.up import tell_where
 from pipelines.launcher.system import running_system
-from tests.launcher.hold import settings_for
+from tests.launcher.launch import settings_for
 
 PORT = 16600
 

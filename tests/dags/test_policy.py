@@ -1,4 +1,4 @@
-"""What every DAG must have, and what its file must not pull in when Airflow parses it."""
+"""What every DAG must have, and what its file must not import when Airflow parses it."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def bag(tmp_path_factory):
     sys.path.remove(str(PROJECT / "plugins"))
 
 
-def test_every_file_parses_and_holds_a_dag_of_its_name(bag):
+def test_every_file_parses_and_contains_a_dag_of_its_name(bag):
     assert bag.import_errors == {}
     assert {Path(file).stem for file in DAGS} == set(bag.dags)
 
@@ -48,7 +48,7 @@ def test_tags_are_known_and_runs_are_limited(bag):
         assert not dag.catchup
 
 
-def test_every_task_has_owner_pool_doc_retry_policy_and_an_end(bag):
+def test_every_task_has_owner_pool_doc_retry_policy_and_timeout(bag):
     for dag in bag.dags.values():
         for task in dag.tasks:
             name = f"{dag.dag_id}.{task.task_id}"
@@ -57,11 +57,11 @@ def test_every_task_has_owner_pool_doc_retry_policy_and_an_end(bag):
             assert task.doc_md, name
             assert type(task.retry_policy).__name__ == "PacketboatRetryPolicy", name
             assert task.execution_timeout is not None, name
-            # Airflow's own five minutes would pass after each worker that was killed: then no policy is asked.
+            # After a killed worker no policy runs, so Airflow's default of five minutes would apply.
             assert task.retry_delay.total_seconds() <= 60, name
 
 
-def test_the_packet_dag_has_a_task_per_step_and_tells_when_it_gives_up(bag):
+def test_the_packet_dag_has_a_task_per_step_and_a_failure_callback(bag):
     dag = bag.dags["packet"]
     assert tuple(task.task_id for task in dag.topological_sort()) == STEPS
     assert all(task.on_failure_callback for task in dag.tasks)
@@ -73,7 +73,7 @@ def test_the_packet_dag_has_a_task_per_step_and_tells_when_it_gives_up(bag):
 
 
 @pytest.mark.parametrize("file", DAGS, ids=lambda file: file.stem)
-def test_parsing_pulls_in_nothing_heavy(file, tmp_path):
+def test_parsing_imports_nothing_heavy(file, tmp_path):
     code = (
         "import airflow.sdk, sys, time, runpy\n"
         "before = set(sys.modules); start = time.monotonic()\n"
@@ -81,14 +81,14 @@ def test_parsing_pulls_in_nothing_heavy(file, tmp_path):
         "print(time.monotonic() - start)\n"
         f"print([name for name in {FORBIDDEN_AT_PARSE!r} if name in set(sys.modules) - before])"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         env=os.environ | {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": f"{PROJECT}/plugins:{PROJECT}"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert result.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("file", DAGS, ids=lambda file: file.stem)
@@ -97,5 +97,5 @@ def test_the_same_file_gives_the_same_dag(file, bag):
     from airflow.dag_processing.dagbag import DagBag
     from airflow.serialization.serialized_objects import DagSerialization
 
-    again = DagBag(str(PROJECT / "dags"), bundle_name="test").dags[file.stem]
-    assert DagSerialization.to_dict(again) == DagSerialization.to_dict(bag.dags[file.stem])
+    second = DagBag(str(PROJECT / "dags"), bundle_name="test").dags[file.stem]
+    assert DagSerialization.to_dict(second) == DagSerialization.to_dict(bag.dags[file.stem])

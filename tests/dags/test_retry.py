@@ -1,4 +1,4 @@
-"""When Airflow tries a task again: what is away is waited for without limit, what nobody knows is tried a few times."""
+"""When Airflow retries a task: known outages without limit, unexpected errors a few times."""
 
 import sys
 
@@ -8,7 +8,7 @@ from pipelines.errors import NoRoom, StepFailed, TryLater
 from pipelines.settings import PROJECT
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow's own imports warn
-AWAY = [TryLater("database_away"), NoRoom("no_room"), TryLater("ended", after_seconds=0.0)]
+OUTAGES = [TryLater("database_away"), NoRoom("no_room"), TryLater("ended", after_seconds=0.0)]
 
 
 @pytest.fixture(scope="module")
@@ -24,18 +24,18 @@ def decide(retry, error, number):
     return retry.PacketboatRetryPolicy().evaluate(error, number, 5000)
 
 
-@pytest.mark.parametrize("error", AWAY, ids=lambda error: error.code)
+@pytest.mark.parametrize("error", OUTAGES, ids=lambda error: error.code)
 @pytest.mark.parametrize("number", [1, 21, 500, 4999])
-def test_what_is_away_is_tried_again_for_days(retry, error, number):
+def test_an_outage_is_retried_for_days(retry, error, number):
     decision = decide(retry, error, number)
     assert decision.action.value == "retry"
-    assert decision.retry_delay.total_seconds() <= retry.LONGEST_WAIT
+    assert decision.retry_delay.total_seconds() <= retry.MAX_WAIT
 
 
-def test_what_a_person_has_to_change_is_not_tried_again(retry):
+def test_an_error_that_a_person_must_fix_is_not_retried(retry):
     assert decide(retry, StepFailed("rows_lost", read=2, there=1), 1).action.value == "fail"
 
 
-def test_what_nobody_foresaw_is_tried_a_few_times(retry):
+def test_an_unexpected_error_is_retried_a_few_times(retry):
     assert decide(retry, MemoryError(), retry.MAX_TRIES - 1).action.value == "retry"
     assert decide(retry, MemoryError(), retry.MAX_TRIES).action.value == "fail"

@@ -15,11 +15,11 @@ from pipelines.store.postgres import EmbeddedPostgres
 
 
 @dataclass
-class Held:
-    """A launcher that runs in a process of its own."""
+class Launched:
+    """A launcher that runs in a separate process. `report` is the line that it printed."""
 
     process: subprocess.Popen[str]
-    said: dict[str, Any]
+    report: dict[str, Any]
     family: list[psutil.Process]
 
     def end(self, number: signal.Signals) -> int:
@@ -27,28 +27,28 @@ class Held:
         return self.process.wait(60)
 
     def survivors(self) -> list[psutil.Process]:
-        """Whoever of the launcher, its services and PostgreSQL still runs."""
+        """The processes among the launcher, its services and PostgreSQL that still run."""
         _gone, alive = psutil.wait_procs(self.family, timeout=3)
         return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.fixture
-def hold(postgres_home) -> Callable[..., Held]:
-    """Start a launcher on an empty home: `hold("sandbox", port=…)`."""
-    held: list[Held] = []
+def launch(postgres_home) -> Callable[..., Launched]:
+    """Start a launcher on an empty home: `launch("sandbox", port=…)`."""
+    launchers: list[Launched] = []
 
-    def start(services: str, port: int) -> Held:
-        command = [sys.executable, "-m", "tests.launcher.hold", str(postgres_home), services, str(port)]
+    def start(services: str, port: int) -> Launched:
+        command = [sys.executable, "-m", "tests.launcher.launch", str(postgres_home), services, str(port)]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-        said = _only_line(process)
+        report = _only_line(process)
         server = EmbeddedPostgres(postgres_home).running()
-        family = [psutil.Process(pid) for pid in (process.pid, server.pid, *said["pids"].values())]
+        family = [psutil.Process(pid) for pid in (process.pid, server.pid, *report["pids"].values())]
         family += [child for leader in family for child in leader.children(recursive=True)]
-        held.append(Held(process, said, family))
-        return held[-1]
+        launchers.append(Launched(process, report, family))
+        return launchers[-1]
 
     yield start
-    for launcher in held:
+    for launcher in launchers:
         if launcher.process.poll() is None:
             launcher.end(signal.SIGTERM)
         launcher.process.stdout.close()
@@ -58,7 +58,7 @@ def hold(postgres_home) -> Callable[..., Held]:
 
 
 def _only_line(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """What it says when it is up: standard output holds nothing else, so that `--json` stays readable."""
+    """The line that it prints when it is up. Nothing else is on standard output, so that `--json` stays readable."""
     line = process.stdout.readline()
     assert line, f"the launcher ended with {process.wait()} before it was up"
     return json.loads(line)

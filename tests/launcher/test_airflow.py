@@ -1,4 +1,4 @@
-"""Real Airflow under the launcher: the tables, the pools, the log-ins, a task in a fork that has everything loaded."""
+"""Real Airflow under the launcher: tables, pools, users, and a task in a fork with everything imported."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.launcher.system import running_system
 from pipelines.store.postgres import EmbeddedPostgres
-from tests.launcher.hold import settings_for
+from tests.launcher.launch import settings_for
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
@@ -45,17 +45,17 @@ class Airflow:
         login = {"username": "packetboat", "password": secrets["airflow_service_password"]}
         self.token = self("POST", "/auth/token", login)["access_token"]
 
-    def __call__(self, method, path, body=None):
+    def __call__(self, method, path, payload=None):
         connection = HTTPConnection(*self.address, timeout=60)
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        answer = connection.getresponse()
-        found = json.loads(answer.read() or b"{}")
+        connection.request(method, path, json.dumps(payload) if payload is not None else None, headers)
+        response = connection.getresponse()
+        body = json.loads(response.read() or b"{}")
         connection.close()
-        assert answer.status < 300, found
-        return found
+        assert response.status < 300, body
+        return body
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ def run_witness(airflow):
         assert time.monotonic() < end, f"the run is still {state}"
         time.sleep(0.2)
     assert state == "success"
-    found = airflow("GET", f"{path}/taskInstances/look/xcomEntries/return_value?deserialize=true")["value"]
-    return found if isinstance(found, dict) else json.loads(found)
+    value = airflow("GET", f"{path}/taskInstances/look/xcomEntries/return_value?deserialize=true")["value"]
+    return value if isinstance(value, dict) else json.loads(value)
 
 
-def test_airflow_comes_up_runs_a_task_and_leaves_nothing(postgres_home, dag_folder):
+def test_airflow_starts_runs_a_task_and_leaves_no_process(postgres_home, dag_folder):
     settings = settings_for(postgres_home, PORT)
     with running_system(settings, services={"airflow"}, extra_dag_folders=[dag_folder]) as system:
         airflow = Airflow(system.settings, system.secrets)
@@ -92,8 +92,7 @@ def test_airflow_comes_up_runs_a_task_and_leaves_nothing(postgres_home, dag_fold
             "witness",
         }
         assert airflow("GET", "/api/v2/importErrors")["total_entries"] == 0
-        seen = run_witness(airflow)
-        assert seen == {
+        assert run_witness(airflow) == {
             "loaded": ["great_expectations", "psycopg", "pipelines.errands"],
             "home": str(settings.home),
         }
@@ -101,22 +100,24 @@ def test_airflow_comes_up_runs_a_task_and_leaves_nothing(postgres_home, dag_fold
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
-def test_a_second_start_is_quick_after_everything_was_killed(hold, postgres_home):
-    """The tables are not made again, the orphans of the killed run are gone, and the new scheduler is waited for."""
-    killed = hold("airflow", PORT)
+def test_a_second_start_is_quick_after_everything_was_killed(launch, postgres_home):
+    """The tables are not created again, the orphans of the killed run are gone, and the start waits for the new scheduler."""
+    killed = launch("airflow", PORT)
     for process in [killed.process, *killed.family]:
         try:
             os.kill(process.pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
     killed.process.wait()
-    made = {
+    log_sizes = {
         name: (postgres_home / "logs" / f"airflow-{name}.log").stat().st_size
         for name in ("db", "pools", "dags")
     }
-    again = hold("airflow", PORT)
+    again = launch("airflow", PORT)
     assert killed.survivors() == []
-    assert {name: (postgres_home / "logs" / f"airflow-{name}.log").stat().st_size for name in made} == made
+    assert {
+        name: (postgres_home / "logs" / f"airflow-{name}.log").stat().st_size for name in log_sizes
+    } == log_sizes
     with psycopg.connect(_airflow_dsn(postgres_home)) as connection:
         alive = "select count(*) from job where job_type = 'SchedulerJob' and state = 'running' and latest_heartbeat > now() - interval '15 s'"
         assert connection.execute(alive).fetchone()[0] >= 1

@@ -50,19 +50,19 @@ def test_airflow_is_tuned_for_short_hops_on_one_machine(settings, secrets, optio
     assert airflow_environment(settings, secrets)[f"AIRFLOW__{option}"] == value
 
 
-def test_every_option_is_one_that_airflow_knows(settings, secrets):
-    """A misspelt option is silently ignored by Airflow, so its own list decides."""
-    ask = "from airflow.configuration import conf; import json; print(json.dumps([*conf.configuration_description.items()]))"
-    done = subprocess.run(
-        [sys.executable, "-c", ask],
+def test_airflow_knows_every_option(settings, secrets):
+    """Airflow silently ignores a misspelt option, so we compare with its own list."""
+    code = "from airflow.configuration import conf; import json; print(json.dumps([*conf.configuration_description.items()]))"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
         env={**os.environ, "AIRFLOW_HOME": str(settings.home)},
         capture_output=True,
         check=True,
     )
-    known = {section: body["options"] for section, body in json.loads(done.stdout.splitlines()[-1])}
+    known_options = {section: body["options"] for section, body in json.loads(result.stdout.splitlines()[-1])}
     ours = [name for name in airflow_environment(settings, secrets) if name != "AIRFLOW_HOME"]
     options = [name.removeprefix("AIRFLOW__").lower().split("__") for name in ours]
-    assert [option for section, option in options if option not in known[section]] == []
+    assert [option for section, option in options if option not in known_options[section]] == []
 
 
 def test_airflow_has_its_own_database_and_role(settings, secrets):
@@ -76,7 +76,7 @@ def test_airflow_has_its_own_database_and_role(settings, secrets):
     assert url.password == secrets["db_airflow"]
 
 
-def test_more_dag_folders_become_bundles_beside_ours(settings, secrets):
+def test_extra_dag_folders_become_bundles_beside_ours(settings, secrets):
     variables = airflow_environment(settings, secrets, [Path("/somewhere/dags-of-a-test")])
     bundles = json.loads(variables["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"])
     assert [(bundle["name"], bundle["kwargs"]["path"]) for bundle in bundles] == [
@@ -85,7 +85,7 @@ def test_more_dag_folders_become_bundles_beside_ours(settings, secrets):
     ]
 
 
-def test_a_child_works_with_exactly_the_settings_of_its_parent(settings, monkeypatch):
+def test_a_child_uses_exactly_the_settings_of_its_parent(settings, monkeypatch):
     chosen = settings.model_copy(
         update={"trusted_proxies": ["10.0.0.7/32"], "accounts": {"mailgun_api_key": SecretStr("key-1")}}
     )
@@ -95,32 +95,32 @@ def test_a_child_works_with_exactly_the_settings_of_its_parent(settings, monkeyp
     assert Settings(_env_file=None) == chosen
 
 
-def test_another_airflow_of_the_caller_does_not_leak_in(settings):
-    callers = {
+def test_the_callers_own_airflow_settings_do_not_leak_in(settings):
+    inherited = {
         "AIRFLOW_HOME": "/theirs",
         "AIRFLOW__CORE__EXECUTOR": "Theirs",
         "PACKETBOAT_HOST": "::",
         "LANG": "C",
     }
-    made = process_environment(settings, callers)
-    assert made["LANG"] == "C"
-    assert made["PACKETBOAT_HOST"] == "127.0.0.1"
-    assert not [name for name in made if name.startswith("AIRFLOW")]
+    environment = process_environment(settings, inherited)
+    assert environment["LANG"] == "C"
+    assert environment["PACKETBOAT_HOST"] == "127.0.0.1"
+    assert not [name for name in environment if name.startswith("AIRFLOW")]
 
 
-def test_a_proxy_is_never_asked_for_this_machine(settings):
-    made = process_environment(settings, {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "intranet"})
-    assert made["NO_PROXY"].split(",") == ["intranet", "127.0.0.1", "127.0.0.1", "localhost"]
+def test_a_proxy_is_never_used_for_this_machine(settings):
+    environment = process_environment(settings, {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "intranet"})
+    assert environment["NO_PROXY"].split(",") == ["intranet", "127.0.0.1", "127.0.0.1", "localhost"]
 
 
-def test_nobody_is_called_home(settings):
-    made = process_environment(settings, {})
-    assert made["SCARF_ANALYTICS"] == "false"
-    assert made["GX_ANALYTICS_ENABLED"] == "false"
-    assert made["DO_NOT_TRACK"] == "1"
+def test_telemetry_is_switched_off(settings):
+    environment = process_environment(settings, {})
+    assert environment["SCARF_ANALYTICS"] == "false"
+    assert environment["GX_ANALYTICS_ENABLED"] == "false"
+    assert environment["DO_NOT_TRACK"] == "1"
 
 
-def test_airflows_local_settings_are_found_first():
+def test_airflows_local_settings_come_first_on_the_path():
     assert (
         with_airflow_config({"PYTHONPATH": "/before"})["PYTHONPATH"] == f"{AIRFLOW_CONFIG}{os.pathsep}/before"
     )

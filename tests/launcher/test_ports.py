@@ -9,26 +9,26 @@ FIRST = 16700
 
 
 def settings(**ports):
-    wanted = {"portal_port": FIRST, "sandbox_port": FIRST + 1, "airflow_port": FIRST + 2} | ports
-    return Settings(_env_file=None, **wanted)
+    preferred = {"portal_port": FIRST, "sandbox_port": FIRST + 1, "airflow_port": FIRST + 2} | ports
+    return Settings(_env_file=None, **preferred)
 
 
-def test_free_ports_are_taken_as_wished():
+def test_free_ports_are_used_as_configured():
     with claimed_ports(settings()) as ports:
         assert (ports.portal, ports.sandbox, ports.airflow) == (FIRST, FIRST + 1, FIRST + 2)
 
 
-def test_a_port_that_moves_takes_none_from_the_others():
+def test_a_replaced_port_does_not_take_another_services_port():
     with socket.create_server(("127.0.0.1", FIRST)), claimed_ports(settings()) as ports:
         assert (ports.portal, ports.sandbox, ports.airflow) == (FIRST + 3, FIRST + 1, FIRST + 2)
 
 
-def test_the_same_wish_twice_gives_two_ports():
+def test_the_same_port_configured_twice_gives_two_ports():
     with claimed_ports(settings(sandbox_port=FIRST)) as ports:
         assert len({ports.portal, ports.sandbox, ports.airflow}) == 3
 
 
-def test_two_launchers_never_choose_the_same_although_nobody_listens_yet():
+def test_two_launchers_never_choose_the_same_port_even_before_they_listen():
     with claimed_ports(settings()) as one, claimed_ports(settings()) as other:
         assert {one.portal, one.sandbox, one.airflow}.isdisjoint({other.portal, other.sandbox, other.airflow})
     with claimed_ports(settings()) as later:
@@ -38,5 +38,5 @@ def test_two_launchers_never_choose_the_same_although_nobody_listens_yet():
 @pytest.mark.parametrize(
     ("host", "reached"), [("0.0.0.0", "127.0.0.1"), ("::", "127.0.0.1"), ("10.0.0.7", "10.0.0.7")]
 )
-def test_what_listens_everywhere_is_reached_by_loopback(host, reached):
+def test_a_service_on_all_interfaces_is_reached_by_loopback(host, reached):
     assert reachable_host(Settings(_env_file=None, host=host)) == reached

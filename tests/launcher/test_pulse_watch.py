@@ -1,4 +1,4 @@
-"""A scheduler that reports and starts no task is told from one that has nothing to do, or whose machine slept."""
+"""A scheduler that reports but starts no task is distinguished from one with nothing to do, or whose machine slept."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class World:
-    """A clock that a test puts forward, and the errands that are run in it."""
+    """A clock that a test moves forward, and the errands that run meanwhile."""
 
     def __init__(self, monkeypatch):
         self.now, self.newest, self.paused = 1000.0, NOON, False
@@ -32,14 +32,14 @@ class World:
         return self.now
 
     def minutes(self, count, *, errands=False):
-        """How often it was found overdue meanwhile."""
-        found = 0
+        """How many times the errands were overdue meanwhile."""
+        times = 0
         for _ in range(int(count * 60 / LOOK_EVERY)):
             self.now += LOOK_EVERY + 0.1
             if errands:
                 self.newest += timedelta(seconds=LOOK_EVERY)
-            found += self.watch.overdue()
-        return found
+            times += self.watch.overdue()
+        return times
 
 
 @pytest.fixture
@@ -47,11 +47,11 @@ def world(monkeypatch):
     return World(monkeypatch)
 
 
-def test_as_long_as_errands_are_run_nothing_is_overdue(world):
+def test_nothing_is_overdue_while_errands_run(world):
     assert world.minutes(60, errands=True) == 0
 
 
-def test_errands_that_stay_out_are_found_once_and_the_new_scheduler_gets_as_long(world):
+def test_missing_errands_are_reported_once_and_the_new_scheduler_gets_the_same_time(world):
     world.minutes(5, errands=True)
     assert world.minutes(OVERDUE / 60 - 1) == 0
     assert world.minutes(2) == 1
@@ -59,32 +59,32 @@ def test_errands_that_stay_out_are_found_once_and_the_new_scheduler_gets_as_long
     assert world.minutes(OVERDUE / 60) == 1
 
 
-def test_a_dag_that_is_paused_is_somebodys_wish(world):
+def test_a_paused_dag_is_intentional(world):
     world.paused = True
     assert world.minutes(60) == 0
 
 
-def test_a_database_that_is_away_says_nothing(world):
-    def away():
+def test_nothing_is_overdue_while_the_database_is_unavailable(world):
+    def unavailable():
         raise OperationalError("", {}, Exception())
 
-    world.newest = away
+    world.newest = unavailable
     assert world.minutes(60) == 0
 
 
-def test_a_machine_that_slept_is_given_its_time(world):
-    """The steady clock stands still meanwhile, and what it says is counted, not the hour on the errand."""
+def test_a_machine_that_slept_gets_its_time(world):
+    """The monotonic clock stops meanwhile, and it counts, not the time stamp of the errand."""
     world.minutes(5, errands=True)
     assert world.minutes(OVERDUE / 60 - 1) == 0, "the errands of yesterday are the newest after the wake-up"
     assert world.minutes(5, errands=True) == 0
 
 
-def test_the_scheduler_is_started_again_and_nobody_else(tmp_path):
-    told, sleep = [], (sys.executable, "-c", "import time; time.sleep(60)")
+def test_only_the_scheduler_is_restarted(tmp_path):
+    sentences, sleep = [], (sys.executable, "-c", "import time; time.sleep(60)")
     idle = iter([False, True])
     with Interrupts() as interrupts:
         run = run_file.Run(run_file.Leader("launcher", 0, 0.0), {}, started_postgres=False)
-        supervisor = Supervisor(tmp_path, run, interrupts, told.append)
+        supervisor = Supervisor(tmp_path, run, interrupts, sentences.append)
         scheduler, other = (
             supervisor.start(Service(name, sleep, lambda _: True, {})) for name in (SCHEDULER, "portal")
         )
@@ -94,7 +94,7 @@ def test_the_scheduler_is_started_again_and_nobody_else(tmp_path):
             eventually(lambda: scheduler.process.pid != before[0], within=30)
             time.sleep(0.5)
             assert other.process.pid == before[1]
-            assert any("is running but does nothing" in say(line) for line in told)
+            assert any("is running but does nothing" in say(sentence) for sentence in sentences)
         finally:
             interrupts.ignore()
             supervisor.end()

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.launcher.sessions import Leader, end
 
-# A leader with a child in a process group of its own, as a task of Airflow is; both outlive SIGTERM when told to.
+# A leader with a child in a process group of its own, as a task of Airflow is; both survive SIGTERM if started as "stubborn".
 FAMILY = """
 import os, signal, subprocess, sys, time
 if "stubborn" in sys.argv:
@@ -53,18 +53,18 @@ def test_a_child_in_its_own_group_is_a_member_too(family):
     assert len(leader.members()) == 2
 
 
-def test_asking_ends_the_family(family):
+def test_a_request_to_end_ends_the_family(family):
     process, leader = family()
-    began = time.monotonic()
+    start = time.monotonic()
     end([leader], grace_seconds=10)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - start < 5
     assert leader.members() == []
     assert process.wait(5) != 0
 
 
-def test_who_does_not_listen_is_killed_after_the_grace(family):
+def test_a_process_that_ignores_the_request_is_killed_after_the_grace_period(family):
     _process, leader = family("stubborn")
-    time.sleep(0.3)  # until it has stopped listening
+    time.sleep(0.3)  # until it ignores SIGTERM
     end([leader], grace_seconds=0.5)
     psutil.wait_procs(leader.members(), timeout=5)
     assert leader.members() == []
@@ -80,7 +80,7 @@ def test_orphans_are_found_when_their_leader_is_gone(family):
     assert leader.members() == []
 
 
-def test_a_number_given_to_somebody_else_has_no_members(family):
+def test_a_number_reused_by_another_process_has_no_members(family):
     process, _leader = family()
     old = Leader("old", process.pid, time.time() - 3600)
     assert not old.alive()
@@ -89,13 +89,13 @@ def test_a_number_given_to_somebody_else_has_no_members(family):
     assert process.poll() is None
 
 
-def test_what_a_stranger_with_the_same_number_left_behind_is_spared():
+def test_descendants_of_an_unrelated_process_with_the_same_number_are_spared():
     shell = subprocess.Popen(["sh", "-c", "sleep 60 & exit"], start_new_session=True)
     created = psutil.Process(shell.pid).create_time()
     shell.wait()
-    (left,) = (process for process in psutil.process_iter() if _session(process.pid) == shell.pid)
+    (orphan,) = (process for process in psutil.process_iter() if _session(process.pid) == shell.pid)
     try:
         end([Leader("old", shell.pid, created)], grace_seconds=1)
-        assert left.is_running()
+        assert orphan.is_running()
     finally:
-        left.kill()
+        orphan.kill()

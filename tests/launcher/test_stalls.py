@@ -1,4 +1,4 @@
-"""Who lives and does nothing, told from who is only late."""
+"""Processes that are alive but idle are distinguished from slow ones."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ __all__ = ["raw_server"]
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that a test puts forward."""
+    """A clock that a test moves forward."""
 
     class Clock:
         now = 1000.0
@@ -33,28 +33,28 @@ def service(*, silent):
     return Service("airflow scheduler", (), lambda _: not silent, {}, lambda _: silent)
 
 
-def test_who_is_silent_for_half_a_minute_is_found_and_nobody_else(clock):
-    looking, processes = Stalls(), [(1, service(silent=True)), (2, service(silent=False)), (3, None)]
-    found = []
+def test_only_a_process_that_is_silent_for_half_a_minute_is_stalled(clock):
+    watch, processes = Stalls(), [(1, service(silent=True)), (2, service(silent=False)), (3, None)]
+    stalled = []
     for _ in range(5):
-        found.append(looking.found(processes))
+        stalled.append(watch.stalled(processes))
         clock.now += 10.5
-    assert found == [set(), set(), set(), {1}, {1}]
+    assert stalled == [set(), set(), set(), {1}, {1}]
 
 
-def test_who_speaks_in_between_is_not_found(clock):
-    """After a machine woke up, all of them were silent for hours, for one look."""
-    looking = Stalls()
+def test_a_process_that_reports_in_between_is_not_stalled(clock):
+    """After a machine wakes up, every process has been silent for hours, but only at one check."""
+    watch = Stalls()
     for number in range(20):
-        assert looking.found([(1, service(silent=number % 3 != 0))]) == set()
+        assert watch.stalled([(1, service(silent=number % 3 != 0))]) == set()
         clock.now += 10.5
 
 
-def test_between_two_looks_nobody_is_asked(clock):
-    looking = Stalls()
-    looking.found([(1, service(silent=True))])
+def test_no_process_is_checked_between_two_checks(clock):
+    watch = Stalls()
+    watch.stalled([(1, service(silent=True))])
     clock.now += 1
-    assert looking.found([(1, Service("x", (), None, {}, None))]) == set()
+    assert watch.stalled([(1, Service("x", (), None, {}, None))]) == set()
 
 
 def answering(report):
@@ -67,7 +67,7 @@ def answering(report):
 
 
 @pytest.mark.parametrize(("ago", "silent"), [(10, False), (70, True)])
-def test_silent_is_whose_last_report_is_old(raw_server, ago, silent):
+def test_a_part_with_an_old_last_report_is_silent(raw_server, ago, silent):
     beat = datetime.now(UTC) - timedelta(seconds=ago)
     report = {"scheduler": {"status": "healthy", "latest_scheduler_heartbeat": beat.isoformat()}}
     host, port = raw_server(answering(report)).url.removeprefix("http://").split(":")
@@ -76,5 +76,5 @@ def test_silent_is_whose_last_report_is_old(raw_server, ago, silent):
     assert airflow_is_silent(host, int(port), "triggerer", since) is False
 
 
-def test_nobody_is_called_silent_by_an_airflow_that_is_away():
+def test_no_part_is_silent_while_airflow_is_unavailable():
     assert airflow_is_silent("127.0.0.1", 9, "scheduler", datetime.now(UTC)) is False

@@ -22,7 +22,7 @@ from pipelines.launcher.errors import AlreadyRunning, LaunchFailed
 from pipelines.launcher.system import running_system
 from pipelines.settings import PROJECT
 from pipelines.store.postgres import EmbeddedPostgres
-from tests.launcher.hold import settings_for
+from tests.launcher.launch import settings_for
 
 PORT = 16100
 
@@ -37,7 +37,7 @@ def status(url):
         connection.close()
 
 
-def test_a_taken_port_is_passed_by_and_told(postgres_home):
+def test_a_taken_port_is_replaced_and_reported(postgres_home):
     console = Console(file=io.StringIO(), width=200)
     settings = settings_for(postgres_home, PORT)
     with (
@@ -46,12 +46,12 @@ def test_a_taken_port_is_passed_by_and_told(postgres_home):
     ):
         assert system.settings.sandbox_port != settings.sandbox_port
         assert status(system.urls["sandbox"]) == 200
-        found = run_file.settings_of_run(settings)
-        assert found.sandbox_port == system.settings.sandbox_port
+        actual = run_file.settings_of_run(settings)
+        assert actual.sandbox_port == system.settings.sandbox_port
         assert system.settings.callback_base == system.urls["portal"]
-    told = console.file.getvalue()
+    output = console.file.getvalue()
     assert (
-        f"Port {settings.sandbox_port} is taken: sandbox answers on {system.settings.sandbox_port}." in told
+        f"Port {settings.sandbox_port} is taken: sandbox answers on {system.settings.sandbox_port}." in output
     )
     assert run_file.settings_of_run(settings) == settings
 
@@ -59,25 +59,25 @@ def test_a_taken_port_is_passed_by_and_told(postgres_home):
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 128 + signal.SIGTERM)]
 )
-def test_an_end_signal_leaves_no_process(hold, postgres_home, number, code):
-    held = hold("sandbox", PORT)
-    assert held.end(number) == code
-    assert held.survivors() == []
+def test_a_termination_signal_leaves_no_process(launch, postgres_home, number, code):
+    launched = launch("sandbox", PORT)
+    assert launched.end(number) == code
+    assert launched.survivors() == []
     assert not (postgres_home / "run.json").exists()
     assert EmbeddedPostgres(postgres_home).running() is None
 
 
 @pytest.mark.parametrize("after_seconds", [0.3, 1.5, 3])
 def test_ctrl_c_during_the_start_leaves_no_process(postgres_home, after_seconds):
-    command = [sys.executable, "-m", "tests.launcher.hold", str(postgres_home), "sandbox", str(PORT)]
+    command = [sys.executable, "-m", "tests.launcher.launch", str(postgres_home), "sandbox", str(PORT)]
     launcher = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(after_seconds)
     launcher.send_signal(signal.SIGINT)
     assert launcher.wait(60) != 0
-    ours = [
+    leftovers = [
         process for process in psutil.process_iter() if str(postgres_home) in " ".join(_command_line(process))
     ]
-    assert ours == []
+    assert leftovers == []
     assert run_file.Run.read(postgres_home) is None
 
 
@@ -88,40 +88,40 @@ def _command_line(process):
         return []
 
 
-def test_a_second_ctrl_c_does_not_stop_the_ending(hold):
-    held = hold("sandbox", PORT)
+def test_a_second_ctrl_c_does_not_interrupt_the_shutdown(launch):
+    launched = launch("sandbox", PORT)
     for _ in range(3):
-        held.process.send_signal(signal.SIGINT)
+        launched.process.send_signal(signal.SIGINT)
         time.sleep(0.1)
-    held.process.wait(60)
-    assert held.survivors() == []
+    launched.process.wait(60)
+    assert launched.survivors() == []
 
 
-def test_a_start_after_a_killed_launcher_heals(hold, postgres_home):
-    """Its services and PostgreSQL live on without it; the next start ends the first, takes over the second."""
-    killed = hold("sandbox", PORT)
+def test_a_start_cleans_up_after_a_killed_launcher(launch, postgres_home):
+    """Its services and PostgreSQL survive it. The next start ends the services and takes over PostgreSQL."""
+    killed = launch("sandbox", PORT)
     killed.end(signal.SIGKILL)
-    orphan = psutil.Process(killed.said["pids"]["sandbox"])
-    again = hold("sandbox", PORT)
-    # A process that has ended stays a zombie until whoever inherited it looks.
+    orphan = psutil.Process(killed.report["pids"]["sandbox"])
+    again = launch("sandbox", PORT)
+    # A process that has ended stays a zombie until its new parent reaps it.
     assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
-    assert again.said["urls"] == killed.said["urls"]
-    assert status(again.said["urls"]["sandbox"]) == 200
+    assert again.report["urls"] == killed.report["urls"]
+    assert status(again.report["urls"]["sandbox"]) == 200
     again.end(signal.SIGTERM)
     assert again.survivors() == []
     assert killed.survivors() == []
 
 
-def test_a_start_after_everything_was_killed_heals(hold):
-    killed = hold("sandbox", PORT)
+def test_a_start_works_after_everything_was_killed(launch):
+    killed = launch("sandbox", PORT)
     for process in killed.family:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     killed.process.wait()
-    assert status(hold("sandbox", PORT).said["urls"]["sandbox"]) == 200
+    assert status(launch("sandbox", PORT).report["urls"]["sandbox"]) == 200
 
 
-def test_healing_spares_a_stranger_with_an_old_number(postgres_home):
+def test_the_clean_up_spares_an_unrelated_process_with_an_old_number(postgres_home):
     stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
     try:
         leader = run_file.Leader("sandbox", stranger.pid, time.time() - 3600)
@@ -133,33 +133,33 @@ def test_healing_spares_a_stranger_with_an_old_number(postgres_home):
         stranger.wait()
 
 
-def test_a_second_launcher_is_refused_and_harms_nothing(hold, postgres_home):
-    held = hold("sandbox", PORT)
+def test_a_second_launcher_is_refused_and_does_no_harm(launch, postgres_home):
+    launched = launch("sandbox", PORT)
     with (
-        pytest.raises(AlreadyRunning, match=rf"already runs in .* \(process {held.process.pid}\)"),
+        pytest.raises(AlreadyRunning, match=rf"already runs in .* \(process {launched.process.pid}\)"),
         running_system(settings_for(postgres_home, PORT)),
     ):
         pass
-    assert status(held.said["urls"]["sandbox"]) == 200
-    assert run_file.Run.read(postgres_home).launcher.pid == held.process.pid
+    assert status(launched.report["urls"]["sandbox"]) == 200
+    assert run_file.Run.read(postgres_home).launcher.pid == launched.process.pid
 
 
-def test_it_is_the_living_launcher_that_is_named(hold, postgres_home):
-    """The run file may still be a killed one's: the living one writes its own only when PostgreSQL runs."""
-    held = hold("sandbox", PORT)
-    held_file = (postgres_home / "run.json").read_text()
+def test_the_error_names_the_running_launcher(launch, postgres_home):
+    """The run file may still be that of a killed one: a launcher writes its own only when PostgreSQL runs."""
+    launched = launch("sandbox", PORT)
+    its_run_file = (postgres_home / "run.json").read_text()
     gone = subprocess.Popen(["true"])
     gone.wait()
     run_file.Run(run_file.Leader("launcher", gone.pid, 0.0), {}).write(postgres_home)
     with (
-        pytest.raises(AlreadyRunning, match=rf"\(process {held.process.pid}\)"),
+        pytest.raises(AlreadyRunning, match=rf"\(process {launched.process.pid}\)"),
         running_system(settings_for(postgres_home, PORT)),
     ):
         pass
-    (postgres_home / "run.json").write_text(held_file)
+    (postgres_home / "run.json").write_text(its_run_file)
 
 
-def test_a_launcher_that_has_not_said_its_number_is_not_guessed(postgres_home):
+def test_a_launcher_without_a_known_number_is_not_guessed(postgres_home):
     with (postgres_home / "run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with (
@@ -169,7 +169,7 @@ def test_a_launcher_that_has_not_said_its_number_is_not_guessed(postgres_home):
             pass
 
 
-def test_a_service_that_dies_is_started_again_and_told(postgres_home):
+def test_a_service_that_dies_is_restarted_and_reported(postgres_home):
     console = Console(file=io.StringIO(), width=300)
     with running_system(settings_for(postgres_home, PORT), services={"sandbox"}, console=console) as system:
         (before,) = system.processes
@@ -183,7 +183,7 @@ def test_a_service_that_dies_is_started_again_and_told(postgres_home):
     ]
 
 
-def test_postgres_that_dies_is_started_again(postgres_home):
+def test_postgres_is_restarted_when_it_dies(postgres_home):
     with running_system(settings_for(postgres_home, PORT), services=set()) as system:
         embedded = EmbeddedPostgres(postgres_home)
         before = embedded.running()
@@ -192,10 +192,10 @@ def test_postgres_that_dies_is_started_again(postgres_home):
         assert embedded.running().url() == system.server
 
 
-def test_a_service_that_cannot_live_ends_the_run_with_its_log(postgres_home):
-    """Killed as often as it comes back, until the launcher gives up."""
+def test_a_service_that_keeps_dying_ends_the_run_and_names_its_log(postgres_home):
+    """It is killed each time it comes back, until the launcher gives up."""
 
-    def kill_for_ever(system):
+    def kill_forever(system):
         while True:
             for leader in system.processes:
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -206,7 +206,7 @@ def test_a_service_that_cannot_live_ends_the_run_with_its_log(postgres_home):
         pytest.raises(LaunchFailed, match=r"sandbox ended 4 times within 10 minutes .*sandbox\.log"),
         running_system(settings_for(postgres_home, PORT), services={"sandbox"}) as system,
     ):
-        kill_for_ever(system)
+        kill_forever(system)
 
 
 def test_a_server_that_ran_before_stays_up(postgres_home):
@@ -216,7 +216,7 @@ def test_a_server_that_ran_before_stays_up(postgres_home):
     assert EmbeddedPostgres(postgres_home).running() == server
 
 
-def test_a_server_of_ones_own_is_used_and_left_alone(postgres_home):
+def test_the_operators_own_server_is_used_and_left_running(postgres_home):
     own = EmbeddedPostgres(postgres_home / "own", port=PORT)
     server = own.start()
     try:
@@ -233,7 +233,7 @@ def test_a_server_of_ones_own_is_used_and_left_alone(postgres_home):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         ({"home": Path("/dev/null/home")}, "/dev/null/home cannot be used .* PACKETBOAT_HOME"),
         ({"host": "192.0.2.1"}, "no address 192.0.2.1 to listen on.* PACKETBOAT_HOST"),
@@ -243,11 +243,11 @@ def test_a_server_of_ones_own_is_used_and_left_alone(postgres_home):
         ),
     ],
 )
-def test_a_setting_that_cannot_work_ends_the_start_with_its_name(postgres_home, change, says):
+def test_an_unusable_setting_stops_the_start_and_is_named(postgres_home, change, message):
     settings = settings_for(postgres_home, PORT).model_copy(update=change)
-    with pytest.raises(PacketboatError, match=says) as told, running_system(settings):
+    with pytest.raises(PacketboatError, match=message) as raised, running_system(settings):
         pass
-    assert "hidden" not in str(told.value)
+    assert "hidden" not in str(raised.value)
     assert run_file.Run.read(postgres_home) is None
 
 
@@ -261,5 +261,5 @@ def _answers(url):
 def wait_for(condition, seconds=30):
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come about"
+        assert time.monotonic() < end, f"not true within {seconds} s"
         time.sleep(0.1)

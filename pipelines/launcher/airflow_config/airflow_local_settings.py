@@ -1,7 +1,7 @@
-"""Read by every process of Airflow at its start. In the process that forks the tasks it loads what the tasks import.
+"""Every Airflow process reads this file at its start. The process that forks the tasks imports what they need.
 
-A task is a fresh fork: what its parent has loaded costs it nothing, what it loads itself it pays each time (Great
-Expectations: 3 to 5 seconds). The API server and the DAG processor stay lean.
+A task is a fresh fork: modules that its parent has imported cost nothing, those that it imports itself cost time in every
+task (Great Expectations: 3 to 5 seconds). The API server and the DAG processor stay lean.
 """
 
 import atexit
@@ -12,20 +12,20 @@ import sys
 
 FORKS_TASKS = (["scheduler"], ["celery", "worker"])
 
-# Airflow builds some hundred thousand objects at its start and keeps them: looking through them for garbage every 700
-# new ones cost a fifth of the API server's 16 seconds.
+# Airflow creates some hundred thousand objects at its start and keeps them. Garbage collection over all of them after every
+# 700 new ones cost a fifth of the API server's 16 seconds.
 gc.set_threshold(50_000, 20, 20)
-# And once more for nothing when the process ends.
+# The collection at the end of the process is just as useless.
 atexit.register(gc.freeze)
 
 if any(sys.argv[1 : 1 + len(command)] == command for command in FORKS_TASKS):
     importlib.import_module("great_expectations")
     importlib.import_module("pipelines.errands")
-    # Reads the catalogue that the DAG takes the titles of its tasks from.
+    # Loads the catalogue with the task titles that the DAG uses.
     vocabulary = importlib.import_module("pipelines.language.vocabulary")
     importlib.import_module("pipelines.language").say(vocabulary.step_title("load"))
-    for room in ("steps", "channels", "cleaning", "reading", "rules", "providers"):
-        package = importlib.import_module(f"pipelines.{room}")
+    for folder in ("steps", "channels", "cleaning", "reading", "rules", "providers"):
+        package = importlib.import_module(f"pipelines.{folder}")
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
 

@@ -1,6 +1,6 @@
-"""A launcher in a process of its own: `python -m tests.launcher.hold HOME SERVICES PORT` starts, says one line of JSON, stays.
+"""A launcher in a separate process: `python -m tests.launcher.launch HOME SERVICES PORT` starts, prints one line of JSON and keeps running.
 
-`PORT` is where the search for free ports begins, so that tests side by side keep apart.
+`PORT` is where the search for free ports starts, so that parallel tests do not collide.
 """
 
 import json
