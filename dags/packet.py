@@ -117,7 +117,9 @@ def packet() -> None:
     def check() -> None:
         run_step("check")
 
-    @task(task_display_name=title("assemble"), doc_md="Assembles one message per person, and plans the lanes.")
+    @task(
+        task_display_name=title("assemble"), doc_md="Assembles one message per person, and plans the lanes."
+    )
     def assemble() -> list[str]:
         from pipelines import errands
 

@@ -1,1 +1,1 @@
-"""Who sees it: the portal. Flask and Flask-AppBuilder live only here."""
+"""The portal. Only this package uses Flask and Flask-AppBuilder."""

@@ -1,4 +1,4 @@
-"""Who is looking, and whose rows they may see: every query goes through the viewer's unit of work, so row-level security
+"""The viewer of a page, and whose rows they may see. Every query goes through the viewer's unit of work, so row-level security
 applies to all of them (S1, S3).
 """
 
@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 from pipelines.reports.viewer import ViewersClient
 from pipelines.store.unit_of_work import NO_CLIENT, UnitOfWork
 
-# The permission that tells the support staff from everybody else, and the name that Flask-AppBuilder keeps it under.
+# The permission that distinguishes the support staff, and the name under which Flask-AppBuilder stores it.
 SEE_EVERY_CLIENT = ("can_see_every_client", "clients")
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """The person who is logged in: of one client, or of the support staff with `every_client`."""
+    """The person who is logged in: a member of one client, or of the support staff (`every_client`)."""
 
     username: str
     full_name: str
@@ -31,27 +31,27 @@ class Viewer:
         return self.client.time_zone if self.client else "UTC"
 
     @property
-    def sees(self) -> UUID | None:
-        """The client whose rows this person may see, None for every client; somebody who belongs to no client sees nobody's."""
+    def visible_client_id(self) -> UUID | None:
+        """The client whose rows this person may see; None for every client, NOBODY for a person without a client."""
         if self.every_client:
             return None
         return self.client.id if self.client else NO_CLIENT
 
     def unit_of_work(self) -> UnitOfWork:
-        """A transaction that sees what this person may see."""
-        return UnitOfWork(self.engine, self.sees, every_client=self.every_client)
+        """A transaction that sees only what this person may see."""
+        return UnitOfWork(self.engine, self.visible_client_id, every_client=self.every_client)
 
 
 def viewer() -> Viewer:
-    """The person behind this request, looked up once. Only for those who are logged in."""
+    """The person behind this request, looked up once. Somebody must be logged in."""
     if "viewer" not in g:
         g.viewer = _look_up()
-    known: Viewer = g.viewer
-    return known
+    current: Viewer = g.viewer
+    return current
 
 
 def may(permission: str, area: str = "packets") -> bool:
-    """Whether this person's roles hold a permission in an area (a folder of webapp/areas): `can_rerun`."""
+    """Whether this person's roles have a permission such as `can_rerun` in an area (a folder of webapp/areas)."""
     return bool(current_app.appbuilder.sm.has_access(permission, area))
 
 
@@ -68,6 +68,6 @@ def _look_up() -> Viewer:
 
 
 def _client_of(engine: Engine, user_id: int) -> ViewersClient | None:
-    """The one place that asks before it is known whose rows are asked for."""
+    """The client of a user. This is the only query that runs before the viewer's client is known."""
     with UnitOfWork(engine, every_client=True) as uow:
         return ViewersClient.of_user(uow, user_id)

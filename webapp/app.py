@@ -1,4 +1,4 @@
-"""The portal as a Flask application: Flask-AppBuilder, and the views that are found in the areas."""
+"""The portal as a Flask application: Flask-AppBuilder, and the views found in the areas."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from webapp.fab import errors, formats, framing, guard, headers, intake, locale,
 from webapp.fab.home import IndexView
 from webapp.fab.log_ins import sessions
 from webapp.fab.marks import public
-from webapp.fab.orm import session_of_viewers
+from webapp.fab.orm import viewer_session
 from webapp.fab.scan import add_views
 from webapp.fab.security import PortalSecurity
 
@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask:
     """The portal over `boat`, by default the Packetboat of this process.
 
-    `manage` is for `webapp.upgrade` alone: it works as the owner of the tables and may make tables, permissions and roles.
+    `manage` is only for `webapp.upgrade`: it connects as the owner of the tables and may create tables, permissions and roles.
     """
     boat = boat or packetboat()
     app = errors.QuietFlask("webapp", static_url_path="/assets")
@@ -34,12 +34,12 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     app.request_class = intake.PortalRequest
     app.config.update(configuration(boat, manage=manage))
     app.extensions["packetboat"] = boat
-    session = session_of_viewers(keeper(boat) if manage else boat.engine("app"))
+    session = viewer_session(owner_engine(boat) if manage else boat.engine("app"))
     app.teardown_appcontext(lambda _error: session.remove())
 
-    # A name that a template has nothing for is a mistake of ours, not a blank on the page.
+    # An undefined name in a template is a bug, not a blank on the page.
     app.jinja_env.undefined = StrictUndefined
-    # The order matters: size, log-in and room are looked at before CSRFProtect reads a body.
+    # The order matters: size, log-in and disk space are checked before CSRFProtect reads a body.
     intake.limit(app)
     framing.register(app)
     guard.register(app)
@@ -57,25 +57,24 @@ def create_app(boat: Packetboat | None = None, *, manage: bool = False) -> Flask
     return app
 
 
-def keeper(boat: Packetboat) -> Engine:
-    """The engine that makes Flask-AppBuilder's tables: as their owner, in `public` and not among our own."""
+def owner_engine(boat: Packetboat) -> Engine:
+    """The engine that creates Flask-AppBuilder's tables: as their owner, in the schema `public`, separate from our own tables."""
     url = role_url(boat.server, "owner", boat.secrets, boat.database)
     return engine(url.update_query_dict({"options": "-csearch_path=public"}))
 
 
 def configuration(boat: Packetboat, *, manage: bool) -> dict[str, object]:
-    """What Flask, Flask-AppBuilder and Flask-WTF are told."""
-    address = boat.settings.callback_base
-    encrypted = address.startswith("https://")
+    """The configuration of Flask, Flask-AppBuilder and Flask-WTF."""
+    encrypted = boat.settings.callback_base.startswith("https://")
     return {
         "SECRET_KEY": boat.secrets["flask_secret_key"],
         "ENCRYPTED": encrypted,
-        # A __Host- cookie is refused by browsers without Secure, and Secure needs HTTPS (S17).
+        # Browsers refuse a __Host- cookie without Secure, and Secure needs HTTPS (S17).
         "SESSION_COOKIE_NAME": "__Host-packetboat" if encrypted else "packetboat",
         "SESSION_COOKIE_SECURE": encrypted,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": sessions.WHOLE,
+        "PERMANENT_SESSION_LIFETIME": sessions.MAX_LIFETIME,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,
         "SEND_FILE_MAX_AGE_DEFAULT": 24 * sessions.HOUR,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session

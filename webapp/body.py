@@ -1,23 +1,23 @@
-"""Reads the body of a request whole, in constant memory: a large one waits on disk."""
+"""Reads the whole body of a request in constant memory: a large one goes to disk."""
 
 from typing import IO
 
 from anyio import to_thread
 from starlette.types import Receive
 
-IN_MEMORY = 64 * 1024  # bytes of a body; from there on it is on disk
+IN_MEMORY = 64 * 1024  # bytes; a larger body goes to disk
 
 
 class TooLong(Exception):
-    """More came than is allowed."""
+    """The body is longer than allowed."""
 
 
 class CallerLeft(Exception):
-    """The caller has gone, or was cut: nobody waits for an answer."""
+    """The caller disconnected or was disconnected, so no answer is needed."""
 
 
-async def read_whole(receive: Receive, most: int, into: IO[bytes]) -> int:
-    """Write the body to `into`, and return how many bytes it has. Raises TooLong, CallerLeft, OSError for a full disk."""
+async def read_whole(receive: Receive, max_bytes: int, into: IO[bytes]) -> int:
+    """Write the body to `into` and return its size in bytes. Raises TooLong, CallerLeft, or OSError when the disk is full."""
     size, more = 0, True
     while more:
         message = await receive()
@@ -25,7 +25,7 @@ async def read_whole(receive: Receive, most: int, into: IO[bytes]) -> int:
             raise CallerLeft
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > most:
+        if size > max_bytes:
             raise TooLong
         if size > IN_MEMORY:
             await to_thread.run_sync(into.write, chunk)

@@ -1,4 +1,4 @@
-"""Makes a log-in of the portal, or gives an existing one a new password.
+"""Creates a log-in for the portal, or gives an existing one a new password.
 
 python -m webapp.create_user --role client --client SLUG --username NAME --email ADDRESS --password-stdin
 """
@@ -27,12 +27,11 @@ def create_user(
     *,
     email: str | None = None,
 ) -> int:
-    """Make the log-in in the portal `app` and return its number; an existing one gets this password, role, client and e-mail address.
+    """Create the log-in in the portal `app` and return its id; an existing one gets this password, role, client and e-mail address.
 
-    `role` is client, support or Admin; `client` is the slug that a log-in of the role client belongs to. Without `email` a new log-in
-    gets an address that no mail reaches, and is told of nothing.
-    Raises PacketboatError when the role and the client do not go together or the address is somebody else's, NotFound for a slug that
-    is not there.
+    `role` is client, support or Admin; `client` is the slug of the client, required for the role client only. Without `email`, a new
+    log-in gets an undeliverable address and no notifications.
+    Raises PacketboatError when role and client do not fit together or another log-in has this address, NotFound for an unknown slug.
     """
     if (role == "client") != (client is not None):
         raise PacketboatError("log_in_client_mismatch")
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--username", required=True)
     parser.add_argument("--role", required=True, choices=["client", *STAFF_ROLES])
     parser.add_argument("--client", help="the client's slug, for the role client")
-    parser.add_argument("--email", help="where the person is told of a new password")
+    parser.add_argument("--email", help="where the person is notified of a new password")
     parser.add_argument(
         "--password-stdin", action="store_true", required=True, help="read the password from standard input"
     )

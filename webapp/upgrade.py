@@ -1,6 +1,6 @@
-"""Makes or renews what Flask-AppBuilder keeps in the database: its tables in `public`, permissions, roles.
+"""Creates or updates Flask-AppBuilder's part of the database: its tables in `public`, permissions, roles.
 
-python -m webapp.upgrade, after the migrations; safe to run again.
+Run `python -m webapp.upgrade` after the migrations; it is safe to run again.
 """
 
 import sys
@@ -13,14 +13,14 @@ from webapp.app import create_app
 
 
 def upgrade(boat: Packetboat) -> None:
-    """Bring the portal's part of the database to what the code says. Two at once wait for each other."""
+    """Update the portal's part of the database. Concurrent upgrades wait for each other."""
     with boat.engine("owner").connect() as lock:
         lock.execute(text("select pg_advisory_lock(hashtext('packetboat portal'))"))
         app = create_app(boat, manage=True)
         with app.app_context():
             app.appbuilder.add_permissions(update_perms=True)
             app.appbuilder.sm.sync_roles()
-        # Straight to the driver: the file has several statements.
+        # Directly through the driver, because the file has several statements.
         lock.connection.driver_connection.execute((PROJECT / "sql/log_ins/end_with_rights.sql").read_text())
         lock.commit()
 

@@ -61,15 +61,15 @@ def test_after_the_logout_no_password_can_be_set_with_the_copy(boat, owner, thie
     owner.post("/logout/", form="/packets/")
     thief.http.post(
         thief.portal + OWN_PASSWORD,
-        data={"csrf_token": token, "password": NEW, "conf_password": NEW, "present": PASSWORD},
+        data={"csrf_token": token, "password": NEW, "conf_password": NEW, "current": PASSWORD},
         timeout=30,
     )
     assert person(boat, username).password == before
 
 
-@pytest.mark.parametrize("present", ["", "not the present one", NEW, "\0"])
-def test_a_living_session_sets_no_password_without_the_present_one(portal, owner, thief, username, present):
-    thief.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, present=present)
+@pytest.mark.parametrize("current", ["", "not the current one", NEW, "\0"])
+def test_a_living_session_sets_no_password_without_the_present_one(portal, owner, thief, username, current):
+    thief.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, current=current)
     assert Browser(portal).log_in(username, NEW).status_code != 302
     assert Browser(portal).log_in(username).status_code == 302
     assert owner.is_in()
@@ -78,7 +78,7 @@ def test_a_living_session_sets_no_password_without_the_present_one(portal, owner
 def test_a_new_password_ends_every_session_but_the_one_that_set_it(owner, thief, portal, username):
     elsewhere = Browser(portal)
     elsewhere.log_in(username)
-    changed = owner.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, present=PASSWORD)
+    changed = owner.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, current=PASSWORD)
     assert changed.status_code == 302
     assert owner.is_in()
     assert not thief.is_in()
@@ -130,7 +130,7 @@ def test_a_cookie_from_before_a_change_of_roles_is_worth_nothing_after_it(admin,
 
 def test_an_administrators_reset_ends_every_session_of_the_person(admin, boat, owner, thief, username):
     page = f"/resetpassword/form?pk={person(boat, username).id}"
-    answer = admin.post(page, form=page, password=NEW, conf_password=NEW, present=PASSWORD)
+    answer = admin.post(page, form=page, password=NEW, conf_password=NEW, current=PASSWORD)
     assert answer.status_code == 302
     assert not owner.is_in()
     assert not thief.is_in()
@@ -140,8 +140,8 @@ def test_an_administrators_reset_ends_every_session_of_the_person(admin, boat, o
 def test_an_administrators_reset_asks_for_the_administrators_own_password(admin, boat, username):
     before = person(boat, username).password
     page = f"/resetpassword/form?pk={person(boat, username).id}"
-    for present in ("", "a guess"):
-        admin.post(page, form=page, password=NEW, conf_password=NEW, present=present)
+    for current in ("", "a guess"):
+        admin.post(page, form=page, password=NEW, conf_password=NEW, current=current)
     assert person(boat, username).password == before
 
 
@@ -194,7 +194,7 @@ def test_a_name_that_nobody_has_is_answered_alike(portal, username):
 def test_who_is_logged_in_stays_so_while_somebody_guesses(owner, portal, username):
     guesses(portal, username, 8, source="127.0.0.30")
     assert owner.is_in()
-    changed = owner.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, present=PASSWORD)
+    changed = owner.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, current=PASSWORD)
     assert changed.status_code == 302
 
 
@@ -202,7 +202,7 @@ def test_the_present_password_cannot_be_guessed_either(boat, thief, username):
     before = person(boat, username).password
     for number in range(6):
         thief.post(
-            OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, present=f"guess {number}"
+            OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, current=f"guess {number}"
         )
-    thief.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, present=PASSWORD)
+    thief.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, current=PASSWORD)
     assert person(boat, username).password == before

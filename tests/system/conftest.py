@@ -19,13 +19,13 @@ from pipelines.settings import Settings
 
 @pytest.fixture(scope="session")
 def system():
-    """PostgreSQL, Airflow, portal and sandbox in a home of their own, with the demo's clinic and a log-in for support. A short path: sockets live in it."""
+    """PostgreSQL, Airflow, portal and sandbox in a temporary home, with the demo's clinic and a log-in for support. Its path is short because it contains sockets."""
     with tempfile.TemporaryDirectory(prefix="packetboat-system-", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o755)
-        apart = Settings(
+        settings = Settings(
             home=Path(home), postgres_port=5699, portal_port=8270, sandbox_port=8271, airflow_port=8272
         )
-        with running_system(apart) as running:
+        with running_system(settings) as running:
             ensure_support(running.packetboat)
             clinic(running)
             yield running
@@ -49,7 +49,7 @@ def start_command(system: System):
 
 @pytest.fixture(scope="session")
 def packetboat_command(start_command):
-    """Run `packetboat …` to its end; returns the finished process."""
+    """Run `packetboat …` and wait for it; returns the finished process."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         process = start_command(*arguments)
@@ -61,7 +61,7 @@ def packetboat_command(start_command):
 
 @pytest.fixture(scope="session")
 def journal(system: System):
-    """What the sandbox wrote down of every message that it took: the oracle. One dictionary a message, oldest first."""
+    """The oracle: the sandbox's record of every accepted message, one dictionary per message, oldest first."""
 
     def read() -> list[dict]:
         lines = (system.settings.home / "sandbox" / "messages.jsonl").read_text().splitlines()
@@ -75,17 +75,17 @@ def send(packetboat_command):
     """Send a file for a client's campaign and wait until it is settled; returns the packet's story."""
 
     def send(path: Path, client: str, campaign: str = "appointment-reminder") -> dict:
-        done = packetboat_command(
+        process = packetboat_command(
             "packet", "send", str(path), "--client", client, "--campaign", campaign, "--wait", "--json"
         )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        assert process.returncode == 0, process.stderr
+        return json.loads(process.stdout)
 
     return send
 
 
 class Portal:
-    """Somebody at the portal, over real HTTP, who is logged in."""
+    """A person who is logged in to the portal, over real HTTP."""
 
     def __init__(self, url: str, username: str, password: str) -> None:
         self.url, self._session = url, requests.Session()
@@ -96,14 +96,14 @@ class Portal:
         return self._session.get(self.url + path, timeout=30, **options)
 
     def post(self, path: str, fields: dict, form: str = "/packets/", **options) -> requests.Response:
-        """Send a form with the token that the page `form` carries."""
+        """Send a form with the token of the page `form`."""
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(form).text)[1]
         return self._session.post(self.url + path, {"csrf_token": token} | fields, timeout=30, **options)
 
 
 @pytest.fixture(scope="session")
 def log_in(system: System):
-    """Log in to the portal; returns who is logged in."""
+    """Log in to the portal; returns the person's session."""
 
     def log_in(username: str, password: str) -> Portal:
         return Portal(system.urls["portal"], username, password)

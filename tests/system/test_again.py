@@ -1,4 +1,4 @@
-"""A step is run again by hand, from the command line and from the portal, and held rows come back corrected: nobody is messaged twice."""
+"""A step is rerun from the command line and from the portal, and held rows are sent again after correction: nobody is messaged twice."""
 
 import csv
 import io
@@ -15,31 +15,31 @@ pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark
 
 @pytest.fixture(scope="module")
 def sent(send, tmp_path_factory):
-    """The first 130 lines of the demo's file, most of the dirt among them."""
+    """The first 130 lines of the demo's file, including most of its bad rows."""
     path = tmp_path_factory.mktemp("again") / "morning.csv"
-    lines = sample_packet(date.today()).splitlines(keepends=True)  # noqa: DTZ011 - the appointments only have to lie ahead
+    lines = sample_packet(date.today()).splitlines(keepends=True)  # noqa: DTZ011 - the appointments only have to be in the future
     path.write_bytes(b"".join(lines[:131]))
     return send(path, "clinic")
 
 
 def tries(system, run_id):
-    """How often each task, and each lane, was tried."""
+    """The number of tries of each task and each lane."""
     tasks = system.packetboat.airflow().task_instances("packet", run_id)
     return {(task.task_id, task.map_index): task.try_number for task in tasks}
 
 
-def runs_to_its_end(system, run_id, before):
-    """Wait until the run has ended well, with more tries than before."""
+def wait_for_run(system, run_id, before):
+    """Wait until the run has succeeded, with more tries than before."""
     end = time.monotonic() + 120
     airflow = system.packetboat.airflow()
     while airflow.run_state("packet", run_id) != "success" or tries(system, run_id) == before:
         assert airflow.run_state("packet", run_id) != "failed"
-        assert time.monotonic() < end, "the run did not come to its end"
+        assert time.monotonic() < end, "the run did not end"
         time.sleep(0.3)
 
 
 @pytest.mark.parametrize("step", ["dispatch", "load"])
-def test_support_runs_a_step_again_in_the_portal(system, log_in, journal, sent, step):
+def test_support_reruns_a_step_in_the_portal(system, log_in, journal, sent, step):
     support = log_in("support", system.secrets["portal_support_password"])
     page = f"/packets/{sent['packet_id']}/again/{step}"
     assert "What will happen" in support.get(page).text
@@ -47,7 +47,7 @@ def test_support_runs_a_step_again_in_the_portal(system, log_in, journal, sent, 
     answer = support.post(page, {}, form=page)
     assert urlsplit(answer.url).path == f"/packets/{sent['packet_id']}"
     assert "runs again" in answer.text
-    runs_to_its_end(system, sent["run_id"], earlier)
+    wait_for_run(system, sent["run_id"], earlier)
     again = tries(system, sent["run_id"])
     assert {again[task] - earlier[task] for task in earlier if task[0] == step} == {1}
     assert len(journal()) == received
@@ -55,9 +55,9 @@ def test_support_runs_a_step_again_in_the_portal(system, log_in, journal, sent, 
 
 def test_the_command_line_says_what_changes_and_runs_the_step(packetboat_command, journal, sent):
     before = len(journal())
-    done = packetboat_command("packet", "rerun", sent["packet_id"], "--from", "clean", "--yes", "--wait")
-    assert done.returncode == 0, done.stderr
-    assert "Nothing that was prepared changes, because" in done.stdout
+    process = packetboat_command("packet", "rerun", sent["packet_id"], "--from", "clean", "--yes", "--wait")
+    assert process.returncode == 0, process.stderr
+    assert "Nothing that was prepared changes, because" in process.stdout
     assert len(journal()) == before
 
 
@@ -69,15 +69,15 @@ def test_a_client_may_not_run_a_step(system, log_in, sent):
     }
 
 
-def test_the_held_rows_come_back_corrected_and_are_sent(system, log_in, send, journal, sent, tmp_path):
-    """The client's own file with the reasons, corrected and sent as it is: the further column does not disturb."""
+def test_corrected_held_rows_are_sent(system, log_in, send, journal, sent, tmp_path):
+    """The downloaded file, corrected and sent as it is: the column with the reasons does no harm."""
     client = log_in("clinic", system.secrets["portal_client_password"])
     answer = client.get(f"/packets/{sent['packet_id']}/held.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     phoneless = [row for row in rows if "phone" in row["Why it was held"].lower()]
     assert phoneless
     for number, row in enumerate(phoneless):
-        # A spreadsheet keeps the apostrophe with which the download shields a plus sign.
+        # A spreadsheet keeps the apostrophe that the download puts before a plus sign.
         row["Mobile phone"] = f"'+1 202 555 0{170 + number}"
     path = tmp_path / "corrected.csv"
     with path.open("w", newline="") as file:

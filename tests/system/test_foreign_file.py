@@ -1,4 +1,4 @@
-"""A file that nobody here made: 500 contacts of American businesses, of which each is accounted for."""
+"""A file from elsewhere: 500 contacts of American businesses, all accounted for."""
 
 import csv
 import json
@@ -50,12 +50,12 @@ def client(system):
 
 @pytest.fixture(scope="module")
 def mapped(client, packetboat_command):
-    """Its second phone is the one to use: said once, by a load map of its own."""
-    done = packetboat_command(
+    """The second phone column is the one to use, chosen once with a load map."""
+    process = packetboat_command(
         "feed", "map", str(FILE), "--client", "paper-shop", "--campaign", "opening", "--field", "phone=phone2", "--json"
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def story(mapped, send):
     return send(FILE, "paper-shop", "opening")
 
 
-def test_the_load_map_is_the_one_that_was_said(mapped):
+def test_the_load_map_is_the_chosen_one(mapped):
     assert mapped["fields"] == {
         "phone": "phone2",
         "first_name": "first_name",
@@ -80,7 +80,7 @@ def test_five_hundred_rows_are_accounted_for(story):
     assert {part["name"]: part["rows"] for part in balance["parts"] if part["rows"]} == {"sent": ROWS}
 
 
-def test_each_person_got_their_own_words_on_the_channel_of_the_rule(system, story, journal, client):
+def test_each_person_got_their_own_text_on_the_channel_of_the_rule(system, story, journal, client):
     with FILE.open(encoding="utf-8-sig", newline="") as file:
         people = list(csv.DictReader(file))
     with UnitOfWork(system.packetboat.engine("worker"), client) as uow:

@@ -1,4 +1,4 @@
-"""A provider that takes nothing for a while: the run ends well, no task waits, and `pulse` goes on when it is time (decision 0024)."""
+"""A provider that accepts nothing for a while: the run succeeds, no task waits, and `pulse` resumes sending later (decision 0024)."""
 
 import csv
 import json
@@ -20,14 +20,14 @@ PHONES = [f"+1{AREA_CODES[8]}55502{number:02}" for number in range(60)]
 
 @pytest.fixture
 def busy_provider(system):
-    """It asks everybody to come back in ten minutes; returns how it takes that back."""
-    place = system.urls["sandbox"] + "/sandbox/faults"
+    """Makes the provider ask for a retry in ten minutes; yields a function that ends this."""
+    url = system.urls["sandbox"] + "/sandbox/faults"
     requests.post(
-        place, json=[{"action": "too_many", "channel": "sms", "seconds": 600}], timeout=5
+        url, json=[{"action": "too_many", "channel": "sms", "seconds": 600}], timeout=5
     ).raise_for_status()
 
     def recover():
-        requests.delete(place, timeout=5).raise_for_status()
+        requests.delete(url, timeout=5).raise_for_status()
 
     yield recover
     recover()
@@ -37,7 +37,7 @@ def send_file(packetboat_command, path):
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        day = date.today() + timedelta(days=2)  # noqa: DTZ011 - it only has to lie ahead
+        day = date.today() + timedelta(days=2)  # noqa: DTZ011 - it only has to be in the future
         for number, phone in enumerate(PHONES):
             writer.writerow(
                 [
@@ -69,7 +69,9 @@ def ten_minutes_pass(system, packet_id):
         uow.commit()
 
 
-def test_a_run_ends_well_and_another_goes_on(system, packetboat_command, journal, busy_provider, tmp_path):
+def test_a_run_succeeds_and_another_resumes_sending(
+    system, packetboat_command, journal, busy_provider, tmp_path
+):
     airflow, receipt = system.packetboat.airflow(), send_file(packetboat_command, tmp_path / "busy.csv")
     packet_id, run_id = receipt["packet_id"], receipt["run_id"]
     eventually(
@@ -83,7 +85,7 @@ def test_a_run_ends_well_and_another_goes_on(system, packetboat_command, journal
     assert "Sending goes on at" in shown.stdout
     busy_provider()
     ten_minutes_pass(system, packet_id)
-    eventually(lambda: state(system, packet_id) == "settled", 420, "it did not go on")
+    eventually(lambda: state(system, packet_id) == "settled", 420, "sending did not resume")
     assert airflow.run_state("packet", f"{run_id}-again-1") in {"running", "success"}
     received = Counter(message["to"] for message in journal())
     assert {phone: received[phone] for phone in PHONES} == dict.fromkeys(PHONES, 1)

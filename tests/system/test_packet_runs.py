@@ -1,4 +1,4 @@
-"""One packet through everything: the command line, real Airflow, the sandbox; then every task of it again."""
+"""One packet through the command line, real Airflow and the sandbox; then each of its tasks is cleared."""
 
 import json
 import re
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark
 
 @pytest.fixture(scope="module")
 def sent(send, tmp_path_factory):
-    """The demo's packet, sent from the command line and settled; its story."""
+    """The demo's packet, sent from the command line and settled; returns its story."""
     path = tmp_path_factory.mktemp("packet") / "appointments.csv"
     path.write_bytes(sample_packet(TODAY))
     return send(path, "clinic")
@@ -66,8 +66,8 @@ def test_every_step_is_journalled_with_its_time_and_counts(sent):
 
 
 def test_held_rows_say_line_column_code_and_sentence(sent, packetboat_command):
-    done = packetboat_command("packet", "rows", sent["packet_id"], "--held", "--json")
-    held = json.loads(done.stdout)
+    process = packetboat_command("packet", "rows", sent["packet_id"], "--held", "--json")
+    held = json.loads(process.stdout)
     assert {row["code"] for row in held} >= {
         "duplicate",
         "excel_number",
@@ -108,7 +108,7 @@ def test_the_sandbox_and_the_database_agree_message_by_message(journal, worker, 
         assert row.tried == 1
 
 
-def test_callbacks_bring_every_message_to_its_end(worker, sent):
+def test_callbacks_bring_every_message_to_a_final_state(worker, sent):
     end = time.monotonic() + 90
     while time.monotonic() < end:
         states = Counter(row.state for row in messages(worker, sent["packet_id"]))
@@ -140,15 +140,15 @@ def test_clearing_a_task_of_a_finished_packet_sends_nothing_twice(system, journa
 def test_the_same_file_is_not_sent_again_by_accident(packetboat_command, sent, tmp_path):
     path = tmp_path / "again.csv"
     path.write_bytes(sample_packet(TODAY))
-    done = packetboat_command(
+    process = packetboat_command(
         "packet", "send", str(path), "--client", "clinic", "--campaign", "appointment-reminder"
     )
-    assert done.returncode == 3
-    assert "The same file came in for this campaign on" in done.stderr
+    assert process.returncode == 3
+    assert "The same file came in for this campaign on" in process.stderr
 
 
 def test_no_personal_data_in_airflow_and_in_the_logs(system, sent):
-    """Neither the metadata database nor any log may hold a phone number, an address or a text (S2)."""
+    """Neither the metadata database nor any log may contain a phone number, an address or a text (S2)."""
     secrets = [
         re.compile(pattern)
         for pattern in (
@@ -160,14 +160,14 @@ def test_no_personal_data_in_airflow_and_in_the_logs(system, sent):
         )
     ]
 
-    def clean(where, content):
+    def assert_clean(where, content):
         for secret in secrets:
-            found = secret.search(content)
-            assert not found, f"{where} holds {found[0]!r}"
+            match = secret.search(content)
+            assert not match, f"{where} contains {match[0]!r}"
 
     for log in (system.settings.home / "logs").rglob("*"):
         if log.is_file():
-            clean(log, log.read_text(errors="replace"))
+            assert_clean(log, log.read_text(errors="replace"))
     dsn = system.server.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
     with psycopg.connect(dsn) as connection:
         tables = connection.execute(
@@ -176,4 +176,4 @@ def test_no_personal_data_in_airflow_and_in_the_logs(system, sent):
         assert len(tables) > 20
         for (table,) in tables:
             for (row,) in connection.execute(f'select row_to_json(t)::text from "{table}" as t'):
-                clean(f"Airflow's table {table}", row)
+                assert_clean(f"Airflow's table {table}", row)

@@ -1,4 +1,4 @@
-"""The run of a packet is ended or taken away in mid-dispatch: the packet ends, or says plainly whom it waits for (decision 0014)."""
+"""The run of a packet is ended or deleted during dispatch: the packet finishes, or says clearly whom it waits for (decision 0014)."""
 
 import csv
 import json
@@ -20,23 +20,23 @@ PEOPLE = 300
 
 @pytest.fixture
 def slow_provider(system):
-    """Each call takes half a second, so that there is a middle to be hit."""
-    place = system.urls["sandbox"] + "/sandbox/faults"
-    requests.post(place, json=[{"action": "delay", "seconds": 0.5}], timeout=5).raise_for_status()
+    """Each call takes half a second, so that the test can act during dispatch."""
+    url = system.urls["sandbox"] + "/sandbox/faults"
+    requests.post(url, json=[{"action": "delay", "seconds": 0.5}], timeout=5).raise_for_status()
     yield
-    requests.delete(place, timeout=5).raise_for_status()
+    requests.delete(url, timeout=5).raise_for_status()
 
 
 @pytest.fixture
 def sending(system, packetboat_command, journal, slow_provider, tmp_path, request):
-    """A packet of which some messages are out and most are not: its id, its run, and its people."""
+    """A packet with some messages sent and most not: its id, its run, and its people."""
     areas = {"ended": AREA_CODES[1:4], "gone": AREA_CODES[4:7]}[request.param]
     phones = [f"+1{area}55501{number:02}" for area in areas for number in range(100)]
     path = tmp_path / f"{request.param}.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(HEADER)  # in the layout that the feed may know already
-        day = date.today() + timedelta(days=2)  # noqa: DTZ011 - it only has to lie ahead
+        writer.writerow(HEADER)  # the layout that the feed may already know
+        day = date.today() + timedelta(days=2)  # noqa: DTZ011 - it only has to be in the future
         for number, phone in enumerate(phones):
             person = (f"P-{number}", f"Ada{number}", "Stone", phone, "", "en")
             writer.writerow([*person, day.isoformat(), "10:00", "Dr. Abel"])
@@ -54,10 +54,10 @@ def sending(system, packetboat_command, journal, slow_provider, tmp_path, reques
     return receipt["packet_id"], receipt["run_id"], set(phones), before
 
 
-def eventually(found, seconds, otherwise):
+def eventually(condition, seconds, message):
     end = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < end, otherwise
+    while not (value := condition()):
+        assert time.monotonic() < end, message
         time.sleep(1)
     return value
 
@@ -74,7 +74,7 @@ def state(system, packet_id):
 
 
 def let_leases_end(system, packet_id):
-    """What takes a lane's lease, some minutes, without the wait."""
+    """Let the leases of lanes expire at once instead of after some minutes."""
     with UnitOfWork(system.packetboat.engine("worker"), every_client=True) as uow:
         uow.execute(
             text(
@@ -96,13 +96,13 @@ def people(journal, before):
 
 
 @pytest.mark.parametrize("sending", ["ended"], indirect=True)
-def test_a_run_that_somebody_ends_as_failed_waits_for_somebody_and_says_so(
+def test_a_run_that_is_ended_as_failed_waits_for_support_and_says_so(
     system, packetboat_command, log_in, journal, sending
 ):
     packet_id, run_id, everybody, before = sending
     ask_airflow(system, "PATCH", f"/dags/packet/dagRuns/{run_id}", {"state": "failed"})
     ready = eventually(
-        lambda: needs(system, packet_id).get("run_failed"), 300, "nobody was told within five minutes"
+        lambda: needs(system, packet_id).get("run_failed"), 300, "no alarm within five minutes"
     )
     assert 0 < ready < PEOPLE
     out = len(people(journal, before))
@@ -119,34 +119,34 @@ def test_a_run_that_somebody_ends_as_failed_waits_for_somebody_and_says_so(
 
     let_leases_end(system, packet_id)
     done = packetboat_command(*command.split(), "--yes", "--wait")
-    there = people(journal, before)
-    assert len(there) == len(set(there))
+    received = people(journal, before)
+    assert len(received) == len(set(received))
     unknown = needs(system, packet_id).get("unknown", 0)
     assert done.returncode == (3 if unknown else 0), done.stderr
     assert state(system, packet_id) == "settled"
     assert needs(system, packet_id).keys() <= {"unknown"}
-    assert set(there) <= everybody
-    assert len(there) >= PEOPLE - unknown
+    assert set(received) <= everybody
+    assert len(received) >= PEOPLE - unknown
 
 
 @pytest.mark.parametrize("sending", ["gone"], indirect=True)
-def test_a_run_that_is_gone_is_started_again_by_the_clockwork(system, journal, sending):
+def test_pulse_replaces_a_deleted_run(system, journal, sending):
     packet_id, run_id, everybody, before = sending
     ask_airflow(system, "PATCH", f"/dags/packet/dagRuns/{run_id}", {"state": "failed"})
     ask_airflow(system, "DELETE", f"/dags/packet/dagRuns/{run_id}")
-    time.sleep(30)  # longer than a lane that is told to end may take
+    time.sleep(30)  # longer than a lane takes to end
     let_leases_end(system, packet_id)
     eventually(
-        lambda: state(system, packet_id) == "settled", 400, f"it stands still: {needs(system, packet_id)}"
+        lambda: state(system, packet_id) == "settled", 400, f"it has stalled: {needs(system, packet_id)}"
     )
-    there = people(journal, before)
-    assert len(there) == len(set(there))
+    received = people(journal, before)
+    assert len(received) == len(set(received))
     unknown = needs(system, packet_id).get("unknown", 0)
-    assert len(there) >= PEOPLE - unknown
-    assert set(there) <= everybody
+    assert len(received) >= PEOPLE - unknown
+    assert set(received) <= everybody
     airflow = system.packetboat.airflow()
     eventually(
         lambda: airflow.run_state("packet", f"{run_id}-again-1") == "success",
         60,
-        "the new run did not end well",
+        "the new run did not succeed",
     )

@@ -1,4 +1,4 @@
-"""Two clients' packets at once: neither role nor query nor page of one meets a row of the other."""
+"""Packets of two clients at once: no role, query or page of one sees a row of the other."""
 
 import json
 from datetime import date
@@ -35,15 +35,15 @@ def make_practice(system, slug):
 
 @pytest.fixture(scope="module")
 def practices(system):
-    """The ids of two clients, each with a campaign of the same name and somebody who may log in."""
+    """The ids of two clients, each with campaigns of the same name and a log-in."""
     return {slug: make_practice(system, slug) for slug in SLUGS}
 
 
 @pytest.fixture(scope="module")
 def stories(practices, start_command, tmp_path_factory):
-    """The packets of both, sent at the same moment: the same people, but not as many of them."""
+    """The packets of both, sent at the same moment, with partly the same people."""
     folder = tmp_path_factory.mktemp("two")
-    lines = sample_packet(date.today()).splitlines(keepends=True)  # noqa: DTZ011 - the appointments only have to lie ahead
+    lines = sample_packet(date.today()).splitlines(keepends=True)  # noqa: DTZ011 - the appointments only have to be in the future
     running = {}
     for slug in practices:
         path = folder / f"{slug}.csv"
@@ -51,9 +51,9 @@ def stories(practices, start_command, tmp_path_factory):
         running[slug] = start_command(
             "packet", "send", str(path), "--client", slug, "--campaign", CAMPAIGN, "--wait", "--json"
         )
-    said = {slug: process.communicate(timeout=240) for slug, process in running.items()}
-    assert [process.returncode for process in running.values()] == [0, 0], said
-    return {slug: json.loads(out) for slug, (out, _) in said.items()}
+    outputs = {slug: process.communicate(timeout=240) for slug, process in running.items()}
+    assert [process.returncode for process in running.values()] == [0, 0], outputs
+    return {slug: json.loads(out) for slug, (out, _) in outputs.items()}
 
 
 def other(slug):
@@ -67,7 +67,7 @@ def test_each_packet_accounts_for_its_own_rows(stories, slug):
     assert sum(part["rows"] for part in balance["parts"]) == ROWS[slug]
 
 
-def test_the_two_ran_side_by_side(system, stories):
+def test_the_two_ran_concurrently(system, stories):
     with UnitOfWork(system.packetboat.engine("worker"), every_client=True) as uow:
         spans = uow.all(
             text(
@@ -102,7 +102,7 @@ def test_no_query_of_one_sees_a_row_of_the_other(system, practices, stories, slu
 
 
 @pytest.mark.parametrize("role", ["app", "worker"])
-def test_a_query_in_nobodys_name_sees_nothing(system, stories, role):
+def test_a_query_without_a_client_sees_nothing(system, stories, role):
     with system.packetboat.engine(role).connect() as connection:
         assert connection.scalar(text("select count(*) from message")) == 0
         assert connection.scalar(text("select count(*) from data_packet")) == 0
@@ -121,8 +121,8 @@ def test_no_page_of_one_shows_the_packet_of_the_other(log_in, stories, slug):
     assert person.get(f"/packets/{own}/held.csv").status_code == 200
 
 
-def test_the_sandbox_got_from_each_what_that_client_wrote(system, journal, practices, stories):
-    """The same people are in both files: what each of them got twice came from two clients, once from each."""
+def test_the_sandbox_received_what_each_client_wrote(system, journal, practices, stories):
+    """The same people are in both files: each got one message from each client."""
     received = {entry["attempt"]: entry for entry in journal()}
     for client_id in practices.values():
         with UnitOfWork(system.packetboat.engine("worker"), client_id) as uow:

@@ -1,4 +1,4 @@
-"""The portal on a real database: an application, clients of their own, and a browser's hand (Flask's test client) per person."""
+"""The portal on a real database: an application, clients, and a browser (Flask's test client) per person."""
 
 import re
 import threading
@@ -27,7 +27,7 @@ PORTAL = "http://portal.test"
 
 @pytest.fixture(scope="session")
 def boat(database, tmp_path_factory) -> Packetboat:
-    """A Packetboat whose Airflow and providers are on ports where nobody listens."""
+    """A Packetboat whose Airflow and providers are on ports without a listener."""
     home: Path = tmp_path_factory.mktemp("home")
     settings = Settings(
         _env_file=None,
@@ -37,9 +37,9 @@ def boat(database, tmp_path_factory) -> Packetboat:
         sandbox_port=9,
         upload_max_bytes=256 * 1024,
     )
-    made = Packetboat(settings, secrets_of(settings) | database.secrets, database.server, database.name)
-    upgrade(made)
-    return made
+    boat = Packetboat(settings, secrets_of(settings) | database.secrets, database.server, database.name)
+    upgrade(boat)
+    return boat
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def app(boat) -> Flask:
 
 @dataclass(frozen=True)
 class World:
-    """Callers without a log-in, over HTTP: everything that the portal's address serves."""
+    """Anonymous HTTP access to everything that the portal's address serves."""
 
     url: str
 
@@ -78,7 +78,7 @@ def world(app) -> Iterator[World]:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at a browser. `post` sends the form's own token along, as a page would."""
+    """A person with a browser. `post` includes the form's CSRF token, as a page would."""
 
     browser: FlaskClient
     username: str
@@ -107,7 +107,7 @@ def log_in(app: Flask, username: str, password: str = PASSWORD) -> Person:
 
 @dataclass(frozen=True)
 class Clinic:
-    """A client with somebody who works there."""
+    """A client with an employee."""
 
     business: Business
     person: Person
@@ -131,7 +131,7 @@ def other(app, boat) -> Clinic:
 
 @pytest.fixture
 def fresh(app, boat) -> Clinic:
-    """A client that nobody else's packets belong to."""
+    """A client without packets of other tests."""
     return _clinic(app, boat)
 
 

@@ -1,4 +1,4 @@
-"""Packets as the pipeline leaves them, told in rows: a client, a file, its steps, its held rows, its messages."""
+"""Packets as the pipeline leaves them, written as rows: a client, a file, its steps, its held rows, its messages."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ REASONS = [
 
 @dataclass(frozen=True)
 class StoryStep:
-    """One attempt of a step, as the journal has it; `seconds` None while it runs."""
+    """One attempt of a step, as in the journal; `seconds` is None while it runs."""
 
     step: str
     rows_in: int | None = None
@@ -55,7 +55,7 @@ def tell_packet(
     run_id: str | None = None,
     source: str = "portal",
 ) -> UUID:
-    """A packet in any state; `total` holds its outcomes when it is settled."""
+    """A packet in any state; `total` contains its outcomes when it is settled."""
     received = received or datetime.now(UTC) - timedelta(minutes=3)
     with UnitOfWork(engine, business.client_id) as uow:
         packet_id = uow.scalar(
@@ -105,7 +105,7 @@ def tell_packet(
 def tell_steps(
     engine: Engine, business: Business, packet_id: UUID, steps: list[StoryStep], began: datetime | None = None
 ) -> None:
-    """Journal rows, one after the other from `began` on; lanes of one step begin together."""
+    """Journal rows, one after the other, starting at `began`; lanes of one step start together."""
     moment = began or datetime.now(UTC) - timedelta(minutes=2)
     with UnitOfWork(engine, business.client_id) as uow:
         for step in steps:
@@ -144,7 +144,7 @@ def tell_steps(
 
 
 def tell_held(engine: Engine, business: Business, packet_id: UUID, rows: int) -> None:
-    """Held rows with their cells, spread over the usual reasons, the first reason the most frequent."""
+    """Held rows with their cells, spread over the usual reasons; the first one is the most frequent."""
     with UnitOfWork(engine, business.client_id) as uow:
         for number in range(1, rows + 1):
             why, column, value = REASONS[(number * number) % len(REASONS)]
@@ -179,7 +179,7 @@ PHONES = {
 
 
 def tell_quality(engine: Engine, business: Business, packet_id: UUID, *, past: int, allowed: float) -> None:
-    """What the check says of 990 usable rows of 1,000, `past` of them in the past where `allowed` (a share) may be."""
+    """The check's result for 990 usable rows of 1,000, with `past` of them in the past and a share of `allowed` permitted."""
     success = past <= 990 * allowed
     result = {
         "rows": 1000,
@@ -215,28 +215,28 @@ def tell_messages(
     states: dict[str, int],
     body: str = "told",
 ) -> None:
-    """Messages of one channel, each with its row: their states in the order of the rows, which go on where they ended."""
-    asked = {"packet": packet_id, "client": business.client_id, "channel": channel, "body": body}
+    """Messages of one channel, each with its row. States are assigned in row order; the rows continue after existing ones."""
+    params = {"packet": packet_id, "client": business.client_id, "channel": channel, "body": body}
     with UnitOfWork(engine, business.client_id) as uow:
         last = text("select coalesce(max(row_no), 0) from message where packet_id = :packet")
-        number = uow.scalar(last, asked)
+        number = uow.scalar(last, params)
         for state in (state for state, count in states.items() for _ in range(count)):
             number += 1
-            for statement in TOLD_MESSAGE:
-                uow.execute(text(statement), asked | {"state": state, "row": number})
+            for statement in ROW_AND_MESSAGE:
+                uow.execute(text(statement), params | {"state": state, "row": number})
         uow.commit()
 
 
 def tell_unknown(engine: Engine, business: Business, packet_id: UUID, count: int) -> None:
-    """Messages, with their rows, whose calls ended without a word."""
+    """Messages, with their rows, whose calls were never answered."""
     tell_messages(engine, business, packet_id, "sms", {"unknown": count})
     with UnitOfWork(engine, business.client_id) as uow:
-        for statement in TOLD_CALLS:
+        for statement in UNKNOWN_CALLS:
             uow.execute(text(statement), {"packet": packet_id})
         uow.commit()
 
 
-TOLD_CALLS = (
+UNKNOWN_CALLS = (
     (
         "insert into provider_call (id, client_id, packet_id, provider, channel, messages, state, owner, lease_until, recorded_at)"
         " select id, client_id, packet_id, 'twilio', channel, 1, 'unknown', uuidv7(), now(), now()"
@@ -249,8 +249,8 @@ TOLD_CALLS = (
     "update message set attempt_no = 1 where packet_id = :packet and state = 'unknown'",
 )
 
-# A row of a person called Person and its number, as it stands in the file, cleaned, and with its message.
-TOLD_MESSAGE = (
+# A row for a person called Person and its number: raw, cleaned, and with its message.
+ROW_AND_MESSAGE = (
     (
         "insert into data_packet_row (packet_id, row_no, client_id, line_no, cells) values (:packet, :row, :client, :row + 1,"
         " array['P' || :row, 'person', cast(:row as text), '0' || :row, '', '24/11/2026', '16:40']) on conflict do nothing"
@@ -274,7 +274,7 @@ TOLD_MESSAGE = (
 
 
 def finished(engine: Engine, business: Business, rows: int = 1000, held: int = 38) -> UUID:
-    """A packet that went well: some rows held, two refused, one unwilling, all others out."""
+    """A successful packet: some rows held, two refused, one opted out, all others sent."""
     out = rows - held
     began = datetime.now(UTC) - timedelta(minutes=25)
     packet_id = tell_packet(
@@ -286,7 +286,7 @@ def finished(engine: Engine, business: Business, rows: int = 1000, held: int = 3
         total={"sent": out - 3, "failed": 2, "suppressed": 1, "held": held},
     )
     counts = {"load": (rows, rows, 0), "clean": (rows, out, held)}
-    walked = [
+    prepared = [
         StoryStep(step, *counts.get(step, (out, out, 0)), seconds=0.4 + 0.3 * place)
         for place, step in enumerate(STEPS[:5])
     ]
@@ -294,7 +294,7 @@ def finished(engine: Engine, business: Business, rows: int = 1000, held: int = 3
         StoryStep("dispatch", out - 300, out - 302, 0, 6.1, lane="sms lane 1"),
         StoryStep("dispatch", 300, 299, 0, 1.4, lane="e-mail lane 1"),
     ]
-    tell_steps(engine, business, packet_id, [*walked, *lanes], began)
+    tell_steps(engine, business, packet_id, [*prepared, *lanes], began)
     last = [StoryStep("settle", rows, rows, 0, 0.2)]
     tell_steps(engine, business, packet_id, last, began + timedelta(seconds=16))
     tell_held(engine, business, packet_id, held)

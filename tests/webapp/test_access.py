@@ -1,4 +1,4 @@
-"""Who sees what: nobody without a log-in, a client its own packets alone, support all of them."""
+"""Who sees what: without a log-in nothing, a client only its own packets, support all of them."""
 
 from uuid import uuid4
 
@@ -26,8 +26,8 @@ PACKET_PAGES = [
 
 
 def addresses(app, *, method):
-    """Every route of the portal with its blanks filled in."""
-    blanks = {
+    """Every route of the portal with its parameters filled in."""
+    parameters = {
         "packet_id": str(uuid4()),
         "run_id": "packet-x-r1",
         "step": "clean",
@@ -37,29 +37,29 @@ def addresses(app, *, method):
         "filename": "x",
     }
     for rule in app.url_map.iter_rules():
-        if method in rule.methods and rule.arguments <= blanks.keys():
+        if method in rule.methods and rule.arguments <= parameters.keys():
             with app.test_request_context():
-                yield rule, url_for(rule.endpoint, **{name: blanks[name] for name in rule.arguments})
+                yield rule, url_for(rule.endpoint, **{name: parameters[name] for name in rule.arguments})
 
 
 def is_public(app, rule):
     return marked(app, rule.endpoint, PUBLIC)
 
 
-def test_every_page_asks_for_a_login(app):
-    nobody = app.test_client()
-    asked = 0
+def test_every_page_requires_a_log_in(app):
+    anonymous = app.test_client()
+    checked = 0
     for rule, address in addresses(app, method="GET"):
         if is_public(app, rule):
             continue
-        answer = nobody.get(address)
+        answer = anonymous.get(address)
         assert answer.status_code == 302, rule
         assert answer.location.startswith("/login/?next="), rule
-        asked += 1
-    assert asked > 15
+        checked += 1
+    assert checked > 15
 
 
-def test_what_is_public_is_named_one_by_one(app):
+def test_only_these_pages_are_public(app):
     public = {rule.endpoint for rule, _ in addresses(app, method="GET") if is_public(app, rule)}
     assert public == {"static", "PortalAuthView.login"}
 
@@ -76,7 +76,7 @@ def test_every_post_without_a_token_is_refused(app, clinic):
 
 
 @pytest.mark.parametrize("page", PACKET_PAGES)
-def test_another_clients_packet_is_as_if_it_were_not_there(boat, clinic, other, page):
+def test_another_clients_packet_looks_like_one_that_does_not_exist(boat, clinic, other, page):
     theirs = finished(boat.engine("worker"), other.business, rows=50, held=5)
     never = clinic.person.get(f"/packets/{uuid4()}{page}")
     refused = clinic.person.get(f"/packets/{theirs}{page}")
@@ -90,7 +90,7 @@ def without_token(page):
     return [line for line in page.splitlines() if "csrf_token" not in line]
 
 
-def test_the_list_holds_a_clients_own_packets_alone(boat, clinic, other):
+def test_the_list_shows_only_a_clients_own_packets(boat, clinic, other):
     ours, theirs = (
         str(finished(boat.engine("worker"), one.business, rows=9, held=1)) for one in (clinic, other)
     )
@@ -101,7 +101,7 @@ def test_the_list_holds_a_clients_own_packets_alone(boat, clinic, other):
     assert clinic.person.get(f"/packets/?client={other.business.client_id}").status_code == 404
 
 
-def test_a_run_of_another_client_leads_nowhere(boat, clinic, fresh):
+def test_a_run_of_another_client_is_not_found(boat, clinic, fresh):
     theirs = finished(boat.engine("worker"), fresh.business, rows=9, held=1)
     address = f"/packets/run/packet-told-{fresh.business.slug}"
     assert clinic.person.get(address).status_code == 404
@@ -120,19 +120,19 @@ def test_support_sees_every_client_and_can_look_at_one(boat, clinic, other, supp
     assert "Open the run in Airflow" not in clinic.person.get(f"/packets/{ours}").text
 
 
-def test_a_client_does_not_run_steps_again(boat, clinic):
+def test_a_client_may_not_rerun_steps(boat, clinic):
     ours = finished(boat.engine("worker"), clinic.business, rows=9, held=1)
     assert "Run again" not in clinic.person.get(f"/packets/{ours}").text
     assert clinic.person.get(f"/packets/{ours}/again/clean").status_code == 403
     assert clinic.person.post(f"/packets/{ours}/again/clean").status_code == 403
 
 
-def test_support_sends_no_files(support):
+def test_support_may_not_send_files(support):
     assert support.get("/send/").status_code == 403
     assert "Send a file" not in support.get("/packets/").text
 
 
-def test_a_login_without_a_client_sees_nothing_and_is_told_why(app, boat, other):
+def test_a_log_in_without_a_client_sees_nothing_and_learns_why(app, boat, other):
     finished(boat.engine("worker"), other.business, rows=9, held=1)
     user = create_user(app, f"lost-{uuid4().hex[:8]}", PASSWORD, "client", other.business.slug)
     with UnitOfWork(boat.engine("worker"), every_client=True) as uow:

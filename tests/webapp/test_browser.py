@@ -1,4 +1,4 @@
-"""The portal in a real browser: a page that moves by itself, a file that is dropped, a phone's width, the keyboard."""
+"""The portal in a real browser: live updates, dropping a file, the width of a phone, the keyboard."""
 
 import shutil
 import threading
@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 
-# What a screen reader needs of a page, and how it should be.
+# What a screen reader needs from a page, and the expected values.
 BASICS = """() => ({
   language: document.documentElement.lang, titles: document.querySelectorAll("h1").length, mains: document.querySelectorAll("main").length,
   unnamed: [...document.querySelectorAll("a, button, input:not([type=hidden]), select, progress")].filter(e =>
@@ -39,7 +39,7 @@ SOUND = {"language": "en", "titles": 1, "mains": 1, "unnamed": [], "speaking": 0
 
 @pytest.fixture(scope="module")
 def address(boat):
-    """The portal on a port of its own, a thread per request."""
+    """The portal on its own port, with a thread per request."""
     server = make_server("127.0.0.1", 0, lambda _environ, _start: [], threaded=True)
     place = f"http://127.0.0.1:{server.port}"
     served = create_app(replace(boat, settings=boat.settings.model_copy(update={"public_url": place})))
@@ -64,24 +64,24 @@ def chromium():
 
 
 @pytest.fixture
-def troubles():
-    """What the browser complained about: refused by the policy, failed, or thrown."""
+def errors():
+    """Errors that the browser reports: violations of the policy, failed requests, exceptions."""
     return []
 
 
 @pytest.fixture
-def page(chromium, address, clinic, troubles):
+def page(chromium, address, clinic, errors):
     context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(10_000)
-    opened.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.goto("/login/")
-    opened.fill("#username", clinic.person.username)
-    opened.fill("#password", PASSWORD)
-    opened.keyboard.press("Enter")
-    opened.wait_for_url("**/packets/")
-    yield opened
+    new_page = context.new_page()
+    new_page.set_default_timeout(10_000)
+    new_page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    new_page.on("pageerror", lambda error: errors.append(str(error)))
+    new_page.goto("/login/")
+    new_page.fill("#username", clinic.person.username)
+    new_page.fill("#password", PASSWORD)
+    new_page.keyboard.press("Enter")
+    new_page.wait_for_url("**/packets/")
+    yield new_page
     context.close()
 
 
@@ -107,7 +107,7 @@ def change(boat, clinic, statement, **values):
         uow.commit()
 
 
-def test_a_packet_page_moves_by_itself(boat, clinic, page, moving, troubles):
+def test_a_packet_page_updates_itself(boat, clinic, page, moving, errors):
     page.goto(f"/packets/{moving}")
     bar = page.locator("#step-clean progress")
     assert bar.get_attribute("value") == "50"
@@ -132,10 +132,10 @@ def test_a_packet_page_moves_by_itself(boat, clinic, page, moving, troubles):
     page.get_by_text("488 of 500 rows").wait_for(timeout=3_000)
     assert page.locator("#live[data-changes]").count() == 0, "a finished packet is no longer watched"
     assert page.evaluate("window.sameDocument") is True, "and all of it without a reload"
-    assert troubles == []
+    assert errors == []
 
 
-def test_it_moves_without_the_stream_too(boat, clinic, page, moving):
+def test_it_updates_without_the_stream_too(boat, clinic, page, moving):
     page.route("**/changes", lambda route: route.fulfill(status=503))
     page.goto(f"/packets/{moving}")
     change(
@@ -157,18 +157,18 @@ def csv(folder, rows=30):
     return file
 
 
-def test_a_file_is_sent_and_its_receipt_shown(clinic, page, tmp_path, troubles):
+def test_a_file_is_sent_and_its_receipt_shown(clinic, page, tmp_path, errors):
     page.goto("/send/")
     page.set_input_files("#file", csv(tmp_path, rows=31))
     assert "people.csv" in page.locator(".drop-words").inner_text()
     page.get_by_role("button", name="Send this file").click()
     page.wait_for_url("**/packets/*-*")
-    assert "Your file arrived whole" in page.locator(".note").first.inner_text()
+    assert "Your file arrived complete" in page.locator(".note").first.inner_text()
     assert page.get_by_role("heading", name="people.csv").count() == 1
-    assert troubles == []
+    assert errors == []
 
 
-def test_a_code_page_is_chosen_by_its_names_and_the_same_file_goes_on(page, tmp_path, troubles):
+def test_a_code_page_is_chosen_by_its_names_and_the_same_file_is_sent(page, tmp_path, errors):
     file = tmp_path / "people.csv"
     names = ["Иванова", "Петрова"]
     lines = [f"Анна,{name},+1 212 555 01{place:02},2026-12-01" for place, name in enumerate(names)]
@@ -180,13 +180,13 @@ def test_a_code_page_is_chosen_by_its_names_and_the_same_file_goes_on(page, tmp_
     assert page.locator("#file").evaluate("input => input.files.length") == 1
     page.get_by_role("button", name="Send this file").click()
     page.wait_for_url("**/packets/*-*")
-    assert [line for line in troubles if "422" not in line] == []
+    assert [line for line in errors if "422" not in line] == []
 
 
-def test_a_refusal_is_told_on_the_page_and_the_file_stays_chosen(page, tmp_path):
+def test_a_refusal_is_shown_on_the_page_and_the_file_stays_chosen(page, tmp_path):
     page.goto("/send/")
     page.set_input_files("#file", csv(tmp_path, rows=32))
-    page.get_by_text("Check that it arrives whole").click()
+    page.get_by_text("Check that it arrives complete").click()
     page.fill("#digest", "0" * 32)
     page.get_by_role("button", name="Send this file").click()
     page.locator("#refusal").get_by_text("transmission was incomplete").wait_for()
@@ -205,16 +205,16 @@ def test_a_file_can_be_sent_without_javascript(chromium, address, clinic, tmp_pa
     page.get_by_role("link", name="Send a file").first.click()
     page.set_input_files("#file", csv(tmp_path, rows=33))
     page.get_by_role("button", name="Send this file").click()
-    assert "Your file arrived whole" in page.locator(".note").first.inner_text()
+    assert "Your file arrived complete" in page.locator(".note").first.inner_text()
     assert page.locator(".timeline li").count() == 7
     context.close()
 
 
-def test_a_person_sets_a_new_password_and_logs_out_everywhere(app, address, chromium, troubles):
+def test_a_person_sets_a_new_password_and_logs_out_everywhere(app, address, chromium, errors):
     create_user(app, "maria.lopez", PASSWORD, "support", email="maria.lopez@example.com")
     context = chromium.new_context(base_url=address, viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.goto("/login/")
     page.fill("#username", "maria.lopez")
     page.fill("#password", PASSWORD)
@@ -222,25 +222,25 @@ def test_a_person_sets_a_new_password_and_logs_out_everywhere(app, address, chro
     page.get_by_role("link", name="Your account").click()
     assert "Chrome on Linux" in page.locator("table").inner_text()
     page.get_by_role("link", name="Change your password").click()
-    for present in ("not this one", PASSWORD):
-        page.get_by_label("Your present password").fill(present)
-        page.get_by_label("New password").fill("long enough now")
-        page.get_by_label("Once more").fill("long enough now")
+    for current in ("not this one", PASSWORD):
+        page.get_by_label("Your current password").fill(current)
+        page.get_by_label("New password", exact=True).fill("long enough now")
+        page.get_by_label("Repeat the new password").fill("long enough now")
         page.get_by_role("button", name="Set the new password").click()
-        if present != PASSWORD:
-            page.get_by_text("This is not your present password.").wait_for()
-    page.get_by_text("A note about it goes to your e-mail address.").wait_for()
+        if current != PASSWORD:
+            page.get_by_text("This is not your current password.").wait_for()
+    page.get_by_text("A notice goes to your e-mail address.").wait_for()
     page.get_by_role("button", name="Log out everywhere").click()
     page.get_by_text("You are logged out everywhere.").wait_for()
     page.goto("/users/userinfo/")
     assert page.get_by_role("heading", name="Log in").count() == 1
-    assert troubles == []
+    assert errors == []
     context.close()
 
 
-def test_nothing_is_fetched_from_elsewhere(boat, clinic, page, address, moving):
-    asked: set[str] = set()
-    page.on("request", lambda request: asked.add(request.url))
+def test_nothing_is_fetched_from_other_hosts(boat, clinic, page, address, moving):
+    requested: set[str] = set()
+    page.on("request", lambda request: requested.add(request.url))
     for path in (
         "/packets/",
         f"/packets/{moving}",
@@ -250,8 +250,8 @@ def test_nothing_is_fetched_from_elsewhere(boat, clinic, page, address, moving):
         "/resetmypassword/form",
     ):
         page.goto(path)
-    assert len(asked) > 10
-    assert [url for url in asked if not url.startswith((address, "data:"))] == []
+    assert len(requested) > 10
+    assert [url for url in requested if not url.startswith((address, "data:"))] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -279,7 +279,7 @@ def test_every_page_fits_a_phone(boat, clinic, page, moving, scheme):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
+def test_the_keyboard_reaches_everything_and_shows_the_focus(page):
     page.goto("/packets/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -306,21 +306,20 @@ def test_the_basics_that_a_screen_reader_needs(boat, clinic, page, moving):
         "/resetmypassword/form",
     ):
         page.goto(path)
-        found = page.evaluate(BASICS)
-        assert found == SOUND, path
+        assert page.evaluate(BASICS) == SOUND, path
 
 
 @pytest.mark.filterwarnings("ignore:'DateTimeField' renders:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:Yielding raw tuples:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:The Query.get")
-def test_the_administrator_s_pages_are_like_all_others(app, chromium, address, troubles):
-    """They fit a phone, a screen reader finds its way, and no script is needed or missed."""
+def test_the_administrators_pages_are_like_all_others(app, chromium, address, errors):
+    """They fit a phone, work with a screen reader, and need no script."""
     user = create_user(app, "chief", PASSWORD, "Admin")
     with app.app_context():
         role = app.appbuilder.sm.find_role("client").id
     context = chromium.new_context(base_url=address, viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.goto("/login/")
     page.fill("#username", "chief")
     page.fill("#password", PASSWORD)
@@ -333,12 +332,12 @@ def test_the_administrator_s_pages_are_like_all_others(app, chromium, address, t
         assert page.goto(path).status == 200, path
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
         assert page.evaluate(BASICS) == SOUND, path
-    assert troubles == []
+    assert errors == []
     context.close()
 
 
 @pytest.mark.filterwarnings("ignore:Yielding raw tuples:DeprecationWarning")
-def test_a_person_is_deleted_after_a_second_look(app, chromium, address):
+def test_deleting_a_person_needs_a_second_click(app, chromium, address):
     create_user(app, "chief", PASSWORD, "Admin")
     user = create_user(app, "leaver", PASSWORD, "support")
     context = chromium.new_context(base_url=address, java_script_enabled=False)
@@ -351,5 +350,5 @@ def test_a_person_is_deleted_after_a_second_look(app, chromium, address):
     assert not page.get_by_role("button", name="Delete it").is_visible()
     page.get_by_text("Delete…").click()
     page.get_by_role("button", name="Delete it").click()
-    assert "It is deleted." in page.locator(".note").first.inner_text()
+    assert "Deleted." in page.locator(".note").first.inner_text()
     context.close()

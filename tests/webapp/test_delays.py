@@ -1,4 +1,4 @@
-"""Waits between tries that failed: they grow, they end, they are everybody's of that name, and nobody else's."""
+"""Delays after failed log-ins: they grow, they end, and they apply per name."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +48,9 @@ def begin(name):
     return delays.begin_try(LOG_IN, name)
 
 
-def test_the_sixth_try_waits_and_each_further_one_longer_up_to_a_quarter_of_an_hour(context, name, pass_time):
+def test_the_sixth_attempt_waits_and_each_further_one_longer_up_to_a_quarter_of_an_hour(
+    context, name, pass_time
+):
     assert [begin(name) for _ in range(5)] == [0] * 5
     waits = []
     for _ in range(7):
@@ -58,7 +60,7 @@ def test_the_sixth_try_waits_and_each_further_one_longer_up_to_a_quarter_of_an_h
     assert [round(wait, -1) for wait in waits] == [30, 60, 130, 260, 510, 900, 900]
 
 
-def test_asking_while_one_waits_makes_the_wait_no_longer(context, name):
+def test_attempts_during_a_delay_do_not_extend_it(context, name):
     for _ in range(5):
         begin(name)
     assert {begin(name) for _ in range(20)} <= set(range(25, 33))
@@ -74,24 +76,26 @@ def test_a_success_and_a_quiet_day_forget_the_failures(context, name, pass_time)
         delays.succeeded(LOG_IN, name)
 
 
-def test_what_is_a_day_old_is_deleted(context, boat, name, pass_time):
+def test_failures_are_deleted_after_a_day(context, boat, name, pass_time):
     begin(name)
     pass_time(name, 86_401)
     delays.succeeded(LOG_IN, "somebody else")
     with boat.engine("app").connect() as connection:
-        asked = text(f"select 1 from login_delay where name_digest = {DIGEST}")
-        assert connection.execute(asked, {"name": name}).all() == []
+        statement = text(f"select 1 from login_delay where name_digest = {DIGEST}")
+        assert connection.execute(statement, {"name": name}).all() == []
 
 
-def test_one_name_however_it_is_written_and_no_other(context, name):
+def test_all_spellings_of_a_name_count_together_and_no_other_name(context, name):
     for spelling in (name, name.upper(), name.lower(), name + "\0", name):
         begin(spelling)
     assert begin(name) > 0
     assert begin(name + "x") == 0
-    assert delays.begin_try(CONFIRM, name) == 0, "who is inside does not wait for who guesses outside"
+    assert delays.begin_try(CONFIRM, name) == 0, (
+        "guesses at the log-in do not delay a person who is logged in"
+    )
 
 
-def test_a_hundred_tries_at_once_are_not_a_hundred_free_ones(app, name):
+def test_a_hundred_concurrent_attempts_are_not_all_free(app, name):
     def attempt(_number):
         with app.app_context():
             return begin(name)
@@ -101,7 +105,7 @@ def test_a_hundred_tries_at_once_are_not_a_hundred_free_ones(app, name):
     assert waits.count(0) == 5
 
 
-def test_another_process_knows_of_the_failures_too(boat, context, name):
+def test_processes_share_the_failures(boat, context, name):
     for _ in range(5):
         begin(name)
     with create_app(boat).app_context():
@@ -120,10 +124,10 @@ def test_the_page_says_how_long_to_wait(app, name):
     refused = try_to_log_in(app, name, "guess")
     assert refused.status_code == 429
     assert 25 <= int(refused.headers["Retry-After"]) <= 32
-    assert "wrong too often. Wait" in refused.text
+    assert "Too many wrong attempts. Wait" in refused.text
 
 
-def test_the_right_password_waits_like_a_wrong_one_and_then_opens(app, pass_time):
+def test_the_right_password_waits_like_a_wrong_one_and_then_logs_in(app, pass_time):
     name = f"agent-{uuid4().hex[:8]}"
     create_user(app, name, PASSWORD, "support")
     for _ in range(5):
@@ -131,7 +135,7 @@ def test_the_right_password_waits_like_a_wrong_one_and_then_opens(app, pass_time
     assert try_to_log_in(app, name, PASSWORD).status_code == 429
     pass_time(name, 60)
     log_in(app, name)
-    assert try_to_log_in(app, name, "guess").status_code == 200, "the count begins anew"
+    assert try_to_log_in(app, name, "guess").status_code == 200, "the count starts again"
 
 
 def try_again(person, name, password):
@@ -139,7 +143,7 @@ def try_again(person, name, password):
     return person.browser.post("/login/", data=form)
 
 
-def test_whoever_guesses_elsewhere_cannot_keep_the_owner_out_of_their_own_browser(app):
+def test_guesses_elsewhere_do_not_lock_the_owner_out_of_their_own_browser(app):
     name = f"agent-{uuid4().hex[:8]}"
     create_user(app, name, PASSWORD, "support")
     owner = log_in(app, name)
@@ -150,7 +154,7 @@ def test_whoever_guesses_elsewhere_cannot_keep_the_owner_out_of_their_own_browse
     assert try_again(owner, name, PASSWORD).status_code == 302
 
 
-def test_a_known_browser_is_slowed_too_and_knows_one_name_alone(app):
+def test_a_known_browser_is_slowed_too_and_known_for_one_name_only(app):
     name, stranger = f"agent-{uuid4().hex[:8]}", f"agent-{uuid4().hex[:8]}"
     create_user(app, name, PASSWORD, "support")
     person = log_in(app, name)
@@ -161,7 +165,7 @@ def test_a_known_browser_is_slowed_too_and_knows_one_name_alone(app):
     assert try_again(person, stranger, "guess").status_code == 429
 
 
-def test_the_word_of_a_known_browser_is_kept_like_the_session_and_tells_no_name(app):
+def test_the_cookie_of_a_known_browser_is_protected_like_the_session_and_contains_no_name(app):
     name = f"agent-{uuid4().hex[:8]}"
     create_user(app, name, PASSWORD, "support")
     answer = try_to_log_in(app, name, PASSWORD)
@@ -171,23 +175,23 @@ def test_the_word_of_a_known_browser_is_kept_like_the_session_and_tells_no_name(
     assert name not in cookie
 
 
-def test_a_name_that_nobody_has_takes_as_long_as_one_that_somebody_has(app, clinic):
-    """The cost of a try is the hash; one without it would be many times as fast."""
+def test_an_unknown_name_takes_as_long_as_a_known_one(app, clinic):
+    """An attempt costs as much as its hash; without one it would be many times as fast."""
 
     def seconds(user):
         started = time.perf_counter()
-        assert not passwords.proves(user, "guess")
+        assert not passwords.is_correct(user, "guess")
         return time.perf_counter() - started
 
     with app.app_context():
         user = app.appbuilder.sm.find_user(clinic.person.username)
-        assert user.password.split("$")[0] == passwords._nobodys().split("$")[0]
+        assert user.password.split("$")[0] == passwords._dummy_hash().split("$")[0]
         known, unknown = (min(seconds(one) for _ in range(5)) for one in (user, None))
     assert known / 4 < unknown < known * 4
 
 
 @pytest.mark.parametrize("password", ["\0", "\0" * 12])
-def test_an_empty_password_opens_to_nobody(app, password):
+def test_an_empty_password_never_logs_in(app, password):
     name = f"agent-{uuid4().hex[:8]}"
     create_user(app, name, "", "support")
     assert try_to_log_in(app, name, password).status_code == 200
@@ -198,4 +202,4 @@ def test_an_empty_password_opens_to_nobody(app, password):
     ("seconds", "words"), [(1, "1 second"), (32, "32 seconds"), (128, "3 minutes"), (900, "15 minutes")]
 )
 def test_waits_in_words(seconds, words):
-    assert delays.wait_in_words(seconds) == f"That was wrong too often. Wait {words}, then try again."
+    assert delays.wait_in_words(seconds) == f"Too many wrong attempts. Wait {words}, then try again."

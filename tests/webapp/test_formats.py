@@ -1,4 +1,4 @@
-"""How the portal writes numbers, times, sizes and money, in the locale of whoever reads."""
+"""How the portal writes numbers, times, sizes and money, in the reader's locale."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ vietnamese = pytest.mark.parametrize("locale", ["vi"], indirect=True)
 
 
 def plain(text):
-    """Without the spaces that do not break."""
+    """The text with ordinary instead of no-break spaces."""
     return text.replace("\u202f", " ").replace("\xa0", " ")
 
 
@@ -53,7 +53,7 @@ def test_a_clock_names_its_zone_and_the_day_unless_it_is_today():
     assert clock(NOW - timedelta(days=400), "America/New_York", NOW) == "Oct 17, 2025, 11:40 EDT"
     assert clock(NOW, "Asia/Ho_Chi_Minh", NOW) == "22:40 GMT+07:00", "a zone without a name"
     late = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
-    assert clock(late, "Europe/Paris", NOW).startswith("Nov 22, 00:30"), "the reader's day decides, not ours"
+    assert clock(late, "Europe/Paris", NOW).startswith("Nov 22, 00:30"), "the reader's date decides, not ours"
 
 
 def test_a_moment_exactly():
@@ -92,11 +92,11 @@ def test_numbers_and_money():
     [(None, DASH), (1234, "1,234"), (Decimal("1234.5"), "1,234.5"), (date(2026, 11, 21), "Nov 21, 2026"), ("1234", "1234"), (True, "yes"),
      (["b", "a"], "a, b"), ([], DASH)],
 )  # fmt: skip
-def test_a_cell_is_written_by_its_kind(value, written):
+def test_a_cell_is_formatted_by_its_type(value, written):
     assert cell(value) == written
 
 
-def test_a_moment_without_a_zone_is_one_of_this_machine(monkeypatch):
+def test_a_moment_without_a_zone_is_in_local_time(monkeypatch):
     monkeypatch.setattr("webapp.fab.formats.viewer", lambda: SimpleNamespace(time_zone="UTC"))
     moment = datetime.now(UTC).astimezone()
     assert cell(moment.replace(tzinfo=None)) == cell(moment)

@@ -1,4 +1,4 @@
-"""What stands before the portal: whole requests, files for those who may send them, streams that end with their reader."""
+"""The server in front of the portal: complete requests, files only from people who may send them, streams that end with their reader."""
 
 import io
 import socket
@@ -59,8 +59,8 @@ def test_pages_come_through(world, browser):
 
 
 @pytest.mark.parametrize("checked_from", [1024, portal.FORM_BYTES])
-def test_a_file_arrives_whole(world, browser, clinic, monkeypatch, checked_from):
-    """Also one whose sender is looked at before it is read."""
+def test_a_file_arrives_complete(world, browser, clinic, monkeypatch, checked_from):
+    """Even when its sender is checked before it is read."""
     monkeypatch.setattr(portal, "FORM_BYTES", checked_from)
     line = b"Maria,Lopez,+1 212 555 0142,maria%d@example.com,2026-12-01\n"
     content = b"first_name,last_name,mobile,email,appointment_date\n" + b"".join(
@@ -78,7 +78,7 @@ def test_a_file_that_is_too_large_gets_the_portals_own_page(world, browser, clin
 
 
 @pytest.mark.parametrize("length", [b"Content-Length: 200000", b"Transfer-Encoding: chunked"])
-def test_a_stranger_s_file_is_not_even_asked_for(world, monkeypatch, length):
+def test_a_strangers_file_is_not_even_requested(world, monkeypatch, length):
     monkeypatch.setattr(portal, "FORM_BYTES", 1024)
     place = urlsplit(world.url)
     with socket.create_connection((place.hostname, place.port), timeout=10) as caller:
@@ -104,10 +104,10 @@ def test_a_stream_ends_with_its_reader(boat, clinic, world, browser):
     eventually(lambda: STREAMS._value == free, within=10)
 
 
-def test_a_large_file_without_room_is_refused_unread_whatever_the_portal_would_find(
+def test_a_large_file_without_space_is_refused_unread_even_if_space_appears_later(
     world, browser, clinic, monkeypatch
 ):
-    """Room that comes between the two looks must not let the portal take the unread body apart."""
+    """Space that appears between the two checks must not make the portal parse the unread body."""
 
     def no_room(_, coming=0):
         if coming >= portal.COPIES * 200_000:
@@ -129,7 +129,7 @@ def test_a_large_file_without_room_is_refused_unread_whatever_the_portal_would_f
     assert "There is no room for the file on our side at the moment" in answer.text
 
 
-def test_a_disk_that_is_full_is_told(world, monkeypatch):
+def test_a_full_disk_is_reported(world, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
@@ -137,7 +137,7 @@ def test_a_disk_that_is_full_is_told(world, monkeypatch):
     assert world.post("/login/", data={"a": "b"}).status_code == 507
 
 
-def test_what_a_caller_says_of_others_is_not_believed():
+def test_forwarded_headers_are_not_trusted():
     scope = {
         "type": "http",
         "method": "GET",
@@ -150,7 +150,7 @@ def test_what_a_caller_says_of_others_is_not_believed():
     }  # fmt: skip
     environ = environ_of(scope)
     assert (environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]) == ("203.0.113.9", "http")
-    assert environ["HTTP_X_FORWARDED_FOR"] == "10.0.0.1", "told, and read by nobody"
+    assert environ["HTTP_X_FORWARDED_FOR"] == "10.0.0.1", "passed on, but not used"
     assert environ["HTTP_COOKIE"] == "a=1; b=2"
     assert environ["PATH_INFO"].encode("latin-1").decode() == "/é"
 
@@ -177,29 +177,29 @@ class TestGate:
             gate.admit(caller)
         return [caller.end for caller in callers]
 
-    def test_the_idlest_makes_room_and_the_oldest_of_them(self):
+    def test_the_most_idle_and_oldest_connection_is_closed(self):
         gate = Gate(Limits(per_address=3))
         ends = self.crowd(gate, Stage.BODY, Stage.HEAD, Stage.HEAD, Stage.IDLE, Stage.ANSWERING)
         assert ends == [None, "dropped", None, "dropped", None]
 
-    def test_nobody_who_waits_for_an_answer_is_dropped(self):
+    def test_a_connection_that_waits_for_its_answer_is_never_dropped(self):
         assert self.crowd(Gate(Limits(per_address=2)), *[Stage.ANSWERING] * 3) == [None, None, 429]
         gate = Gate(Limits(together=2))
         ends = [self.crowd(gate, Stage.ANSWERING, address=f"203.0.113.{n}") for n in range(3)]
         assert ends == [[None], [None], [503]]
 
-    def test_who_has_one_address_of_ipv6_has_many(self):
+    def test_an_ipv6_network_counts_as_one_address(self):
         gate = Gate(Limits(per_address=2))
         for end in range(2):
             self.crowd(gate, Stage.ANSWERING, address=f"2001:db8::{end}")
         assert self.crowd(gate, Stage.ANSWERING, address="2001:db8::9") == [429]
         assert self.crowd(gate, Stage.ANSWERING, address="2001:db8:0:1::9") == [None]
 
-    def test_our_own_proxies_bring_as_many_as_they_like(self):
+    def test_our_own_proxies_are_not_limited(self):
         gate = Gate(Limits(per_address=1), ["203.0.113.0/24"])
         assert self.crowd(gate, *[Stage.ANSWERING] * 9) == [None] * 9
 
-    def test_a_body_may_take_as_long_as_it_keeps_coming(self):
+    def test_a_body_may_take_long_if_it_keeps_arriving(self):
         limits = Limits()
         assert limits.allowed(Stage.BODY, 0) == 20
         assert limits.allowed(Stage.BODY, 200 * 2**20) > 3 * 3600

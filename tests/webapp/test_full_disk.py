@@ -1,4 +1,4 @@
-"""The portal and a disk without room: the ordinary page or sentence with HTTP 507, and nothing left behind."""
+"""The portal on a full disk: the ordinary page or message with HTTP 507, and nothing left behind."""
 
 import io
 from pathlib import Path
@@ -24,7 +24,7 @@ def send(fresh):
 
 @pytest.fixture
 def disk(boat, monkeypatch):
-    """The files of the portal on a disk of two megabytes, nothing of it reserved."""
+    """The files of the portal on a disk of two megabytes, without a reserve."""
     folder: Path = boat.settings.files_dir
     folder.mkdir(exist_ok=True)
     monkeypatch.setattr(boat.settings, "disk_reserve_bytes", 0)
@@ -41,16 +41,16 @@ def test_an_upload_is_refused_before_the_disk_is_full(boat, fresh, send, monkeyp
 
 
 def test_a_large_upload_is_refused_before_it_is_read(disk, send):
-    """It would be on the disk twice for a moment."""
+    """It would briefly be on the disk twice."""
     disk.leave(500 * KIB)
     assert send(b"x" * 300 * KIB).status_code == 507
 
 
 @pytest.mark.parametrize("headers", [{}, JSON])
-def test_a_disk_that_fills_while_the_file_is_kept_gives_the_same_sentence(
+def test_a_disk_that_fills_while_the_file_is_stored_gives_the_same_message(
     boat, disk, send, headers, monkeypatch
 ):
-    monkeypatch.setattr(Files, "check_room", lambda *_: None)  # there was room when the upload began
+    monkeypatch.setattr(Files, "check_room", lambda *_: None)  # there was space when the upload started
     disk.fill()
     answer = send(headers=headers)
     assert answer.status_code == 507
@@ -58,15 +58,15 @@ def test_a_disk_that_fills_while_the_file_is_kept_gives_the_same_sentence(
     assert [path.name for path in boat.settings.files_dir.iterdir()] == ["ballast"]
 
 
-def test_a_disk_that_fills_while_the_body_comes_in_gives_the_same_sentence(boat, disk, send, monkeypatch):
+def test_a_disk_that_fills_while_the_body_arrives_gives_the_same_message(boat, disk, send, monkeypatch):
     monkeypatch.setattr(Files, "check_room", lambda *_: None)
     disk.leave(64 * KIB)
-    answer = send(b"x" * 300 * KIB)  # more than waits in memory
+    answer = send(b"x" * 300 * KIB)  # more than is kept in memory
     assert answer.status_code == 507
     assert "nothing of it was kept" in answer.text
     assert [path.name for path in boat.settings.files_dir.iterdir()] == ["ballast"]
 
 
-def test_with_room_it_is_taken_in(disk, send):
+def test_with_enough_space_it_is_accepted(disk, send):
     disk.leave(MEBIBYTE)
     assert send().status_code == 303

@@ -1,4 +1,4 @@
-"""Held rows: a page of them, and the file to correct."""
+"""Held rows: the page, and the file to correct."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from tests.webapp.conftest import log_in
 from tests.webapp.stories import HEADER, tell_held, tell_packet
 
 
-def told(boat, clinic, rows, **more):
+def held_packet(boat, clinic, rows, **more):
     packet = tell_packet(
         boat.engine("worker"), clinic.business, state="settled", total={"sent": 5, "held": rows}, **more
     )
@@ -27,8 +27,8 @@ def lines_in(page):
     ]
 
 
-def test_every_held_row_is_shown_once_in_the_order_of_the_file(boat, clinic):
-    packet = told(boat, clinic, PAGE + 10)
+def test_every_held_row_is_shown_once_in_file_order(boat, clinic):
+    packet = held_packet(boat, clinic, PAGE + 10)
     seen, address = [], f"/packets/{packet}/held"
     while address:
         page = clinic.person.get(address).text
@@ -39,15 +39,15 @@ def test_every_held_row_is_shown_once_in_the_order_of_the_file(boat, clinic):
 
 
 def test_a_row_shows_line_column_value_sentence_and_code(boat, clinic):
-    page = clinic.person.get(f"/packets/{told(boat, clinic, 30)}/held?code=not_a_phone").text
+    page = clinic.person.get(f"/packets/{held_packet(boat, clinic, 30)}/held?code=not_a_phone").text
     assert '<span class="value">555-01</span>' in page
     assert "The cell contains letters or signs" in page
     assert '<code class="soft small">not_a_phone</code>' in page
-    assert "No message can reach this row" not in page, "the filter holds"
+    assert "No message can reach this row" not in page, "the filter applies"
 
 
 def test_a_reason_without_a_value_of_its_own_shows_the_cell(boat, clinic):
-    packet = told(boat, clinic, 30)
+    packet = held_packet(boat, clinic, 30)
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         uow.execute(text("update held_row set value = null where packet_id = :id"), {"id": packet})
         uow.commit()
@@ -56,11 +56,11 @@ def test_a_reason_without_a_value_of_its_own_shows_the_cell(boat, clinic):
     assert ">empty<" not in page
 
 
-def test_rows_that_double_several_lines_are_told_together(boat, clinic):
-    packet = told(boat, clinic, 30)
-    doubled = "update held_row set params = jsonb_build_object('line', :first + row_no) where packet_id = :id and code = 'duplicate'"
+def test_duplicates_of_several_lines_are_reported_together(boat, clinic):
+    packet = held_packet(boat, clinic, 30)
+    duplicates = "update held_row set params = jsonb_build_object('line', :first + row_no) where packet_id = :id and code = 'duplicate'"
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
-        uow.execute(text(doubled), {"id": packet, "first": 1000})
+        uow.execute(text(duplicates), {"id": packet, "first": 1000})
         uow.commit()
     page = clinic.person.get(f"/packets/{packet}").text
     assert page.count("name as an earlier row, which is kept.") == 1
@@ -68,7 +68,7 @@ def test_rows_that_double_several_lines_are_told_together(boat, clinic):
 
 
 def test_the_file_has_the_clients_own_columns_and_the_reason(boat, clinic):
-    packet = told(boat, clinic, 12, file_name="Rendez-vous été.csv")
+    packet = held_packet(boat, clinic, 12, file_name="Rendez-vous été.csv")
     answer = clinic.person.get(f"/packets/{packet}/held.csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -81,12 +81,12 @@ def test_the_file_has_the_clients_own_columns_and_the_reason(boat, clinic):
     assert header == [*HEADER, "Why it was held"]
     assert len(rows) == 12
     assert rows[0][:6] == ["P0001", "Maria", "Lopez", "555-01", "maria.lopez@", "24/11/2026"]
-    assert rows[0][6] == "'=9+30", "a formula of the client's file does not run on ours"
+    assert rows[0][6] == "'=9+30", "a formula in the client's file must not run"
     assert rows[0][7].endswith(".")
 
 
 def test_a_row_held_twice_comes_once_with_both_reasons(boat, clinic):
-    packet = told(boat, clinic, 3)
+    packet = held_packet(boat, clinic, 3)
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         uow.execute(
             text(
@@ -107,8 +107,8 @@ def test_a_row_held_twice_comes_once_with_both_reasons(boat, clinic):
     assert rows[1][-1].count(".") >= 2
 
 
-def test_page_and_file_are_in_the_language_of_whoever_reads(app, boat, clinic):
-    packet = told(boat, clinic, 3)
+def test_page_and_file_are_in_the_readers_language(app, boat, clinic):
+    packet = held_packet(boat, clinic, 3)
     person = log_in(app, clinic.person.username)
     person.get("/lang/fr")
     page = person.get(f"/packets/{packet}/held").text
@@ -120,7 +120,7 @@ def test_page_and_file_are_in_the_language_of_whoever_reads(app, boat, clinic):
 
 
 def test_short_rows_keep_the_reason_in_its_column(boat, clinic):
-    packet = told(boat, clinic, 1)
+    packet = held_packet(boat, clinic, 1)
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         uow.execute(
             text("update data_packet_row set cells = array['only one'] where packet_id = :id"), {"id": packet}
@@ -137,10 +137,10 @@ def test_short_rows_keep_the_reason_in_its_column(boat, clinic):
 
 
 def test_a_packet_without_held_rows_says_so(boat, clinic):
-    page = clinic.person.get(f"/packets/{told(boat, clinic, 0)}/held").text
+    page = clinic.person.get(f"/packets/{held_packet(boat, clinic, 0)}/held").text
     assert "No row is held" in page
 
 
-def test_a_broken_place_in_the_list_is_not_found(boat, clinic):
-    packet: UUID = told(boat, clinic, 1)
+def test_a_malformed_position_in_the_list_is_not_found(boat, clinic):
+    packet: UUID = held_packet(boat, clinic, 1)
     assert clinic.person.get(f"/packets/{packet}/held?after=x").status_code == 404

@@ -1,4 +1,4 @@
-"""What providers report: nothing without their signature, everything with it, and each once."""
+"""The providers' callbacks: accepted only with their signature, and stored only once."""
 
 import hashlib
 import hmac
@@ -65,7 +65,7 @@ def test_a_signed_mailgun_webhook_is_stored_once(boat, world):
     assert stored(boat) == before + 1
 
 
-def test_the_signature_is_for_our_address_whatever_the_caller_says(boat, world):
+def test_the_signature_is_checked_against_our_own_url(boat, world):
     path, form, headers = twilio_call(boat, address="http://evil.test")
     before = stored(boat)
     assert (
@@ -110,7 +110,7 @@ def test_a_forged_mailgun_webhook_stores_nothing(boat, world, spoil):
     assert stored(boat) == before
 
 
-def test_what_is_signed_and_unreadable_is_not_sent_again(boat, world):
+def test_a_signed_but_unreadable_callback_is_not_retried(boat, world):
     call = mailgun_call(boat)
     call["event-data"] = "nothing"
     assert world.post("/hooks/mailgun", json=call).status_code == 406
@@ -123,19 +123,19 @@ def test_a_huge_body_is_refused_before_it_is_read(boat, world):
     assert stored(boat) == before
 
 
-def test_odd_bytes_are_refused_and_do_no_harm(world):
+def test_malformed_bodies_are_refused(world):
     for body in (b"\xff\xfe\x00", b"{", b"[]", b"null", json.dumps({"signature": 5}).encode(), b""):
         assert world.post("/hooks/mailgun", data=body, headers=JSON).status_code == 403
         assert world.post("/hooks/twilio", data=body).status_code == 403
 
 
-def test_nobody_else_has_a_hook_and_nobody_reads_one(world):
+def test_only_providers_have_a_hook_and_it_cannot_be_read(world):
     assert world.post("/hooks/somebody").status_code == 404
     assert world.get("/hooks/twilio").status_code in {404, 405}
 
 
 def test_a_delivery_is_applied_at_once(boat, clinic, world):
-    """Stored by the hook, applied by the drain within a second: no pulse runs here."""
+    """The hook stores it and the drain applies it within a second; no pulse runs here."""
     engine, client = boat.engine("worker"), clinic.business.client_id
     packet = tell_packet(engine, clinic.business, state="sending")
     with UnitOfWork(engine, client) as uow:
@@ -178,11 +178,11 @@ def _state_within(boat, client, message, seconds):
 
 
 def test_a_hook_costs_milliseconds(boat, world):
-    """Processor time, since the clock on the wall also counts who else is at work on this machine."""
+    """Measured in processor time, because wall-clock time includes other work on this machine."""
     calls = [twilio_call(boat) for _ in range(40)]
     times = []
     for path, form, headers in calls:
-        began = time.thread_time()
+        start = time.thread_time()
         world.post(path, data=form, headers=headers)
-        times.append(time.thread_time() - began)
+        times.append(time.thread_time() - start)
     assert sorted(times)[len(times) // 2] < 0.015

@@ -1,4 +1,4 @@
-"""Which language a page is in: the reader's own choice, else their client's, else their browser's, else English."""
+"""The language of a page: the reader's own choice, else their client's, else their browser's, else English."""
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from tests.webapp.stories import finished
 
 @pytest.fixture
 def reader(boat, app, fresh):
-    """Somebody of a client whose list shows `1,234 of 1,234`, which every language writes in its own way."""
+    """Somebody of a client whose list shows `1,234 of 1,234`, which each language writes differently."""
     finished(boat.engine("worker"), fresh.business, rows=1234, held=0)
 
     def read(*, client=None, choice=None, browser=None):
@@ -31,7 +31,7 @@ WRITTEN = {"en": "of 1,234<", "fr": "of 1\u202f234<", "vi": "of 1.234<"}
 
 
 @pytest.mark.parametrize(
-    ("circumstances", "language"),
+    ("preferences", "language"),
     [
         ({}, "en"),
         ({"client": "fr"}, "fr"),
@@ -42,11 +42,11 @@ WRITTEN = {"en": "of 1,234<", "fr": "of 1\u202f234<", "vi": "of 1.234<"}
         ({"client": "es", "browser": "de"}, "en"),
     ],
 )
-def test_the_nearest_wish_counts(reader, circumstances, language):
-    assert reader(**circumstances) == language
+def test_the_most_specific_preference_wins(reader, preferences, language):
+    assert reader(**preferences) == language
 
 
-def test_a_choice_outlasts_the_log_in(app, clinic):
+def test_a_choice_survives_the_log_out(app, clinic):
     person = log_in(app, clinic.person.username)
     person.get("/lang/vi")
     person.post("/logout/")
@@ -59,5 +59,5 @@ def test_a_choice_outlasts_the_log_in(app, clinic):
         assert "locale" not in session
 
 
-def test_a_language_that_we_do_not_speak_cannot_be_chosen(clinic):
+def test_an_unsupported_language_cannot_be_chosen(clinic):
     assert clinic.person.get("/lang/de").status_code == 404

@@ -1,4 +1,4 @@
-"""The door: log-in, log-out, the session, the headers that every answer carries."""
+"""Log-in, log-out, the session, and the headers of every answer."""
 
 import re
 
@@ -11,31 +11,31 @@ from webapp.create_user import create_user, main
 from webapp.upgrade import upgrade
 
 
-def test_a_wrong_name_and_a_wrong_password_read_alike(app, clinic):
-    said = []
+def test_a_wrong_name_and_a_wrong_password_get_the_same_message(app, clinic):
+    messages = []
     for username in (clinic.person.username, "nobody-of-this-name"):
         browser = app.test_client()
         token = token_in(browser.get("/login/"))
         answer = browser.post(
             "/login/", data={"csrf_token": token, "username": username, "password": "wrong"}
         )
-        said.append(re.findall(r'role="status">([^<]+)', answer.text))
-    assert said[0] == said[1] == ["This name and password do not belong together. Check both and try again."]
+        messages.append(re.findall(r'role="status">([^<]+)', answer.text))
+    assert messages[0] == messages[1] == ["This name and password do not match. Check both and try again."]
 
 
-def test_a_login_leads_back_to_where_one_wanted_to_go_and_never_elsewhere(app, clinic):
-    for following, lands in (
+def test_a_log_in_redirects_to_the_requested_page_and_never_to_another_site(app, clinic):
+    for target, location in (
         ("/send/?campaign=x", "/send/?campaign=x"),
         ("https://evil.test/", "/"),
         ("//evil.test", "/"),
     ):
         browser = app.test_client()
-        page = browser.get("/login/", query_string={"next": following})
+        page = browser.get("/login/", query_string={"next": target})
         form = {"csrf_token": token_in(page), "username": clinic.person.username, "password": PASSWORD}
-        assert browser.post("/login/", query_string={"next": following}, data=form).location == lands
+        assert browser.post("/login/", query_string={"next": target}, data=form).location == location
 
 
-def test_nothing_set_before_the_login_survives_it(app, clinic):
+def test_session_data_from_before_the_log_in_is_dropped(app, clinic):
     browser = app.test_client()
     with browser.session_transaction() as session:
         session["planted"] = "by somebody else"
@@ -57,7 +57,7 @@ def test_a_logout_is_a_post_and_ends_the_session(app, clinic):
     assert person.get("/packets/").status_code == 302
 
 
-def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app):
+def test_scripts_and_other_sites_cannot_use_the_cookie(app):
     cookie = app.test_client().get("/login/").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -65,9 +65,9 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app):
 
 def test_over_https_the_cookie_is_bound_to_this_host_and_the_browser_stays_there(boat):
     encrypted = boat.settings.model_copy(update={"public_url": "https://portal.example"})
-    told = configuration(type(boat)(encrypted, boat.secrets, boat.server, boat.database), manage=False)
-    assert told["SESSION_COOKIE_NAME"] == "__Host-packetboat"
-    assert told["SESSION_COOKIE_SECURE"] is True
+    config = configuration(type(boat)(encrypted, boat.secrets, boat.server, boat.database), manage=False)
+    assert config["SESSION_COOKIE_NAME"] == "__Host-packetboat"
+    assert config["SESSION_COOKIE_SECURE"] is True
 
 
 def headers_of(person, address):
@@ -76,7 +76,7 @@ def headers_of(person, address):
 
 
 @pytest.mark.parametrize("address", ["/login/", "/packets/", "/nowhere", "/assets/packetboat.css"])
-def test_every_answer_carries_the_headers(clinic, address):
+def test_every_answer_has_the_headers(clinic, address):
     headers = headers_of(clinic.person, address)
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -87,12 +87,12 @@ def test_every_answer_carries_the_headers(clinic, address):
     assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_pages_are_not_kept_by_caches_and_the_sheet_is(clinic):
+def test_pages_are_not_cached_but_the_style_sheet_is(clinic):
     assert headers_of(clinic.person, "/packets/")["Cache-Control"] == "no-store"
     assert "max-age" in headers_of(clinic.person, "/assets/packetboat.css")["Cache-Control"]
 
 
-def test_an_upgrade_runs_again_without_harm_and_takes_back_what_was_added(app, boat, clinic):
+def test_an_upgrade_can_run_again_and_revokes_added_permissions(app, boat, clinic):
     with app.app_context():
         security = app.appbuilder.sm
         client, rerun = (
@@ -102,15 +102,15 @@ def test_an_upgrade_runs_again_without_harm_and_takes_back_what_was_added(app, b
         security.add_permission_role(client, rerun)
     upgrade(boat)
     with app.app_context():
-        held = {
+        permissions = {
             f"{one.permission.name} {one.view_menu.name}"
             for one in app.appbuilder.sm.find_role("client").permissions
         }
-    assert "can_rerun packets" not in held
-    assert "can_see packets" in held
+    assert "can_rerun packets" not in permissions
+    assert "can_see packets" in permissions
 
 
-def test_a_login_needs_a_client_that_exists_and_a_role_that_fits(app, clinic):
+def test_a_log_in_needs_an_existing_client_and_a_matching_role(app, clinic):
     with pytest.raises(NotFound):
         create_user(app, "somebody", PASSWORD, "client", "no-such-client")
     for role, client in (("client", None), ("support", clinic.business.slug), ("king", None)):

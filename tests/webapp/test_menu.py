@@ -1,4 +1,4 @@
-"""The rail: Flask-AppBuilder's menu, as far as its permissions let somebody see it, and never more than six entries."""
+"""The rail: the entries of Flask-AppBuilder's menu that a person may see, and never more than six."""
 
 import re
 
@@ -24,7 +24,7 @@ def admin(app):
     return log_in(app, "the.admin")
 
 
-def test_everybody_gets_the_entries_of_their_role(clinic, support, admin):
+def test_people_see_the_entries_of_their_role(clinic, support, admin):
     assert titles(clinic.person.get("/packets/")) == ["Packets", "Send a file", "Your account"]
     assert titles(support.get("/packets/")) == ["Packets", "Your account"]
     assert titles(admin.get("/packets/")) == ["Packets", "Team", "Your account"]
@@ -60,7 +60,7 @@ def test_a_client_sees_its_balance_below_the_rail(boat, fresh, support):
     [("/packets/", "Packets"), ("/send/", "Send a file"), ("/users/userinfo/", "Your account"),
      ("/resetmypassword/form", "Your account")],
 )  # fmt: skip
-def test_the_entry_of_the_page_one_is_on_is_marked(clinic, address, entry):
+def test_the_entry_of_the_current_page_is_marked(clinic, address, entry):
     marked = re.findall(r'aria-current="page">.*?<span>([^<]+)</span>', clinic.person.get(address).text)
     assert marked == [entry]
 
@@ -78,7 +78,7 @@ def test_flask_appbuilder_s_permission_decides(app, clinic):
             security.add_permission_role(role, access)
 
 
-def test_too_many_entries_are_gathered_under_the_last(app, clinic):
+def test_too_many_entries_are_grouped_under_the_last(app, clinic):
     with app.test_request_context("/"):
         g.user = app.appbuilder.sm.find_user(clinic.person.username)
         login_user(g.user)

@@ -1,4 +1,4 @@
-"""The messages of a packet: filters whose numbers are those of the packet's page, paging, and the page of one row."""
+"""The messages of a packet: filters with the same numbers as the packet's page, paging, and the page of one row."""
 
 import re
 
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from pipelines.reports.messages import PAGE
 from pipelines.states import MessageState
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.webapp.stories import TOLD_CALLS, finished, tell_messages, tell_packet
+from tests.webapp.stories import UNKNOWN_CALLS, finished, tell_messages, tell_packet
 
 STATES = dict.fromkeys(MessageState, 1) | {"delivered": 5, "suppressed": 3}
 TOTAL = {"sent": 8, "failed": 1, "suppressed": 3, "expired": 1, "cancelled": 1, "waiting": 3}
@@ -17,14 +17,14 @@ TOTAL = {"sent": 8, "failed": 1, "suppressed": 3, "expired": 1, "cancelled": 1, 
 @pytest.fixture
 def packet(boat, clinic):
     """Messages in every state, by SMS; and two e-mails."""
-    told = tell_packet(
+    packet_id = tell_packet(
         boat.engine("worker"), clinic.business, state="settled", total=TOTAL | {"sent": TOTAL["sent"] + 2}
     )
-    tell_messages(boat.engine("worker"), clinic.business, told, "sms", STATES)
+    tell_messages(boat.engine("worker"), clinic.business, packet_id, "sms", STATES)
     tell_messages(
-        boat.engine("worker"), clinic.business, told, "email", {"delivered": 1, "sent": 1}, "Dear Ada,"
+        boat.engine("worker"), clinic.business, packet_id, "email", {"delivered": 1, "sent": 1}, "Dear Ada,"
     )
-    return told
+    return packet_id
 
 
 def lines_in(page):
@@ -55,10 +55,10 @@ def test_the_chips_count_and_combine(clinic, packet):
     }  # fmt: skip
 
 
-def test_paging_shows_every_message_once_in_the_order_of_the_file(boat, fresh):
-    told = tell_packet(boat.engine("worker"), fresh.business, state="settled", total={"sent": PAGE + 9})
-    tell_messages(boat.engine("worker"), fresh.business, told, "sms", {"delivered": PAGE + 9})
-    seen, address = [], f"/packets/{told}/messages?show=sent"
+def test_paging_shows_every_message_once_in_file_order(boat, fresh):
+    packet_id = tell_packet(boat.engine("worker"), fresh.business, state="settled", total={"sent": PAGE + 9})
+    tell_messages(boat.engine("worker"), fresh.business, packet_id, "sms", {"delivered": PAGE + 9})
+    seen, address = [], f"/packets/{packet_id}/messages?show=sent"
     while address:
         page = fresh.person.get(address).text
         seen += lines_in(page)
@@ -68,20 +68,20 @@ def test_paging_shows_every_message_once_in_the_order_of_the_file(boat, fresh):
 
 
 def test_channels_that_share_a_series_show_each_message_once(boat, clinic):
-    told = tell_packet(boat.engine("worker"), clinic.business, state="settled")
-    tell_messages(boat.engine("worker"), clinic.business, told, "sms", {"delivered": 1})
+    packet_id = tell_packet(boat.engine("worker"), clinic.business, state="settled")
+    tell_messages(boat.engine("worker"), clinic.business, packet_id, "sms", {"delivered": 1})
     share = (
         "insert into message_series (packet_id, step_no, channel, client_id, series)"
         " select packet_id, step_no, 'email', client_id, series from message_series where packet_id = :packet"
     )
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
-        uow.execute(text(share), {"packet": told})
+        uow.execute(text(share), {"packet": packet_id})
         uow.commit()
-    tell_messages(boat.engine("worker"), clinic.business, told, "email", {"delivered": 1})
-    assert lines_in(clinic.person.get(f"/packets/{told}/messages").text) == [2, 3]
-    assert lines_in(clinic.person.get(f"/packets/{told}/messages?channel=email").text) == [3]
-    row = clinic.person.get(f"/packets/{told}/messages/1?channel=sms").text
-    assert row.count("How it went") == 1
+    tell_messages(boat.engine("worker"), clinic.business, packet_id, "email", {"delivered": 1})
+    assert lines_in(clinic.person.get(f"/packets/{packet_id}/messages").text) == [2, 3]
+    assert lines_in(clinic.person.get(f"/packets/{packet_id}/messages?channel=email").text) == [3]
+    row = clinic.person.get(f"/packets/{packet_id}/messages/1?channel=sms").text
+    assert row.count("What happened") == 1
     assert "Next message" not in row, "the other one is an e-mail"
 
 
@@ -89,7 +89,7 @@ def test_without_messages_it_says_why(boat, clinic, packet):
     empty = tell_packet(boat.engine("worker"), clinic.business, state="preparing")
     assert "No message has been written yet" in clinic.person.get(f"/packets/{empty}/messages").text
     assert (
-        "No such message" in clinic.person.get(f"/packets/{packet}/messages?show=failed&channel=email").text
+        "No messages match" in clinic.person.get(f"/packets/{packet}/messages?show=failed&channel=email").text
     )
 
 
@@ -97,20 +97,20 @@ def test_without_messages_it_says_why(boat, clinic, packet):
     "place",
     ["x", "1-2", "1-x-sms", "--", "2147483647-1-sms", "9999999999-1-sms", "1-99999-sms", f"{9**99}-1-sms"],
 )
-def test_a_broken_place_in_the_list_is_not_found(clinic, packet, place):
+def test_a_malformed_position_in_the_list_is_not_found(clinic, packet, place):
     assert clinic.person.get(f"/packets/{packet}/messages?after={place}").status_code == 404
 
 
-def test_words_that_are_no_filter_are_none(clinic, packet):
+def test_unknown_filters_are_ignored(clinic, packet):
     page = clinic.person.get(f"/packets/{packet}/messages?show=everything&channel=pigeon").text
     assert len(lines_in(page)) == sum(STATES.values()) + 2
 
 
 def test_a_text_message_is_shown_as_it_is_sent_with_its_segments_marked(boat, clinic):
-    told = tell_packet(boat.engine("worker"), clinic.business, state="settled")
+    packet_id = tell_packet(boat.engine("worker"), clinic.business, state="settled")
     body = "<b>No markup</b>\n" + "seven " * 30
-    tell_messages(boat.engine("worker"), clinic.business, told, "sms", {"delivered": 1}, body)
-    page = clinic.person.get(f"/packets/{told}/messages/1").text
+    tell_messages(boat.engine("worker"), clinic.business, packet_id, "sms", {"delivered": 1}, body)
+    page = clinic.person.get(f"/packets/{packet_id}/messages/1").text
     bubble = re.search(r'class="bubble">(.*?)</p>', page, re.DOTALL)[1]
     first, second = bubble.split('<span class="cut" data-part="2"></span>')
     assert (first + second).replace("&lt;", "<").replace("&gt;", ">") == body
@@ -118,16 +118,16 @@ def test_a_text_message_is_shown_as_it_is_sent_with_its_segments_marked(boat, cl
     assert "2 segments in GSM-7, 197 characters of 306" in page
 
 
-def test_the_sender_that_was_used_is_shown_and_else_the_one_that_would_be(boat, fresh):
+def test_the_page_shows_the_sender_that_was_used_or_would_be_used(boat, fresh):
     engine, business = boat.engine("worker"), fresh.business
-    told = tell_packet(engine, business, state="settled")
-    tell_messages(engine, business, told, "sms", {"unknown": 1, "ready": 1})
+    packet_id = tell_packet(engine, business, state="settled")
+    tell_messages(engine, business, packet_id, "sms", {"unknown": 1, "ready": 1})
     with UnitOfWork(engine, business.client_id) as uow:
-        for statement in (*TOLD_CALLS, USED):
-            uow.execute(text(statement), {"packet": told})
+        for statement in (*UNKNOWN_CALLS, USED):
+            uow.execute(text(statement), {"packet": packet_id})
         uow.commit()
     for row, sender in ((1, "+15005550001"), (2, "+15005550006")):
-        assert f"<figcaption>{sender} " in fresh.person.get(f"/packets/{told}/messages/{row}").text
+        assert f"<figcaption>{sender} " in fresh.person.get(f"/packets/{packet_id}/messages/{row}").text
 
 
 USED = """
@@ -147,7 +147,7 @@ def test_a_mail_is_shown_with_its_subject(clinic, packet):
     assert '<p class="letter">Dear Ada,</p>' in page
 
 
-def test_beside_it_stands_the_row_and_what_cleaning_changed(clinic, packet):
+def test_the_page_shows_the_row_and_what_cleaning_changed(clinic, packet):
     page = clinic.person.get(f"/packets/{packet}/messages/1").text
     assert "The rule of this test" in page
     assert "Appointment reminder, version 1" in page
@@ -155,13 +155,13 @@ def test_beside_it_stands_the_row_and_what_cleaning_changed(clinic, packet):
     assert cells[:4] == ["Patient", "First name", "Last name", "Mobile"]
 
 
-def test_tries_and_reports_tell_how_it_went(boat, clinic, packet):
+def test_attempts_and_reports_show_what_happened(boat, clinic, packet):
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
-        uow.execute(text(TRIED), {"packet": packet})
+        uow.execute(text(ATTEMPTS), {"packet": packet})
         uow.commit()
     way = clinic.person.get(f"/packets/{packet}/messages/1").text.split('class="way"')[1].split("</ol>")[0]
     assert "Not accepted, tried again later" in way
-    assert "try 1" in way
+    assert "attempt 1" in way
     assert "Taken" in way
     assert "with HTTP 201" in way
     assert "in one call with 2 others" in way
@@ -169,39 +169,39 @@ def test_tries_and_reports_tell_how_it_went(boat, clinic, packet):
     assert way.count("a later state was known already") == 1
 
 
-TRIED = """
+ATTEMPTS = """
 with message as (select * from message where packet_id = :packet and row_no = 1),
 call as (
     insert into provider_call
         (client_id, packet_id, provider, channel, messages, state, owner, lease_until, http_status, recorded_at, provider_ref)
-    select client_id, packet_id, 'twilio', 'sms', 3, told, uuidv7(), now(), status, clock_timestamp(), told || id
-    from message cross join (values ('retry', 429), ('accepted', 201)) as answer (told, status)
+    select client_id, packet_id, 'twilio', 'sms', 3, result, uuidv7(), now(), status, clock_timestamp(), result || id
+    from message cross join (values ('retry', 429), ('accepted', 201)) as answer (result, status)
     returning id, client_id, state
 ),
 tried as (
     insert into attempt (client_id, message_id, attempt_no, call_id)
     select call.client_id, message.id, case call.state when 'retry' then 1 else 2 end, call.id from call cross join message
 ),
-heard as (
+received as (
     insert into event_inbox (provider, unique_key, state, rank, raw, outcome)
-    select 'twilio', told.state || message.id, told.state, 1, '{}', told.outcome
-    from message cross join (values ('delivered', 'applied'), ('sent', 'outranked')) as told (state, outcome)
+    select 'twilio', report.state || message.id, report.state, 1, '{}', report.outcome
+    from message cross join (values ('delivered', 'applied'), ('sent', 'outranked')) as report (state, outcome)
     returning id, state, received_at
 )
 insert into message_event (inbox_id, client_id, message_id, packet_id, state, received_at)
-select heard.id, message.client_id, message.id, message.packet_id, heard.state, heard.received_at
-from heard cross join message
+select received.id, message.client_id, message.id, message.packet_id, received.state, received.received_at
+from received cross join message
 """
 
 
 def test_a_held_row_says_why_nothing_is_sent(boat, clinic):
-    told = finished(boat.engine("worker"), clinic.business, rows=20, held=2)
-    page = clinic.person.get(f"/packets/{told}/messages/7").text
+    packet_id = finished(boat.engine("worker"), clinic.business, rows=20, held=2)
+    page = clinic.person.get(f"/packets/{packet_id}/messages/7").text
     assert "nothing is sent for this row" in page
     assert 'class="phone"' not in page
 
 
-def test_next_and_before_stay_within_the_filter(clinic, packet):
+def test_next_and_previous_stay_within_the_filter(clinic, packet):
     address, seen = f"/packets/{packet}/messages/1?show=suppressed", []
     while following := re.search(r'href="([^"]+)">Next message<', clinic.person.get(address).text):
         address = following[1].replace("&amp;", "&")
@@ -210,15 +210,15 @@ def test_next_and_before_stay_within_the_filter(clinic, packet):
         line - 1 for line in lines_in(clinic.person.get(f"/packets/{packet}/messages?show=suppressed").text)
     ]
     assert seen == suppressed
-    before = re.search(r'href="([^"]+)">Message before<', clinic.person.get(address).text)[1]
+    before = re.search(r'href="([^"]+)">Previous message<', clinic.person.get(address).text)[1]
     assert f"/messages/{suppressed[-2]}?" in before
 
 
 @pytest.mark.parametrize("row", ["0", "99999", "2147483648", "9" * 30])
-def test_a_row_that_is_not_there_is_not_found(clinic, packet, row):
+def test_a_missing_row_is_not_found(clinic, packet, row):
     assert clinic.person.get(f"/packets/{packet}/messages/{row}").status_code == 404
 
 
 @pytest.mark.parametrize("page", ["messages", "messages/1"])
-def test_what_people_got_is_not_kept_by_the_browser(clinic, packet, page):
+def test_messages_are_not_cached_by_the_browser(clinic, packet, page):
     assert clinic.person.get(f"/packets/{packet}/{page}").headers["Cache-Control"] == "no-store"

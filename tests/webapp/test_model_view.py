@@ -19,7 +19,7 @@ from tests.webapp.conftest import PASSWORD, log_in
 from webapp.app import create_app
 from webapp.create_user import create_user
 
-# What Flask-AppBuilder's own forms and lists do.
+# Warnings of Flask-AppBuilder's own forms and lists.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:'DateTimeField' renders:DeprecationWarning", "ignore:Yielding raw tuples:DeprecationWarning"
 )
@@ -40,7 +40,7 @@ class SuppressionView(ModelView):
 
 @pytest.fixture(scope="module")
 def portal(boat):
-    """A portal with that view, on a pool of one connection: whoever comes next gets the one that was used before."""
+    """A portal with that view, on a pool of one connection, so that every request reuses it."""
     engine = create_engine(
         role_url(boat.server, "app", boat.secrets, boat.database), pool_size=1, max_overflow=1, pool_timeout=5
     )
@@ -61,8 +61,8 @@ def portal(boat):
 
 @pytest.fixture(scope="module")
 def addresses(boat, clinic, other):
-    """One address that must not be written to, of each of two clients."""
-    made = {}
+    """One suppressed address for each of two clients."""
+    by_slug = {}
     for one in (clinic, other):
         address = f"+1212555{uuid4().int % 10000:04}{one.business.slug[-4:]}"
         with UnitOfWork(boat.engine("worker"), one.business.client_id) as uow:
@@ -72,8 +72,8 @@ def addresses(boat, clinic, other):
             }
             pk = uow.scalar(Suppression.__table__.insert().returning(Suppression.id), values)
             uow.commit()
-        made[one.business.slug] = (address, pk)
-    return made
+        by_slug[one.business.slug] = (address, pk)
+    return by_slug
 
 
 def shown(person, query=""):
@@ -88,20 +88,20 @@ def test_each_client_sees_its_own_rows_and_support_sees_all(portal, clinic, othe
     first, second, staff = (
         log_in(portal, name) for name in (clinic.business.slug, other.business.slug, "model.support")
     )
-    for _ in range(2):  # each of them on the connection that the one before has used
+    for _ in range(2):  # each on the connection that the previous one used
         assert shown(first) == {ours}
         assert shown(staff) >= {ours, theirs}
         assert shown(second) == {theirs}
 
 
-def test_a_row_of_another_client_is_as_if_it_were_not_there(portal, clinic, other, addresses):
+def test_another_clients_row_looks_like_one_that_does_not_exist(portal, clinic, other, addresses):
     person = log_in(portal, clinic.business.slug)
     own, foreign = (addresses[one.business.slug][1] for one in (clinic, other))
     assert person.get(f"/suppressionview/show/{own}").status_code == 200
     assert person.get(f"/suppressionview/show/{foreign}").status_code == 404
 
 
-def test_somebody_without_a_client_and_nobody_see_nothing(portal, boat, clinic, addresses):
+def test_without_a_client_or_a_log_in_nothing_is_visible(portal, boat, clinic, addresses):
     name = f"lost-{uuid4().hex[:8]}"
     user = create_user(portal, name, PASSWORD, "client", clinic.business.slug)
     with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
@@ -113,7 +113,7 @@ def test_somebody_without_a_client_and_nobody_see_nothing(portal, boat, clinic, 
         assert portal.appbuilder.session.scalars(select(Suppression)).all() == []
 
 
-def test_a_connection_goes_back_to_the_pool_without_the_setting(portal, clinic, addresses):
+def test_a_connection_returns_to_the_pool_without_the_setting(portal, clinic, addresses):
     person = log_in(portal, clinic.business.slug)
     assert shown(person, "?commit=1")
     pool = portal.appbuilder.session.get_bind()
@@ -127,12 +127,12 @@ def test_a_connection_goes_back_to_the_pool_without_the_setting(portal, clinic, 
             }
 
 
-def test_after_a_commit_within_the_request_the_next_transaction_is_the_viewers_too(portal, clinic, addresses):
+def test_the_transaction_after_a_commit_is_the_viewers_too(portal, clinic, addresses):
     person = log_in(portal, clinic.business.slug)
     assert shown(person, "?commit=1") == {addresses[clinic.business.slug][0]}
 
 
-def test_what_is_written_for_another_client_is_refused(portal, clinic, other, addresses):
+def test_a_row_for_another_client_is_refused(portal, clinic, other, addresses):
     with portal.test_request_context("/"):
         session = portal.appbuilder.session
         with session.begin():

@@ -1,4 +1,4 @@
-"""Nothing that needs somebody looks finished: in the list, its filters, the packet's page, its messages and its rows."""
+"""A packet that needs attention never looks finished: in the list, its filters, the packet's page, its messages and its rows."""
 
 import re
 
@@ -27,7 +27,7 @@ def alarm(boat, business, packet, code, cases):
 
 @pytest.fixture
 def unknown(boat, fresh):
-    """Settled: five rows out, three unknown."""
+    """Settled: five rows sent, three unknown."""
     engine = boat.engine("worker")
     packet = tell_packet(
         engine, fresh.business, state="settled", file_name="day-1.csv", total={"sent": 5, "waiting": 3}
@@ -39,7 +39,7 @@ def unknown(boat, fresh):
 
 @pytest.fixture
 def standing(boat, fresh):
-    """Its run was ended in mid-dispatch; four messages are ready."""
+    """Its run was ended during dispatch; four messages are ready."""
     engine = boat.engine("worker")
     packet = tell_packet(
         engine,
@@ -82,7 +82,7 @@ def test_the_filters_put_each_packet_where_it_belongs(fresh, unknown, standing, 
     assert files_in(fresh.person, "moving") == set()
 
 
-def test_the_list_says_what_is_wrong_in_place_of_finished(fresh, unknown, standing, flawed):
+def test_the_list_says_what_is_wrong_instead_of_finished(fresh, unknown, standing, flawed):
     page = fresh.person.get("/packets/").text
     assert "<span>Finished</span>" not in page
     assert "<span>Being sent</span>" not in page
@@ -102,26 +102,26 @@ def test_a_packet_with_unknown_messages_says_so_everywhere(fresh, unknown):
     assert "3 messages are unknown" in messages
     assert re.search(r'show=unknown">unknown <span class="soft">3<', messages)
     assert (
-        "Nobody knows whether this message went out"
+        "It is not known whether this message was sent"
         in fresh.person.get(f"/packets/{unknown}/messages/6").text
     )
-    assert "Nobody knows" not in fresh.person.get(f"/packets/{unknown}/messages/5").text
+    assert "It is not known" not in fresh.person.get(f"/packets/{unknown}/messages/5").text
 
 
-def test_airflows_tab_says_it_too(support, unknown):
+def test_airflows_tab_says_so_too(support, unknown):
     page = support.get(f"/packets/{unknown}?framed=1").text
     assert "<span>3 unknown</span>" in page
     assert "3 messages are unknown" in page
 
 
-def test_a_packet_that_stands_still_offers_support_the_way_on(fresh, support, standing):
+def test_a_stalled_packet_offers_support_a_way_to_continue(fresh, support, standing):
     page = support.get(f"/packets/{standing}").text
     assert "Its run was ended as failed in Airflow. 4 messages are ready and nobody sends them." in page
     assert f'href="/packets/{standing}/again/dispatch"' in page.split("</section>")[0]
-    assert "data-changes" not in page, "nothing moves, so nobody listens"
+    assert "data-changes" not in page, "nothing changes, so the page does not listen"
     theirs = fresh.person.get(f"/packets/{standing}").text
     assert "4 messages are ready and nobody sends them." in theirs
-    assert "Support sees it, too" in theirs
+    assert "Support sees this, too" in theirs
     assert "again/dispatch" not in theirs
 
 
@@ -131,7 +131,7 @@ def test_a_packet_that_does_not_add_up_says_so(support, flawed):
     assert "It has 2 rows more or less than were read from its file." in page
 
 
-def test_rows_without_an_end_keep_a_settled_packet_from_being_finished(boat, fresh):
+def test_a_settled_packet_with_rows_without_an_outcome_is_not_finished(boat, fresh):
     packet = tell_packet(
         boat.engine("worker"), fresh.business, state="settled", total={"sent": 5, "waiting": 2}
     )
@@ -140,7 +140,7 @@ def test_rows_without_an_end_keep_a_settled_packet_from_being_finished(boat, fre
     assert "2 rows have no outcome" in page
 
 
-def test_the_page_that_is_open_learns_of_an_alarm(boat, fresh, finished):
+def test_an_open_page_learns_of_an_alarm(boat, fresh, finished):
     from pipelines.reports.packet import version_of
 
     def version():
@@ -169,7 +169,7 @@ def test_an_earlier_run_of_a_packet_still_leads_to_it(boat, fresh, support, stan
 
 @pytest.mark.parametrize("code", RANK)
 @pytest.mark.parametrize("cases", [1, 2000])
-def test_every_need_is_told_in_whole_sentences(code, cases):
+def test_every_need_has_complete_sentences(code, cases):
     sentence = say(Need(code, cases).sentence)
     assert sentence[0].isupper() or sentence[0].isdigit()
     assert sentence.endswith(".")
@@ -177,7 +177,7 @@ def test_every_need_is_told_in_whole_sentences(code, cases):
 
 
 @pytest.mark.parametrize("code", [*FLAWS, *STALLED, "unknown", "unfinished"])
-def test_no_such_need_leaves_the_mark_of_a_good_state(code):
+def test_these_needs_replace_the_mark_of_a_good_state(code):
     for state in ("received", "preparing", "sending", "settled"):
         assert packet_mark(state, [Need(code, 2)]).kind == "needs"
     assert packet_mark("stopped", [Need(code, 2)]) == Mark("needs", Sentence("packet_state_stopped"))

@@ -1,4 +1,4 @@
-"""The page of a packet: timeline, the sum of its rows, reasons, receipt, and the stream that says when it moved."""
+"""The page of a packet: timeline, totals, reasons, receipt, and the stream that announces changes."""
 
 import re
 from uuid import uuid4
@@ -103,7 +103,7 @@ def test_a_stopped_packet_says_why_and_what_to_do(boat, clinic):
     assert "The column Mobile holds no phone numbers. Correct it." in page
     assert "61% are held." in page
     assert "mark-needs" in page
-    assert "data-changes" not in page, "nothing moves, so nobody listens"
+    assert "data-changes" not in page, "nothing changes, so the page does not listen"
 
 
 def test_what_the_providers_report_is_counted(boat, clinic):
@@ -116,9 +116,9 @@ def test_what_the_providers_report_is_counted(boat, clinic):
         {"delivered": 7, "sent": 2, "undelivered": 1, "failed": 2, "unknown": 3},
     )
     page = clinic.person.get(f"/packets/{packet}").text
-    told = page.split("What the providers report")[1].split("</section>")[0]
+    deliveries = page.split("What the providers report")[1].split("</section>")[0]
     assert "SMS: 7 of 10 delivered, 1 not delivered, 3 unknown: the provider may have them" in " ".join(
-        re.sub("<[^>]+>", "", told).split()
+        re.sub("<[^>]+>", "", deliveries).split()
     )
 
 
@@ -144,25 +144,25 @@ def test_the_receipt_holds_both_digests(boat, clinic):
     page = clinic.person.get(f"/packets/{packet}").text
     assert "bf29e10e56a46aa1e5a0ec1b85ca80bb" in page or re.search(r'class="mono">[0-9a-f]{32}<', page)
     assert re.search(r'class="mono">[0-9a-f]{64}<', page)
-    assert "Your file arrived whole" in page
+    assert "Your file arrived complete" in page
 
 
-def test_the_moving_part_comes_alone_and_knows_its_version(clinic, moving):
+def test_the_live_part_is_served_alone(clinic, moving):
     piece = clinic.person.get(f"/packets/{moving}/live", headers={"HX-Request": "true"}).text
     assert piece.lstrip().startswith('<div id="live"')
     assert "<html" not in piece
 
 
-def versions(answer, count):
-    found = []
+def read_versions(answer, count):
+    versions = []
     for piece in answer.response:
-        found += re.findall(r"data: (.+)", piece.decode() if isinstance(piece, bytes) else piece)
-        if len(found) >= count:
-            return found
-    return found
+        versions += re.findall(r"data: (.+)", piece.decode() if isinstance(piece, bytes) else piece)
+        if len(versions) >= count:
+            return versions
+    return versions
 
 
-def test_the_stream_tells_when_something_moved(boat, clinic, moving):
+def test_the_stream_announces_a_change(boat, clinic, moving):
     answer = clinic.person.get(f"/packets/{moving}/changes", buffered=False)
     assert answer.mimetype == "text/event-stream"
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
@@ -173,12 +173,12 @@ def test_the_stream_tells_when_something_moved(boat, clinic, moving):
             {"id": moving},
         )
         uow.commit()
-    first, second = versions(answer, 2)
+    first, second = read_versions(answer, 2)
     answer.close()
     assert first != second
 
 
-def test_more_watchers_than_threads_are_told_to_ask_by_themselves(clinic, moving):
+def test_too_many_watchers_get_503_and_must_poll(clinic, moving):
     taken = 0
     while packet_view.STREAMS.acquire(blocking=False):
         taken += 1
@@ -189,19 +189,20 @@ def test_more_watchers_than_threads_are_told_to_ask_by_themselves(clinic, moving
             packet_view.STREAMS.release()
 
 
-def test_a_closed_stream_gives_its_place_back(clinic, moving):
+def test_a_closed_stream_releases_its_place(clinic, moving):
     for _ in range(40):
         answer = clinic.person.get(f"/packets/{moving}/changes", buffered=False)
         assert answer.status_code == 200
         answer.close()
 
 
-def test_a_stranger_to_the_stream_is_told_to_log_in(app, moving):
-    nobody = app.test_client()
+def test_the_stream_needs_a_log_in(app, moving):
+    anonymous = app.test_client()
     assert (
-        nobody.get(f"/packets/{moving}/changes", headers={"Accept": "text/event-stream"}).status_code == 401
+        anonymous.get(f"/packets/{moving}/changes", headers={"Accept": "text/event-stream"}).status_code
+        == 401
     )
-    piece = nobody.get(f"/packets/{moving}/live", headers={"HX-Request": "true"})
+    piece = anonymous.get(f"/packets/{moving}/live", headers={"HX-Request": "true"})
     assert piece.status_code == 401
     assert piece.headers["HX-Refresh"] == "true"
 
@@ -209,10 +210,10 @@ def test_a_stranger_to_the_stream_is_told_to_log_in(app, moving):
 FRAMED = "frame-ancestors http://127.0.0.1:9 http://localhost:9"
 
 
-def test_airflow_may_frame_the_reading_pages_of_a_packet_and_nothing_else(boat, support, clinic):
+def test_airflow_may_frame_the_read_only_pages_of_a_packet_and_nothing_else(boat, support, clinic):
     packet = finished(boat.engine("worker"), clinic.business, rows=9, held=1)
-    way = support.get(f"/packets/run/packet-told-{clinic.business.slug}?framed=1")
-    assert way.location.endswith("?framed=1")
+    redirect = support.get(f"/packets/run/packet-told-{clinic.business.slug}?framed=1")
+    assert redirect.location.endswith("?framed=1")
     seen, unseen = set(), [f"/packets/{packet}?framed=1"]
     while unseen:
         address = unseen.pop()
@@ -227,7 +228,7 @@ def test_airflow_may_frame_the_reading_pages_of_a_packet_and_nothing_else(boat, 
             if "/assets/" not in link
         }
         unseen += links - seen - set(unseen)
-    assert len(seen) >= 6, "its rows and messages open inside the frame, whose links lead nowhere else"
+    assert len(seen) >= 6, "its rows and messages open inside the frame, and links never leave it"
     assert "frame-ancestors 'none'" in support.get(f"/packets/{packet}").headers["Content-Security-Policy"]
     for other in ("/packets/", "/users/userinfo/", f"/packets/{packet}/again/clean"):
         policy = support.get(f"{other}?framed=1").headers["Content-Security-Policy"]

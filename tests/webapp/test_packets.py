@@ -11,13 +11,13 @@ def files_in(page):
     return re.findall(r"day-(\d+)\.csv</a>", page)
 
 
-def test_a_new_client_is_told_what_to_do_first(fresh):
+def test_a_new_client_learns_what_to_do_first(fresh):
     page = fresh.person.get("/packets/").text
     assert "No packet yet" in page
     assert 'href="/send/"' in page
 
 
-def test_pages_follow_each_other_without_gap_or_repeat(boat, fresh):
+def test_paging_has_no_gap_and_no_repeat(boat, fresh):
     for day in range(PAGE * 2 + 3):
         tell_packet(
             boat.engine("worker"),
@@ -37,7 +37,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(boat, fresh):
 
 def test_each_filter_shows_its_packets(boat, fresh):
     engine, business = boat.engine("worker"), fresh.business
-    told = {
+    packets = {
         "1": ("received", None),
         "2": ("sending", None),
         "3": ("settled", {"sent": 4}),
@@ -45,7 +45,7 @@ def test_each_filter_shows_its_packets(boat, fresh):
         "5": ("stopped", None),
         "6": ("refused", None),
     }
-    for name, (state, total) in told.items():
+    for name, (state, total) in packets.items():
         problem = "Something to do." if state in ("stopped", "refused") else None
         tell_packet(engine, business, state=state, file_name=f"day-{name}.csv", total=total, problem=problem)
     shown = {
@@ -57,12 +57,12 @@ def test_each_filter_shows_its_packets(boat, fresh):
     assert shown["attention"] == ["6", "5", "4"]
     assert shown["finished"] == ["4", "3"]
     assert (
-        "No such packets"
+        "No packets match"
         in fresh.person.get(f"/packets/?show=moving&before={'0' * 8}-0000-0000-0000-000000000000").text
     )
 
 
-def test_a_row_says_how_many_of_how_many_before_the_end(boat, fresh):
+def test_an_unfinished_packet_shows_how_many_of_how_many(boat, fresh):
     engine, business = boat.engine("worker"), fresh.business
     packet = tell_packet(engine, business, state="sending", file_name="day-1.csv")
     tell_steps(engine, business, packet, [
@@ -76,7 +76,7 @@ def test_a_row_says_how_many_of_how_many_before_the_end(boat, fresh):
     assert re.search(r'class="count-needs"[^>]*>38<', page), "the last attempt counts, not the first"
 
 
-def test_times_stand_on_the_clients_clock_with_zone_and_distance(boat, fresh):
+def test_times_are_in_the_clients_zone_with_distance(boat, fresh):
     received = datetime.now(UTC) - timedelta(hours=2)
     tell_packet(boat.engine("worker"), fresh.business, state="received", received=received)
     page = fresh.person.get("/packets/").text
@@ -84,6 +84,6 @@ def test_times_stand_on_the_clients_clock_with_zone_and_distance(boat, fresh):
     assert "2 hours ago" in page
 
 
-def test_a_broken_address_is_not_found(fresh):
+def test_a_malformed_address_is_not_found(fresh):
     assert fresh.person.get("/packets/?before=yesterday").status_code == 404
     assert fresh.person.get("/packets/not-a-packet").status_code == 404

@@ -1,4 +1,4 @@
-"""Flask-AppBuilder's own pages (people, roles, groups, the account) in our frame: all of them open, filled and with mistakes."""
+"""Flask-AppBuilder's own pages (people, roles, groups, the account) in our layout: all of them open, also when filled in and with mistakes."""
 
 import re
 from html import unescape
@@ -14,7 +14,7 @@ from tests.webapp.conftest import PASSWORD, log_in
 from webapp.create_user import create_user
 from webapp.fab.log_ins import passwords
 
-# What Flask-AppBuilder's own forms and lists do.
+# Warnings of Flask-AppBuilder's own forms and lists.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:'DateTimeField' renders:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The Query.get"),
@@ -66,7 +66,7 @@ def test_every_page_opens_for_the_admin(admin, ids, page):
     assert 'class="rail"' in answer.text
 
 
-def test_one_entry_of_the_rail_is_the_page_one_is_on(admin):
+def test_one_entry_of_the_rail_is_marked_as_current(admin):
     assert admin.get("/users/userinfo/").text.count('aria-current="page"') == 1
     assert admin.get("/users/list/").text.count('aria-current="page"') == 1
 
@@ -83,18 +83,18 @@ def test_no_page_has_the_look_or_the_words_of_flask_appbuilder(admin, ids, page)
     assert FOREIGN.findall(admin.get(page.format(**ids)).text) == []
 
 
-def test_what_a_role_may_do_is_told_area_by_area(admin):
+def test_the_permissions_of_a_role_are_listed_by_area(admin):
     roles = admin.get("/roles/list/").text
     assert "packets: download, rerun, see" in roles
     assert "menu: Packets, Send a file, Your account" in roles
 
 
-def test_people_are_searched_ordered_and_paged(app, admin):
+def test_people_can_be_searched_ordered_and_paged(app, admin):
     for number in range(30):
         create_user(app, f"searched.{number:02}", PASSWORD, "support")
-    found = admin.get("/users/list/?_flt_2_username=searched.1").text
-    assert re.findall(r">(searched\.\d\d)<", found) == [f"searched.{number}" for number in range(10, 20)]
-    assert "10 in all" in found
+    page = admin.get("/users/list/?_flt_2_username=searched.1").text
+    assert re.findall(r">(searched\.\d\d)<", page) == [f"searched.{number}" for number in range(10, 20)]
+    assert "10 in all" in page
     query = "?_flt_2_username=searched&_oc_UserDBModelView=username&_od_UserDBModelView=desc"
     first = admin.get(f"/users/list/{query}").text
     assert re.findall(r">(searched\.\d\d)<", first)[0] == "searched.29"
@@ -112,7 +112,7 @@ def test_a_person_is_added_changed_and_deleted(app, admin, ids):
         "active": "y",
     }
     password = {"password": "long enough now", "conf_password": "long enough now"}
-    assert "Choose a role, or a group that has one." in admin.post("/users/add", form | password).text
+    assert "Choose a role, or a group with a role." in admin.post("/users/add", form | password).text
     assert admin.post("/users/add", form | password | role).status_code == 302
     with app.app_context():
         user = app.appbuilder.sm.find_user("ada.low").id
@@ -120,13 +120,13 @@ def test_a_person_is_added_changed_and_deleted(app, admin, ids):
     assert admin.post(f"/users/edit/{user}", form | role | {"last_name": "Lovelace"}).status_code == 302
     page = admin.get(f"/users/show/{user}").text
     assert "Lovelace" in page
-    assert "It is changed." in page
+    assert "Changed." in page
     assert admin.post(f"/users/delete/{user}").location == "/users/list/"
-    assert "It is deleted." in admin.get("/users/list/").text
+    assert "Deleted." in admin.get("/users/list/").text
     assert admin.get(f"/users/show/{user}").status_code == 404
 
 
-def test_a_role_is_copied_changed_and_stays_while_people_have_it(app, admin, ids):
+def test_a_role_is_copied_changed_and_not_deleted_while_people_have_it(app, admin, ids):
     assert (
         admin.post("/roles/action_post", {"action": "copyrole", "rowid": str(ids["role"])}).status_code == 302
     )
@@ -146,14 +146,14 @@ def test_a_role_is_copied_changed_and_stays_while_people_have_it(app, admin, ids
         assert app.appbuilder.sm.find_role("support") is not None
 
 
-def test_somebody_gives_their_own_name(app):
+def test_people_change_their_own_name(app):
     create_user(app, "no.name", PASSWORD, "support")
     person = log_in(app, "no.name")
     assert 'value="no.name"' in person.get("/userinfoeditview/form").text
     answer = person.post("/userinfoeditview/form", {"first_name": "Noor", "last_name": "Name"})
     assert answer.location == "/users/userinfo/"
     page = person.get("/users/userinfo/").text
-    assert "Your name is changed." in page
+    assert "Your name has been changed." in page
     assert "Noor Name" in page
 
 
@@ -166,56 +166,56 @@ def test_a_language_is_chosen_on_the_account_page(app):
     assert "<strong>Tiếng Việt</strong>" in person.get("/users/userinfo/").text
 
 
-def new_password(person, new, once_more=None, present=PASSWORD, form="/resetmypassword/form"):
-    return person.post(form, {"present": present, "password": new, "conf_password": once_more or new})
+def new_password(person, new, repeated=None, current=PASSWORD, form="/resetmypassword/form"):
+    return person.post(form, {"current": current, "password": new, "conf_password": repeated or new})
 
 
-def test_a_new_password_is_long_enough_and_opens_the_door(app):
+def test_a_new_password_must_be_long_enough_and_then_logs_in(app):
     create_user(app, "forgetful", PASSWORD, "support")
     person = log_in(app, "forgetful")
     for short in ("", "short", "too short"):
         answer = new_password(person, short)
-        assert "A password has at least 10 characters." in answer.text or "required" in answer.text
+        assert "A password needs at least 10 characters." in answer.text or "required" in answer.text
     assert "The two passwords differ." in new_password(person, "long enough now", "long enough").text
-    assert "This is not your present password." in new_password(person, "long enough now", present="x").text
+    assert "This is not your current password." in new_password(person, "long enough now", current="x").text
     assert new_password(person, "long enough now").status_code == 302
     log_in(app, "forgetful", "long enough now")
 
 
 def promised(boat):
     with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
-        told = uow.all(text("select payload ->> 'address' from outbox where kind = 'password_changed'"))
-    return [row[0] for row in told]
+        rows = uow.all(text("select payload ->> 'address' from outbox where kind = 'password_changed'"))
+    return [row[0] for row in rows]
 
 
-def test_the_owner_is_told_of_a_new_password_whoever_set_it(app, admin, boat):
+def test_the_owner_is_notified_of_a_new_password_whoever_set_it(app, admin, boat):
     user = create_user(app, "reachable", PASSWORD, "support", email="reachable@example.com")
     assert "reachable@example.com" not in promised(boat), "a new log-in is no change"
     person = log_in(app, "reachable")
     new_password(person, "long enough now")
     page = person.get("/users/userinfo/").text
-    assert "A note about it goes to your e-mail address." in page
+    assert "A notice goes to your e-mail address." in page
     assert promised(boat).count("reachable@example.com") == 1
     form = f"/resetpassword/form?pk={user}"
     assert new_password(admin, "long enough too", form=form).status_code == 302
-    assert "A note about it goes to their e-mail address." in admin.get(f"/users/show/{user}").text
+    assert "A notice goes to their e-mail address." in admin.get(f"/users/show/{user}").text
     create_user(app, "reachable", PASSWORD, "support")
     assert promised(boat).count("reachable@example.com") == 3
 
 
-def test_nothing_is_promised_to_who_has_no_address_and_the_pages_say_so(app, boat):
+def test_without_an_address_no_notice_is_promised_and_the_pages_say_so(app, boat):
     create_user(app, "unreachable", PASSWORD, "support")
     person = log_in(app, "unreachable")
-    assert "you are not told by mail" in person.get("/users/userinfo/").text
+    assert "you get no mail when your password changes" in person.get("/users/userinfo/").text
     new_password(person, "long enough now")
     assert "your log-in has no e-mail address" in person.get("/users/userinfo/").text
     assert not [address for address in promised(boat) if address.endswith(".invalid")]
 
 
-def test_a_change_that_cannot_be_promised_is_not_made(app, boat, monkeypatch):
-    """The promise and the new password are one transaction."""
+def test_without_its_notice_a_password_is_not_changed(app, boat, monkeypatch):
+    """The notice and the new password are one transaction."""
     create_user(app, "unlucky", PASSWORD, "support", email="unlucky@example.com")
-    monkeypatch.setattr(passwords, "EVERY_CLIENT", text("select 1"))  # row-level security refuses the promise
+    monkeypatch.setattr(passwords, "EVERY_CLIENT", text("select 1"))  # row-level security refuses the notice
     with pytest.raises(ProgrammingError), app.app_context():
         passwords.change(app.appbuilder.sm.find_user("unlucky"), "long enough now")
     log_in(app, "unlucky")
@@ -228,7 +228,7 @@ def test_an_address_belongs_to_one_log_in(app):
         create_user(app, "second.one", PASSWORD, "support", email="shared@example.com")
 
 
-def test_a_person_who_is_not_there_gets_no_password(admin):
+def test_an_unknown_person_gets_no_password(admin):
     for pk in ("", "0", "x", "99999999"):
         assert admin.get(f"/resetpassword/form?pk={pk}").status_code == 404
         assert new_password(admin, "long enough now", form=f"/resetpassword/form?pk={pk}").status_code == 404
@@ -237,13 +237,13 @@ def test_a_person_who_is_not_there_gets_no_password(admin):
 @pytest.mark.parametrize(
     "form", ["/users/add", "/roles/add", "/groups/add", "/resetmypassword/form", "/userinfoeditview/form"]
 )
-def test_an_empty_form_comes_back_with_what_is_wrong(admin, form):
+def test_an_empty_form_comes_back_with_its_errors(admin, form):
     answer = admin.post(form)
     assert answer.status_code in (200, 302), answer.text
     if answer.status_code == 200:
         assert 'class="rail"' in answer.text
 
 
-def test_a_name_that_a_template_has_nothing_for_is_an_error(app):
+def test_an_undefined_name_in_a_template_is_an_error(app):
     with app.app_context(), pytest.raises(UndefinedError):
         app.jinja_env.from_string("{{ config.nothing_like_it }}").render()

@@ -1,4 +1,4 @@
-"""Who asks too often is slowed down by all processes of the portal together, also after a restart of one of them."""
+"""Rate limits are shared by all processes of the portal, and survive a restart."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +15,10 @@ from webapp.fab.rate_limits import PostgresStorage
 
 @pytest.fixture
 def storage(boat):
-    made = PostgresStorage(engine=boat.engine("app"))
-    made.reset()
-    yield made
-    made.reset()
+    storage = PostgresStorage(engine=boat.engine("app"))
+    storage.reset()
+    yield storage
+    storage.reset()
 
 
 def guess(browser, names):
@@ -26,7 +26,7 @@ def guess(browser, names):
     return [browser.post("/login/", data=form | {"username": name}).status_code for name in names]
 
 
-def test_one_address_that_tries_many_names_is_slowed_down_by_two_portals_together(boat, storage):
+def test_two_portals_together_limit_one_address_that_tries_many_names(boat, storage):
     first, second = (create_app(boat).test_client() for _ in range(2))
     assert guess(first, [f"somebody-{number}" for number in range(12)]) == [200] * 12
     assert guess(second, [f"anybody-{number}" for number in range(10)]) == [200] * 8 + [429] * 2
@@ -35,7 +35,7 @@ def test_one_address_that_tries_many_names_is_slowed_down_by_two_portals_togethe
     assert guess(restarted, ["nobody"]) == [429]
 
 
-def test_a_log_in_of_one_process_is_known_to_the_other(boat, app, clinic):
+def test_processes_share_log_ins(boat, app, clinic):
     person = log_in(app, clinic.person.username)
     other = create_app(boat).test_client()
     for cookie in person.browser._cookies.values():
@@ -45,14 +45,14 @@ def test_a_log_in_of_one_process_is_known_to_the_other(boat, app, clinic):
     assert other.get("/packets/").status_code == 302
 
 
-def test_a_hundred_hits_at_once_are_all_counted(storage):
+def test_a_hundred_concurrent_hits_are_all_counted(storage):
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(lambda _: storage.incr("a key", 60), range(100)))
     assert sorted(counts) == list(range(1, 101))
     assert storage.get("a key") == 100
 
 
-def test_a_window_ends_and_the_next_begins_at_nothing(storage):
+def test_a_new_window_starts_at_zero(storage):
     limiter, once = FixedWindowRateLimiter(storage), RateLimitItemPerSecond(2)
     assert [limiter.hit(once, "somebody") for _ in range(3)] == [True, True, False]
     assert 0 < limiter.get_window_stats(once, "somebody").reset_time - time.time() <= 1
@@ -61,7 +61,7 @@ def test_a_window_ends_and_the_next_begins_at_nothing(storage):
     assert limiter.hit(once, "somebody")
 
 
-def test_windows_that_have_ended_are_forgotten(storage, boat):
+def test_ended_windows_are_deleted(storage, boat):
     for number in range(5):
         storage.incr(f"old {number}", 1)
     time.sleep(1.1)
@@ -70,7 +70,7 @@ def test_windows_that_have_ended_are_forgotten(storage, boat):
         assert connection.scalar(text("select count(*) from rate_limit")) == 1
 
 
-def test_one_may_be_let_off(storage):
+def test_a_limit_can_be_cleared(storage):
     limiter, rarely = FixedWindowRateLimiter(storage), RateLimitItemPerMinute(1)
     assert [limiter.hit(rarely, "somebody") for _ in range(2)] == [True, False]
     limiter.clear(rarely, "somebody")
@@ -78,20 +78,20 @@ def test_one_may_be_let_off(storage):
     assert storage.check()
 
 
-def test_no_address_is_kept(storage, boat):
+def test_no_address_is_stored(storage, boat):
     storage.incr("LIMITER/192.0.2.7/login", 60)
     with boat.engine("app").connect() as connection:
         assert "192.0.2.7" not in str(connection.execute(text("select * from rate_limit")).all())
 
 
-def test_the_worker_has_no_hand_in_it(boat, storage):
+def test_the_worker_has_no_access(boat, storage):
     with boat.engine("worker").connect() as connection:
         assert not connection.scalar(
             text("select has_table_privilege('rate_limit', 'select, insert, update, delete')")
         )
 
 
-def test_who_was_slowed_down_may_try_again_after_the_window(boat, storage, clinic):
+def test_attempts_are_allowed_again_after_the_window(boat, storage, clinic):
     app = create_app(boat)
     guess(app.test_client(), [f"somebody-{number}" for number in range(21)])
     with boat.engine("app").begin() as connection:

@@ -1,4 +1,4 @@
-"""Every report that is found: it opens for whom it says, from an entry of theirs, and for nobody else."""
+"""Every report opens for the roles that it names, from a menu entry, and for nobody else."""
 
 import pytest
 
@@ -10,7 +10,7 @@ REPORTS = find_views(areas).get("reports", [])
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: type(report).__name__)
-def test_a_report_is_for_those_whom_it_names(app, clinic, support, report):
+def test_a_report_opens_only_for_its_roles(app, clinic, support, report):
     address = f"{report.route_base}/"
     for role, person in ((CLIENT, clinic.person), (SUPPORT, support)):
         rail = person.get("/packets/").text.split("<main")[0]

@@ -1,4 +1,4 @@
-"""Views are found by looking into the areas; one that is malformed stops the portal with a sentence that names it."""
+"""Views are found by scanning the areas; a malformed one stops the portal with an error that names it."""
 
 import sys
 from importlib import import_module
@@ -26,8 +26,8 @@ number = count()
 
 
 @pytest.fixture
-def found(tmp_path, monkeypatch):
-    """Writes one area with the given files, and returns what is found in it."""
+def scan(tmp_path, monkeypatch):
+    """Write one area with the given files, and return its views."""
 
     def find(**files):
         name = f"areas_{next(number)}"
@@ -53,41 +53,41 @@ def test_the_portals_own_areas_are_found():
     assert {"PacketsView", "PacketView", "HeldView", "MessagesView", "RerunView"} == names["packets"]
 
 
-def test_a_view_is_kept_under_the_name_of_its_folder_with_the_permissions_of_the_whole_area(found):
+def test_a_view_has_the_name_of_its_folder_and_the_permissions_of_the_whole_area(scan):
     other = GOOD.replace("Good", "Other").replace('"see"', '"do"')
-    first, second = found(good=GOOD, other=other)
+    first, second = scan(good=GOOD, other=other)
     assert first.class_permission_name == second.class_permission_name == "orders"
     assert first.base_permissions == second.base_permissions == ["can_do", "can_see"]
 
 
-def test_what_views_share_is_not_looked_into(found):
-    assert len(found(base=GOOD.replace("Good", "Common"), good=GOOD)) == 1
+def test_the_module_that_views_share_is_not_scanned(scan):
+    assert len(scan(base=GOOD.replace("Good", "Common"), good=GOOD)) == 1
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "message"),
     [
-        (('roles = {"see": EVERYBODY}', ""), "does not say which roles have its permissions"),
-        (('roles = {"see"', 'roles = {"sea"'), "gives away the permission 'sea', which none of its pages needs"),
-        (("EVERYBODY}", '("king",)}'), "gives 'see' to king; there are client, support"),
-        (('@route("/", "see")', '@expose("/")'), "gives away the permission 'see'"),
+        (('roles = {"see": EVERYBODY}', ""), "does not define which roles have its permissions"),
+        (('roles = {"see"', 'roles = {"sea"'), "grants the permission 'sea', which none of its pages requires"),
+        (("EVERYBODY}", '("king",)}'), "grants 'see' to unknown roles: king; allowed: client, support"),
+        (('@route("/", "see")', '@expose("/")'), "grants the permission 'see'"),
         (('@route("/", "see")', '@route("/", "see")\n    def show(self): ...\n    @expose("/x")'), "no permission for list"),
-        (('icon="inbox"', 'icon="spaceship"'), "has the icon 'spaceship'; static/icons.svg has"),
-        (('Entry("Good", icon="inbox", place=1)', '"Good"'), "has a menu that is no Entry"),
+        (('icon="inbox"', 'icon="spaceship"'), "has the unknown icon 'spaceship'; static/icons.svg has"),
+        (('Entry("Good", icon="inbox", place=1)', '"Good"'), "has a menu that is not an Entry"),
     ],
 )  # fmt: skip
-def test_a_malformed_view_stops_the_portal_with_a_sentence(found, change, sentence):
-    with pytest.raises(ViewFileError, match=sentence) as stopped:
-        found(good=GOOD.replace(*change))
-    assert "GoodView in areas_" in str(stopped.value)
-    assert "/orders/good.py" in str(stopped.value)
+def test_a_malformed_view_stops_the_portal_with_an_error(scan, change, message):
+    with pytest.raises(ViewFileError, match=message) as raised:
+        scan(good=GOOD.replace(*change))
+    assert "GoodView in areas_" in str(raised.value)
+    assert "/orders/good.py" in str(raised.value)
 
 
-def test_two_views_agree_on_who_has_a_permission(found):
-    with pytest.raises(ViewFileError, match="gives 'see' to other roles than another view of orders does"):
-        found(good=GOOD, other=GOOD.replace("Good", "Other").replace("EVERYBODY", "(SUPPORT,)"))
+def test_two_views_must_grant_a_permission_to_the_same_roles(scan):
+    with pytest.raises(ViewFileError, match="grants 'see' to other roles than another view of orders does"):
+        scan(good=GOOD, other=GOOD.replace("Good", "Other").replace("EVERYBODY", "(SUPPORT,)"))
 
 
-def test_two_views_have_two_names(found):
+def test_two_views_must_have_different_names(scan):
     with pytest.raises(ViewFileError, match=r"GoodView in .*/orders/twin\.py has the name of another view"):
-        found(good=GOOD, twin=GOOD)
+        scan(good=GOOD, twin=GOOD)

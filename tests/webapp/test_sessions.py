@@ -1,4 +1,4 @@
-"""A log-in ends by itself: without a deed, after a day, with a new password; and a person sees where they are logged in."""
+"""A log-in ends after inactivity, after a day and with a new password, and people see where they are logged in."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ from tests.webapp.conftest import PASSWORD, log_in
 from webapp.create_user import create_user
 from webapp.fab.log_ins import sessions
 from webapp.fab.log_ins.browsers import browser_in_words
-from webapp.fab.log_ins.sessions import IDLE_CLIENT, IDLE_STAFF, WHOLE
+from webapp.fab.log_ins.sessions import IDLE_CLIENT, IDLE_STAFF, MAX_LIFETIME
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -23,15 +23,15 @@ def portal_sql(boat):
 
     def run(statement, **values):
         with boat.engine("app").begin() as connection:
-            found = connection.execute(text(statement), values)
-            return found.all() if found.returns_rows else None
+            result = connection.execute(text(statement), values)
+            return result.all() if result.returns_rows else None
 
     return run
 
 
 @pytest.fixture
 def shifted(portal_sql):
-    """The same session, as if its marks lay further back, in seconds."""
+    """The same session with its times moved back, in seconds."""
 
     def shifted(person, seen=0, since=0):
         portal_sql(
@@ -47,13 +47,13 @@ def shifted(portal_sql):
     return shifted
 
 
-def word(person):
+def token(person):
     with person.browser.session_transaction() as session:
-        return session.get(sessions.WORD)
+        return session.get(sessions.SESSION_KEY)
 
 
 def digest(person):
-    return hashlib.sha256(word(person).encode()).digest()
+    return hashlib.sha256(token(person).encode()).digest()
 
 
 def is_in(person):
@@ -61,27 +61,31 @@ def is_in(person):
 
 
 @pytest.mark.parametrize(
-    ("marks", "stays"),
+    ("times", "stays"),
     [
         ({"seen": IDLE_CLIENT - 60}, True),
         ({"seen": IDLE_CLIENT + 1}, False),
-        ({"since": WHOLE - 60}, True),
-        ({"since": WHOLE + 1}, False),
+        ({"since": MAX_LIFETIME - 60}, True),
+        ({"since": MAX_LIFETIME + 1}, False),
     ],
 )
-def test_a_clients_session_ends(app, clinic, shifted, marks, stays):
-    assert is_in(shifted(log_in(app, clinic.person.username), **marks)) is stays
+def test_a_clients_session_ends(app, clinic, shifted, times, stays):
+    assert is_in(shifted(log_in(app, clinic.person.username), **times)) is stays
 
 
-def test_staff_is_logged_out_sooner(app, support, shifted):
+def test_staff_are_logged_out_sooner(app, support, shifted):
     assert is_in(shifted(log_in(app, support.username), seen=IDLE_STAFF - 60))
     assert not is_in(shifted(log_in(app, support.username), seen=IDLE_STAFF + 1))
 
 
-def test_a_deed_is_written_down_once_a_minute_and_a_page_by_itself_is_none(app, clinic, shifted, portal_sql):
+def test_activity_is_recorded_once_a_minute_but_not_that_of_a_page_that_updates_itself(
+    app, clinic, shifted, portal_sql
+):
     def age():
-        asked = "select extract(epoch from now() - seen_at) as age from login_session where digest = :digest"
-        return portal_sql(asked, digest=digest(person))[0].age
+        statement = (
+            "select extract(epoch from now() - seen_at) as age from login_session where digest = :digest"
+        )
+        return portal_sql(statement, digest=digest(person))[0].age
 
     person = shifted(log_in(app, clinic.person.username), seen=40)
     person.get("/packets/")
@@ -96,28 +100,28 @@ def test_a_deed_is_written_down_once_a_minute_and_a_page_by_itself_is_none(app, 
 def test_a_page_costs_one_read_of_the_session(app, boat, clinic):
     person = log_in(app, clinic.person.username)
     person.get("/packets/")
-    said = []
+    statements = []
 
     def listen(_connection, _cursor, statement, *_more):
-        said.append(statement)
+        statements.append(statement)
 
     event.listen(boat.engine("app"), "before_cursor_execute", listen)
     person.get("/packets/")
     event.remove(boat.engine("app"), "before_cursor_execute", listen)
-    assert len([statement for statement in said if "login_session" in statement]) == 1
-    assert not [statement for statement in said if re.match(r"\W*(insert|update|delete)", statement)]
+    assert len([statement for statement in statements if "login_session" in statement]) == 1
+    assert not [statement for statement in statements if re.match(r"\W*(insert|update|delete)", statement)]
 
 
-def test_the_database_holds_a_digest_and_never_the_word(app, clinic, portal_sql):
+def test_the_database_stores_a_digest_and_never_the_token(app, clinic, portal_sql):
     person = log_in(app, clinic.person.username)
-    assert len(word(person)) == 43, "256 bits in base64"
+    assert len(token(person)) == 43, "256 bits in base64"
     (row,) = portal_sql("select * from login_session where digest = :digest", digest=digest(person))
-    assert word(person) not in str(row)
+    assert token(person) not in str(row)
 
 
-def test_each_login_has_a_word_of_its_own_also_in_the_same_browser(app, clinic):
+def test_each_log_in_has_its_own_token_even_in_the_same_browser(app, clinic):
     person = log_in(app, clinic.person.username)
-    before = word(person)
+    before = token(person)
     person.post("/logout/")
     page = person.get("/login/").text
     form = {
@@ -126,15 +130,15 @@ def test_each_login_has_a_word_of_its_own_also_in_the_same_browser(app, clinic):
         "password": PASSWORD,
     }
     person.browser.post("/login/", data=form)
-    assert word(person) not in {None, before}
+    assert token(person) not in {None, before}
 
 
-def test_a_session_counts_for_its_own_person_alone(app, clinic, other):
+def test_a_session_is_valid_only_for_its_own_person(app, clinic, other):
     with log_in(app, clinic.person.username).browser.session_transaction() as theirs:
-        borrowed = theirs[sessions.WORD]
+        borrowed = theirs[sessions.SESSION_KEY]
     person = log_in(app, other.person.username)
     with person.browser.session_transaction() as session:
-        session[sessions.WORD] = borrowed
+        session[sessions.SESSION_KEY] = borrowed
     assert not is_in(person)
 
 
@@ -155,7 +159,7 @@ def test_a_new_password_ends_every_other_session(app, fresh):
         "insert into ab_user_role (id, user_id, role_id) select nextval('ab_user_role_id_seq'), :id, id from ab_role where name = 'support'",
     ],
 )
-def test_rights_that_change_by_whatever_hand_end_the_sessions(app, fresh, portal_sql, change):
+def test_any_change_of_rights_ends_the_sessions(app, fresh, portal_sql, change):
     (user,) = portal_sql("select id from ab_user where username = :name", name=fresh.person.username)
     assert is_in(fresh.person)
     portal_sql(change, id=user.id)
@@ -179,8 +183,8 @@ def test_a_groups_new_role_ends_the_sessions_of_its_members(app, fresh, portal_s
     assert not is_in(person)
 
 
-def test_a_password_that_changed_while_it_was_proved_begins_nothing(app, fresh, monkeypatch, portal_sql):
-    """Between the look at the hash and the new session somebody else sets a new password: the old one opens nothing."""
+def test_a_password_that_changes_while_it_is_checked_starts_no_session(app, fresh, monkeypatch, portal_sql):
+    """Between the check of the hash and the new session, somebody sets a new password. The old one must not log in."""
     begin = sessions.begin
 
     def late(user, proved, **more):
@@ -188,12 +192,12 @@ def test_a_password_that_changed_while_it_was_proved_begins_nothing(app, fresh, 
         return begin(user, proved, **more)
 
     monkeypatch.setattr(sessions, "begin", late)
-    with pytest.raises(AssertionError, match="do not belong together"):
+    with pytest.raises(AssertionError, match="do not match"):
         log_in(app, fresh.person.username)
 
 
-def test_a_login_and_a_new_password_at_once_do_not_wait_for_each_other(app, boat, fresh, shifted, portal_sql):
-    """The log-in clears ended sessions away and then waits for the person's row; whoever holds that row deletes the same sessions."""
+def test_a_concurrent_log_in_and_new_password_do_not_deadlock(app, boat, fresh, shifted, portal_sql):
+    """The log-in deletes ended sessions and then waits for the person's row, whose holder deletes the same sessions."""
     name = fresh.person.username
     shifted(fresh.person, seen=IDLE_CLIENT + 1)
     with boat.engine("app").connect() as other, ThreadPoolExecutor(1) as pool:
@@ -203,11 +207,11 @@ def test_a_login_and_a_new_password_at_once_do_not_wait_for_each_other(app, boat
         eventually(lambda: portal_sql(waiting), within=30)
         other.execute(text("update ab_user set password = 'new' where username = :name"), {"name": name})
         other.commit()
-        with pytest.raises(AssertionError, match="do not belong together"):
+        with pytest.raises(AssertionError, match="do not match"):
             login.result(30)
 
 
-def test_ended_sessions_are_cleared_away_by_the_next_login(app, clinic, shifted, portal_sql):
+def test_the_next_log_in_deletes_ended_sessions(app, clinic, shifted, portal_sql):
     ended = digest(shifted(log_in(app, clinic.person.username), seen=IDLE_CLIENT + 1))
     log_in(app, clinic.person.username)
     assert portal_sql("select 1 from login_session where digest = :digest", digest=ended) == []
@@ -218,20 +222,20 @@ def test_an_ended_session_stays_ended(app, clinic, shifted):
     assert not is_in(person)
     with person.browser.session_transaction() as session:
         assert "_user_id" not in session
-        assert sessions.WORD not in session
+        assert sessions.SESSION_KEY not in session
 
 
 def test_the_account_page_lists_where_one_is_logged_in(app, fresh):
     elsewhere = log_in(app, fresh.person.username)
     page = fresh.person.get("/users/userinfo/", headers={"User-Agent": FIREFOX}).text
     assert page.count("This browser") == 1
-    assert page.count("Another browser") == 2, "Flask's test client has no name that one would know"
+    assert page.count("Another browser") == 2, "Flask's test client has no known name"
     assert "Log out everywhere" in page
     elsewhere.post("/logout/")
     assert fresh.person.get("/users/userinfo/").text.count("Another browser") == 1
 
 
-def test_the_worker_has_no_business_with_sessions(database):
+def test_the_worker_may_not_read_sessions(database):
     with (
         database.engine("worker").connect() as connection,
         pytest.raises(Exception, match="permission denied"),
@@ -267,5 +271,5 @@ def test_the_worker_has_no_business_with_sessions(database):
         ("", "Another browser"),
     ],
 )
-def test_a_browser_is_told_in_words_that_are_ours(user_agent, words):
+def test_a_browser_in_words(user_agent, words):
     assert browser_in_words(user_agent) == words

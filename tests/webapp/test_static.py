@@ -1,4 +1,4 @@
-"""Nothing comes from elsewhere: no page and no file of the portal names another host; what is vendored has its licence."""
+"""Nothing is loaded from other hosts: no page and no file of the portal names one, and vendored files have their licence."""
 
 import re
 from pathlib import Path
@@ -9,9 +9,9 @@ from pipelines.settings import PROJECT
 from tests.webapp.stories import finished
 
 STATIC = PROJECT / "webapp" / "static"
-# Names of XML vocabularies, which nobody fetches; and what HTMX's licence-free code says in comments.
+# XML namespaces, which are never fetched, and addresses in comments of HTMX.
 NAMES = ("http://www.w3.org/",)
-ELSEWHERE = re.compile(r"""(?:https?:)?//[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s"'`)]*""", re.IGNORECASE)
+OTHER_HOST = re.compile(r"""(?:https?:)?//[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s"'`)]*""", re.IGNORECASE)
 LOADS = re.compile(r"""(?:src|href|action|url)\s*[=(]\s*["']?((?:https?:)?//[^"')\s>]+)""", re.IGNORECASE)
 
 
@@ -21,8 +21,8 @@ def own_files():
 
 @pytest.mark.parametrize("file", own_files(), ids=lambda file: str(file.relative_to(STATIC)))
 def test_no_file_of_ours_names_another_host(file):
-    found = [address for address in ELSEWHERE.findall(file.read_text()) if not address.startswith(NAMES)]
-    assert found == []
+    hosts = [address for address in OTHER_HOST.findall(file.read_text()) if not address.startswith(NAMES)]
+    assert hosts == []
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Flask-AppBuilder's own forms
@@ -43,7 +43,7 @@ def test_no_page_loads_from_another_host(boat, app, clinic, support):
     for address, person in pages.items():
         answer = person.get(address)
         airflow = f"http://127.0.0.1:{boat.settings.airflow_port}/dags/"
-        loaded = [found for found in LOADS.findall(answer.text) if not found.startswith(airflow)]
+        loaded = [url for url in LOADS.findall(answer.text) if not url.startswith(airflow)]
         assert loaded == [], address
         assert 'style="' not in re.sub(r"<main.*</main>", "", answer.text, flags=re.DOTALL), (
             "the policy allows no inline style"
@@ -51,13 +51,13 @@ def test_no_page_loads_from_another_host(boat, app, clinic, support):
     assert LOADS.findall(app.test_client().get("/login/").text) == []
 
 
-def test_what_is_vendored_has_its_licence():
+def test_vendored_files_have_their_licence():
     folders = [folder for folder in (STATIC / "vendor").iterdir() if folder.is_dir()]
     assert {folder.name for folder in folders} == {"htmx", "lucide"}
     assert all((folder / "LICENSE").read_text() for folder in folders)
 
 
-def test_every_icon_that_a_template_names_is_drawn():
+def test_every_icon_that_a_template_names_exists():
     drawn = set(re.findall(r'symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text()))
     named: set[str] = set()
     for template in (PROJECT / "webapp").rglob("*.html"):
@@ -67,7 +67,7 @@ def test_every_icon_that_a_template_names_is_drawn():
 
 
 def test_colours_are_tokens():
-    """One sheet of tokens: outside its first block no colour is written by its number."""
+    """Outside the first block of the style sheet no colour is written as a number."""
     for sheet in ("packetboat.css",):
         content = Path(STATIC / sheet).read_text()
         rest = content.split("/* Ground */")[-1]
@@ -88,7 +88,7 @@ PAIRS = [("ink", "paper"), ("ink", "ground"), ("soft", "paper"), ("soft", "groun
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("front", "behind"), PAIRS)
 def test_text_is_readable(scheme, front, behind):
-    """WCAG 2.2, 1.4.3: a contrast of 4.5 at least."""
+    """WCAG 2.2, 1.4.3: a contrast of at least 4.5."""
     light, dark = re.findall(r":root \{(.*?)\}", (STATIC / "packetboat.css").read_text(), re.DOTALL)[:2]
     tokens = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", light))
     if scheme == "dark":

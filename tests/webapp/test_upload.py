@@ -1,4 +1,4 @@
-"""Sending a file: taken in whole with its receipt, or refused with one sentence and nothing loaded."""
+"""Sending a file: accepted with a receipt, or refused with one sentence and nothing loaded."""
 
 import hashlib
 import io
@@ -63,7 +63,7 @@ def test_a_file_is_kept_with_its_digests_and_shown(boat, fresh, send):
         assert uow.scalar(text("select count(*) from outbox where kind = 'start_packet'")) == 1
 
 
-def test_the_script_gets_the_same_as_data(boat, send):
+def test_the_script_gets_the_same_as_json(boat, send):
     answer = send(headers=JSON)
     assert answer.status_code == 200
     assert answer.json["md5"] == hashlib.md5(ROWS).hexdigest()
@@ -76,7 +76,7 @@ def test_the_senders_own_digest_is_compared(boat, fresh, send, digest):
     assert len(packets(boat, fresh)) == 1
 
 
-def test_another_digest_is_an_incomplete_transmission_and_loads_nothing(boat, fresh, send):
+def test_a_different_digest_means_an_incomplete_transmission(boat, fresh, send):
     answer = send(digest="0" * 32)
     assert answer.status_code == 422
     assert "incomplete" in answer.text
@@ -84,13 +84,13 @@ def test_another_digest_is_an_incomplete_transmission_and_loads_nothing(boat, fr
     assert left_behind(boat) == []
 
 
-def test_the_same_file_is_asked_about_before_it_goes_out_again(boat, fresh, send):
+def test_the_same_file_needs_confirmation_before_it_is_sent_again(boat, fresh, send):
     assert send().status_code == 303
-    asked = send(headers=JSON)
-    assert asked.status_code == 422
-    assert asked.json["again"] is True
-    assert "same file" in asked.json["sentence"]
-    assert asked.json["packet"].startswith("/packets/")
+    answer = send(headers=JSON)
+    assert answer.status_code == 422
+    assert answer.json["again"] is True
+    assert "same file" in answer.json["sentence"]
+    assert answer.json["packet"].startswith("/packets/")
     assert send(again="1").status_code == 303
     assert [packet.state for packet in packets(boat, fresh)] == ["received", "refused", "received"]
 
@@ -114,25 +114,25 @@ def test_a_larger_file_than_allowed_is_refused(boat, fresh, send):
     assert packets(boat, fresh) == []
 
 
-def test_another_page_takes_no_large_body(fresh):
+def test_other_pages_accept_no_large_body(fresh):
     assert fresh.person.browser.post("/login/", data={"x": "y" * 2_000_000}).status_code == 413
 
 
-def test_no_file_and_no_campaign_are_told(fresh, send):
+def test_a_missing_file_or_campaign_is_reported(fresh, send):
     nothing = fresh.person.post("/send/", {"campaign": str(fresh.business.campaign_id)})
     assert nothing.status_code == 422
     assert "No file was chosen" in nothing.text
     assert "No campaign was chosen" in send(campaign="").text
 
 
-def test_another_clients_campaign_is_not_there(boat, fresh, other, send):
+def test_another_clients_campaign_does_not_exist(boat, fresh, other, send):
     answer = send(campaign=str(other.business.campaign_id))
     assert answer.status_code == 422
     assert "no such campaign" in answer.text
     assert packets(boat, fresh) == []
 
 
-def test_a_path_in_the_name_is_only_a_name(boat, fresh, send):
+def test_a_path_in_the_file_name_is_dropped(boat, fresh, send):
     send(name="../../etc/people.csv")
     (packet,) = packets(boat, fresh)
     assert "/" not in packet.file_name
@@ -142,7 +142,7 @@ def test_only_active_campaigns_are_offered(boat, fresh):
     with UnitOfWork(boat.engine("worker"), fresh.business.client_id) as uow:
         uow.execute(text("update campaign set state = 'paused'"))
         uow.commit()
-    assert "No campaign takes files yet" in fresh.person.get("/send/").text
+    assert "No campaign accepts files yet" in fresh.person.get("/send/").text
 
 
 RUSSIAN = (
@@ -151,11 +151,11 @@ RUSSIAN = (
 )  # fmt: skip
 
 
-def test_a_file_in_a_code_page_is_asked_about_with_its_own_names(boat, fresh, send):
+def test_the_readings_of_a_code_page_show_names_of_the_file(boat, fresh, send):
     content = RUSSIAN.encode("koi8_r")
-    asked = send(content)
-    assert asked.status_code == 422
-    choice = re.search(r'<input type="radio"[^>]*value="koi8_r"[^>]*>.*?</label>', asked.text)[0]
+    answer = send(content)
+    assert answer.status_code == 422
+    choice = re.search(r'<input type="radio"[^>]*value="koi8_r"[^>]*>.*?</label>', answer.text)[0]
     assert "Анна · Иванова · Петрова" in choice
     assert "Cyrillic (KOI8-R)" in choice
     assert [packet.state for packet in packets(boat, fresh)] == ["refused"]
@@ -165,23 +165,23 @@ def test_a_file_in_a_code_page_is_asked_about_with_its_own_names(boat, fresh, se
     assert send(tonight).status_code == 303, "the feed remembers the answer"
 
 
-def test_the_script_gets_the_readings_as_data(send):
-    asked = send(RUSSIAN.encode("cp1251"), headers=JSON)
-    readings = {reading["encoding"]: reading for reading in asked.json["readings"]}
+def test_the_script_gets_the_readings_as_json(send):
+    answer = send(RUSSIAN.encode("cp1251"), headers=JSON)
+    readings = {reading["encoding"]: reading for reading in answer.json["readings"]}
     assert readings["cp1251"]["samples"] == ["Анна", "Иванова", "Петрова"]
     assert send(headers=JSON).status_code == 200
 
 
-def test_an_answer_is_kept_while_the_form_is_refused_for_something_else(send):
+def test_a_chosen_encoding_is_kept_when_the_form_is_refused_for_another_reason(send):
     content = RUSSIAN.encode("cp1251")
     assert send(content, encoding="cp1251").status_code == 303
-    asked = send(content, encoding="cp1251")
-    assert asked.status_code == 422
-    assert re.search(r'name="encoding" value="cp1251" checked', asked.text)
+    answer = send(content, encoding="cp1251")
+    assert answer.status_code == 422
+    assert re.search(r'name="encoding" value="cp1251" checked', answer.text)
 
 
 @pytest.mark.parametrize("encoding", ["klingon", "<script>", "rot13"])
-def test_an_encoding_of_no_name_is_told_and_not_repeated_raw(boat, fresh, send, encoding):
+def test_an_unknown_encoding_is_reported_and_escaped(boat, fresh, send, encoding):
     answer = send(encoding=encoding)
     assert answer.status_code == 422
     assert "no encoding of this name" in answer.text
@@ -189,7 +189,7 @@ def test_an_encoding_of_no_name_is_told_and_not_repeated_raw(boat, fresh, send, 
     assert packets(boat, fresh) == []
 
 
-def test_a_header_in_another_script_is_no_error_of_ours(send):
+def test_a_header_in_another_script_does_not_break_the_page(send):
     answer = send("電話番号,氏名\n+12025550100,太郎\n".encode("cp932"))
     assert answer.status_code == 422
     assert "電話番号" in answer.text or "太郎" in answer.text

@@ -9,13 +9,13 @@ from tests.webapp.stories import finished, tell_messages, tell_packet
 
 @pytest.fixture
 def reader(app, clinic):
-    """Somebody who has chosen French."""
+    """A person who has chosen French."""
     person = log_in(app, clinic.person.username)
     assert person.get("/lang/fr").status_code == 302
     return person
 
 
-def test_a_french_reader_gets_the_steps_and_the_sum_in_french(boat, clinic, reader):
+def test_steps_and_totals_are_in_french(boat, clinic, reader):
     packet = finished(boat.engine("worker"), clinic.business)
     page = reader.get(f"/packets/{packet}").text
     assert '<html lang="fr">' in page
@@ -27,7 +27,7 @@ def test_a_french_reader_gets_the_steps_and_the_sum_in_french(boat, clinic, read
         assert f"<dt>{words}</dt>" in page
 
 
-def test_what_has_not_begun_says_what_it_is_for(boat, clinic, reader):
+def test_a_step_that_has_not_started_says_what_it_is_for(boat, clinic, reader):
     packet = tell_packet(boat.engine("worker"), clinic.business, state="received")
     assert (
         "Un message par personne, exactement tel qu’il sera envoyé." in reader.get(f"/packets/{packet}").text
@@ -35,7 +35,7 @@ def test_what_has_not_begun_says_what_it_is_for(boat, clinic, reader):
     assert "Envoyer les messages.</strong>" in reader.get("/send/").text
 
 
-def test_the_messages_have_their_states_in_french(boat, clinic, reader):
+def test_states_of_messages_are_in_french(boat, clinic, reader):
     packet = tell_packet(boat.engine("worker"), clinic.business, state="sending")
     tell_messages(boat.engine("worker"), clinic.business, packet, "sms", {"delivered": 1, "suppressed": 1})
     page = reader.get(f"/packets/{packet}/messages").text
@@ -48,7 +48,7 @@ def test_the_messages_have_their_states_in_french(boat, clinic, reader):
     assert "<span>Distribué</span>" in row
 
 
-@pytest.mark.parametrize(("wish", "language"), [("vi, fr;q=0.5", "vi"), ("de", "en")])
-def test_who_is_not_logged_in_is_shown_a_page_in_the_language_of_the_browser(app, wish, language):
-    page = app.test_client().get("/login/", headers={"Accept-Language": wish}).text
+@pytest.mark.parametrize(("preference", "language"), [("vi, fr;q=0.5", "vi"), ("de", "en")])
+def test_without_a_log_in_the_browsers_language_is_used(app, preference, language):
+    page = app.test_client().get("/login/", headers={"Accept-Language": preference}).text
     assert f'<html lang="{language}">' in page

@@ -1,4 +1,4 @@
-"""The portal and the sandbox on ports of their own, so that callbacks come back by themselves; and a packet's whole way through them."""
+"""The portal and the sandbox on real ports, so that callbacks arrive, and a packet's whole path through them."""
 
 import io
 import json
@@ -33,7 +33,7 @@ from webapp.upgrade import upgrade
 
 @dataclass(frozen=True)
 class Whole:
-    """A Packetboat with its portal and sandbox, and one client with somebody who works there."""
+    """A Packetboat with its portal and sandbox, and one client with an employee."""
 
     boat: Packetboat
     sandbox: RunningSandbox
@@ -41,7 +41,7 @@ class Whole:
     person: Person
 
     def send(self, channel: str, words: Text, file: str) -> UUID:
-        """A packet of `file` (CSV) for a campaign that sends everything on `channel`, through every step."""
+        """Run a packet of `file` (CSV) through every step, for a campaign that sends everything on `channel`."""
         engine, worker = self.boat.engine("app"), self.boat.engine("worker")
         rules = [{"name": f"by {channel}", "when": {"has": "phone"}, "send": channel}]
         details = {"schema": 1, "type": "appointment_reminder", "rules": rules}

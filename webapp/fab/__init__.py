@@ -1,1 +1,1 @@
-"""How the portal stands on Flask-AppBuilder: how views are found and guarded, its menu, its people and their log-ins, the look of all pages."""
+"""The portal's base on Flask-AppBuilder: finding and guarding views, the menu, log-ins, and the look of all pages."""

@@ -1,4 +1,4 @@
-"""What a person reads when something does not work: what happened and what to do, in the portal's own frame."""
+"""Error pages: what happened and what to do about it, in the portal's own layout."""
 
 from pathlib import PurePath
 from traceback import walk_tb
@@ -11,28 +11,28 @@ from werkzeug.exceptions import HTTPException
 
 from pipelines.errors import NoRoom, NotFound, PacketboatError
 from pipelines.store.room import is_full
-from webapp.fab.words import told
+from webapp.fab.words import translated
 
 log = structlog.get_logger(__name__)
 
 NO_ROOM = 507  # Insufficient Storage, RFC 4918
 SENTENCES = {
-    403: ("This page is for other people", "Your role does not open it. If you need it, ask whoever made your log-in."),
-    404: ("There is nothing here", "The address may be mistyped, or what it showed belongs to somebody else."),
+    403: ("You may not open this page", "Your role does not allow it. If you need it, ask the person who created your log-in."),
+    404: ("There is nothing here", "The address may be mistyped, or the page may belong to another client."),
     405: ("That cannot be done this way", "Go back and use the button on the page."),
     413: ("That file is too large", "Split it into smaller files and send them one after the other."),
     429: ("Too many tries", "Wait a minute, then try again."),
-    500: ("Something broke on our side", "Nothing you sent was half-done. Try again; if it stays, tell support when it happened."),
+    500: ("Something broke on our side", "Nothing was left half-done. Try again. If it keeps happening, tell support when it happened."),
 }  # fmt: skip
 EXPIRED = (
-    "This page is too old",
-    "You were logged out or logged in again in between. Reload the page and try again.",
+    "This page has expired",
+    "You have been logged out, or have logged in again, since it was opened. Reload the page and try again.",
 )
-OTHERWISE = ("That did not work", "Go back, reload the page and try again.")
+OTHER = ("That did not work", "Go back, reload the page and try again.")
 
 
 class QuietFlask(Flask):
-    """Flask, but for what it writes of an error: the text of one may quote a row, so only its kind and place are logged (S2)."""
+    """Flask without error texts in its log: a text may quote a row, so only the type and place of an error are logged (S2)."""
 
     def log_exception(self, exc_info: Any) -> None:
         *_, (frame, line) = walk_tb(exc_info[2])
@@ -47,28 +47,28 @@ def register(app: Flask) -> None:
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(OSError, _system_error)
     app.register_error_handler(
-        PacketboatError, lambda error: _page(409, "That cannot be done now", told(error.sentence))
+        PacketboatError, lambda error: _page(409, "That cannot be done now", translated(error.sentence))
     )
 
 
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
-    return _page(code, *SENTENCES.get(code, OTHERWISE), headers=_kept_headers(error))
+    return _page(code, *SENTENCES.get(code, OTHER), headers=_kept_headers(error))
 
 
 def _no_room(error: NoRoom) -> Response:
-    return _page(NO_ROOM, "There is no room at the moment", told(error.sentence))
+    return _page(NO_ROOM, "There is no room at the moment", translated(error.sentence))
 
 
 def _system_error(error: OSError) -> Response:
-    """A disk that fills while a body comes in is told; whatever else the system says is a failure of ours."""
+    """Report a disk that fills up while a body arrives; any other OSError is a bug."""
     if not is_full(error):
         raise error
     return _no_room(NoRoom())
 
 
 def _kept_headers(error: HTTPException) -> dict[str, str]:
-    """Allow and Retry-After say something; the content type is ours."""
+    """Keep Allow and Retry-After; the content type is that of our page."""
     return {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
 
 

@@ -1,4 +1,4 @@
-"""How the portal writes numbers, times, sizes and money: as Babel does in the reader's locale, and on the clock of their client."""
+"""How the portal writes numbers, times, sizes and money: with Babel, in the reader's locale and the time zone of their client."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -31,12 +31,12 @@ JUST_NOW = 45  # seconds
 
 
 def number(value: float | Decimal | None) -> str:
-    """1,000; a dash for what is not known."""
+    """1,000; a dash for None."""
     return DASH if value is None else format_decimal(value, locale=current())
 
 
 def counted(value: int, one: str, many: str | None = None) -> str:
-    """1 row, 1,000 rows; `many` where the plural is not made with an s."""
+    """1 row, 1,000 rows; `many` is the plural if it is not formed with an s."""
     return f"{number(value)} {one if value == 1 else many or one + 's'}"
 
 
@@ -66,7 +66,7 @@ def duration(seconds: float) -> str:
 
 
 def distance(moment: datetime, now: datetime) -> str:
-    """How far a moment is away: 25 minutes ago, in 2 hours, 1 day ago."""
+    """The distance of a moment from now: 25 minutes ago, in 2 hours, 1 day ago."""
     away = moment - now
     if abs(away.total_seconds()) < JUST_NOW:
         return gettext("just now") if away.total_seconds() <= 0 else gettext("in a moment")
@@ -74,7 +74,7 @@ def distance(moment: datetime, now: datetime) -> str:
 
 
 def clock(moment: datetime, zone: str, now: datetime) -> str:
-    """The time of day with its zone; the date too unless it is today."""
+    """The time of day with its zone, and the date unless it is today."""
     local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
     if local.date() == today.date():
         return _time(local, "Hm")
@@ -82,7 +82,7 @@ def clock(moment: datetime, zone: str, now: datetime) -> str:
 
 
 def when(moment: datetime | None, zone: str | None = None) -> Markup:
-    """A moment on the reader's clock with its distance, and in full where the pointer rests."""
+    """A moment in the reader's time zone with its distance from now, and in full as a tooltip."""
     if moment is None:
         return Markup("&ndash;")
     now = datetime.now(UTC)
@@ -98,7 +98,7 @@ def when(moment: datetime | None, zone: str | None = None) -> Markup:
 
 
 def exactly(moment: datetime | None, zone: str) -> str:
-    """A moment to the second with its date and zone, as a list of events needs it: Nov 21, 2026, 16:40:07 CET."""
+    """A moment to the second with its date and zone, for lists of events: Nov 21, 2026, 16:40:07 CET."""
     return DASH if moment is None else _with_day(moment.astimezone(ZoneInfo(zone)), "yMMMd", "Hms")
 
 
@@ -113,14 +113,14 @@ def money(minor: int, currency: str) -> str:
 
 
 def cell(value: object) -> object:
-    """A value of a table, as its type is written."""
+    """A value in a table, formatted by its type."""
     match value:
         case bool():
             return "yes" if value else "no"
         case None | int() | float() | Decimal():
             return number(value)
         case datetime():
-            # One without a zone is Flask-AppBuilder's, which writes down the clock of the machine.
+            # One without a zone is from Flask-AppBuilder, which stores the local time of the machine.
             return when(value.astimezone(UTC))
         case date():
             return format_date(value, locale=current())
@@ -130,7 +130,7 @@ def cell(value: object) -> object:
 
 
 def register(app: Flask) -> None:
-    """Make the formats known to the templates."""
+    """Make the formats available to the templates."""
     filters: tuple[Callable[..., object], ...] = (
         number, counted, size, duration, when, exactly, money, cell,
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""The pages that Airflow may show inside its "Packet" tab: those that are marked as framable, with links that stay among themselves.
+"""The pages that Airflow may show inside its "Packet" tab: those marked as framable, with links only to each other.
 
-Airflow's frame lets no page open a window or leave it, so instead of a link to another page its address is told.
+Airflow's frame does not let a page open a window or leave the frame, so other pages appear as an address instead of a link.
 """
 
 from typing import Any
@@ -11,12 +11,12 @@ from webapp.fab.marks import FRAMABLE, marked
 
 
 def framed() -> bool:
-    """Whether this request is for a page inside Airflow's tab."""
+    """Whether this request is for a page in Airflow's tab."""
     return bool(request.args.get("framed")) and marked(current_app, request.endpoint, FRAMABLE)
 
 
 def airflow_origins() -> str:
-    """Who may show these pages: Airflow, on the address that it listens on."""
+    """The origins that may frame these pages: those of Airflow."""
     origin: str = current_app.extensions["packetboat"].airflow_page
     return f"{origin} {origin.replace('127.0.0.1', 'localhost')}"
 

@@ -1,4 +1,4 @@
-"""Nobody without a log-in gets further than a route that is marked as public (S1)."""
+"""Without a log-in, only routes marked as public can be opened (S1)."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ from webapp.fab.orm import show_to_viewer
 
 
 def register(app: Flask) -> None:
-    """Send whoever is not logged in to the log-in, before a view or a form parser sees the request."""
+    """Redirect anonymous requests to the log-in before a view or a form parser sees them."""
 
     @app.before_request
     def require_login() -> AnyResponse | str | None:
-        # Flask-AppBuilder sets it too, but only after CSRFProtect may have drawn a page.
+        # Flask-AppBuilder sets it, too, but CSRFProtect may render a page before that.
         g.user = current_user
         if request.endpoint is None or marked(app, request.endpoint, PUBLIC):
             return None
         if current_user.is_authenticated:
-            sessions.seen()
+            sessions.record_activity()
             show_to_viewer(app.appbuilder.session)
             return None
         sessions.forget_ended()
@@ -43,7 +43,7 @@ def _to_login() -> AnyResponse | str:
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     login = url_for("PortalAuthView.login", next=back)
     if "HX-Request" in request.headers:
-        # A piece of a page: the whole page goes to the log-in, and comes back to itself.
+        # A fragment of a page: the whole page goes to the log-in and returns to itself.
         return Response(status=401, headers={"HX-Refresh": "true"})
     if request.headers.get("Accept", "").startswith(("text/event-stream", "application/json")):
         return Response(status=401)

@@ -1,4 +1,4 @@
-"""What every answer tells the browser: load nothing from elsewhere, run no script but our files, never frame us (S20)."""
+"""Security headers of every answer: load nothing from other sites, run only our own scripts, no framing (S20)."""
 
 from flask import Flask, Response, g, request
 
@@ -6,7 +6,7 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 
 def register(app: Flask) -> None:
-    """Put the headers on every answer. Airflow alone may frame us, and only where a page says so in `g.framed_by`."""
+    """Add the headers to every answer. Only Airflow may frame a page, and only if the page sets `g.framed_by`."""
 
     @app.after_request
     def add(response: Response) -> Response:

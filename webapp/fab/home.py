@@ -1,4 +1,4 @@
-"""Where a log-in lands: on the packets."""
+"""The start page: the list of packets."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ class IndexView(FabIndexView):
     class_permission_name = NAME
     base_permissions: ClassVar = [
         PERMISSION
-    ]  # no page of its own: it decides whose rows the other pages show
+    ]  # it has no page of its own; it decides whose rows the other pages show
     roles: ClassVar[Roles] = {PERMISSION.removeprefix("can_"): (SUPPORT,)}
 
     @expose("/")

@@ -1,4 +1,4 @@
-"""The icons that are drawn in static/icons.svg."""
+"""The icons in static/icons.svg."""
 
 import re
 from functools import cache
@@ -9,6 +9,6 @@ FILE = Path(__file__).parents[1] / "static" / "icons.svg"
 
 @cache
 def icons() -> tuple[str, ...]:
-    """Their names, state marks left out."""
+    """Their names, without the state marks."""
     drawn = re.findall(r'<symbol id="([\w-]+)"', FILE.read_text())
     return tuple(sorted(name for name in drawn if not name.startswith("mark-")))

@@ -1,4 +1,4 @@
-"""How much a request may bring, and where a large one waits: on disk beside the files, never in memory (S7, S12)."""
+"""How large a request may be, and where a large one is stored: on disk beside the files, never in memory (S7, S12)."""
 
 from contextlib import suppress
 from tempfile import SpooledTemporaryFile
@@ -12,15 +12,14 @@ from pipelines.store.files import Files
 from webapp.fab.marks import TAKES_FILES, marked
 
 KIB = 1024
-NO_ROOM_FOUND = (
-    "packetboat.no_room"  # in the environment of a request whose body was not read for want of room
-)
+# In the environment of a request whose body was not read because the disk is full.
+NO_ROOM_KEY = "packetboat.no_room"
 FORM_BYTES = 1024 * KIB
-ENVELOPE_BYTES = 64 * KIB  # the fields and borders around an uploaded file
+ENVELOPE_BYTES = 64 * KIB  # the form fields and boundaries around an uploaded file
 
 
 class _Spool(SpooledTemporaryFile[bytes]):
-    """Closed at once when the disk is full: Werkzeug forgets the files of a form that it could not read to its end."""
+    """Closes itself when the disk is full, because Werkzeug does not close the files of a form that it cannot finish."""
 
     def write(self, data: Any) -> int:
         try:
@@ -32,7 +31,7 @@ class _Spool(SpooledTemporaryFile[bytes]):
 
 
 class PortalRequest(Request):
-    """A request whose uploaded files are written to our own disk: a temporary folder may be memory."""
+    """A request whose uploaded files are written to our own folder, because the system's temporary folder may be in memory."""
 
     def _get_file_stream(
         self,
@@ -45,14 +44,14 @@ class PortalRequest(Request):
         return _Spool(max_size=256 * KIB, dir=files.spool_folder())
 
 
-def most_upload_bytes(settings: Settings) -> int:
-    """The longest body that can hold a file of the size that is taken in."""
+def max_upload_bytes(settings: Settings) -> int:
+    """The longest body that can contain a file of the largest accepted size."""
     return settings.upload_max_bytes + ENVELOPE_BYTES
 
 
 def limit(app: Flask) -> None:
-    """Set for each request how long its body may be, before anybody reads it."""
-    upload_bytes = most_upload_bytes(app.extensions["packetboat"].settings)
+    """Limit the length of each request's body before it is read."""
+    upload_bytes = max_upload_bytes(app.extensions["packetboat"].settings)
 
     @app.before_request
     def limit_body() -> None:
@@ -63,13 +62,13 @@ def limit(app: Flask) -> None:
 
 
 def reserve_room(app: Flask) -> None:
-    """Refuse an upload that the disk has no room for (NoRoom): large ones before they are read, which the front has looked at."""
+    """Refuse an upload for which the disk has no space (NoRoom). The front has already checked large ones before reading them."""
     files = Files(app.extensions["packetboat"].settings)
 
     @app.before_request
     def look_for_room() -> None:
         if marked(app, request.endpoint, TAKES_FILES) and request.method == "POST":
-            if request.environ.get(NO_ROOM_FOUND):
+            if request.environ.get(NO_ROOM_KEY):
                 raise NoRoom
-            # It came whole. For a moment it is there twice more: taken out of the form, and as the file that is kept.
+            # It is complete, but will briefly exist twice more: parsed from the form, and as the stored file.
             files.check_room(2 * (request.content_length or 0))

@@ -1,5 +1,5 @@
-"""The language of a page, and with it how numbers, dates and money are written on it: the reader's own choice, else their client's, else
-what their browser asks for. Flask-AppBuilder keeps the choice (`/lang/fr`).
+"""The language of a page, which also decides how it writes numbers, dates and money: the reader's own choice, else their client's
+language, else the browser's. Flask-AppBuilder stores the choice (`/lang/fr`).
 """
 
 from babel import Locale
@@ -22,12 +22,12 @@ OFFERED = {tag: {"name": _own_name(tag), "flag": ""} for tag in LANGUAGES}
 
 
 def current() -> Locale:
-    """The locale of this page; English where there is no page."""
+    """The locale of this page; English outside a page."""
     return get_locale() or Locale(LANGUAGES[0])
 
 
 def register(app: Flask) -> None:
-    """Let Flask-Babel ask us, in the place of Flask-AppBuilder, which keeps English for everybody who has not chosen."""
+    """Replace Flask-AppBuilder's locale selector, which stores English for everybody who has not chosen."""
     get_babel(app).locale_selector = _language
     app.add_template_global(current, "locale")
 

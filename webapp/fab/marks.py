@@ -1,4 +1,4 @@
-"""What a route says of itself, where it is written: a decorator each. What bears no mark needs a log-in, stands alone and takes no file."""
+"""Decorators that mark routes. An unmarked route needs a log-in, cannot be framed and accepts no files."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,22 +10,22 @@ View = Callable[..., Any]
 
 
 def public(view: View) -> View:
-    """Anybody may ask for it, without a log-in."""
+    """The route needs no log-in."""
     return _mark(view, PUBLIC)
 
 
 def framable(view: View) -> View:
-    """Airflow may show it inside its "Packet" tab: a page that only reads, with links to pages that may be framed as well."""
+    """Airflow may show the page in its "Packet" tab: a page that only reads, and links only to other framable pages."""
     return _mark(view, FRAMABLE)
 
 
 def takes_files(view: View) -> View:
-    """Its body may be as long as the longest file that is taken in."""
+    """The body may be as long as the largest accepted file."""
     return _mark(view, TAKES_FILES)
 
 
 def marked(app: Flask, endpoint: str | None, mark: str) -> bool:
-    """Whether the route of that name bears a mark."""
+    """Whether the route of that name has a mark."""
     return bool(getattr(app.view_functions.get(endpoint or ""), mark, False))
 
 

@@ -1,4 +1,4 @@
-"""The rail: Flask-AppBuilder's menu, with the entries that this person may see, six at most."""
+"""The navigation rail: the entries of Flask-AppBuilder's menu that this person may see, at most six."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ MORE = "More"
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of the menu, as the view that it leads to gives it (`menu = Entry(…)`).
+    """A menu entry, declared by the view that it opens (`menu = Entry(…)`).
 
-    `icon` is drawn in static/icons.svg; the smaller `place` comes first. Entries with the same `category` share one entry of the rail;
-    the first of them gives it its icon. `shown` is asked for each request, beside the permission.
+    `icon` is one of static/icons.svg; a smaller `place` comes first. Entries with the same `category` share one entry of the rail, with
+    the icon of the first. `shown` is called on each request, in addition to the permission check.
     """
 
     title: str
@@ -29,7 +29,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Link:
-    """One entry of the rail, ready to be drawn: the page that it leads to, and the pages below it while one of them is open."""
+    """One entry of the rail, ready to be rendered: the page that it opens, and the pages grouped below it."""
 
     title: str
     icon: str
@@ -39,11 +39,11 @@ class Link:
 
 
 def add_entries(builder: AppBuilder, views: list[BaseView]) -> None:
-    """Add the entries of these views to Flask-AppBuilder's menu, in their order."""
-    entered = sorted(
+    """Add the entries of these views to Flask-AppBuilder's menu, by `place`."""
+    with_entry = sorted(
         (view for view in views if getattr(view, "menu", None)), key=lambda view: view.menu.place
     )
-    for view in entered:
+    for view in with_entry:
         entry: Entry = view.menu
         builder.add_link(
             entry.title,
@@ -57,7 +57,7 @@ def add_entries(builder: AppBuilder, views: list[BaseView]) -> None:
 
 
 def rail() -> list[Link]:
-    """What Flask-AppBuilder shows this person of its menu. Where there is too much, the last entries are gathered under one."""
+    """The part of Flask-AppBuilder's menu that this person may see. If there are too many entries, the last ones are grouped."""
     here = _current_title()
     links = [_link(item, here) for item in current_app.appbuilder.menu.get_data()]
     if len(links) <= MAX_ENTRIES:
@@ -68,7 +68,7 @@ def rail() -> list[Link]:
 
 
 def register(app: Flask) -> None:
-    """Make the rail known to the templates."""
+    """Make the rail available to the templates."""
     app.add_template_global(rail)
 
 
@@ -80,7 +80,7 @@ def _link(item: dict[str, Any], here: str | None) -> Link:
 
 
 def _current_title() -> str | None:
-    """The title of the entry that this page belongs to: that of its view, else the first one of its area."""
+    """The title of the entry that this page belongs to: its view's own, else the first of its area."""
     views = current_app.appbuilder.baseviews
     shown = next((view for view in views if view.endpoint == request.blueprint), None)
     if shown is None:

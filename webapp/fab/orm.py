@@ -1,6 +1,6 @@
-"""Flask-AppBuilder's own session, in which its ModelViews read and write: it sees what the viewer may see, as our unit of work does.
+"""Flask-AppBuilder's own session, used by its ModelViews: like our unit of work, it sees only what the viewer may see.
 
-The setting is local to a transaction. So it is made at the beginning of each, and the connection goes back to the pool without it.
+The setting is local to a transaction. It is set at the start of each one, so the connection returns to the pool without it.
 """
 
 from flask import g, has_app_context
@@ -11,21 +11,21 @@ from pipelines.store.unit_of_work import set_visible_client
 from webapp.access import Viewer, viewer
 
 
-def session_of_viewers(engine: Engine) -> scoped_session[Session]:
-    """A session for each thread, whose transactions show the tenants' rows to the viewer of the request; without one they show none."""
-    made = sessionmaker(bind=engine)
-    event.listen(made, "after_begin", _let_viewer_see)
-    return scoped_session(made)
+def viewer_session(engine: Engine) -> scoped_session[Session]:
+    """A session per thread whose transactions see the rows of the request's viewer; without a viewer they see none."""
+    factory = sessionmaker(bind=engine)
+    event.listen(factory, "after_begin", _let_viewer_see)
+    return scoped_session(factory)
 
 
 def show_to_viewer(session: scoped_session[Session]) -> None:
-    """Let the transaction that is open see what the viewer may see: it began when they were not known yet, by asking who they are."""
+    """Apply the viewer's rights to the open transaction, which started before the viewer was known: it looked them up."""
     who = viewer()
     if session().in_transaction():
-        set_visible_client(session.connection(), who.sees)
+        set_visible_client(session.connection(), who.visible_client_id)
 
 
 def _let_viewer_see(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     who: Viewer | None = g.get("viewer") if has_app_context() else None
     if who is not None:
-        set_visible_client(connection, who.sees)
+        set_visible_client(connection, who.visible_client_id)

@@ -1,4 +1,4 @@
-"""Where Flask-Limiter counts: in rows that all processes of the portal share. `limits` finds this class by its scheme."""
+"""Storage for Flask-Limiter: rows shared by all processes of the portal. `limits` finds this class by its scheme."""
 
 import time
 from typing import ClassVar
@@ -14,7 +14,7 @@ URI = f"{SCHEME}://"
 
 
 class PostgresStorage(Storage):
-    """Fixed windows, each of which begins with its first hit. `engine` comes from RATELIMIT_STORAGE_OPTIONS."""
+    """Fixed windows, each starting with its first hit. `engine` comes from RATELIMIT_STORAGE_OPTIONS."""
 
     STORAGE_SCHEME: ClassVar = [SCHEME]
 

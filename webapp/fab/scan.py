@@ -1,7 +1,7 @@
 """Finds the portal's views: every class in a folder of `webapp/areas` that is a view of Flask-AppBuilder.
 
-The folder is the area. Its name is the name of the area's permissions, and its templates lie in it. A module `base` holds what
-the views of an area share, and is not looked into.
+The folder is the area. Flask-AppBuilder stores the area's permissions under its name, and it contains the templates. A module
+`base` holds what the views of an area share, and is not scanned.
 """
 
 from collections.abc import Iterator
@@ -24,23 +24,23 @@ SHARED = "base"
 
 
 class ViewFileError(Exception):
-    """A file in an area is malformed; the sentence says what is wrong with it."""
+    """A view in an area is malformed; the message says what is wrong with it."""
 
 
 def add_views(builder: AppBuilder, areas: ModuleType) -> None:
     """Add all views in the folders of the package `areas` to Flask-AppBuilder, with their entries. Raises ViewFileError."""
-    views = [view for found in find_views(areas).values() for view in found]
+    views = [view for in_area in find_views(areas).values() for view in in_area]
     for view in views:
         builder.add_view_no_menu(view)
     add_entries(builder, views)
 
 
 def find_views(areas: ModuleType) -> dict[str, list[BaseView]]:
-    """The views of each area, by the name of its folder. Raises ViewFileError for one that is malformed."""
+    """The views of each area, by the name of its folder. Raises ViewFileError for a malformed one."""
     folders = [folder.name for folder in iter_modules(areas.__path__) if folder.ispkg]
-    found = {name: _views_of(name, import_module(f"{areas.__name__}.{name}")) for name in folders}
-    _check_names([view for views in found.values() for view in views])
-    return found
+    by_area = {name: _views_of(name, import_module(f"{areas.__name__}.{name}")) for name in folders}
+    _check_names([view for views in by_area.values() for view in views])
+    return by_area
 
 
 def _views_of(area: str, package: ModuleType) -> list[BaseView]:
@@ -53,7 +53,7 @@ def _views_of(area: str, package: ModuleType) -> list[BaseView]:
         _check_routes(view)
         _check_entry(view)
     _check_agreement(area, views)
-    # Flask-AppBuilder takes away the permissions under a name that one of its views does not have.
+    # Flask-AppBuilder deletes permissions of an area that one of its views does not have.
     permissions = sorted({permission for view in views for permission in view.base_permissions})
     for view in views:
         view.base_permissions = permissions
@@ -64,37 +64,35 @@ def _classes_in(package: ModuleType) -> Iterator[type[BaseView]]:
     for info in iter_modules(package.__path__):
         if info.name != SHARED:
             module = import_module(f"{package.__name__}.{info.name}")
-            yield from (thing for thing in vars(module).values() if _is_own_view(thing, module))
+            yield from (value for value in vars(module).values() if _is_own_view(value, module))
 
 
-def _is_own_view(thing: Any, module: ModuleType) -> bool:
-    return isclass(thing) and issubclass(thing, BaseView) and thing.__module__ == module.__name__
+def _is_own_view(value: Any, module: ModuleType) -> bool:
+    return isclass(value) and issubclass(value, BaseView) and value.__module__ == module.__name__
 
 
 def _check_roles(view: BaseView) -> None:
     roles = getattr(view, "roles", None)
     if roles is None:
-        raise _malformed(view, 'does not say which roles have its permissions: roles = {"see": …}')
+        raise _malformed(view, 'does not define which roles have its permissions: roles = {"see": …}')
     for permission, names in roles.items():
         if PERMISSION_PREFIX + permission not in view.base_permissions:
-            raise _malformed(view, f"gives away the permission {permission!r}, which none of its pages needs")
-        if strangers := set(names) - ROLES:
+            raise _malformed(view, f"grants the permission {permission!r}, which none of its pages requires")
+        if unknown := set(names) - ROLES:
             raise _malformed(
                 view,
-                f"gives {permission!r} to {', '.join(sorted(strangers))}; there are {', '.join(sorted(ROLES))}",
+                f"grants {permission!r} to unknown roles: {', '.join(sorted(unknown))}; allowed: {', '.join(sorted(ROLES))}",
             )
 
 
 def _check_routes(view: BaseView) -> None:
     for method in (getattr(view, name) for name in dir(view)):
         if _is_route_of_ours(method) and not (hasattr(method, "_permission_name") or hasattr(method, PUBLIC)):
-            raise _malformed(
-                view, f"has no permission for {method.__name__}; use @route, or mark it as @public"
-            )
+            raise _malformed(view, f"has no permission for {method.__name__}; use @route, or mark it @public")
 
 
 def _is_route_of_ours(method: Any) -> bool:
-    """Flask-AppBuilder's own may bear no permission: those look at it inside."""
+    """Flask-AppBuilder's own routes may have none: they check permissions inside."""
     return hasattr(method, "_urls") and not unwrap(method).__module__.startswith("flask_appbuilder")
 
 
@@ -103,30 +101,32 @@ def _check_entry(view: BaseView) -> None:
     if entry is None:
         return
     if not isinstance(entry, Entry):
-        raise _malformed(view, "has a menu that is no Entry(…)")
+        raise _malformed(view, "has a menu that is not an Entry(…)")
     if entry.icon not in icons():
-        raise _malformed(view, f"has the icon {entry.icon!r}; static/icons.svg has {', '.join(icons())}")
+        raise _malformed(
+            view, f"has the unknown icon {entry.icon!r}; static/icons.svg has {', '.join(icons())}"
+        )
 
 
 def _check_agreement(area: str, views: list[BaseView]) -> None:
-    """All views of an area give a permission to the same roles."""
-    given: dict[str, set[str]] = {}
+    """All views of an area grant a permission to the same roles."""
+    granted: dict[str, set[str]] = {}
     for view in views:
         for permission, names in view.roles.items():
-            if given.setdefault(permission, set(names)) != set(names):
+            if granted.setdefault(permission, set(names)) != set(names):
                 raise _malformed(
-                    view, f"gives {permission!r} to other roles than another view of {area} does"
+                    view, f"grants {permission!r} to other roles than another view of {area} does"
                 )
 
 
 def _check_names(views: list[BaseView]) -> None:
-    """Addresses inside the portal are made from the names of the classes."""
-    known = set()
+    """Class names must be unique, because endpoints are made from them."""
+    names = set()
     for view in views:
-        if (name := type(view).__name__) in known:
+        if (name := type(view).__name__) in names:
             raise _malformed(view, "has the name of another view")
-        known.add(name)
+        names.add(name)
 
 
-def _malformed(view: BaseView, what: str) -> ViewFileError:
-    return ViewFileError(f"{type(view).__name__} in {type(view).__module__.replace('.', '/')}.py {what}.")
+def _malformed(view: BaseView, problem: str) -> ViewFileError:
+    return ViewFileError(f"{type(view).__name__} in {type(view).__module__.replace('.', '/')}.py {problem}.")

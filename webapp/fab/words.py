@@ -11,19 +11,19 @@ from pipelines.states import STEPS
 from webapp.fab.locale import current
 
 
-def told(sentence: Sentence) -> str:
+def translated(sentence: Sentence) -> str:
     """A sentence in the language of this page."""
     return say(sentence, page_language())
 
 
 def page_language() -> str:
-    """The language of this page. A file that is still being sent when the request has ended needs it beforehand."""
+    """The language of this page. A streamed download must read it before the request ends."""
     return language_for(str(current()))
 
 
 @dataclass(frozen=True)
 class ChannelLook:
-    """What a channel is called and how its messages are shown: `frame` is a template of areas/packets/frames."""
+    """The title of a channel and the look of its messages: `frame` is a template of areas/packets/frames."""
 
     title: str
     icon: str
@@ -31,16 +31,16 @@ class ChannelLook:
 
 
 def channel_look(name: str) -> ChannelLook:
-    """How the channel's own file says it; messages of a channel that is gone are shown plainly."""
+    """The look that the channel's file defines; messages of a removed channel are shown plainly."""
     channel = channels().get(name)
     if channel is None:
-        return ChannelLook(told(title_of(name)), "inbox", "phone")
-    return ChannelLook(told(title_of(name)), channel.icon, channel.frame)
+        return ChannelLook(translated(title_of(name)), "inbox", "phone")
+    return ChannelLook(translated(title_of(name)), channel.icon, channel.frame)
 
 
 def register(app: Flask) -> None:
-    """Make the words known to the templates."""
-    app.add_template_filter(told)
+    """Make the words available to the templates."""
+    app.add_template_filter(translated)
     app.add_template_filter(vocabulary.capitalized)
     for word in (
         vocabulary.step_title,

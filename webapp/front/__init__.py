@@ -1,1 +1,1 @@
-"""How HTTP requests get in: one asynchronous process reads each of them whole, within limits, before a thread works on it."""
+"""The HTTP server: one asynchronous process reads each request completely, within limits, before a thread handles it."""

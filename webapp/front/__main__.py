@@ -1,4 +1,4 @@
-"""`python -m webapp.front`: the portal and the providers' hooks, on one address, in one process."""
+"""`python -m webapp.front`: the portal and the providers' hooks, on one port, in one process."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Who may hold a connection, and for how long: the slow are cut, and whoever takes too many loses the idlest of them."""
+"""Limits on connections: slow ones are closed, and a caller with too many loses the most idle one."""
 
 import asyncio
 import ipaddress
@@ -9,30 +9,30 @@ from enum import IntEnum
 from typing import Protocol
 
 LOOK_EVERY = 1.0  # seconds
-NETWORK = 64  # bits of an IPv6 address: whoever has one address has all that begin so
+NETWORK = 64  # bits of an IPv6 address: one caller usually has the whole network
 TOO_MANY, BUSY = 429, 503
 
 
 class Stage(IntEnum):
-    """What a connection is doing. When room is needed, the lowest goes first, and nobody who waits for an answer."""
+    """What a connection is doing. When a place is needed, the lowest stage is closed first, but never ANSWERING."""
 
-    CLOSING = 0  # said good-bye; the last bytes are not read yet
+    CLOSING = 0  # closed by us; the last bytes are not read yet
     IDLE = 1  # between two requests, or before the first
-    REST = 2  # answered, and still sending what nobody wants any more
+    REST = 2  # answered, but still sending its body
     HEAD = 3  # sending the head of a request
     BODY = 4  # sending its body
-    STALLED = 5  # does not read the answer that waits
+    STALLED = 5  # not reading its answer
     ANSWERING = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds that each stage may take. A body gets more for what has come: `slowest` bytes a second on average will do."""
+    """Seconds that each stage may take. A body gets one more second for each `min_rate` bytes received."""
 
     head: float = 10.0
     head_bytes: int = 64 * 1024
     body: float = 20.0
-    slowest: int = 16 * 1024
+    min_rate: int = 16 * 1024  # bytes per second
     idle: float = 30.0
     rest: float = 5.0
     unread: float = 30.0
@@ -40,12 +40,12 @@ class Limits:
     together: int = 800
 
     def allowed(self, stage: Stage, received: int) -> float | None:
-        """Seconds for `stage`, after `received` bytes of a body; None: as long as it takes."""
+        """Seconds for `stage`, after `received` bytes of a body; None for no limit."""
         match stage:
             case Stage.HEAD:
                 return self.head
             case Stage.BODY:
-                return self.body + received / self.slowest
+                return self.body + received / self.min_rate
             case Stage.IDLE:
                 return self.idle
             case Stage.REST:
@@ -56,7 +56,7 @@ class Limits:
 
 
 class Caller(Protocol):
-    """A connection, as the gate sees it. `since` is when its stage was first seen."""
+    """A connection, as the gate sees it. `since` is the time at which its stage was first seen."""
 
     address: str | None
     since: float
@@ -68,7 +68,7 @@ class Caller(Protocol):
 
 
 class Gate:
-    """All connections of this process. `proxies` are our own, by address or network: they bring many callers each."""
+    """All connections of this process. `proxies` are our own, as addresses or networks; each one serves many callers."""
 
     def __init__(self, limits: Limits, proxies: Sequence[str] = ()) -> None:
         self.limits = limits
@@ -78,17 +78,17 @@ class Gate:
         self._together = min(limits.together, files // 2)
 
     def admit(self, caller: Caller) -> None:
-        """Let a connection in, in the place of an idler one if there are too many; refuse it if all of them wait for us."""
-        whose = self._whose(caller.address)
-        same = [other for other, owner in self._callers.items() if owner == whose]
-        if whose is not None and len(same) >= self.limits.per_address:
-            room, status = self._make_room(same), TOO_MANY
+        """Admit a connection. If there are too many, close a more idle one; if all wait for their answers, refuse this one."""
+        origin = self._origin(caller.address)
+        same = [other for other, its_origin in self._callers.items() if its_origin == origin]
+        if origin is not None and len(same) >= self.limits.per_address:
+            admitted, status = self._make_room(same), TOO_MANY
         elif len(self._callers) >= self._together:
-            room, status = self._make_room(self._callers), BUSY
+            admitted, status = self._make_room(self._callers), BUSY
         else:
-            room, status = True, 0
-        if room:
-            self._callers[caller] = whose
+            admitted, status = True, 0
+        if admitted:
+            self._callers[caller] = origin
         else:
             caller.refuse(status)
 
@@ -97,7 +97,7 @@ class Gate:
         self._callers.pop(caller, None)
 
     async def keep(self) -> None:
-        """Cut who is too slow, until cancelled."""
+        """Close slow connections, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK_EVERY)
@@ -112,11 +112,11 @@ class Gate:
         idlest.drop()
         return True
 
-    def _whose(self, address: str | None) -> str | None:
-        """What connections are counted by; None: they are not."""
+    def _origin(self, address: str | None) -> str | None:
+        """What the connections are counted by; None if they are not counted."""
         if address is None:
             return None
-        found = ipaddress.ip_address(address)
-        if any(found in proxy for proxy in self._proxies):
+        ip = ipaddress.ip_address(address)
+        if any(ip in proxy for proxy in self._proxies):
             return None
-        return address if found.version == 4 else str(ipaddress.ip_network((address, NETWORK), strict=False))
+        return address if ip.version == 4 else str(ipaddress.ip_network((address, NETWORK), strict=False))

@@ -1,6 +1,6 @@
-"""The portal's pages behind the front: a request is read whole before one of the portal's threads works on it.
+"""The portal's pages behind the front: a request is read completely before one of the portal's threads handles it.
 
-A file is only read for somebody who would be shown the form: a stranger cannot fill the disk.
+A file is read only if the sender may open the form, so a stranger cannot fill the disk.
 """
 
 from contextlib import suppress
@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from pipelines.errors import NoRoom
 from pipelines.store.files import Files
 from webapp.body import IN_MEMORY, CallerLeft, TooLong, read_whole
-from webapp.fab.intake import FORM_BYTES, NO_ROOM_FOUND, most_upload_bytes
+from webapp.fab.intake import FORM_BYTES, NO_ROOM_KEY, max_upload_bytes
 from webapp.fab.marks import TAKES_FILES, marked
 from webapp.front.threads import Environ, Threads, environ_of
 from webapp.public.answers import answer
@@ -23,11 +23,11 @@ log = structlog.get_logger(__name__)
 
 THREADS = 24
 OK, NO_ROOM = 200, 507
-COPIES = 3  # of an upload at the moment at which it is kept
+COPIES = 3  # of an upload at the moment when it is stored
 
 
 class Portal:
-    """The Flask application as an ASGI program."""
+    """The Flask application as an ASGI application."""
 
     def __init__(self, app: Flask) -> None:
         settings = app.extensions["packetboat"].settings
@@ -35,12 +35,12 @@ class Portal:
         self._app = app
         self._threads = Threads(app, THREADS)
         self._folder = self._files.spool_folder()
-        self._upload_bytes = most_upload_bytes(settings)
+        self._upload_bytes = max_upload_bytes(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
-        most, declared = self._most_bytes(environ), _declared(environ)
-        if most > FORM_BYTES and (declared is None or declared > FORM_BYTES):
+        max_bytes, declared = self._max_bytes(environ), _declared(environ)
+        if max_bytes > FORM_BYTES and (declared is None or declared > FORM_BYTES):
             refusal = await self._refusal(environ)
             if refusal:
                 for message in refusal:
@@ -48,27 +48,31 @@ class Portal:
                 return
         with suppress(CallerLeft), SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder) as body:
             if declared is not None and self._lacks_room(declared):
-                # Nothing is read: the portal has the page that says so.
-                environ[NO_ROOM_FOUND] = True
+                # Nothing is read: the portal answers with its own page.
+                environ[NO_ROOM_KEY] = True
                 await self._threads.answer(environ, body, None, send)
                 return
             try:
-                size = most + 1 if (declared or 0) > most else await read_whole(receive, most, body)
+                size = (
+                    max_bytes + 1
+                    if (declared or 0) > max_bytes
+                    else await read_whole(receive, max_bytes, body)
+                )
             except TooLong:
-                size = most + 1
+                size = max_bytes + 1
             except OSError as error:
                 log.warning("body_not_kept", kind=type(error).__name__, errno=error.errno)
                 await answer(NO_ROOM)(scope, receive, send)
                 return
             environ["CONTENT_LENGTH"] = str(size)
-            if size > most:
-                # The portal has the page that says so: it looks at the length, and at nothing that came.
+            if size > max_bytes:
+                # The portal answers with its own page: it looks only at the length.
                 body.seek(0)
                 body.truncate()
-            await self._threads.answer(environ, body, receive if size <= most else None, send)
+            await self._threads.answer(environ, body, receive if size <= max_bytes else None, send)
 
     def _lacks_room(self, length: int) -> bool:
-        """Whether a file of this length would leave too little on the disk: it is there as read, as taken apart, and as kept."""
+        """Whether the disk has too little space for a file of this length: it exists as received, as parsed, and as stored."""
         if length <= FORM_BYTES:
             return False
         try:
@@ -77,11 +81,11 @@ class Portal:
             return True
         return False
 
-    def _most_bytes(self, environ: Environ) -> int:
+    def _max_bytes(self, environ: Environ) -> int:
         return self._upload_bytes if self._takes_files(environ) else FORM_BYTES
 
     def _takes_files(self, environ: Environ) -> bool:
-        """Whether the portal's route for this request is marked so."""
+        """Whether the portal's route for this request is marked with TAKES_FILES."""
         if environ["REQUEST_METHOD"] != "POST":
             return False
         path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
@@ -92,20 +96,20 @@ class Portal:
         return marked(self._app, endpoint, TAKES_FILES)
 
     async def _refusal(self, environ: Environ) -> list[Message]:
-        """What somebody is told who would not be shown the form; nothing, if its page opens."""
-        told: list[Message] = []
+        """The answer to a sender who may not open the form; empty if the form's page opens."""
+        messages: list[Message] = []
 
         async def keep(message: Message) -> None:
-            told.append(message)
+            messages.append(message)
 
-        asked = {name: value for name, value in environ.items() if not name.startswith("CONTENT_")}
-        with SpooledTemporaryFile() as nothing:
-            await self._threads.answer(asked | {"REQUEST_METHOD": "GET"}, nothing, None, keep)
-        return [] if told and told[0]["status"] == OK else told
+        get_environ = {name: value for name, value in environ.items() if not name.startswith("CONTENT_")}
+        with SpooledTemporaryFile() as empty:
+            await self._threads.answer(get_environ | {"REQUEST_METHOD": "GET"}, empty, None, keep)
+        return [] if messages and messages[0]["status"] == OK else messages
 
 
 def _declared(environ: Environ) -> int | None:
-    """The length of the body, in bytes; None for one in chunks, whose end tells it."""
+    """The declared length of the body in bytes; None for a chunked one."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         del environ["HTTP_TRANSFER_ENCODING"]
         return None

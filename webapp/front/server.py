@@ -1,4 +1,4 @@
-"""Puts the front together: hooks and health on the event loop, the portal's pages in threads, the gate before all of them."""
+"""Assembles the front: hooks and health on the event loop, the portal's pages in threads, the gate before all of them."""
 
 import asyncio
 import contextlib
@@ -23,12 +23,12 @@ from webapp.front.quiet import Quiet
 from webapp.public.answers import answer
 from webapp.public.routes import public_routes
 
-ENDING = 5  # seconds for requests that are under way when we are told to stop
+ENDING = 5  # seconds for requests in progress when the server stops
 BACKLOG = 2048
 
 
 def program(app: Flask, gate: Gate | None = None) -> Starlette:
-    """Everything that is served on the portal's address, `app` among it."""
+    """Everything that is served on the portal's address, including `app`."""
 
     @contextlib.asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
@@ -50,7 +50,7 @@ def program(app: Flask, gate: Gate | None = None) -> Starlette:
 
 
 def server(app: Flask, host: str, port: int) -> uvicorn.Server:
-    """A server for the portal and the hooks. What a caller says of others (X-Forwarded-…) is believed of our own proxies alone."""
+    """A server for the portal and the hooks. X-Forwarded-… headers are trusted only from our own proxies."""
     settings = app.extensions["packetboat"].settings
     gate = Gate(replace(Limits(), per_address=settings.connections_per_address), settings.trusted_proxies)
     served = program(app, gate)
@@ -59,13 +59,13 @@ def server(app: Flask, host: str, port: int) -> uvicorn.Server:
             ProxyHeadersMiddleware(served, settings.trusted_proxies) if settings.trusted_proxies else served,
             host=host,
             port=port,
-            http=partial(Connection, gate),  # type: ignore[arg-type] # called as the class would be
+            http=partial(Connection, gate),  # type: ignore[arg-type] # called like the class
             ws="none",
             lifespan="on",
             proxy_headers=False,
             access_log=False,
             log_level="error",
-            # The gate looks after idle connections too: a good-bye alone would wait for a caller who does not read.
+            # The gate closes idle connections, too: uvicorn's own timeout would wait for a caller that does not read.
             timeout_keep_alive=round(gate.limits.idle) + 5,
             timeout_graceful_shutdown=ENDING,
             backlog=BACKLOG,

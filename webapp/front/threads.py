@@ -1,6 +1,6 @@
-"""Runs a WSGI application in threads of its own: it gets a whole request, and its answer is sent as it comes.
+"""Runs a WSGI application in its own threads: it gets complete requests, and its answer is streamed.
 
-`a2wsgi` goes on working for a caller who has left, and waits for good in a thread when an answer cannot be sent.
+`a2wsgi` keeps working for a caller that has disconnected, and blocks a thread permanently when an answer cannot be sent.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 def environ_of(scope: Scope) -> Environ:
-    """The request as PEP 3333 has it, without its body. A name with an underscore could pass for another one: it is left out."""
+    """The request in PEP 3333 form, without its body. A header name with an underscore could pass for another one, so it is dropped."""
     host, port = scope.get("server") or ("localhost", 80)
     environ: Environ = {
         "REQUEST_METHOD": scope["method"],
@@ -50,14 +50,14 @@ def environ_of(scope: Scope) -> Environ:
 
 
 class Threads:
-    """`count` threads for one application. Whoever finds them all at work waits for the next that is free."""
+    """`count` threads for one application. When all are busy, requests wait for a free one."""
 
     def __init__(self, wsgi: WSGI, count: int) -> None:
         self._wsgi = wsgi
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="portal")
 
     async def answer(self, environ: Environ, body: IO[bytes], receive: Receive | None, send: Send) -> None:
-        """Run the application on a whole request. With `receive` it is stopped at the next word that nobody would hear."""
+        """Run the application on a complete request. With `receive`, it stops at its next output after the caller disconnects."""
         loop = asyncio.get_running_loop()
         answer = _Answer(loop, send)
         watching = asyncio.create_task(_watch(receive, answer)) if receive else None
@@ -78,47 +78,47 @@ async def _watch(receive: Receive, answer: "_Answer") -> None:
 
 
 class _Answer:
-    """What the application says, handed from its thread to the event loop, which holds it back while the caller reads slowly."""
+    """Passes the application's output from its thread to the event loop, which slows it down while the caller reads slowly."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, send: Send) -> None:
         self.left = False
         self._loop = loop
         self._send = send
         self._head: Message | None = None
-        self._begun = False
+        self._started = False
 
     def run(self, wsgi: WSGI, environ: Environ) -> None:
-        said = wsgi(environ, self._start)
+        chunks = wsgi(environ, self._start)
         try:
-            for chunk in said:
+            for chunk in chunks:
                 if chunk:
-                    self._say(chunk)
-            self._say(b"", last=True)
+                    self._write(chunk)
+            self._write(b"", last=True)
         finally:
-            close = getattr(said, "close", None)
+            close = getattr(chunks, "close", None)
             if close:
                 close()
 
     def _start(
         self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
     ) -> Callable[[bytes], None]:
-        if exc_info and self._begun:
+        if exc_info and self._started:
             raise exc_info[1].with_traceback(exc_info[2])
         self._head = {
             "type": "http.response.start",
             "status": int(status.partition(" ")[0]),
             "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
         }
-        return self._say
+        return self._write
 
-    def _say(self, chunk: bytes, *, last: bool = False) -> None:
+    def _write(self, chunk: bytes, *, last: bool = False) -> None:
         if self.left:
             raise CallerLeft
-        asyncio.run_coroutine_threadsafe(self._pass_on(chunk, last), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._send_chunk(chunk, last), self._loop).result()
 
-    async def _pass_on(self, chunk: bytes, last: bool) -> None:
+    async def _send_chunk(self, chunk: bytes, last: bool) -> None:
         head, self._head = self._head, None
         if head:
-            self._begun = True
+            self._started = True
             await self._send(head)
         await self._send({"type": "http.response.body", "body": chunk, "more_body": not last})

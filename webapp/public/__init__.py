@@ -1,1 +1,1 @@
-"""What the world may ask for without a log-in."""
+"""What is available without a log-in."""

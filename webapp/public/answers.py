@@ -1,4 +1,4 @@
-"""Answers to programs: a status and nothing to see, with the headers that every answer of ours carries (S20)."""
+"""Answers to programs: a status and at most a line of text, with our security headers (S20)."""
 
 from starlette.responses import Response
 
@@ -11,5 +11,5 @@ HEADERS = {
 
 
 def answer(status: int, text: str = "") -> Response:
-    """An answer of one line at most."""
+    """An answer of at most one line."""
     return Response(text, status, HEADERS, "text/plain")

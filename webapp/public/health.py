@@ -1,4 +1,4 @@
-"""Whether this portal can work: it answers, and its database does."""
+"""The health check: the portal answers, and so does its database."""
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Engine, text
@@ -8,20 +8,20 @@ from starlette.responses import Response
 
 from webapp.public.answers import answer
 
-AT_ONCE = 2
+MAX_CONCURRENT = 2
 
 
 class Health:
-    """Asked by whoever starts and watches us, also while every other thread is busy."""
+    """For process supervisors; it answers even while every other thread is busy."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._threads = CapacityLimiter(AT_ONCE)
+        self._threads = CapacityLimiter(MAX_CONCURRENT)
 
     async def healthz(self, _request: Request) -> Response:
-        return await to_thread.run_sync(self._look, limiter=self._threads)
+        return await to_thread.run_sync(self._check, limiter=self._threads)
 
-    def _look(self) -> Response:
+    def _check(self) -> Response:
         try:
             with self._engine.connect() as connection:
                 connection.execute(text("select 1"))

@@ -1,4 +1,4 @@
-"""Where providers report: the signature is checked on the raw body, the event is stored, and only then is the answer 'done' (S12)."""
+"""The providers' callbacks: the signature is checked on the raw body, the event is stored, and only then we answer "done" (S12)."""
 
 import asyncio
 from io import BytesIO
@@ -22,33 +22,33 @@ from webapp.public.drain import Drain
 log = structlog.get_logger(__name__)
 
 THREADS = 8
-MOST_BYTES = 256 * 1024
-PATIENCE = 12.0  # seconds; Twilio gives up after 15
-# Mailgun takes 200 for 'done' and 406 for 'do not send it again', and tries again after any other status, 204 too
-# (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries). To others 406 is any refusal.
-DONE, FORBIDDEN, NO_SUCH_HOOK, NEVER_AGAIN, TOO_LONG, LATER = 200, 403, 404, 406, 413, 503
+MAX_BYTES = 256 * 1024
+TIMEOUT = 12.0  # seconds; Twilio gives up after 15
+# Mailgun takes 200 for 'done' and 406 for 'do not retry', and retries after any other status, even 204
+# (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries). For others 406 is a refusal like any other.
+DONE, FORBIDDEN, NO_SUCH_HOOK, DO_NOT_RETRY, TOO_LONG, LATER = 200, 403, 404, 406, 413, 503
 
 
 class Hooks:
-    """The providers' hooks, on threads and database connections that no page can take from them."""
+    """The providers' hooks, with threads and database connections that no page can take."""
 
     def __init__(self, boat: Packetboat, engine: Engine) -> None:
         self._boat = boat
         self._engine = engine
-        self._address = boat.settings.callback_base
+        self._base_url = boat.settings.callback_base
         self._drain = Drain(engine)
-        self._known: dict[str, Carrier] = {}
+        self._carriers: dict[str, Carrier] = {}
         self._threads = CapacityLimiter(THREADS)
 
     async def receive(self, request: Request) -> Response:
-        """200 once the event is on disk; 403 for a signature that is not the provider's; 406 for what can never be taken in."""
+        """Answer 200 once the event is on disk, 403 for a wrong signature, 406 for a callback that can never be accepted."""
         name = request.path_params["name"]
         if name not in carriers():
             return answer(NO_SUCH_HOOK)
         body = BytesIO()
         try:
-            await read_whole(request.receive, MOST_BYTES, body)
-            async with asyncio.timeout(PATIENCE):
+            await read_whole(request.receive, MAX_BYTES, body)
+            async with asyncio.timeout(TIMEOUT):
                 return await to_thread.run_sync(
                     self._take, name, self._as_called(request, body.getvalue()),
                     limiter=self._threads, abandon_on_cancel=True,
@@ -76,27 +76,27 @@ class Hooks:
             events, raw = provider.read_events(called), provider.read_body(called)
         except ValueError:
             log.warning("hook_unreadable", provider=provider.name, bytes=len(called.body))
-            return NEVER_AGAIN
+            return DO_NOT_RETRY
         try:
             new = store(self._engine, events, raw, provider.one_time(called))
         except SignatureReused:
             log.warning("hook_signature_reused", provider=provider.name, bytes=len(called.body))
-            return NEVER_AGAIN
+            return DO_NOT_RETRY
         if new:
             self._drain.wake()
         return DONE
 
     def _provider(self, name: str) -> Carrier:
-        """The provider, made once: it keeps its keys and its library ready."""
-        if name not in self._known:
-            self._known[name] = carrier_named(name, self._boat.settings, self._boat.secrets)
-        return self._known[name]
+        """The provider, created once, because it sets up its keys and its library."""
+        if name not in self._carriers:
+            self._carriers[name] = carrier_named(name, self._boat.settings, self._boat.secrets)
+        return self._carriers[name]
 
     def _as_called(self, request: Request, body: bytes) -> HookRequest:
-        """The callback with the address that the provider was given: from our settings, never from what the caller says (docs/protocols.md#twilio)."""
+        """The callback with the URL that the provider was given: from our settings, never from the request (docs/protocols.md#twilio)."""
         query = request.scope["query_string"].decode("latin-1")
         return HookRequest(
-            url=f"{self._address}/hooks/{request.path_params['name']}" + (f"?{query}" if query else ""),
+            url=f"{self._base_url}/hooks/{request.path_params['name']}" + (f"?{query}" if query else ""),
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
         )

@@ -1,4 +1,4 @@
-"""What the world may ask for without a log-in, besides the pages that are marked so. All else on this address is the portal's."""
+"""The routes that need no log-in, besides the pages marked as public. All others on this address belong to the portal."""
 
 from starlette.routing import Route
 
@@ -8,7 +8,7 @@ from webapp.public.hooks import Hooks
 
 
 def public_routes(boat: Packetboat) -> list[Route]:
-    """The providers' hooks and the question whether we work, on connections of their own to the database."""
+    """The providers' hooks and the health check, with database connections of their own."""
     engine = boat.engine("app", "packetboat hooks")
     return [
         Route("/hooks/{name}", Hooks(boat, engine).receive, methods=["POST"]),

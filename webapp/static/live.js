@@ -1,5 +1,5 @@
-// Keeps a packet's page up to date. The server says when something changed; HTMX then fetches the part that moves.
-// Where the stream is not to be had, the page asks every two seconds instead.
+// Keeps a packet's page up to date. The server says when something changed; HTMX then fetches the live part.
+// Where the stream is not available, the page polls every two seconds.
 (() => {
   const POLL = 2000;
   let stream = null;

@@ -1,4 +1,4 @@
-// Sending a file with its progress in sight. Without this script the form is sent as any form, and nothing is lost.
+// Sends a file and shows its progress. Without this script the form is sent like any other.
 (() => {
   const form = document.getElementById("send");
   if (!form) return;
@@ -31,7 +31,7 @@
     button.disabled = false;
   }
 
-  // The same values, each time as they would be read: the file stays chosen, so answering and sending again is all there is to do.
+  // Shows the same values in each possible reading. The file stays chosen, so the user only has to answer and send again.
   function ask(readings) {
     const lines = readings.map(({ encoding, title, samples }, place) => {
       const [line, radio, label] = ["p", "input", "label"].map((kind) => document.createElement(kind));
@@ -59,7 +59,7 @@
       answer = {};
     }
     if (request.status === 200 && answer.location) {
-      $("travel-words").textContent = `Arrived whole. MD5 ${answer.md5}`;
+      $("travel-words").textContent = `Arrived complete. MD5 ${answer.md5}`;
       window.location.assign(answer.location);
       return;
     }
@@ -69,8 +69,8 @@
     refuse(
       answer.sentence ??
         {
-          413: "That file is too large. Split it into smaller files and send them one after the other.",
-          507: "There is no room for the file on our side at the moment. Send it again later, and tell support if it stays like this.",
+          413: "That file is too large. Split it into smaller files and send them one by one.",
+          507: "We have no space for the file at the moment. Send it again later, and tell support if this keeps happening.",
         }[request.status] ??
         "The file did not arrive. Reload the page and send it again.",
       answer.packet,
@@ -86,10 +86,10 @@
       const share = moved.loaded / moved.total;
       $("travel-bar").value = 100 * share;
       $("travel-words").textContent =
-        share < 1 ? `${size(moved.loaded)} of ${size(moved.total)}` : "All of it is here. Its digest is being checked.";
+        share < 1 ? `${size(moved.loaded)} of ${size(moved.total)}` : "The file has arrived. Its digest is being checked.";
     };
     request.onload = () => answered(request);
-    request.onerror = () => refuse("The connection broke off, and nothing was loaded. Send the file again.");
+    request.onerror = () => refuse("The connection was lost, and nothing was loaded. Send the file again.");
     $("refusal").replaceChildren();
     $("travel").hidden = false;
     button.disabled = true;
@@ -112,7 +112,7 @@
     }
   });
   file.addEventListener("change", () => {
-    ask([]); // the answer was about another file
+    ask([]); // the answer belonged to another file
     name();
   });
   form.addEventListener("submit", send);

@@ -1,4 +1,4 @@
-"""One's own account. The classes keep Flask-AppBuilder's names where it has such a page: addresses are made from them."""
+"""One's own account. Classes that replace Flask-AppBuilder's pages keep its names, because endpoints are made from them."""
 
 from typing import ClassVar
 
@@ -19,16 +19,16 @@ from webapp.fab.views import EVERYBODY, Roles, route
 
 METHODS = {"this_form_get": "change", "this_form_post": "change"}
 CHANGE: Roles = {"change": EVERYBODY}
-LONGEST_NAME = 64  # letters, in Flask-AppBuilder's table
+MAX_NAME_LENGTH = 64  # characters, in Flask-AppBuilder's table
 
 
 class NameForm(DynamicForm):
-    first_name = StringField("First name", validators=[DataRequired(), Length(max=LONGEST_NAME)])
-    last_name = StringField("Last name", validators=[DataRequired(), Length(max=LONGEST_NAME)])
+    first_name = StringField("First name", validators=[DataRequired(), Length(max=MAX_NAME_LENGTH)])
+    last_name = StringField("Last name", validators=[DataRequired(), Length(max=MAX_NAME_LENGTH)])
 
 
 class AccountView(BaseView):
-    """Who one is here, and where one is logged in."""
+    """The person's data, and where they are logged in."""
 
     route_base = "/users"
     default_view = "userinfo"
@@ -37,7 +37,7 @@ class AccountView(BaseView):
 
     @route("/userinfo/", "see")
     def userinfo(self) -> str:
-        self.update_redirect()  # where Flask-AppBuilder leads back to after a change of language
+        self.update_redirect()  # Flask-AppBuilder returns here after a change of language
         return render_template(
             "account/account.html",
             person=current_user,
@@ -51,7 +51,7 @@ class UserInfoEditView(views.UserInfoEditView):
     form = NameForm
     form_template = "form.html"
     form_title = "Your name"
-    message = "Your name is changed."
+    message = "Your name has been changed."
     roles: ClassVar[Roles] = CHANGE
     method_permission_name: ClassVar = METHODS
 
@@ -71,18 +71,18 @@ class ResetMyPasswordView(views.ResetMyPasswordView):
     method_permission_name: ClassVar = METHODS
 
     def render_template(self, template: str, **more: object) -> str:
-        effect = "It logs out every other browser where you are logged in."
+        effect = "This logs you out in every other browser."
         return super().render_template(
             template, effect=effect, button="Set the new password", **_back(), **more
         )
 
     def form_post(self, form: PasswordForm) -> Response:
-        """Every log-in of this person ends, and this browser gets a new one."""
+        """End every log-in of this person, and give this browser a new one."""
         security = current_app.appbuilder.sm
         user = security.get_user_by_id(current_user.id)
         security.log_in(user, passwords.change(user, form.password.data))
         notice = passwords.notice_in_words(user, "your")
-        flash(f"Your password is changed, and every other browser is logged out. {notice}", "success")
+        flash(f"Your password has been changed, and every other browser is logged out. {notice}", "success")
         return redirect(url_for("AccountView.userinfo"))
 
 

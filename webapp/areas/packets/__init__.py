@@ -1,1 +1,1 @@
-"""Packets: the list of them, the page of each, its held rows and its messages."""
+"""Packets: the list, the page of each packet, its held rows and its messages."""

@@ -1,4 +1,4 @@
-"""The rows of a packet that are held back: to read, and to download, correct and send again (D9)."""
+"""The held rows of a packet: to read, and to download, correct and send again (D9)."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class HeldView(BaseView):
 
     @route("/<uuid:packet_id>/held.csv", "download")
     def download(self, packet_id: UUID) -> Response:
-        """Exactly the held rows, in the columns of the file they came in, with the reason as the last column, in the language of the page."""
+        """Exactly the held rows, in the columns of the original file, with the reason as last column, in the language of the page."""
         who = viewer()
         with who.unit_of_work() as uow:
             packet = Packet.read(uow, packet_id)
@@ -60,12 +60,12 @@ def _pieces(who: Viewer, packet: Packet, language: str) -> Iterator[str]:
 
 
 def _fitted(cells: list[str], width: int) -> list[str]:
-    """A row with too few cells is filled up, so that its reason stands in the last column; one with too many keeps them."""
+    """Pad a row with too few cells, so that its reason is in the last column; a row with too many keeps them."""
     return [*cells, *[""] * (width - len(cells))]
 
 
 def _place(text: str | None) -> tuple[int, int]:
-    """The last line of the page before, as `row-id`."""
+    """The last line of the previous page, from `row-id`."""
     if not text:
         return (0, 0)
     try:
@@ -76,7 +76,7 @@ def _place(text: str | None) -> tuple[int, int]:
 
 
 def _attach(answer: Response, name: str) -> None:
-    """RFC 6266: a plain name for old programs, the exact one for the others. A header holds no letter beyond Latin-1."""
+    """RFC 6266: an ASCII name for old programs, the exact one for all others, because headers are limited to Latin-1."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     exact = {"filename*": f"UTF-8''{quote(name, safe='')}"}
     answer.headers.set("Content-Disposition", "attachment", filename=plain, **exact)

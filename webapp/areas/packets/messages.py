@@ -1,4 +1,4 @@
-"""What each person got of a packet, exactly as it was sent, beside the row it came from."""
+"""The messages of a packet, exactly as they were sent, beside the row they came from."""
 
 import re
 from typing import ClassVar
@@ -16,7 +16,7 @@ from webapp.access import viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
 
-MOST_ROWS = 2**31 - 1  # what the column of the row's number holds
+MAX_ROW_NO = 2**31 - 1  # the largest value of the column
 PLACE = re.compile(r"(?P<row>\d{1,10})-(?P<step>\d{1,4})-(?P<channel>\w{1,63})", re.ASCII)
 
 
@@ -41,7 +41,7 @@ class MessagesView(BaseView):
             choice=MessageFilter,
         )
 
-    @route(f"/<uuid:packet_id>/messages/<int(max={MOST_ROWS}):row_no>", "see")
+    @route(f"/<uuid:packet_id>/messages/<int(max={MAX_ROW_NO}):row_no>", "see")
     @framable
     def row(self, packet_id: UUID, row_no: int) -> str:
         chosen = _chosen()
@@ -61,21 +61,21 @@ class MessagesView(BaseView):
 
 
 def _few(packet: Packet) -> bool:
-    """Whether the messages may be counted while somebody waits."""
+    """Whether there are few enough messages to count them during a request."""
     return packet.total is not None and packet.total["rows_in"] <= MAX_COUNTED
 
 
 def _chosen() -> MessageFilter:
-    """The filter that an address names; a word that is none is no filter."""
+    """The filter in the query string; an unknown value is no filter."""
     shown, channel = request.args.get("show"), request.args.get("channel")
     return MessageFilter(shown if shown in SHOWN else None, channel if channel in channels() else None)
 
 
 def _place(text: str | None) -> Place:
-    """The last message of the page before, as `row-step-channel`."""
+    """The last message of the previous page, from `row-step-channel`."""
     if not text:
         return START
-    found = PLACE.fullmatch(text)
-    if found is None or int(found["row"]) >= MOST_ROWS:
+    match = PLACE.fullmatch(text)
+    if match is None or int(match["row"]) >= MAX_ROW_NO:
         abort(404)
-    return (int(found["row"]), int(found["step"]), found["channel"])
+    return (int(match["row"]), int(match["step"]), match["channel"])

@@ -1,4 +1,4 @@
-"""The page of one packet, the part of it that moves, and the stream that says when it has."""
+"""The page of one packet, the part of it that is updated live, and the stream that announces updates."""
 
 import threading
 import time
@@ -17,10 +17,10 @@ from webapp.access import Viewer, viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
 
-LOOK_EVERY = 0.5  # seconds between two looks at the journal: a page may be 2 s behind (R2)
-STREAM_FOR = 55.0  # seconds; then the browser comes again, and a thread that nobody reads is free
-WATCH_FOR = 120.0  # seconds for which a packet that rests is watched after a step was run again
-STREAMS = threading.BoundedSemaphore(12)  # half of the portal's threads may watch; whoever comes later polls
+LOOK_EVERY = 0.5  # seconds between two checks of the journal: a page may be 2 s behind (R2)
+STREAM_FOR = 55.0  # seconds; then the browser reconnects, and a thread without a reader becomes free
+WATCH_FOR = 120.0  # seconds for which an idle packet is watched after a step was rerun
+STREAMS = threading.BoundedSemaphore(12)  # half of the portal's threads may watch; further pages poll
 
 
 class PacketView(BaseView):
@@ -39,7 +39,7 @@ class PacketView(BaseView):
 
     @route("/<uuid:packet_id>/changes", "see")
     def changes(self, packet_id: UUID) -> Response:
-        """Server-sent events: one whenever the page has changed. 503 when too many watch: the page then asks by itself."""
+        """Server-sent events: one whenever the page has changed. 503 when too many watch; the page then polls."""
         seen = version_of_viewer(viewer(), packet_id)
         if not STREAMS.acquire(blocking=False):
             return Response(status=503, headers={"Retry-After": "30"})
@@ -63,7 +63,7 @@ def _stream(who: Viewer, packet_id: UUID, seen: str) -> Iterator[str]:
             now = version_of_viewer(who, packet_id)
         except (DBAPIError, NotFound):
             return
-        # A comment costs nothing and finds out whether anybody still listens.
+        # A comment costs nothing and detects a closed connection.
         yield f"event: version\ndata: {now}\n\n" if now != seen else ":\n\n"
         seen = now
 
@@ -80,12 +80,12 @@ def _shown(packet_id: UUID) -> dict[str, object]:
 
 
 def _ran_again() -> bool:
-    """Whether somebody has just let a step run again, at the moment (Unix time) that the address names."""
+    """Whether a step was rerun a moment ago; the query string has the time (Unix time)."""
     return time.time() - request.args.get("again", 0.0, type=float) < WATCH_FOR
 
 
 def airflow_run(run_id: str | None) -> str | None:
-    """Where Airflow shows this run, for the staff (B16)."""
+    """The URL of this run in Airflow, for the staff (B16)."""
     if run_id is None or not viewer().every_client:
         return None
     boat = current_app.extensions["packetboat"]

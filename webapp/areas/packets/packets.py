@@ -1,4 +1,4 @@
-"""The list of packets: a client's own, or every client's for support."""
+"""The list of packets: a client's own, or all clients' for support."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -15,14 +15,14 @@ from webapp.fab.views import EVERYBODY, Roles, route
 
 FILTERS = {
     "all": "all packets",
-    "moving": "those on their way",
-    "attention": "those that need you",
-    "finished": "finished ones",
+    "moving": "in progress",
+    "attention": "needing attention",
+    "finished": "finished",
 }
 
 
 def uuid_or_404(text: str | None) -> UUID | None:
-    """The id in an address; one that is none is like one that does not exist."""
+    """The id in an address; a malformed one is treated like one that does not exist."""
     if not text:
         return None
     try:
@@ -41,7 +41,7 @@ class PacketsView(BaseView):
         shown = shown_or_all(request.args.get("show"))
         client_id = uuid_or_404(request.args.get("client"))
         with viewer().unit_of_work() as uow:
-            found = PacketList.read(
+            page = PacketList.read(
                 uow,
                 shown=shown,
                 client_id=client_id,
@@ -53,7 +53,7 @@ class PacketsView(BaseView):
             abort(404)
         return render_template(
             "packets/packets.html",
-            found=found,
+            page=page,
             shown=shown,
             filters=FILTERS,
             client_id=client_id,
@@ -63,7 +63,7 @@ class PacketsView(BaseView):
     @route("/run/<run_id>", "see")
     @framable
     def of_run(self, run_id: str) -> Response:
-        """From a run in Airflow to its packet; support and operators come this way."""
+        """Redirect from a run in Airflow to its packet, for support and operators."""
         with viewer().unit_of_work() as uow:
             packet_id = packet_of_run(uow, run_id)
         if packet_id is None:

@@ -1,4 +1,4 @@
-"""Running a step of a packet again, for support: first what it would change, then the button (R81, B2)."""
+"""Rerunning a step of a packet, for support: a preview of the effect, then the button (R81, B2)."""
 
 import time
 from typing import ClassVar
@@ -14,7 +14,7 @@ from pipelines.reports.packet import Packet
 from pipelines.states import STEPS
 from webapp.access import viewer
 from webapp.fab.views import SUPPORT, Roles, route
-from webapp.fab.words import told
+from webapp.fab.words import translated
 
 
 class RerunView(BaseView):
@@ -33,12 +33,12 @@ class RerunView(BaseView):
         packet = _packet(packet_id, step)
         boat = current_app.extensions["packetboat"]
         rerun_step.rerun_step(boat.engine("app"), boat.airflow(), packet.client_id, packet_id, step)
-        flash(f"“{told(step_title(step))}” runs again, and what follows it.", "success")
+        flash(f"“{translated(step_title(step))}” runs again, with the steps after it.", "success")
         return redirect(url_for("PacketView.page", packet_id=packet_id, again=int(time.time())), 303)
 
 
 def _packet(packet_id: UUID, step: str) -> Packet:
-    """The packet, as this person may see it. 404 for a step that there is none of."""
+    """The packet, if this person may see it. 404 for an unknown step."""
     if step not in STEPS:
         abort(404)
     with viewer().unit_of_work() as uow:

@@ -1,4 +1,4 @@
-"""The people who may log in. The classes keep Flask-AppBuilder's names: addresses are made from them."""
+"""The people who may log in. The classes keep Flask-AppBuilder's names, because endpoints are made from them."""
 
 from typing import Any, ClassVar
 
@@ -20,9 +20,9 @@ from webapp.fab.views import ModelViewDefaults, Roles
 COLUMNS = ["first_name", "last_name", "username", "email", "active", "roles", "groups"]
 
 
-def some_role(form: BaseForm, _field: Field) -> None:
+def require_role(form: BaseForm, _field: Field) -> None:
     if not form["roles"].data and not form["groups"].data:
-        raise ValidationError("Choose a role, or a group that has one.")
+        raise ValidationError("Choose a role, or a group with a role.")
 
 
 class UserDBModelView(ModelViewDefaults, views.UserDBModelView):
@@ -30,8 +30,8 @@ class UserDBModelView(ModelViewDefaults, views.UserDBModelView):
     menu = Entry("People", icon="users", place=80, category="Team")
     roles: ClassVar[Roles] = {}
     method_permission_name: ClassVar = METHODS
-    exclude_route_methods: ClassVar = {"userinfo", "download"}  # one's own account is an area of its own
-    resetmypassword = userinfoedit = None  # and so are these
+    exclude_route_methods: ClassVar = {"userinfo", "download"}  # the account is a separate area
+    resetmypassword = userinfoedit = None  # so are these
     base_order = ("username", "asc")
     list_title = "People"
     show_title = "A person"
@@ -41,14 +41,14 @@ class UserDBModelView(ModelViewDefaults, views.UserDBModelView):
     search_columns: ClassVar = ["username", "first_name", "last_name", "email", "roles"]
     edit_columns: ClassVar = COLUMNS
     add_columns: ClassVar = [*COLUMNS, "password", "conf_password"]
-    # Failed log-ins are counted for names, and forgotten; Flask-AppBuilder's own count stands still.
+    # Failed log-ins are counted per name and forgotten; Flask-AppBuilder's own counter is not used.
     show_fieldsets: ClassVar = [
         ("Log-in", {"fields": ["username", "active", "roles", "groups", "login_count", "last_login"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
         ("History", {"fields": ["created_on", "created_by", "changed_on", "changed_by"]}),
     ]
     label_columns: ClassVar = {
-        "username": "Name for the log-in",
+        "username": "Username",
         "get_full_name": "Name",
         "first_name": "First name",
         "last_name": "Last name",
@@ -56,7 +56,7 @@ class UserDBModelView(ModelViewDefaults, views.UserDBModelView):
         "active": "May log in",
         "roles": "Roles",
         "groups": "Groups",
-        "login_count": "Log-ins so far",
+        "login_count": "Number of log-ins",
         "last_login": "Last log-in",
         "created_on": "Added",
         "created_by": "Added by",
@@ -64,11 +64,11 @@ class UserDBModelView(ModelViewDefaults, views.UserDBModelView):
         "changed_by": "Last changed by",
     }
     description_columns: ClassVar = {
-        "active": "Take this away instead of deleting a person: what they did stays known.",
-        "roles": "client sees its own packets, support those of every client; Admin may do everything.",
-        "email": "Where this person is told of a new password.",
+        "active": "Untick this instead of deleting a person, to keep their history.",
+        "roles": "client sees its own packets, support sees those of every client, Admin may do everything.",
+        "email": "Notices about a new password go here.",
     }
-    validators_columns: ClassVar = {"roles": [some_role], "groups": [some_role]}
+    validators_columns: ClassVar = {"roles": [require_role], "groups": [require_role]}
     add_form_extra_fields: ClassVar = {
         "password": PasswordForm.password,
         "conf_password": PasswordForm.conf_password,
@@ -86,11 +86,11 @@ class ResetPasswordView(views.ResetPasswordView):
     method_permission_name: ClassVar = METHODS
 
     def render_template(self, template: str, **more: object) -> str:
-        person = _asked_for()
+        person = _requested_person()
         more["title"] = f"A new password for {person.username}"
         return super().render_template(
             template,
-            effect="It logs this person out everywhere.",
+            effect="This logs the person out everywhere.",
             back=url_for("UserDBModelView.show", pk=person.id),
             back_words="This person",
             button="Set the new password",
@@ -98,13 +98,13 @@ class ResetPasswordView(views.ResetPasswordView):
         )
 
     def form_post(self, form: PasswordForm) -> Response:
-        user = _asked_for()
+        user = _requested_person()
         passwords.change(user, form.password.data)
         notice = passwords.notice_in_words(user, "their")
-        flash(f"The password is changed, and this person is logged out everywhere. {notice}", "success")
+        flash(f"The password has been changed, and this person is logged out everywhere. {notice}", "success")
         return redirect(url_for("UserDBModelView.show", pk=user.id))
 
 
-def _asked_for() -> User:
-    """The person whom the address names."""
+def _requested_person() -> User:
+    """The person that the query string names."""
     return current_app.appbuilder.sm.get_user_by_id(request.args.get("pk", 0, type=int)) or abort(404)

@@ -1,4 +1,4 @@
-"""Roles, and groups of people who have them together."""
+"""Roles, and groups of people who share them."""
 
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from webapp.fab.views import ModelViewDefaults, Roles
 
 PERMISSIONS = QuerySelectMultipleField(
     "May",
-    description="What client and support may do is set again at each start; make a role of your own to differ.",
+    description="The permissions of client and support are reset at each start; create a role of your own for others.",
     query_func=every_permission,
     get_pk_func=lambda one: one.id,
     get_label=permission_in_words,
@@ -33,7 +33,7 @@ class RoleModelView(ModelViewDefaults, views.RoleModelView):
     method_permission_name: ClassVar = METHODS
     exclude_route_methods: ClassVar = {"download"}
     related_views: ClassVar = [UserDBModelView]
-    # Flask-AppBuilder's own for roles are drawn by scripts of its look.
+    # Flask-AppBuilder's own widgets for roles need its scripts.
     list_widget, show_widget = ListWidget, ShowWidget
     base_order = ("name", "asc")
     list_title = "Roles"

@@ -1,4 +1,4 @@
-"""What every report is: a title, a statement, and the roles that may see it. The page, the menu and the permission follow from that."""
+"""The base of every report: a title, a statement, and the roles that may see it. Page, menu entry and permission follow from that."""
 
 import re
 from collections.abc import Collection
@@ -17,10 +17,10 @@ PLACE = 50
 
 
 class ReportView(BaseView):
-    """A page with what one statement answers, as the viewer may see it: row-level security decides whose rows these are.
+    """A page with the result of one statement; row-level security limits it to the rows that the viewer may see.
 
-    A report says its `title`, its `statement` (`sql/reports/<statement>.sql`) and the roles it is `seen_by`; `lead` is a sentence
-    below the title, `icon` one of static/icons.svg.
+    A report defines its `title`, its `statement` (`sql/reports/<statement>.sql`) and the roles it is `seen_by`. `lead` is a sentence
+    below the title, `icon` is one of static/icons.svg.
     """
 
     title: ClassVar[str]
@@ -33,8 +33,8 @@ class ReportView(BaseView):
     menu: ClassVar[Entry]
 
     def __init_subclass__(cls) -> None:
-        if lacking := [name for name in ("title", "statement", "seen_by") if not hasattr(cls, name)]:
-            raise TypeError(f"The report {cls.__name__} does not say its {', '.join(lacking)}.")
+        if missing := [name for name in ("title", "statement", "seen_by") if not hasattr(cls, name)]:
+            raise TypeError(f"The report {cls.__name__} does not define {', '.join(missing)}.")
         name = re.sub(r"(?<=.)([A-Z])", r"-\1", cls.__name__).lower()
         permission = f"see_{name.replace('-', '_')}"
         cls.route_base = f"/reports/{name}"

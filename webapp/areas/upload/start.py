@@ -1,4 +1,4 @@
-"""What the portal asks of Airflow: start a packet, run a step again. The clockwork of the pipeline repeats what is missed here."""
+"""Starts a packet in Airflow right after its upload; if that fails, `pulse` starts it later."""
 
 import threading
 from uuid import UUID
@@ -13,12 +13,12 @@ log = structlog.get_logger(__name__)
 
 
 def start_soon(boat: Packetboat, packet_id: UUID) -> None:
-    """Start the packet's run without letting its sender wait for Airflow."""
+    """Start the packet's run in the background, so that its sender need not wait for Airflow."""
 
     def start() -> None:
         try:
             relay_outbox(boat.engine("app"), boat.airflow(), packet_id=packet_id)
         except DBAPIError as error:
-            log.warning("start_left_to_the_pulse", packet_id=str(packet_id), exc_info=error)
+            log.warning("start_left_to_pulse", packet_id=str(packet_id), exc_info=error)
 
     threading.Thread(target=start, name="start packet", daemon=True).start()

@@ -1,4 +1,4 @@
-"""Sending a file: choose it, see it travel, get the receipt. Works the same without JavaScript, less prettily."""
+"""Sending a file: choose it, see its progress, get the receipt. It works without JavaScript, too."""
 
 from dataclasses import asdict, dataclass
 from typing import ClassVar
@@ -19,17 +19,17 @@ from webapp.fab.formats import size
 from webapp.fab.marks import takes_files
 from webapp.fab.menu import Entry
 from webapp.fab.views import CLIENT, Roles, route
-from webapp.fab.words import told
+from webapp.fab.words import translated
 
 UNPROCESSABLE = 422
-SENT_BEFORE = "sent_before"  # the refusal that a person may overrule
+SENT_BEFORE = "sent_before"  # the refusal that a person may override
 KINDS = ".csv,.tsv,.txt,.xlsx"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a file was not taken in; `packet` leads to what is kept of it, `again` says that it may be sent all the same,
-    `readings` are what the sender can choose from when it can be read in more than one way.
+    """Why a file was not accepted. `packet` links to its packet page, `again` says that it may be sent anyway, and `readings`
+    are the choices for a file that can be read in more than one way.
     """
 
     sentence: str
@@ -54,14 +54,14 @@ class UploadView(BaseView):
         except SubmissionRefused as error:
             packet = error.packet_id and url_for("PacketView.page", packet_id=error.packet_id)
             return self._refused(
-                Refusal(told(error.sentence), packet, error.code == SENT_BEFORE, error.readings)
+                Refusal(translated(error.sentence), packet, error.code == SENT_BEFORE, error.readings)
             )
         except NoRoom as error:
-            return self._refused(Refusal(told(error.sentence)), NO_ROOM)
+            return self._refused(Refusal(translated(error.sentence)), NO_ROOM)
         except PacketboatError as error:
-            return self._refused(Refusal(told(error.sentence)))
+            return self._refused(Refusal(translated(error.sentence)))
         start_soon(current_app.extensions["packetboat"], receipt.packet_id)
-        flash(f"Your file arrived whole: {size(receipt.bytes)}, MD5 {receipt.md5}.", "success")
+        flash(f"Your file arrived complete: {size(receipt.bytes)}, MD5 {receipt.md5}.", "success")
         location = url_for("PacketView.page", packet_id=receipt.packet_id)
         if _wants_json():
             return jsonify(location=location, md5=receipt.md5, sha256=receipt.sha256, bytes=receipt.bytes)
@@ -73,8 +73,8 @@ class UploadView(BaseView):
             "upload/upload.html",
             campaigns=_campaigns(),
             refusal=refusal,
-            most_bytes=settings.upload_max_bytes,
-            most_rows=settings.upload_max_rows,
+            max_bytes=settings.upload_max_bytes,
+            max_rows=settings.upload_max_rows,
             kinds=KINDS,
             chosen=request.form.get("campaign") or request.args.get("campaign"),
         )
@@ -97,7 +97,7 @@ def _campaigns() -> list[OpenCampaign]:
 
 
 def _accept() -> Receipt:
-    """Hand the uploaded file over; it is on disk already and is read as a stream. Raises PacketRefused, NotFound."""
+    """Submit the uploaded file, which is already on disk and is read as a stream. Raises SubmissionRefused, NotFound."""
     who, file = viewer(), request.files.get("file")
     if who.client is None:
         raise PacketboatError("log_in_without_client")
@@ -114,7 +114,7 @@ def _accept() -> Receipt:
         again=bool(request.form.get("again")),
         encoding=request.form.get("encoding") or None,
     )
-    # Reading a file may take a while: until then the connection that looked the viewer up is for others.
+    # Reading a file may take a while, so return the connection that looked up the viewer to the pool.
     current_app.appbuilder.session.commit()
     return accept_packet(boat.engine("app"), boat.settings, submission, file.stream)
 

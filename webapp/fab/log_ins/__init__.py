@@ -1,1 +1,1 @@
-"""Who comes in, for how long, and how often they may try."""
+"""Log-ins: who may log in, for how long, and how often they may try."""

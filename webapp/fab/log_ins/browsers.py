@@ -1,6 +1,6 @@
-"""What a browser calls itself, in words that its owner knows it by: Firefox on Windows. For a list to read, not to decide by."""
+"""A browser's name in words that its owner recognises: Firefox on Windows. For display only, never for decisions."""
 
-# The first that occurs: most browsers also name those that they want to be taken for.
+# The first match counts: most browsers also name others that they want to be taken for.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -23,7 +23,7 @@ SYSTEMS = (
 
 
 def browser_in_words(user_agent: str) -> str:
-    """The browser and its system as far as the header `User-Agent` tells them."""
+    """The browser and its system, as far as the `User-Agent` header shows them."""
     browser = _first(BROWSERS, user_agent) or "Another browser"
     system = _first(SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser

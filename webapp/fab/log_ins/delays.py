@@ -1,6 +1,6 @@
-"""Guessing a password gets slower with each failure in a row, for each name that is typed, from wherever. Whether anybody has that name
-makes no difference. Nobody who is logged in is thrown out; and a browser in which somebody of that name has logged in before counts by
-itself, so that whoever guesses elsewhere cannot keep its owner out (OWASP calls it a device cookie).
+"""Password guessing is slowed down with each failure in a row, per name typed, from any address, and whether or not the name exists.
+Nobody who is logged in is thrown out. A browser in which that person has logged in before is counted separately, so that somebody who
+guesses elsewhere cannot lock the owner out (OWASP calls this a device cookie).
 """
 
 import secrets
@@ -12,22 +12,22 @@ from sqlalchemy import Engine
 from pipelines.actions import log_ins
 from pipelines.domain.words import counted
 
-# What a password is asked for. Each counts by itself: who guesses at the door does not hold up who is inside.
+# Why a password is requested. Each purpose is counted separately: guesses at the log-in do not delay people who are logged in.
 LOG_IN, CONFIRM = "log in", "confirm"
 KNOWN_FOR = 180 * 24 * 3600  # seconds
 
 
 def log_in_here(name: str) -> str:
-    """The purpose of a log-in from this browser: its own if somebody of that name has logged in here before."""
+    """The purpose of a log-in from this browser: its own if a person of that name has logged in here before."""
     try:
-        word = _signer(name).unsign(request.cookies.get(_cookie(), ""), max_age=KNOWN_FOR).decode()
+        browser = _signer(name).unsign(request.cookies.get(_cookie(), ""), max_age=KNOWN_FOR).decode()
     except BadSignature:
         return LOG_IN
-    return f"{LOG_IN} {word}"
+    return f"{LOG_IN} {browser}"
 
 
 def know_browser(response: Response, name: str) -> None:
-    """Somebody of this name has logged in here: the browser gets a word that says so of this name alone, and opens nothing."""
+    """Remember that a person of this name has logged in here: the cookie is valid for this name only, and grants no access."""
     config = current_app.config
     response.set_cookie(
         _cookie(),
@@ -40,22 +40,23 @@ def know_browser(response: Response, name: str) -> None:
 
 
 def begin_try(purpose: str, name: str) -> int:
-    """Count a try for this name. Returns 0 when its password may be looked at, else how many seconds to wait first."""
+    """Count an attempt for this name. Returns 0 if its password may be checked, else the seconds to wait first."""
     return log_ins.begin_try(_engine(), purpose, _typed(name))
 
 
 def succeeded(purpose: str, name: str) -> None:
-    """The password was right: forget what failed for this name, and what failed for others a day ago."""
+    """The password was right: forget the failures for this name, and those of others that are a day old."""
     log_ins.succeeded(_engine(), purpose, _typed(name))
 
 
 def wait_in_words(seconds: int) -> str:
-    """Why somebody waits, and for how long: wait 40 seconds; wait 3 minutes."""
-    return f"That was wrong too often. Wait {counted(seconds, 'second') if seconds < 90 else counted(-(-seconds // 60), 'minute')}, then try again."
+    """Why the person has to wait, and how long: 40 seconds, 3 minutes."""
+    wait = counted(seconds, "second") if seconds < 90 else counted(-(-seconds // 60), "minute")
+    return f"Too many wrong attempts. Wait {wait}, then try again."
 
 
 def _typed(name: str) -> str:
-    """The name without what PostgreSQL cannot hold."""
+    """The name without characters that PostgreSQL cannot store."""
     return name.replace("\0", "")
 
 

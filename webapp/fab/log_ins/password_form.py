@@ -1,4 +1,4 @@
-"""The form for a new password, whoever's it is."""
+"""The form for a new password, one's own or another person's."""
 
 from flask_appbuilder.forms import DynamicForm
 from flask_login import current_user
@@ -7,29 +7,29 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from webapp.fab.log_ins import passwords
 
-SHORTEST_PASSWORD = 10
-LONG_ENOUGH = Length(min=SHORTEST_PASSWORD, message="A password has at least %(min)d characters.")
+MIN_LENGTH = 10
+LONG_ENOUGH = Length(min=MIN_LENGTH, message="A password needs at least %(min)d characters.")
 
 
 class PasswordForm(DynamicForm):
-    """The present password of whoever sets a new one: an open screen or a copied cookie is not enough. The new one, twice."""
+    """The current password of the person who sets a new one, because an unlocked screen or a copied cookie is not enough; and the new one, twice."""
 
-    present = PasswordField(
-        "Your present password",
+    current = PasswordField(
+        "Your current password",
         validators=[DataRequired(message="Type the password that you logged in with.")],
     )
     password = PasswordField(
         "New password",
-        description=f"At least {SHORTEST_PASSWORD} characters; several words are easier to keep than signs.",
+        description=f"At least {MIN_LENGTH} characters. Several words are easier to remember than symbols.",
         validators=[DataRequired(), LONG_ENOUGH],
     )
     conf_password = PasswordField(
-        "Once more",
-        description="The same again, so that a slip is noticed.",
+        "Repeat the new password",
+        description="This guards against typing mistakes.",
         validators=[EqualTo("password", message="The two passwords differ.")],
     )
 
-    def validate_present(self, field: Field) -> None:
-        wrong = passwords.wrong_present(current_user, field.data)
-        if wrong:
-            raise ValidationError(wrong)
+    def validate_current(self, field: Field) -> None:
+        problem = passwords.problem_with_current(current_user, field.data)
+        if problem:
+            raise ValidationError(problem)

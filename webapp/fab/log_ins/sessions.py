@@ -1,5 +1,5 @@
-"""How long a log-in lasts (S17): a row that ends by itself after a while without a deed and after a working day, and with the log-out,
-a new password, other roles. The cookie holds a random word, the row only its digest; without the row the cookie opens nothing.
+"""How long a log-in lasts (S17). It is a row that expires after inactivity and after a working day, and ends with the log-out, a new
+password, or other roles. The cookie contains a random token, the row only its digest; without the row, the cookie is worthless.
 """
 
 import hashlib
@@ -17,65 +17,65 @@ from webapp.fab.locale import CHOICE
 from webapp.fab.log_ins.browsers import browser_in_words
 
 HOUR = 3600
-IDLE_STAFF = HOUR // 2  # seconds; who sees every client's people leaves no open screen behind
+IDLE_STAFF = HOUR // 2  # seconds; short, because staff see the people of every client
 IDLE_CLIENT = 8 * HOUR
-WHOLE = 20 * HOUR
-WORD = "login"  # its name in the cookie
+MAX_LIFETIME = 20 * HOUR
+SESSION_KEY = "login"  # its name in the cookie
 
 
 def begin(user: Any, proved: str, *, staff: bool) -> bool:
-    """Log `user` in afresh: nothing but the language of what was in this browser's session is kept, its word least of all.
+    """Log `user` in with a new token; of this browser's earlier session only the language is kept.
 
-    `proved` is the hash that the password was compared with. False when that is no longer the person's, or they were deactivated.
+    `proved` is the hash that the password matched. False if the person has a new one by now, or was deactivated.
     """
-    word = secrets.token_urlsafe(32)
+    token = secrets.token_urlsafe(32)
     _clear()
-    begun = log_ins.begin(
+    started = log_ins.begin(
         _engine(),
-        digest=_digest(word),
+        digest=_digest(token),
         user_id=user.id,
         proved=proved,
         browser=browser_in_words(request.user_agent.string),
         idle=IDLE_STAFF if staff else IDLE_CLIENT,
-        whole=WHOLE,
+        whole=MAX_LIFETIME,
     )
-    if begun:
+    if started:
         session.permanent = True
-        session[WORD] = word
+        session[SESSION_KEY] = token
         login_user(user)
-    return begun
+    return started
 
 
-def lives(user_id: int) -> bool:
-    """Whether this request's session is a log-in of this person that still holds. Asked once per request, by the look-up of the person."""
-    if WORD not in session:
+def is_valid(user_id: int) -> bool:
+    """Whether this request's session is a valid log-in of this person. Called once per request, when the person is looked up."""
+    if SESSION_KEY not in session:
         return False
     stale = log_ins.is_stale(current_app.appbuilder.session, _current(), user_id)
     g.session_stale = bool(stale)
     return stale is not None
 
 
-def seen() -> None:
-    """Write down that the person did something, at most once a minute."""
-    if g.get("session_stale") and not _by_itself():
+def record_activity() -> None:
+    """Record that the person did something, at most once a minute."""
+    if g.get("session_stale") and not _is_automatic():
         log_ins.seen(_engine(), _current())
 
 
 def end() -> None:
-    """End the log-in of this browser, for whoever holds its cookie."""
+    """End this browser's log-in, also for copies of its cookie."""
     log_ins.end(_engine(), _current())
     _leave()
 
 
 def end_all(user_id: int) -> None:
-    """End every log-in of a person, this one too."""
+    """End every log-in of a person, including this one."""
     log_ins.end_all(_engine(), user_id)
     _leave()
 
 
 def forget_ended() -> None:
-    """Let this browser forget a log-in that has ended; who had none keeps what else is in its session."""
-    if WORD in session:
+    """Remove an ended log-in from this browser; a session without one stays unchanged."""
+    if SESSION_KEY in session:
         _leave()
 
 
@@ -90,24 +90,24 @@ def _leave() -> None:
 
 
 def _clear() -> None:
-    """Forget what this browser's session holds, but for the language that its pages are in."""
+    """Clear this browser's session, except for the chosen language."""
     language = session.get(CHOICE)
     session.clear()
     if language in LANGUAGES:
         session[CHOICE] = language
 
 
-def _by_itself() -> bool:
-    """A page that asks for its own news is nobody's deed."""
+def _is_automatic() -> bool:
+    """Whether the page updates itself, which is no activity of the person."""
     return "HX-Request" in request.headers or request.headers.get("Accept") == "text/event-stream"
 
 
 def _current() -> bytes:
-    return _digest(str(session.get(WORD, "")))
+    return _digest(str(session.get(SESSION_KEY, "")))
 
 
-def _digest(word: str) -> bytes:
-    return hashlib.sha256(word.encode()).digest()
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _engine() -> Engine:

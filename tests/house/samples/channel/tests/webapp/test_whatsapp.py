@@ -71,7 +71,7 @@ def test_the_messages_page_filters_it(system):
     page = system.person.get(f"/packets/{packet}/messages?channel=whatsapp&show=delivered").text
     assert page.count("Hello") == 2
     assert "WhatsApp" in page.split('aria-label="Filter"')[1].split("</nav>")[0]
-    assert "No such message" in system.person.get(f"/packets/{packet}/messages?channel=sms").text
+    assert "No messages match" in system.person.get(f"/packets/{packet}/messages?channel=sms").text
     assert "Bob" in system.person.get(f"/packets/{packet}/messages?after=1-1-whatsapp").text
     assert "2</a> of 2 delivered" in system.person.get(f"/packets/{packet}").text
 

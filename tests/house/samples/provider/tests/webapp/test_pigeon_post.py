@@ -98,7 +98,7 @@ def test_it_carries_a_packet_and_reports(system):
     assert [tuple(row) for row in used] == [("pigeon_post", "Harbour")]
     page = system.person.get(f"/packets/{packet}/messages/1").text
     assert "<figcaption>Harbour " in page
-    assert "by Pigeon Post, try 1" in page
+    assert "by Pigeon Post, attempt 1" in page
 
 
 def test_a_report_without_its_signature_is_refused(system):

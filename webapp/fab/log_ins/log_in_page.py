@@ -1,4 +1,4 @@
-"""The log-in page, and the ways out."""
+"""The log-in page and the log-out."""
 
 from flask import current_app, flash, make_response, redirect, request, url_for
 from flask_appbuilder import expose
@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response
 from webapp.fab.log_ins import delays, sessions
 from webapp.fab.marks import public
 
-WRONG = "This name and password do not belong together. Check both and try again."
+WRONG = "This name and password do not match. Check both and try again."
 
 
 class PortalAuthView(AuthDBView):
-    """A wrong name and a wrong password get the same words, the same waits and take the same time."""
+    """A wrong name and a wrong password get the same message and the same delay, and take the same time."""
 
     login_template = "login.html"
 
@@ -24,18 +24,18 @@ class PortalAuthView(AuthDBView):
     @public
     @no_cache
     def login(self) -> Response:
-        following = get_safe_redirect(request.args.get("next") or url_for("IndexView.index"))
+        target = get_safe_redirect(request.args.get("next") or url_for("IndexView.index"))
         if current_user.is_authenticated:
-            return redirect(following)
+            return redirect(target)
         form = LoginForm_db()
         wait = 0
         if form.validate_on_submit():
             name = form.username.data
             purpose = delays.log_in_here(name)
             wait = delays.begin_try(purpose, name)
-            if not wait and current_app.appbuilder.sm.log_in_by(name, form.password.data):
+            if not wait and current_app.appbuilder.sm.log_in_with(name, form.password.data):
                 delays.succeeded(purpose, name)
-                answer = redirect(following)
+                answer = redirect(target)
                 delays.know_browser(answer, name)
                 return answer
             flash(delays.wait_in_words(wait) if wait else WRONG, "warning")
