@@ -147,7 +147,7 @@ def test_a_second_launcher_is_refused_and_does_no_harm(launch, postgres_home):
 def test_the_error_names_the_running_launcher(launch, postgres_home):
     """The run file may still be that of a killed one: a launcher writes its own only when PostgreSQL runs."""
     launched = launch("sandbox", PORT)
-    its_run_file = (postgres_home / "run.json").read_text()
+    own_run_file = (postgres_home / "run.json").read_text()
     gone = subprocess.Popen(["true"])
     gone.wait()
     run_file.Run(run_file.Leader("launcher", gone.pid, 0.0), {}).write(postgres_home)
@@ -156,7 +156,7 @@ def test_the_error_names_the_running_launcher(launch, postgres_home):
         running_system(settings_for(postgres_home, PORT)),
     ):
         pass
-    (postgres_home / "run.json").write_text(its_run_file)
+    (postgres_home / "run.json").write_text(own_run_file)
 
 
 def test_a_launcher_without_a_known_number_is_not_guessed(postgres_home):

@@ -162,7 +162,7 @@ def test_attempts_and_reports_show_what_happened(boat, clinic, packet):
     way = clinic.person.get(f"/packets/{packet}/messages/1").text.split('class="way"')[1].split("</ol>")[0]
     assert "Not accepted, tried again later" in way
     assert "attempt 1" in way
-    assert "Taken" in way
+    assert "Accepted" in way
     assert "with HTTP 201" in way
     assert "in one call with 2 others" in way
     assert "Delivered" in way

@@ -80,7 +80,7 @@ class Gate:
     def admit(self, caller: Caller) -> None:
         """Admit a connection. If there are too many, close a more idle one; if all wait for their answers, refuse this one."""
         origin = self._origin(caller.address)
-        same = [other for other, its_origin in self._callers.items() if its_origin == origin]
+        same = [other for other, other_origin in self._callers.items() if other_origin == origin]
         if origin is not None and len(same) >= self.limits.per_address:
             admitted, status = self._make_room(same), TOO_MANY
         elif len(self._callers) >= self._together:
