@@ -51,7 +51,7 @@ def test_the_chips_count_and_combine(clinic, packet):
         )
     )
     assert chips == {
-        "all messages": "2", "sent": "2", "delivered": "1", "any kind": "6", "text message": "5", "e-mail": "1",
+        "all messages": "2", "sent": "2", "delivered": "1", "any kind": "6", "SMS": "5", "e-mail": "1",
     }  # fmt: skip
 
 
