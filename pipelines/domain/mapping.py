@@ -89,7 +89,7 @@ def propose(
 ) -> tuple[LoadMap, dict[str, str]]:
     """Propose a load map for a new header, with the reason for each column.
 
-    Columns that `earlier` maps keep their meaning. Then names decide (exact ones, then synonyms), then the values in the sample. A field
+    Columns that `earlier` maps keep their meaning, and all its formats stay, whether or not this header has the fields. Then names decide (exact ones, then synonyms), then the values in the sample. A field
     has one column: a second phone column becomes an extra.
     """
     chosen, reasons = _kept(header, earlier)
@@ -110,8 +110,7 @@ def propose(
             reasons[column] = f"kept as {name}" + _why_not(column, chosen)
     if earlier is None:
         return LoadMap(chosen, extras), reasons
-    formats = {name: written for name, written in earlier.formats.items() if name in chosen}
-    return replace(earlier, fields=chosen, extras=extras, formats=formats), reasons
+    return replace(earlier, fields=chosen, extras=extras), reasons
 
 
 def drift(old: LoadMap, header: Sequence[str]) -> Drift:

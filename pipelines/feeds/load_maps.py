@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,25 @@ from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.packets import DataPacket
 
 
-def find(uow: UnitOfWork, feed_id: UUID, header: Sequence[str]) -> tuple[UUID, LoadMap] | None:
-    """The feed's newest map for exactly these columns, in any order."""
-    return _read(uow, feed_id, fingerprint(header))
+def known(
+    uow: UnitOfWork, client_id: UUID, feed_id: UUID, header: Sequence[str]
+) -> tuple[UUID, LoadMap] | None:
+    """The feed's newest map for exactly these columns, in any order; None for columns that the feed never had.
+
+    How values are written, such as the order of day and month, belongs to the feed and not to one layout of its files. If files with other
+    columns have shown it since, the map is stored again with it, as the feed's next version.
+    """
+    stored = _read(uow, feed_id, fingerprint(header))
+    newest = latest(uow, feed_id)
+    if stored is None or newest is None:
+        return None
+    load_map = stored[1]
+    formats = {**load_map.formats, **newest.formats}
+    if formats == load_map.formats:
+        return stored
+    load_map = replace(load_map, formats=formats)
+    reasons = {name: f"{written}: as in other files of this feed" for name, written in formats.items()}
+    return save(uow, client_id, feed_id, header, load_map, reasons), load_map
 
 
 def latest(uow: UnitOfWork, feed_id: UUID) -> LoadMap | None:
@@ -30,7 +47,7 @@ def expected(
     """The map with which a file with this header will be read: the feed's own, else a proposal. Nothing is stored."""
     if feed_id is None:
         return propose(header, sample)[0]
-    stored = find(uow, feed_id, header)
+    stored = _read(uow, feed_id, fingerprint(header))
     return stored[1] if stored else propose(header, sample, latest(uow, feed_id))[0]
 
 

@@ -20,7 +20,7 @@ def run(context: StepContext) -> StepResult:
     header = packet.header
     if header is None:
         raise StepFailed("not_loaded", step=step_title("load"))
-    known = load_maps.find(uow, packet.feed_id, header)
+    known = load_maps.known(uow, packet.client_id, packet.feed_id, header)
     note = None
     if known is None:
         load_map_id, load_map, note = _first_time(context, header)
