@@ -108,5 +108,5 @@ def test_held_rows_do_not_tell_what_a_column_is(preparing):
 
 
 def test_map_fields_before_load_says_so(preparing):
-    with pytest.raises(StepFailed, match="load has to run first"):
+    with pytest.raises(StepFailed, match="its step “Load the file” has to run first"):
         preparing.run(preparing.packet(HEADER + ROW), "map_fields")
