@@ -43,7 +43,7 @@ def test_states_of_messages_are_in_french(boat, clinic, reader):
     assert "<span>Désinscrit</span>" in page
     filters = page.split('class="chips"')[1].split("</nav>")[0]
     assert ">distribué" in filters
-    assert ">envoyés" in filters
+    assert ">envoyé</a>" in filters
     row = reader.get(f"/packets/{packet}/messages/1").text
     assert "<span>Distribué</span>" in row
 
