@@ -28,7 +28,7 @@ def keep_totals(uow: UnitOfWork, moved: Iterable[Moved]) -> None:
     uow.execute(sql("events/hold_packets"), {"packet_ids": sorted(packets)})
     _adjust(uow, changed)
     for packet_id in sorted(packets):
-        uow.execute(sql("events/close_packet"), {"packet_id": packet_id})
+        uow.execute(sql("steps/packet/close"), {"packet_id": packet_id})
 
 
 def _changed(moved: Sequence[Moved]) -> list[Moved]:

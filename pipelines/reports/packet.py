@@ -148,11 +148,7 @@ def balance(packet: Packet, steps: list[Step]) -> Balance | None:
         rows_in,
         sum(by_name[name].rows_held or 0 for name in PREPARE_STEPS),
     )
-    dispatch = by_name["dispatch"]
-    sent = min(
-        rows_in - held,
-        sum(one.rows_out if one.rows_out is not None else one.rows_done for one in dispatch.tries),
-    )
+    sent = min(rows_in - held, sum(one.rows_sent for one in by_name["dispatch"].tries))
     rows = {Outcome.SENT: sent, Outcome.HELD: held, Outcome.WAITING: rows_in - held - sent}
     return Balance(rows_in, [_part(packet, outcome, count) for outcome, count in rows.items()], False)
 

@@ -28,6 +28,7 @@ class Attempt:
     rows_in: int | None
     rows_out: int | None
     rows_held: int | None
+    rows_sent: int  # by all tries of this lane together
     error: Sentence | None
     note: Sentence | None
 

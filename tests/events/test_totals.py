@@ -14,11 +14,17 @@ from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
 from pipelines.events.sweep import close_dead_calls
 from pipelines.events.totals import keep_totals
+from pipelines.reports.packet import PacketPage
+from pipelines.reports.packets import PacketList
 from pipelines.states import MessageState, Outcome
 from pipelines.store.unit_of_work import UnitOfWork
+from tests.fixtures_sandbox import sandbox
 from tests.sending import boat_for, make_sending, phones
 
+__all__ = ["sandbox"]
+
 S = MessageState
+LANE = "sms lane 1"
 WORDS = [(S.SENT, 4), (S.DELIVERED, 5), (S.UNDELIVERED, 5), (S.FAILED, 5), (S.CANCELLED, 5)]
 STATES = ["ready", "sending", "unknown", "accepted", "failed", "suppressed", "expired", "cancelled"]
 TOTALS = f"select rows_in, {', '.join(Outcome)} from packet_total where packet_id = :packet"
@@ -171,3 +177,112 @@ def test_a_packet_without_totals_gets_none_here(boat):
     )
     apply_events(boat.worker)
     assert boat.rows(TOTALS, packet=packet) == []
+
+
+@pytest.fixture
+def sending_boat(boat, sandbox):
+    """A boat whose provider accepts what it gets."""
+    return boat_for(boat.worker, boat.business, boat.settings.home, sandbox.url)
+
+
+def read_in(boat, packet):
+    """Note in the journal that all rows of the packet were loaded."""
+    boat.change(
+        "insert into packet_step (client_id, packet_id, step, lane, attempt, state, rows_in, rows_out, rows_held, started_at, ended_at)"
+        " select client_id, packet_id, 'load', '', 1, 'done', count(*), count(*), 0, now() - interval '1 hour', now() - interval '1 hour'"
+        " from data_packet_row where packet_id = :packet group by client_id, packet_id",
+        packet=packet,
+    )
+
+
+def shown(boat, packet):
+    """The outcomes that the packet's page shows, and how many rows the list of packets counts as sent."""
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        balance = PacketPage.read(uow, packet).balance
+        (row,) = (row for row in PacketList.read(uow).packets if row.id == packet)
+    return {part.name: part.rows for part in balance.parts if part.rows}, row.sent
+
+
+def report_failed(boat, packet, count):
+    """The provider reports that `count` accepted messages of the packet have failed."""
+    rows = boat.rows(
+        "select attempt.id, message.address from attempt join message on message.id = attempt.message_id"
+        " where message.packet_id = :packet and message.state = 'accepted' order by message.row_no limit :count",
+        packet=packet,
+        count=count,
+    )
+    for attempt, address in rows:
+        event = ProviderEvent("twilio", uuid4().hex, S.FAILED, 5, attempt_id=attempt, address=address)
+        store(boat.worker, [event], {})
+    assert apply_events(boat.worker)
+
+
+def packet_state(boat, packet):
+    ((state,),) = boat.rows("select state from data_packet where id = :packet", packet=packet)
+    return state
+
+
+def test_a_run_after_a_wait_is_added_up_by_its_own_settle(sending_boat):
+    """The totals of the run before say `waiting`: an event of this run must not be set against them."""
+    boat = sending_boat
+    packet = make_sending(boat.worker, boat.business, phones(4), not_before="20 hours")
+    read_in(boat, packet)
+    boat.run("dispatch", packet, LANE)
+    boat.run("settle", packet)
+    assert shown(boat, packet) == ({"waiting": 4}, 0)
+    boat.change("update message set not_before = now() where packet_id = :packet", packet=packet)
+    boat.run("dispatch", packet, LANE)
+    assert shown(boat, packet) == ({"sent": 4}, 4)
+    report_failed(boat, packet, 2)
+    assert packet_state(boat, packet) == "sending", "only settle has seen all of it"
+    assert shown(boat, packet) == ({"sent": 4}, 4), "the journal knows no more until settle adds up"
+    boat.run("settle", packet)
+    assert packet_state(boat, packet) == "settled"
+    assert shown(boat, packet) == ({"sent": 2, "failed": 2}, 2)
+    report_failed(boat, packet, 1)
+    assert shown(boat, packet) == ({"sent": 1, "failed": 3}, 1)
+
+
+def test_a_message_that_is_ready_after_all_opens_its_settled_packet_again(sending_boat):
+    boat = sending_boat
+    packet = make_sending(boat.worker, boat.business, phones(2))
+    boat.run("dispatch", packet, LANE)
+    boat.run("settle", packet)
+    ((first_time,),) = boat.rows("select settled_at from data_packet where id = :packet", packet=packet)
+    boat.change("update message set state = 'ready' where packet_id = :packet and row_no = 1", packet=packet)
+    boat.run("dispatch", packet, LANE)
+    report_failed(boat, packet, 1)
+    assert packet_state(boat, packet) == "sending"
+    boat.run("settle", packet)
+    assert boat.rows(
+        "select sent, failed, waiting from packet_total where packet_id = :packet", packet=packet
+    ) == [(1, 1, 0)]
+    assert boat.rows("select state, settled_at from data_packet where id = :packet", packet=packet) == [
+        ("settled", first_time)
+    ]
+
+
+def test_a_lane_without_work_leaves_a_settled_packet_and_its_totals_alone(sending_boat):
+    boat = sending_boat
+    packet = make_sending(boat.worker, boat.business, phones(2))
+    boat.run("dispatch", packet, LANE)
+    boat.run("settle", packet)
+    boat.run("dispatch", packet, LANE)
+    assert packet_state(boat, packet) == "settled"
+    assert boat.rows("select sent from packet_total where packet_id = :packet", packet=packet) == [(2,)]
+
+
+def test_what_a_lane_has_sent_stays_counted_when_it_runs_again(sending_boat):
+    boat = sending_boat
+    packet = make_sending(boat.worker, boat.business, phones(4))
+    read_in(boat, packet)
+    boat.change(
+        "update message set not_before = now() + interval '1 day' where packet_id = :packet and row_no = 4",
+        packet=packet,
+    )
+    for sent in (3, 3):
+        boat.run("dispatch", packet, LANE)
+        assert shown(boat, packet) == ({"sent": sent, "waiting": 1}, sent)
+    boat.change("update message set not_before = now() where packet_id = :packet", packet=packet)
+    boat.run("dispatch", packet, LANE)
+    assert shown(boat, packet) == ({"sent": 4}, 4)

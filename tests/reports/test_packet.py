@@ -19,7 +19,7 @@ def attempt(step, minute, *, state="done", lane="", rows=(10, 10, 0), **more):
     return {
         "step": step, "lane": lane, "attempt": 1, "state": state, "started_at": started,
         "ended_at": None if state == "running" else started + timedelta(seconds=30), "rows_expected": None, "rows_done": 0,
-        "rows_in": rows_in, "rows_out": rows_out, "rows_held": rows_held, "error_code": None,
+        "rows_in": rows_in, "rows_out": rows_out, "rows_held": rows_held, "rows_sent": 0, "error_code": None,
         "error_params": None, "note": None,
     } | more  # fmt: skip
 
@@ -115,6 +115,7 @@ def test_the_rows_add_up_at_every_moment(loaded, held, sent, running):
             lane="sms lane 1",
             state="running" if running else "done",
             rows=(None, None, None) if running else (sent, sent, 0),
+            rows_sent=sent,
             **lane,
         )
     ]

@@ -67,8 +67,16 @@ def _send(
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> None:
-    database.run(sql("steps/dispatch/open"), {"packet_id": packet_id, "prepare_steps": list(PREPARE_STEPS)})
-    opened = database.one(sql("steps/packet/problem"), {"packet_id": packet_id})
+    """Lets the packet be sent. Raises StepFailed when it must not be."""
+    packet = {"packet_id": packet_id}
+    *_, [opened] = database.together(
+        [
+            (sql("steps/packet/lock"), packet),
+            (sql("steps/dispatch/open"), packet | {"prepare_steps": list(PREPARE_STEPS)}),
+            (sql("steps/dispatch/forget_totals"), packet),
+            (sql("steps/packet/problem"), packet),
+        ]
+    )
     if opened.state not in MAY_SEND:
         raise packet_does_not_send(opened.state, Sentence.read(opened.problem_code, opened.problem_params))
 

@@ -18,7 +18,7 @@ from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 
 MAY_SEND = frozenset({PacketState.SENDING, PacketState.SETTLED})
-# A settled packet has nothing ready; a message that became ready after all may go, and settle adds up again.
+# A settled packet has nothing to send: its lane ends well. One with a message that became ready after all is sending again (open.sql).
 
 # A time as PostgreSQL writes it: `infinity` is one, and no Python datetime.
 Place = tuple[str, int]

@@ -26,7 +26,7 @@ def run(context: StepContext) -> StepResult:
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
     problem = _problem(totals, ends)
     if problem is None:
-        uow.execute(sql("steps/settle/close"), {"packet_id": packet.id})
+        uow.execute(sql("steps/packet/close"), {"packet_id": packet.id})
     return StepResult(
         totals.rows_in, totals.sent, totals.held, note=_note(totals, ends, packet.time_zone), stop=problem
     )

@@ -19,15 +19,17 @@ join client on client.id = data_packet.client_id
 left join packet_total on packet_total.packet_id = data_packet.id
 left join lateral (
     select
-        max(last.rows_in) filter (where last.step = 'load') as rows_read,
-        sum(last.rows_held) filter (where last.step = any(cast(:prepare_steps as text[]))) as held,
-        sum(coalesce(last.rows_out, last.rows_done)) filter (where last.step = 'dispatch') as sent
+        max(rows_in) filter (where is_last and step = 'load') as rows_read,
+        sum(rows_held) filter (where is_last and step = any(cast(:prepare_steps as text[]))) as held,
+        -- Every try of a lane has sent messages of its own.
+        sum(coalesce(rows_out, rows_done)) filter (where step = 'dispatch') as sent
     from (
-        select distinct on (step, lane) step, rows_in, rows_out, rows_held, rows_done
+        select
+            step, rows_in, rows_out, rows_held, rows_done,
+            row_number() over (partition by step, lane order by attempt desc) = 1 as is_last
         from packet_step
         where packet_id = data_packet.id
-        order by step, lane, attempt desc
-    ) as last
+    ) as try
 ) as story on true
 where (cast(:before as uuid) is null or data_packet.id < cast(:before as uuid))
   and (cast(:client_id as uuid) is null or data_packet.client_id = cast(:client_id as uuid))

@@ -1,9 +1,14 @@
--- Lets a lane begin: a prepared packet goes over to sending, also one that an earlier lane stopped. A packet of which the newest try
--- of a prepare step did not end well stays as it is. Grain: one packet. Parameters: packet_id, prepare_steps.
+-- Lets a lane begin: a prepared packet goes over to sending, also one that an earlier lane stopped, or that is settled and has a message
+-- that became ready after all. A packet of which the newest try of a prepare step did not end well stays as it is. The packet is locked:
+-- this reads the partitioned message (decision 15). Grain: one packet. Parameters: packet_id, prepare_steps.
 update data_packet
 set state = 'sending', problem_code = null, problem_params = null
 where
-    id = :packet_id and state in ('received', 'preparing', 'stopped', 'sending')
+    id = :packet_id
+    and (
+        state in ('received', 'preparing', 'stopped', 'sending')
+        or state = 'settled' and exists (select from message where packet_id = :packet_id and state = 'ready')
+    )
     and not exists (
         select from (
             select distinct on (step) step, state
