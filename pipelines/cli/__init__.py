@@ -1,6 +1,6 @@
 """`packetboat` on the command line.
 
-Exit codes: 0 all is well; 1 something failed, with a sentence on standard error; 2 wrong usage; 3 the packet was refused or stopped.
+Exit codes: 0 success; 1 failure, explained on standard error; 2 wrong usage; 3 the packet was refused, stopped or needs attention.
 """
 
 import sys
@@ -34,9 +34,9 @@ from pipelines.store.room import is_full
 def packetboat() -> None:
     """Data packets in, one message per person out.
 
-    `packetboat demo` shows it all on a sample; `packetboat up` starts everything and stays; `packetboat packet send FILE` sends a file.
-    Settings come from the environment (PACKETBOAT_…) or from .env; `packetboat doctor --settings` lists them. What the commands
-    did is noted in the home, in logs/command.log.
+    `packetboat demo` shows everything with a sample; `packetboat up` starts everything and keeps it running; `packetboat packet
+    send FILE` sends a file. Settings come from the environment (PACKETBOAT_…) or from .env; `packetboat doctor --settings` lists
+    them. Commands write their log to logs/command.log in the home.
     """
 
 
@@ -45,7 +45,7 @@ for command in (up, demo, doctor, db, client, sender, campaign, packet, feed, sa
 
 
 def main() -> None:
-    """The entry point: an error that is known becomes its sentence, never a stack trace."""
+    """The entry point: a known error is shown as its sentence, not as a stack trace."""
     with logs.written_to(lambda: open_log(settings().home, "command")):
         _run()
 
@@ -58,11 +58,11 @@ def _run() -> None:
     except OperationalError as error:
         if is_full(error):
             _fail("The disk of the database is full. `packetboat doctor` says how much is free.")
-        _fail(f"The database does not answer: {refusal(error)} `packetboat doctor` looks at everything.")
+        _fail(f"The database does not answer: {refusal(error)} `packetboat doctor` checks everything.")
     except DBAPIError as error:
         # What PostgreSQL says here can quote a row (S2).
         state = getattr(error.orig, "sqlstate", None)
-        _fail(f"The database refuses this (SQLSTATE {state}). Run `packetboat db check`.")
+        _fail(f"The database refused the command (SQLSTATE {state}). Run `packetboat db check`.")
     except OSError as error:
         if not is_full(error):
             raise

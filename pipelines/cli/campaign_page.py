@@ -1,4 +1,4 @@
-"""A campaign on a terminal, and the same as one JSON document; what an import changes, line by line."""
+"""A campaign on a terminal, and the same as a JSON document; the changes of an import, line by line."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -19,11 +19,11 @@ from pipelines.reports.campaign import CurrentCampaign
 from pipelines.rules.in_words import in_words
 
 MAX_SHOWN = 60  # characters of a value
-NAMES_SHOWN = 4  # of those under which a column is found
+MAX_NAMES = 4  # names shown under which a column is found
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
-    """A line for each value that differs: where it stands, what it was, what it is. Of a new campaign it is enough to say its name."""
+    """A line for each change: its path, the old and the new value. None for a new campaign."""
     for change in changes:
         if change.path and change.path[0] == "campaign":
             return
@@ -37,30 +37,32 @@ def change_lines(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def _short(value: Any) -> str:
-    written = json.dumps(value, ensure_ascii=False)
-    return written if len(written) <= MAX_SHOWN else f"{written[: MAX_SHOWN - 1]}…"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 
-def story(now: CurrentCampaign) -> dict[str, Any]:
-    """A campaign as one JSON document: the version, the columns, the rules in words, and the document itself."""
-    said = Campaign.from_json(now.document.details)
+def campaign_json(now: CurrentCampaign) -> dict[str, Any]:
+    """A campaign as a JSON document: its version, its columns, its rules in words, and the document itself."""
+    campaign = Campaign.from_json(now.document.details)
     return {
         "state": now.state,
         "version": now.version,
         "changed_at": now.created_at,
         "changed_by": now.created_by,
         "columns": [
-            {"field": name, "needed": needed, "names": names} for name, needed, names in _columns(said)
+            {"field": name, "needed": needed, "names": names} for name, needed, names in _columns(campaign)
         ],
-        "rules": [{"name": rule.name, "when": in_words(rule.when), "send": rule.send} for rule in said.rules],
-        "channels": list(dict.fromkeys(rule.send for rule in said.rules)),
+        "rules": [
+            {"name": rule.name, "when": in_words(rule.when), "send": rule.send} for rule in campaign.rules
+        ],
+        "channels": list(dict.fromkeys(rule.send for rule in campaign.rules)),
         "document": now.document.as_json(),
     }
 
 
 def show_page(now: CurrentCampaign) -> None:
-    """Print it: what a file needs, which rule chooses which channel, which texts there are."""
-    console, said = Console(highlight=False, soft_wrap=True), Campaign.from_json(now.document.details)
+    """Print the columns that a file needs, the rules that choose the channel, and the texts."""
+    console, campaign = Console(highlight=False, soft_wrap=True), Campaign.from_json(now.document.details)
     console.print(
         f"{now.document.name} ({now.document.slug}): {now.state}, version {now.version} of"
         f" {now.created_at:%Y-%m-%d %H:%M} UTC by {now.created_by}",
@@ -68,28 +70,28 @@ def show_page(now: CurrentCampaign) -> None:
         markup=False,
     )
     console.print("\nA file needs the mobile number or the e-mail address of each person, and:")
-    for name, needed, names in _columns(said):
+    for name, needed, names in _columns(campaign):
         known = f"found by itself under {', '.join(names)} …" if names else "a column of this name"
         console.print(f"  {name:<14} {'in each row' if needed else 'if it has it'}; {known}", markup=False)
     console.print("\nThe first rule that holds, and whose channel reaches the person, chooses the channel:")
-    for number, rule in enumerate(said.rules, 1):
+    for number, rule in enumerate(campaign.rules, 1):
         sentence = (
             f"  {number}. “{rule.name}”: when {in_words(rule.when)}, send by {tell(title_of(rule.send))}."
         )
         console.print(sentence, markup=False)
-    console.print(f"\n{_until(said)}\n")
+    console.print(f"\n{_until(campaign)}\n")
     Console().print(_texts(now))
 
 
-def _columns(said: Campaign) -> Iterator[tuple[str, bool, list[str]]]:
-    """Each declared field or column, whether every row needs it, and some names under which it is found."""
-    for name in (*said.required, *said.optional):
+def _columns(campaign: Campaign) -> Iterator[tuple[str, bool, list[str]]]:
+    """Each declared field or column, whether every row needs it, and some names that it is found under."""
+    for name in (*campaign.required, *campaign.optional):
         field = BY_NAME.get(name)
-        yield name, name in said.required, list(field.synonyms["en"][:NAMES_SHOWN]) if field else []
+        yield name, name in campaign.required, list(field.synonyms["en"][:MAX_NAMES]) if field else []
 
 
-def _until(said: Campaign) -> str:
-    minutes = said.minutes_before_contact
+def _until(campaign: Campaign) -> str:
+    minutes = campaign.minutes_before_contact
     if minutes is None:
         return "A message is sent however late it is."
     when = f"{minutes:,} minutes before the appointment" if minutes else "by the time of the appointment"

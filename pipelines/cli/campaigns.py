@@ -1,4 +1,4 @@
-"""`packetboat campaign`: what is said to whom, kept in a file that people write."""
+"""`packetboat campaign`: import and export campaigns as files that people write, list them, show one."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from pipelines.actions.check_campaign import campaign_mistakes
 from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.save_campaign import Saved, save_campaign
-from pipelines.cli.campaign_page import change_lines, show_page, story
+from pipelines.cli.campaign_page import campaign_json, change_lines, show_page
 from pipelines.cli.packets import as_json, running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
@@ -35,7 +35,7 @@ class FileKept(PacketboatError):
 
 @click.group()
 def campaign() -> None:
-    """Campaigns: what is said to whom, on which channel, until when."""
+    """Campaigns: who gets which message, on which channel, until when."""
 
 
 @campaign.command("import")
@@ -43,43 +43,43 @@ def campaign() -> None:
 @click.option("--client", required=True, help="The client's short name.")
 @as_json
 def import_file(file: Path, client: str, as_json: bool) -> None:
-    """Make the campaign of FILE (YAML or JSON), or a new version of it.
+    """Create or update the campaign in FILE (YAML or JSON).
 
-    Says what changes. Packets that are on their way keep the version that they came in with. An example to copy is
+    Prints what changes; an update makes a new version. Packets in progress keep the version that they started with. An example to copy is
     pipelines/cli/sample_campaign.yaml.
     """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     try:
-        saved, said = _save(engine, client_id, file)
+        saved, document = _save(engine, client_id, file)
     except CampaignInvalid as invalid:
-        _tell_mistakes(file, invalid, as_json)
+        _show_mistakes(file, invalid, as_json)
         raise PacketboatError("campaign_file_refused", file=file.name, n=len(invalid.mistakes)) from None
     if as_json:
         changes = [asdict(change) for change in saved.changes]
-        click.echo(json.dumps({"campaign": said.slug, "version": saved.version, "changes": changes}))
+        click.echo(json.dumps({"campaign": document.slug, "version": saved.version, "changes": changes}))
         return
     for line in change_lines(saved.changes):
         click.echo(line)
-    click.echo(_outcome(saved, said.slug))
+    click.echo(_outcome(saved, document.slug))
 
 
 def _save(engine: Engine, client_id: UUID, file: Path) -> tuple[Saved, CampaignDocument]:
-    """Raises CampaignInvalid, whose mistakes know their lines."""
-    said = read_campaign(file.read_bytes())
-    if wrong := campaign_mistakes(said.value):
-        raise said.invalid(wrong)
-    document = said.document
+    """Raises CampaignInvalid, whose mistakes have line numbers."""
+    campaign_file = read_campaign(file.read_bytes())
+    if mistakes := campaign_mistakes(campaign_file.value):
+        raise campaign_file.invalid(mistakes)
+    document = campaign_file.document
     return save_campaign(engine, client_id, document, by="command line"), document
 
 
 def _outcome(saved: Saved, slug: str) -> str:
     if not saved.changes:
-        return f"Nothing differs from version {saved.version} of {slug}, so nothing was changed."
-    return f"{slug} is at version {saved.version} now."
+        return f"The file is the same as version {saved.version} of {slug}, so nothing was changed."
+    return f"{slug} is now at version {saved.version}."
 
 
-def _tell_mistakes(file: Path, invalid: CampaignInvalid, as_json: bool) -> None:
+def _show_mistakes(file: Path, invalid: CampaignInvalid, as_json: bool) -> None:
     if as_json:
         click.echo(
             json.dumps(
@@ -96,21 +96,21 @@ def _tell_mistakes(file: Path, invalid: CampaignInvalid, as_json: bool) -> None:
 @slug_name
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
-    "--json", "as_json", is_flag=True, help="JSON instead of YAML; so is a FILE that ends in .json."
+    "--json", "as_json", is_flag=True, help="Write JSON instead of YAML, as for a FILE that ends in .json."
 )
 def export(client: str, slug: str, file: Path | None, as_json: bool) -> None:
     """Write a campaign of CLIENT to FILE, or to standard output.
 
-    `packetboat campaign import` reads it back to the same campaign.
+    `packetboat campaign import` reads the same campaign back.
     """
     now = _now(client, slug)
-    written = write_campaign(now.document, as_json=as_json or (file is not None and file.suffix == ".json"))
+    text = write_campaign(now.document, as_json=as_json or (file is not None and file.suffix == ".json"))
     if file is None:
-        click.echo(written, nl=False)
+        click.echo(text, nl=False)
         return
     try:
-        with file.open("x", encoding="utf-8") as stream:  # what people wrote beside the values would be lost
-            stream.write(written)
+        with file.open("x", encoding="utf-8") as stream:  # overwriting a file would lose people's comments
+            stream.write(text)
     except FileExistsError:
         raise FileKept("file_there", file=str(file)) from None
     click.echo(f"Wrote version {now.version} to {file}.")
@@ -121,15 +121,15 @@ def export(client: str, slug: str, file: Path | None, as_json: bool) -> None:
 def list_campaigns(as_json: bool) -> None:
     """List the campaigns of all clients."""
     with UnitOfWork(running().engine("app"), every_client=True) as uow:
-        found = campaigns(uow)
+        lines = campaigns(uow)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], default=str))
+        click.echo(json.dumps([asdict(one) for one in lines], default=str))
         return
     listed = table(
         Heading.CLIENT, Heading.CAMPAIGN, Heading.NAME, Heading.STATE, Heading.VERSION, Heading.OF,
         unwrapped={Heading.CLIENT, Heading.CAMPAIGN},
     )  # fmt: skip
-    for one in found:
+    for one in lines:
         listed.add_row(
             one.client,
             one.slug,
@@ -139,7 +139,7 @@ def list_campaigns(as_json: bool) -> None:
             f"{one.changed_at:%Y-%m-%d %H:%M}",
         )
     Console().print(
-        table if found else "There is no campaign yet: packetboat campaign import FILE --client CLIENT"
+        listed if lines else "There are no campaigns yet: packetboat campaign import FILE --client CLIENT"
     )
 
 
@@ -148,10 +148,10 @@ def list_campaigns(as_json: bool) -> None:
 @slug_name
 @as_json
 def show(client: str, slug: str, as_json: bool) -> None:
-    """Show what a campaign needs of a file, its rules and its texts."""
+    """Show the columns that a campaign needs, its rules and its texts."""
     now = _now(client, slug)
     if as_json:
-        click.echo(json.dumps(story(now), default=str))
+        click.echo(json.dumps(campaign_json(now), default=str))
     else:
         show_page(now)
 

@@ -1,4 +1,4 @@
-"""`packetboat client`: take on a client, list them."""
+"""`packetboat client`: add a client, list them."""
 
 import json
 from dataclasses import asdict
@@ -23,21 +23,27 @@ def client() -> None:
 
 @client.command()
 @click.argument("name")
-@click.option("--slug", help="Its short name for commands; without it, made from NAME.")
+@click.option("--slug", help="Its short name for commands; by default made from NAME.")
 @click.option(
-    "--region", default="US", show_default=True, help="Of phone numbers without a country (ISO 3166)."
+    "--region",
+    default="US",
+    show_default=True,
+    help="Country of phone numbers without a country code (ISO 3166).",
 )
-@click.option("--language", default="en", show_default=True, help="Where a file says none (ISO 639).")
+@click.option("--language", default="en", show_default=True, help="Language for rows without one (ISO 639).")
 @click.option(
-    "--time-zone", default="UTC", show_default=True, help="Of dates and times, such as Europe/Paris (IANA)."
+    "--time-zone",
+    default="UTC",
+    show_default=True,
+    help="Time zone of dates and times, such as Europe/Paris (IANA).",
 )
 @as_json
 def add(name: str, slug: str | None, region: str, language: str, time_zone: str, as_json: bool) -> None:
-    """Take on the client NAME."""
+    """Add the client NAME."""
     boat = running()
     short = slug or words(name).replace(" ", "-")
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
-        if any(known.slug == short for known in clients(uow)):
+        if any(client.slug == short for client in clients(uow)):
             raise ClientInvalid("client_exists", client=short)
     client_id = create_client(
         boat.engine("app"),
@@ -52,7 +58,7 @@ def add(name: str, slug: str | None, region: str, language: str, time_zone: str,
         click.echo(json.dumps({"client": short, "client_id": str(client_id)}))
     else:
         click.echo(
-            f"The client {name} is called {short} here. Next: packetboat campaign import FILE --client {short}"
+            f"Added the client {name} with the short name {short}. Next: packetboat campaign import FILE --client {short}"
         )
 
 
@@ -61,9 +67,9 @@ def add(name: str, slug: str | None, region: str, language: str, time_zone: str,
 def list_clients(as_json: bool) -> None:
     """List the clients."""
     with UnitOfWork(running().engine("app"), every_client=True) as uow:
-        found = clients(uow)
+        lines = clients(uow)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found]))
+        click.echo(json.dumps([asdict(one) for one in lines]))
         return
     listed = table(
         Heading.CLIENT,
@@ -74,8 +80,8 @@ def list_clients(as_json: bool) -> None:
         Heading.TIME_ZONE,
         Heading.CAMPAIGNS,
     )
-    for one in found:
+    for one in lines:
         listed.add_row(
             one.slug, Text(one.name), one.state, one.region, one.language, one.time_zone, f"{one.campaigns:,}"
         )
-    Console().print(listed if found else "There is no client yet: packetboat client add NAME")
+    Console().print(listed if lines else "There are no clients yet: packetboat client add NAME")

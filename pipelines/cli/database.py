@@ -1,4 +1,4 @@
-"""`packetboat db`: bring the database to the newest tables, and check that code and database agree."""
+"""`packetboat db`: migrate the database, and check that it agrees with the code."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Make roles, databases and tables, as far as missing."""
+    """Create missing roles, databases and tables, and run the migrations."""
     _upgrade()
 
 
@@ -37,13 +37,13 @@ def _upgrade() -> None:
     click.echo(
         f"The database is at {after}."
         if before == after
-        else f"Moved the database from {before or 'empty'} to {after}."
+        else f"Migrated the database from {before or 'empty'} to {after}."
     )
 
 
 @db.command()
 def check() -> None:
-    """Compare the tables in the code with those in the database. Exit code 1 when they differ."""
+    """Compare the tables in the code with those in the database. Exit code 1 if they differ."""
     owner = packetboat_of(settings()).engine("owner")
     current, newest = migrate.current(owner), migrate.newest()
     if current != newest:
@@ -57,7 +57,7 @@ def check() -> None:
         click.echo(difference, err=True)
     if differences:
         click.echo(
-            "`packetboat db upgrade` adds what a new field needs; for anything else write a migration.",
+            "`packetboat db upgrade` adds the columns of new fields; anything else needs a migration.",
             err=True,
         )
         sys.exit(1)
@@ -66,11 +66,11 @@ def check() -> None:
 
 @db.command()
 def prepare() -> None:
-    """Fill both databases of a server of one's own.
+    """Prepare both databases on your own server.
 
-    `packetboat up` does it by itself; this is for those who start each process by themselves.
+    `packetboat up` does it automatically; use this if you start each process yourself.
 
-    Airflow's part needs its AIRFLOW__… settings in the environment, as docker-compose.yml has them.
+    Airflow needs its AIRFLOW__… settings in the environment, as in docker-compose.yml.
     """
     _upgrade()
     boat = packetboat_of(settings())
@@ -101,5 +101,5 @@ def secret(name: str) -> None:
         click.echo(boat.secrets[name])
     else:
         raise click.BadParameter(
-            f"there is no secret {name!r}; there are {', '.join(boat.secrets)} and airflow_url"
+            f"there is no secret {name!r}; choose from {', '.join(boat.secrets)} and airflow_url"
         )

@@ -1,4 +1,4 @@
-"""`packetboat demo`: the whole way of a packet, on a sample, in front of one's eyes."""
+"""`packetboat demo`: sends a sample packet from start to end and shows its progress."""
 
 import io
 from datetime import date
@@ -20,7 +20,7 @@ from pipelines.cli.proof import compare_books
 from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
 from pipelines.cli.sandbox import main_part, require_sandbox
 from pipelines.cli.tell import tell
-from pipelines.cli.up import tell_where, wait
+from pipelines.cli.up import show_addresses, wait
 from pipelines.cli.watch import follow, problem_of
 from pipelines.domain.campaign_file import read_campaign
 from pipelines.errors import NotFound, StepFailed
@@ -34,10 +34,10 @@ SAMPLE_CAMPAIGN = Path(__file__).with_name("sample_campaign.yaml")
 
 @click.command()
 @click.option(
-    "--once", is_flag=True, help="Leave when the packet is settled: 0 when all is well, else 1 with a reason."
+    "--once", is_flag=True, help="Exit when the packet is settled: 0 on success, else 1 with the reason."
 )
 def demo(once: bool) -> None:
-    """Start everything and watch 1,000 appointments go out. Ctrl-C ends it."""
+    """Start everything and watch 1,000 appointments being sent. Ctrl-C stops it."""
     console = Console()
     with running_system(require_sandbox(settings()), console=console, words=tell) as system:
         ensure_support(system.packetboat)
@@ -46,7 +46,7 @@ def demo(once: bool) -> None:
         console.print(
             f"\nPacket {receipt.packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}",
             highlight=False,
-            soft_wrap=True,  # whole, to be copied
+            soft_wrap=True,  # so that it can be copied
         )
         page = follow(system.packetboat.engine("app"), receipt.packet_id, console, seconds=300)
         if problem := problem_of(page.packet):
@@ -54,13 +54,13 @@ def demo(once: bool) -> None:
         arrived = compare_books(system.packetboat.engine("app"), system.settings, receipt.packet_id)
         console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
         console.print(Text(main_part(arrived[0]), style="italic"))
-        tell_where(system, console, stays=not once)
+        show_addresses(system, console, stays=not once)
         if not once:
             wait(system)
 
 
 def clinic(system: System) -> UUID:
-    """The demo's client with its campaign, opted-out people and portal log-in; made once."""
+    """The demo's client with its campaign, opted-out people and portal log-in; created once."""
     engine = system.packetboat.engine("app")
     client_id = create_client(
         engine, system.settings, slug=CLIENT, name="Harbour Clinic", region="US", time_zone="America/New_York"
@@ -70,7 +70,9 @@ def clinic(system: System) -> UUID:
     except NotFound:
         _opt_out(system, client_id)
         make_log_in(system.packetboat, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
-        make_campaign(engine, client_id)  # last: where it is, a start that was killed had made all the rest
+        make_campaign(
+            engine, client_id
+        )  # last: if it exists, so does everything else, even after a killed start
     return client_id
 
 

@@ -1,4 +1,4 @@
-"""`packetboat doctor`: what is there, what is wrong, and what to do about it."""
+"""`packetboat doctor`: what works, what is wrong, and what to do about it."""
 
 import json
 import sys
@@ -20,10 +20,12 @@ MARKS = {"ok": "[green]✓[/]", "note": "[blue]·[/]", "wrong": "[red]✗[/]"}
 
 
 @click.command()
-@click.option("--settings", "list_settings", is_flag=True, help="List the settings, with what they are now.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
+@click.option(
+    "--settings", "list_settings", is_flag=True, help="List the settings with their current values."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def doctor(list_settings: bool, as_json: bool) -> None:
-    """Say what is wrong and what to do. Exit code 1 when something is wrong."""
+    """Say what is wrong and what to do. Exit code 1 if anything is wrong."""
     if list_settings:
         _list_settings(as_json)
         return
@@ -37,28 +39,28 @@ def doctor(list_settings: bool, as_json: bool) -> None:
 
 
 def _show(findings: list[Finding]) -> None:
-    """One line each; a terminal wraps it, a file gets it whole, and what is to be typed can be copied."""
+    """Print one line per finding, not wrapped, so that commands and paths can be copied."""
     console, widest = Console(highlight=False, soft_wrap=True), max(len(f.matter) for f in findings)
     for finding in findings:
         console.print(f"{MARKS[finding.state]} {finding.matter:<{widest}}  {escape(finding.sentence)}")
 
 
 def _list_settings(as_json: bool) -> None:
-    """As lines that `.env` understands; a secret is only said to be there."""
+    """Print the settings in the format of `.env`; of a secret, only that it is set."""
     chosen = settings()
     own = [
         (name, getattr(chosen, name), field.description)
         for name, field in Settings.model_fields.items()
         if name != "accounts"
     ]
-    of_providers = [
+    declared = [
         (name, chosen.accounts.get(name), meaning)
         for account in accounts()
         for name, meaning in account.settings.items()
     ]
     listed = [
         {"name": variable(name), "value": shown(value), "meaning": meaning}
-        for name, value, meaning in (*own, *of_providers)
+        for name, value, meaning in (*own, *declared)
     ]
     if as_json:
         click.echo(json.dumps(listed))
@@ -68,7 +70,7 @@ def _list_settings(as_json: bool) -> None:
 
 
 def shown(value: Any) -> str:
-    """A setting as `.env` has it; of a secret, only that it is set."""
+    """A value in the format of `.env`; of a secret, only that it is set."""
     if value is None:
         return ""
     if isinstance(value, SecretStr):

@@ -1,4 +1,4 @@
-"""`packetboat feed`: which column of a feed's files is which field."""
+"""`packetboat feed`: maps the columns of a feed's files to fields."""
 
 import json
 from dataclasses import asdict
@@ -22,12 +22,12 @@ def feed() -> None:
     """Feeds: how the columns of a client's files are read."""
 
 
-def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+def _pairs(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     pairs = dict[str, str]()
-    for pair in given:
+    for pair in values:
         name, equals, column = (part.strip() for part in pair.partition("="))
         if not (name and equals and column):
-            raise click.BadParameter(f"{pair!r} is no FIELD=COLUMN, such as phone=Mobile")
+            raise click.BadParameter(f"{pair!r} is not of the form FIELD=COLUMN, such as phone=Mobile")
         pairs[name] = column
     return pairs
 
@@ -52,16 +52,16 @@ def _header(file: Path, encoding: str | None) -> list[str]:
     required=True,
     metavar="FIELD=COLUMN",
     callback=_pairs,
-    help=f"Say it once for each column that is not found by itself. Fields: {', '.join(BY_NAME)}.",
+    help=f"Repeat it for each column that is not found automatically. Fields: {', '.join(BY_NAME)}.",
 )
 @encoding_option
 @as_json
 def map_columns(
     file: Path, client: str, campaign: str, chosen: dict[str, str], encoding: str | None, as_json: bool
 ) -> None:
-    """Say which column of FILE is which field.
+    """Map the columns of FILE to fields.
 
-    It holds for all files with these columns; FILE itself is not sent.
+    The mapping applies to all files with these columns; FILE itself is not sent.
     """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)

@@ -1,11 +1,11 @@
-"""What `packetboat doctor` finds."""
+"""One finding of `packetboat doctor`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. `state` is ok, note (nothing wrong, worth knowing) or wrong."""
+    """The result of one check. `state` is ok, note (worth knowing, not wrong) or wrong."""
 
     matter: str
     state: str

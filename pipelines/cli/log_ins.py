@@ -1,4 +1,4 @@
-"""The portal's log-ins that Packetboat makes by itself. The portal is another program to us: Flask lives only there."""
+"""The portal log-ins that Packetboat creates. It runs the portal's own command, because Flask is used only in the portal."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 
 def make_log_in(boat: Packetboat, user: str, role: str, password: str, client: str | None = None) -> None:
-    """A log-in with this password; one of the role client belongs to the client of this slug."""
+    """Create a log-in with this password; one with the role client belongs to the client with this slug."""
     command = [sys.executable, "-m", "webapp.create_user", "--password-stdin"]
     command += ["--role", role, "--username", user, *(["--client", client] if client else [])]
     subprocess.run(
@@ -27,12 +27,12 @@ def make_log_in(boat: Packetboat, user: str, role: str, password: str, client: s
 
 
 def ensure_support(boat: Packetboat) -> None:
-    """Somebody must be able to enter a new portal."""
+    """Create the support log-in if missing: somebody must be able to log in to a new portal."""
     if "support" not in log_ins(boat):
         make_log_in(boat, "support", "support", boat.secrets["portal_support_password"])
 
 
 def log_ins(boat: Packetboat) -> set[str]:
-    """The names of all log-ins that there are."""
+    """The names of all log-ins."""
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         return {row.username for row in uow.all(text("select username from ab_user"))}

@@ -1,4 +1,4 @@
-"""The page of a packet on a terminal, and the same as one JSON document."""
+"""A packet on a terminal, and the same as a JSON document."""
 
 from dataclasses import asdict
 from typing import Any
@@ -20,7 +20,7 @@ from pipelines.reports.quality import Expectation, Profile, QualityResult
 
 
 def show_page(page: PacketPage) -> None:
-    """Print it: the steps, what needs somebody, the quality check, held rows by reason."""
+    """Print the steps, what needs attention, the quality check and the held rows by reason."""
     console = Console()
     facts = page.packet
     state = packet_mark(facts.state, facts.needs).words
@@ -53,7 +53,7 @@ def show_page(page: PacketPage) -> None:
 
 
 def quality_table(quality: QualityResult) -> Table:
-    """Each expectation of the feed's suite: met or not, how many rows miss it, how many may."""
+    """Each expectation of the feed's suite: whether it is met, how many rows fail it, how many may."""
     listed = table("", Heading.QUALITY_CHECK, Heading.ROWS, "", Heading.ALLOWED)
     for one in quality.expectations:
         listed.add_row(
@@ -73,7 +73,7 @@ def _missed(one: Expectation) -> str:
 
 
 def profile_table(profile: Profile) -> Table:
-    """What each field looks like, over the usable rows that were looked at."""
+    """What each field looks like in the profiled rows."""
     listed = table(
         tell(Sentence("fields_of_rows", {"n": profile.rows})),
         Heading.FILLED, Heading.DIFFERENT, Heading.CHANGED, Heading.HELD, Heading.LENGTH, Heading.SHAPES,
@@ -86,8 +86,8 @@ def profile_table(profile: Profile) -> Table:
     return listed
 
 
-def story(page: PacketPage) -> dict[str, object]:
-    """A packet as one JSON document: facts, steps, the conservation law, the quality check, held rows by reason."""
+def packet_json(page: PacketPage) -> dict[str, object]:
+    """A packet as a JSON document: facts, steps, the sum of its rows, the quality check, held rows by reason."""
     return {
         "packet": _facts(page.packet),
         "steps": [
@@ -100,13 +100,13 @@ def story(page: PacketPage) -> dict[str, object]:
                 "rows_out": step.rows_out,
                 "rows_held": step.rows_held,
                 "error": tell(step.error) if step.error else None,
-                "lanes": [_told(asdict(lane), error=lane.error, note=lane.note) for lane in step.lanes],
+                "lanes": [_in_words(asdict(lane), error=lane.error, note=lane.note) for lane in step.lanes],
             }
             for step in page.steps
         ],
         "balance": page.balance and _balance(page.balance),
         "quality": page.quality and _quality(page.quality),
-        "held": [_told(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
+        "held": [_in_words(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
     }
 
@@ -119,21 +119,23 @@ def _balance(balance: Balance) -> dict[str, Any]:
 def _quality(quality: QualityResult) -> dict[str, Any]:
     facts = asdict(quality)
     facts["expectations"] = [
-        _told(asdict(one), words=one.words, missed_words=one.missed_words) for one in quality.expectations
+        _in_words(asdict(one), words=one.words, missed_words=one.missed_words) for one in quality.expectations
     ]
     if quality.profile:
-        facts["profile"]["fields"] = [_told(asdict(one), title=one.title) for one in quality.profile.fields]
+        facts["profile"]["fields"] = [
+            _in_words(asdict(one), title=one.title) for one in quality.profile.fields
+        ]
     return facts
 
 
 def _facts(packet: Packet) -> dict[str, Any]:
-    facts = _told(asdict(packet), problem=packet.problem)
+    facts = _in_words(asdict(packet), problem=packet.problem)
     needs = [
         {"code": need.code, "cases": need.cases, "sentence": tell(need.sentence)} for need in packet.needs
     ]
     return facts | {"problem_code": packet.problem and packet.problem.code, "needs": needs}
 
 
-def _told(facts: dict[str, Any], **sentences: Sentence | None) -> dict[str, Any]:
-    """The facts with these sentences in words."""
+def _in_words(facts: dict[str, Any], **sentences: Sentence | None) -> dict[str, Any]:
+    """The facts, with these sentences replaced by their text."""
     return facts | {name: tell(sentence) if sentence else None for name, sentence in sentences.items()}

@@ -1,4 +1,4 @@
-"""`packetboat packet`: send a file, see what became of it, run a step again."""
+"""`packetboat packet`: send a file, see what became of it, rerun a step."""
 
 import json
 import sys
@@ -17,8 +17,8 @@ from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import DAG, relay_outbox
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.bootstrap import Packetboat, packetboat_of
-from pipelines.cli.packet_page import show_page, story
-from pipelines.cli.refusals import encoding_option, tell_refusal
+from pipelines.cli.packet_page import packet_json, show_page
+from pipelines.cli.refusals import encoding_option, show_refusal
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.cli.watch import follow, problem_of
@@ -32,35 +32,33 @@ from pipelines.settings import Settings, settings
 from pipelines.states import STEPS, PacketState
 from pipelines.store.unit_of_work import UnitOfWork
 
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document and nothing else.")
-longest_wait = click.option(
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+timeout_option = click.option(
     "--timeout",
     type=click.FloatRange(0),
     default=600,
     show_default=True,
-    help="The longest wait, in seconds.",
+    help="How long to wait, in seconds.",
 )
 packet_id = click.argument("packet_id", metavar="ID", type=click.UUID)
 
 
 @click.group()
 def packet() -> None:
-    """Data packets: send one, look at it, run a step of it again."""
+    """Data packets: send one, look at it, rerun a step of it."""
 
 
 @packet.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--client", required=True, help="The client's short name.")
 @click.option("--campaign", required=True, help="The campaign's short name.")
-@click.option(
-    "--digest", help="Your own MD5 or SHA-256 of the file; another one here means an incomplete transmission."
-)
+@click.option("--digest", help="Your MD5 or SHA-256 of the file, to detect an incomplete transmission.")
 @encoding_option
-@click.option("--again", is_flag=True, help="Send this very file once more, although it was sent before.")
+@click.option("--again", is_flag=True, help="Send the file even if the same file was sent before.")
 @click.option(
-    "--wait", is_flag=True, help="Stay until it is settled; exit code 3 when it stops or needs somebody."
+    "--wait", is_flag=True, help="Wait until it is settled; exit code 3 if it stops or needs attention."
 )
-@longest_wait
+@timeout_option
 @as_json
 def send(
     file: Path,
@@ -93,34 +91,34 @@ def send(
     console.print(f"Received {receipt.bytes:,} bytes as packet {receipt.packet_id}")
     console.print(f"MD5 {receipt.md5}\nSHA-256 {receipt.sha256}")
     if not started:
-        console.print("Airflow does not answer now; the packet starts by itself when it is back.")
-    page, late = None, None
+        console.print("Airflow does not answer; the packet will start when Airflow is back.")
+    page, timed_out = None, None
     try:
         if wait:
             follow(engine, receipt.packet_id, Console(quiet=as_json), seconds=timeout)
             page = _recounted(engine, receipt.packet_id)
     except StepFailed as error:
-        late = error
+        timed_out = error
     if as_json:
-        said = asdict(receipt) | {"started": started, "packet": page and story(page)}
-        click.echo(json.dumps(said, default=str))
-    if late:
-        raise late
+        document = asdict(receipt) | {"started": started, "packet": page and packet_json(page)}
+        click.echo(json.dumps(document, default=str))
+    if timed_out:
+        raise timed_out
     if page:
-        _leave_if_it_needs_somebody(page)
+        _exit_if_it_needs_attention(page)
 
 
 def _accepted(engine: Engine, chosen: Settings, submission: Submission, file: Path, as_json: bool) -> Receipt:
-    """The receipt. A refusal is told in full before it is raised."""
+    """The receipt. The details of a refusal are printed before it is raised."""
     try:
         with file.open("rb") as stream:
             return accept_packet(engine, chosen, submission, stream)
     except SubmissionRefused as refused:
-        tell_refusal(refused, as_json)
+        show_refusal(refused, as_json)
         raise
 
 
-def _leave_if_it_needs_somebody(page: PacketPage) -> None:
+def _exit_if_it_needs_attention(page: PacketPage) -> None:
     if problem := problem_of(page.packet):
         click.echo(f"packetboat: {tell(problem)}", err=True)
         sys.exit(3)
@@ -130,10 +128,13 @@ def _leave_if_it_needs_somebody(page: PacketPage) -> None:
 @packet_id
 @as_json
 def show(packet_id: UUID, as_json: bool) -> None:
-    """Steps, times, counts, held rows by reason, and what needs somebody. Exit code 3 when that is more than held rows."""
+    """Show steps, counts, held rows and what needs attention.
+
+    Exit code 3 if anything but held rows needs attention.
+    """
     page = _recounted(running().engine("app"), packet_id)
     if as_json:
-        click.echo(json.dumps(story(page), default=str))
+        click.echo(json.dumps(packet_json(page), default=str))
     else:
         show_page(page)
     if page.packet.for_support or page.packet.problem:
@@ -141,7 +142,7 @@ def show(packet_id: UUID, as_json: bool) -> None:
 
 
 def _recounted(engine: Engine, packet_id: UUID) -> PacketPage:
-    """The packet, held against its own rows just now where it is settled and not too large to be waited for."""
+    """The packet's page, after a recount of its rows if it is settled and not too large for that."""
     with UnitOfWork(engine, every_client=True) as uow:
         page = PacketPage.read(uow, packet_id)
     if page.packet.state != PacketState.SETTLED or (page.balance and page.balance.rows_in > MAX_COUNTED):
@@ -154,11 +155,11 @@ def _recounted(engine: Engine, packet_id: UUID) -> PacketPage:
 @packet.command()
 @packet_id
 @click.option(
-    "--held", is_flag=True, required=True, help="The rows that are held, with line, column, reason and value."
+    "--held", is_flag=True, required=True, help="Only held rows, with line, column, reason and value."
 )
 @as_json
 def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - the flag says which rows
-    """List the rows of a packet. They hold personal data: mind where the output goes."""
+    """List the rows of a packet. The output contains personal data."""
     lines: list[HeldLine] = []
     with UnitOfWork(running().engine("app"), every_client=True) as uow:
         PacketPage.read(uow, packet_id)
@@ -172,7 +173,7 @@ def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - 
         return
     listed = table(Heading.LINE, Heading.COLUMN, Heading.WHY, Heading.VALUE)
     for line in lines:
-        # A cell may hold what rich would take for its own markup.
+        # As Text, because a cell may contain rich's markup.
         cells = (str(line.line_no), line.column_name or "", tell(line.sentence), line.value or "")
         listed.add_row(*map(Text, cells))
     Console().print(listed if lines else "No row is held.")
@@ -184,31 +185,29 @@ def _line(line: HeldLine) -> dict[str, object]:
 
 @packet.command()
 @packet_id
-@click.option(
-    "--from", "step", required=True, type=click.Choice(STEPS), help="The first step that runs again."
-)
-@click.option("--yes", is_flag=True, help="Do it without asking.")
+@click.option("--from", "step", required=True, type=click.Choice(STEPS), help="The first step to rerun.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option(
     "--wait",
     is_flag=True,
-    help="Stay until it is settled again; exit code 3 when it stops or needs somebody.",
+    help="Wait until it is settled again; exit code 3 if it stops or needs attention.",
 )
-@longest_wait
+@timeout_option
 def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> None:
-    """Run a step and those after it again. Says beforehand what that changes; nobody is messaged twice."""
+    """Rerun a step and those after it. First says what that changes; nobody is messaged twice."""
     boat = running()
     engine = boat.engine("app")
-    seen = preview(engine, None, packet_id, step)
-    for sentence in seen.sentences:
+    effects = preview(engine, None, packet_id, step)
+    for sentence in effects.sentences:
         click.echo(tell(sentence))
-    if not seen.possible:
+    if not effects.possible:
         raise RerunRefused("nothing_was_run")
     if not yes:
         click.confirm("Run it?", default=True, abort=True)
     airflow = boat.airflow()
     rerun_step(engine, airflow, None, packet_id, step)
     if wait:
-        # Until its first step has begun, the packet still stands as the last run left it: Airflow knows that it moves.
+        # Until the first step starts, the packet is still in the state of its last run: ask Airflow whether it is moving.
         page = follow(
             engine,
             packet_id,
@@ -216,11 +215,11 @@ def rerun(packet_id: UUID, step: str, yes: bool, wait: bool, timeout: float) -> 
             seconds=timeout,
             moving=lambda page: page.packet.moving or _runs(airflow, page.packet.run_id),
         )
-        _leave_if_it_needs_somebody(page)
+        _exit_if_it_needs_attention(page)
 
 
 def _runs(airflow: Airflow, run_id: str | None) -> bool:
-    """Whether Airflow has work left on a run; yes, while it does not answer."""
+    """Whether a run is queued or running; assumed while Airflow does not answer."""
     try:
         return run_id is not None and airflow.run_state(DAG, run_id) in {"queued", "running"}
     except TryLater:
@@ -228,5 +227,5 @@ def _runs(airflow: Airflow, run_id: str | None) -> bool:
 
 
 def running() -> Packetboat:
-    """The Packetboat that runs in this home, with the ports that it found."""
+    """The Packetboat that runs in this home, on its actual ports."""
     return packetboat_of(settings_of_run(settings()))

@@ -1,4 +1,4 @@
-"""Whether the sandbox accepted as many messages of a packet as the database says were sent: two books, kept apart."""
+"""Checks that the sandbox accepted as many messages of a packet as the database says were sent: two independent books."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,13 +13,13 @@ from pipelines.states import TAKEN
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.messages import Attempt, Message
 
-MAX_MESSAGES = 1_000  # that the sandbox lists at once
+MAX_MESSAGES = 1_000  # in one page of the sandbox's list
 
 
 def compare_books(engine: Engine, settings: Settings, packet_id: UUID) -> list[dict[str, Any]]:
     """The packet's messages as the sandbox has them, newest first.
 
-    Raises StepFailed when they are more or fewer than were sent, and TryLater when the sandbox does not answer.
+    Raises StepFailed when their number differs from those sent, and TryLater when the sandbox does not answer.
     """
     with UnitOfWork(engine, every_client=True) as uow:
         of_packet = select(Attempt.id).join(Message, Message.id == Attempt.message_id)

@@ -1,4 +1,4 @@
-"""What a refused file is answered with on the command line: the sentence, the option that helps, the readings to choose from."""
+"""Shows why a file was refused on the command line: the sentence, the option that helps, the readings to choose from."""
 
 import json
 from collections.abc import Sequence
@@ -17,25 +17,29 @@ from pipelines.reading import Reading
 
 encoding_option = click.option(
     "--encoding",
-    help="What the file is in, if it is not UTF-8: cp932, koi8-r, cp1252 … The feed remembers it.",
+    help="The encoding of the file, if it is not UTF-8: cp932, koi8-r, cp1252 … The feed remembers it.",
 )
 
 
 def show_readings(readings: Sequence[Reading]) -> None:
-    """Print the same values in each likely encoding, to the person who sends the file and to nobody's log."""
+    """Print the same values in each likely encoding, on standard error and never in a log."""
     listed = table(Heading.OPTION, Heading.ENCODING, Heading.SOME_VALUES)
     for reading in readings:
-        values = Text(" · ".join(reading.samples))  # a cell may hold what rich would take for its own markup
+        values = Text(" · ".join(reading.samples))  # as Text, because a cell may contain rich's markup
         listed.add_row(f"--encoding {reading.encoding}", reading.title, values)
     Console(stderr=True).print(listed)
 
 
-def tell_refusal(refused: SubmissionRefused, as_json: bool) -> None:
-    """Tell it as JSON or show the readings, and where the portal has a button name the option in its sentence."""
+def show_refusal(refused: SubmissionRefused, as_json: bool) -> None:
+    """Print it as JSON, or show the readings; add the option that helps to its sentence, where the portal has a button."""
     if as_json:
-        said = {"refused": refused.code, "sentence": tell(refused.sentence), "packet_id": refused.packet_id}
+        document = {
+            "refused": refused.code,
+            "sentence": tell(refused.sentence),
+            "packet_id": refused.packet_id,
+        }
         readings = {"readings": [asdict(reading) for reading in refused.readings]} if refused.readings else {}
-        click.echo(json.dumps(said | readings, default=str))
+        click.echo(json.dumps(document | readings, default=str))
     elif refused.readings:
         show_readings(refused.readings)
     if refused.code == "sent_before":

@@ -1,7 +1,7 @@
-"""The demo's packet: 1,000 appointments in three languages, with the dirt that real files have.
+"""The demo's packet: 1,000 appointments in three languages, with the errors that real files have.
 
-Nobody can be reached by it: the phones are those that North America sets aside for fiction (555-0100 to 555-0199 of each area; the
-French speakers live in Montréal), mail goes to the reserved domain example.com (RFC 2606).
+It can reach nobody: the phone numbers are reserved for fiction in North America (555-0100 to 555-0199 in each area; the French
+speakers live in Montréal), and mail goes to the reserved domain example.com (RFC 2606).
 """
 
 import csv
@@ -87,12 +87,12 @@ def _french(number: int) -> str:
 
 
 def _spoil(rows: list[list[str]]) -> None:
-    """What is wrong in every real file, at fixed places so that the demo can be told beforehand."""
+    """Add the errors of real files, at fixed places so that the demo's result is predictable."""
     phone, mail, name, day, clock = 3, 4, 1, 6, 7
-    for number in range(40, 52):  # cannot be a phone number; some have an e-mail address to fall back on
+    for number in range(40, 52):  # not a phone number; some have an e-mail address to fall back on
         rows[number][phone] = ["12345", "ask at desk", "6.12E+08", "000-000-0000"][number % 4]
     for number in range(60, 66):
-        rows[number][phone] = rows[number][mail] = ""  # nobody can be reached
+        rows[number][phone] = rows[number][mail] = ""  # cannot be reached
     for number in range(80, 90):
         rows[number] = list(rows[number - 10])  # the same appointment twice
     for number, value in zip(

@@ -1,4 +1,4 @@
-"""`packetboat sandbox`: what the people of the sandbox received."""
+"""`packetboat sandbox`: the messages that the sandbox received."""
 
 import json
 from collections.abc import Mapping
@@ -20,36 +20,40 @@ from pipelines.settings import Settings, variable
 
 @click.group()
 def sandbox() -> None:
-    """The simulated services: what each person received."""
+    """The simulated services: the messages that people received."""
 
 
 @sandbox.command()
-@click.option("--to", help="Only this person's number or address.")
+@click.option("--to", help="Only to this number or address.")
 @click.option("--channel", help="Only this channel: sms, email …")
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The newest so many."
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="How many of the newest to list.",
 )
 @as_json
 def messages(to: str | None, channel: str | None, limit: int, as_json: bool) -> None:
-    """The messages that were received, newest first; times in UTC."""
-    found = received(running().settings, to=to, channel=channel, limit=limit)
+    """List the received messages, newest first; times are in UTC."""
+    page = received(running().settings, to=to, channel=channel, limit=limit)
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(page))
         return
     listed = table(Heading.WHEN, Heading.CHANNEL, Heading.TO, Heading.TEXT)
-    for message in found["messages"]:
+    for message in page["messages"]:
         when = f"{datetime.fromtimestamp(message['at'], UTC):%Y-%m-%d %H:%M:%S}"
         listed.add_row(when, Text(message["channel"]), Text(message["to"]), Text(main_part(message)))
-    Console().print(listed if found["messages"] else "Nobody received anything yet.")
+    Console().print(listed if page["messages"] else "No messages have been received yet.")
 
 
 def main_part(message: Mapping[str, Any]) -> str:
-    """The part of a received message that says most: the first of its content."""
+    """The main part of a received message: the first in its content."""
     return str(next(iter(message["content"].values()), ""))
 
 
 def require_sandbox(settings: Settings) -> Settings:
-    """The same settings. Raises SettingsError unless the sandbox answers for every provider: invented people must get nothing."""
+    """The same settings. Raises SettingsError unless the sandbox stands in for every provider: invented people may have real numbers."""
     real = [account for account in accounts() if not account.is_sandbox(settings)]
     if real:
         raise SettingsError("only_to_the_sandbox", prefix=variable(real[0].name))
@@ -57,12 +61,12 @@ def require_sandbox(settings: Settings) -> Settings:
 
 
 def received(settings: Settings, **filters: str | int | None) -> dict[str, Any]:
-    """The sandbox's list of messages, filtered and paged as its control path allows. Raises TryLater when it does not answer."""
+    """A page of the sandbox's messages; `filters` are the query parameters of its API. Raises TryLater when it does not answer."""
     url = f"{settings.sandbox_url}/sandbox/messages"
-    given = {name: str(value) for name, value in filters.items() if value is not None}
+    parameters = {name: str(value) for name, value in filters.items() if value is not None}
     try:
-        answer = requests.get(url, params=given, timeout=10)
-        answer.raise_for_status()
+        response = requests.get(url, params=parameters, timeout=10)
+        response.raise_for_status()
     except requests.RequestException:
         raise TryLater("sandbox_away", url=url) from None
-    return dict(answer.json())
+    return dict(response.json())

@@ -26,11 +26,13 @@ def sender() -> None:
 @sender.command()
 @click.argument("address")
 @click.option("--client", required=True, help="The client's short name.")
-@click.option("--channel", required=True, type=click.Choice(sorted(channels())), help="What it sends on.")
-@click.option("--provider", help="Who carries it; needed where several carry the channel.")
+@click.option(
+    "--channel", required=True, type=click.Choice(sorted(channels())), help="The channel to send on."
+)
+@click.option("--provider", help="The provider; required if several carry the channel.")
 @as_json
 def add(address: str, client: str, channel: str, provider: str | None, as_json: bool) -> None:
-    """Send a channel from ADDRESS; the sender before it is paused."""
+    """Send a channel from ADDRESS. The previous sender is paused."""
     engine = running().engine("app")
     carrier = provider or _only_carrier(channel)
     client_id = client_by_slug(engine, client)
@@ -39,17 +41,17 @@ def add(address: str, client: str, channel: str, provider: str | None, as_json: 
         click.echo(json.dumps({"sender_id": str(sender_id), "channel": channel, "provider": carrier}))
     else:
         click.echo(
-            f"Messages of {client} by {tell(title_of(channel))} come from {address} now, carried by {carrier}."
+            f"Messages of {client} by {tell(title_of(channel))} now come from {address}, carried by {carrier}."
         )
 
 
 def _only_carrier(channel: str) -> str:
-    able = [carrier.name for carrier in carriers_of(channel)]
-    if len(able) > 1:
+    names = [carrier.name for carrier in carriers_of(channel)]
+    if len(names) > 1:
         raise click.UsageError(
-            f"Several providers carry {channel}. Name one with --provider: {', '.join(able)}."
+            f"Several providers carry {channel}. Choose one with --provider: {', '.join(names)}."
         )
-    return able[0] if able else ""
+    return names[0] if names else ""
 
 
 @sender.command("list")
@@ -57,11 +59,11 @@ def _only_carrier(channel: str) -> str:
 def list_senders(as_json: bool) -> None:
     """List the senders of all clients."""
     with UnitOfWork(running().engine("app"), every_client=True) as uow:
-        found = senders(uow)
+        lines = senders(uow)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found]))
+        click.echo(json.dumps([asdict(one) for one in lines]))
         return
     listed = table(Heading.CLIENT, Heading.CHANNEL, Heading.PROVIDER, Heading.SENDER, Heading.STATE)
-    for one in found:
+    for one in lines:
         listed.add_row(one.client, one.channel, one.provider, one.address, one.state)
-    Console().print(listed if found else "There is no sender yet: packetboat sender add ADDRESS")
+    Console().print(listed if lines else "There are no senders yet: packetboat sender add ADDRESS")

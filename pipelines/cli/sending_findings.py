@@ -1,4 +1,4 @@
-"""What `packetboat doctor` looks at about sending: who carries messages, and whether every client has the senders that it needs."""
+"""The checks of `packetboat doctor` about sending: the providers, and whether every client has the senders that it needs."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 
 def providers(chosen: Settings) -> Iterator[Finding]:
-    """Each provider as the lanes will see it, and each channel that none carries."""
+    """Each provider as the lanes will use it, and each channel without a provider."""
     secrets = secrets_of(chosen)
     for carrier in carriers().values():
         yield _provider(carrier, chosen, secrets)
@@ -39,14 +39,14 @@ def _provider(carrier: type[Carrier], chosen: Settings, secrets: dict[str, str])
 
 
 def senders(boat: Packetboat) -> Iterator[Finding]:
-    """How clients send on each channel, and what keeps them from it."""
+    """How many clients can send on each channel, and what prevents the others."""
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         active = uow.all(sql("reports/doctor/senders"))
         missing = uow.all(sql("reports/doctor/senders_missing"))
     for row in active:
-        able = [carrier.name for carrier in carriers_of(row.channel)]
+        names = [carrier.name for carrier in carriers_of(row.channel)]
         clients = counted(row.clients, "client")
-        if row.provider in able:
+        if row.provider in names:
             yield Finding("senders", "ok", f"{clients} with {tell(title_of(row.channel))} by {row.provider}")
         else:
             cause = f"{clients} with {tell(title_of(row.channel))} by {row.provider}, which does not carry it"

@@ -1,4 +1,4 @@
-"""Tables on a terminal: no lines, and headings in its language."""
+"""Tables on a terminal, without lines, with headings in its language."""
 
 from collections.abc import Collection
 
@@ -11,12 +11,12 @@ from pipelines.language.vocabulary import Heading, heading
 def table(
     *headings: Heading | str, right: Collection[Heading] = (), unwrapped: Collection[Heading] = ()
 ) -> Table:
-    """A table with a column per heading; a text that is no Heading stands as it is.
+    """A table with a column per heading; a text is used as it is.
 
     Columns in `right` are aligned to the right, those in `unwrapped` are never wrapped.
     """
-    made = Table(box=None, padding=(0, 2, 0, 0))
+    result = Table(box=None, padding=(0, 2, 0, 0))
     for one in headings:
         words = tell(heading(one)) if isinstance(one, Heading) else one
-        made.add_column(words, justify="right" if one in right else "left", no_wrap=one in unwrapped)
-    return made
+        result.add_column(words, justify="right" if one in right else "left", no_wrap=one in unwrapped)
+    return result

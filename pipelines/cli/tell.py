@@ -1,4 +1,4 @@
-"""Puts sentences into the words of whoever types the commands."""
+"""Puts sentences into the language of the terminal."""
 
 import os
 
@@ -6,7 +6,7 @@ from pipelines.language import Sentence, language_for, say
 
 
 def tell(sentence: Sentence) -> str:
-    """The sentence in the language of the terminal, as POSIX has it (LC_ALL, LC_MESSAGES, LANG); in English where we do not speak that."""
+    """The sentence in the language of the terminal by POSIX (LC_ALL, LC_MESSAGES, LANG), or in English if we do not have that."""
     return say(
         sentence,
         language_for(next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)),

@@ -1,4 +1,4 @@
-"""`packetboat up`: start everything, say where it is and how to log in, stay until Ctrl-C."""
+"""`packetboat up`: start everything, print addresses and log-ins, run until Ctrl-C."""
 
 from collections.abc import Iterator
 
@@ -13,32 +13,32 @@ from pipelines.settings import settings
 
 @click.command()
 def up() -> None:
-    """Start everything and stay until Ctrl-C, which ends all of it."""
+    """Start everything and keep it running until Ctrl-C, which stops all of it."""
     console = Console()
     with running_system(settings(), console=console, words=tell) as system:
         ensure_support(system.packetboat)
-        tell_where(system, console)
+        show_addresses(system, console)
         wait(system)
 
 
-def tell_where(system: System, console: Console, *, stays: bool = True) -> None:
-    """The addresses and the log-ins. The passwords were made at the first start and are in secrets.json as well."""
+def show_addresses(system: System, console: Console, *, stays: bool = True) -> None:
+    """Print the addresses and log-ins. The passwords were generated at the first start and are also in secrets.json."""
     console.print(
-        "\n[bold]Packetboat is up.[/] Ctrl-C ends it.\n"
+        "\n[bold]Packetboat is up.[/] Ctrl-C stops it.\n"
         if stays
-        else "\nIt ends now. `packetboat up` brings it back, with the same log-ins:\n",
+        else "\nIt stops now. `packetboat up` starts it again, with the same log-ins:\n",
         highlight=False,
     )
     for line in _places(system):
-        # As it is, on however narrow a terminal: half a password is none.
+        # Never wrapped, even on a narrow terminal, so that passwords can be copied.
         console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _places(system: System) -> Iterator[str]:
-    urls, secrets, known = system.urls, system.secrets, log_ins(system.packetboat)
+    urls, secrets, users = system.urls, system.secrets, log_ins(system.packetboat)
     yield f"Portal   {urls['portal']}"
     for user, secret in (("support", "portal_support_password"), ("clinic", "portal_client_password")):
-        if user in known:
+        if user in users:
             yield f"         {user:<8} {secrets[secret]}"
     yield f"Inbox    {urls['sandbox']}  (what the sandbox's people received)"
     yield f"Airflow  {urls['airflow']}"
@@ -46,7 +46,7 @@ def _places(system: System) -> Iterator[str]:
 
 
 def wait(system: System) -> None:
-    """Until Ctrl-C, which is the way to end and no error."""
+    """Wait until Ctrl-C, which is the normal way to stop."""
     try:
         system.wait()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""A packet's steps as they move, on a terminal."""
+"""Shows the progress of a packet on a terminal."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from pipelines.reports.steps import Step
 from pipelines.states import PacketState
 from pipelines.store.unit_of_work import UnitOfWork
 
-LOOK_EVERY = 0.25  # seconds
+POLL_SECONDS = 0.25
 MARKS = {"waiting": "[dim]○", "moving": "[blue]◐", "done": "[green]●", "needs": "[red]▲"}
 
 
@@ -46,24 +46,24 @@ def wait_for(
     engine: Engine,
     packet_id: UUID,
     end: float,
-    seen: Callable[[PacketPage], None] = lambda _page: None,
+    show: Callable[[PacketPage], None] = lambda _page: None,
     moving: Callable[[PacketPage], bool] = lambda page: page.packet.moving,
 ) -> PacketPage:
-    """The packet once it is not `moving` any more; `seen` gets every look before. A database that is away is waited for.
+    """The packet once it is no longer `moving`; `show` is called after each poll. Also waits while the database is unavailable.
 
     Raises StepFailed at `end` (monotonic).
     """
-    standing = Sentence("packet_unread")
+    state = Sentence("packet_unread")
     while True:
         with suppress(OperationalError):
             page = _read(engine, packet_id)
-            seen(page)
+            show(page)
             if not moving(page):
                 return page
-            standing = packet_state(page.packet.state)
+            state = packet_state(page.packet.state)
         if time.monotonic() > end:
-            raise StepFailed("took_too_long", state=standing, packet=str(packet_id))
-        time.sleep(LOOK_EVERY)
+            raise StepFailed("took_too_long", state=state, packet=str(packet_id))
+        time.sleep(POLL_SECONDS)
 
 
 def _read(engine: Engine, packet_id: UUID) -> PacketPage:
@@ -72,7 +72,7 @@ def _read(engine: Engine, packet_id: UUID) -> PacketPage:
 
 
 def timeline(page: PacketPage) -> RenderableType:
-    """One line a step: mark, name, time, rows in and out, held; and the conservation line."""
+    """One line per step (mark, name, time, rows in, out and held), then the sum of the rows."""
     numbers = (Heading.TIME, Heading.IN, Heading.OUT, Heading.HELD)
     listed = table("", Heading.STEP, *numbers, "", right=numbers)
     for step in page.steps:
@@ -81,18 +81,18 @@ def timeline(page: PacketPage) -> RenderableType:
             tell(step_title(step.name)),
             "" if step.seconds is None else f"{step.seconds:.1f} s",
             *(_count(value) for value in (step.rows_in, step.rows_out, step.rows_held)),
-            _beside(step),
+            _details(step),
         )
     return Group(listed, conservation(page))
 
 
 def conservation(page: PacketPage) -> Text:
-    """Rows in = the sum of what became of them (B6)."""
+    """Rows in = the sum of the rows by outcome (B6)."""
     return Text(tell(page.balance.sentence) if page.balance else "", style="bold")
 
 
 def problem_of(packet: Packet) -> Sentence | None:
-    """Why the packet did not end well; None when it did: settled, and nothing of it needs anybody but its client."""
+    """Why the packet did not end well; None if it is settled and has no needs except those for the client."""
     if packet.problem:
         return packet.problem
     if packet.for_support:
@@ -104,7 +104,7 @@ def problem_of(packet: Packet) -> Sentence | None:
     )
 
 
-def _beside(step: Step) -> RenderableType:
+def _details(step: Step) -> RenderableType:
     if step.error:
         return Text(tell(step.error), style="red")
     if step.mark == "moving" and step.rows_expected:

@@ -1,1 +1,1 @@
-"""What the pages show, read in one statement each through the viewer's transaction; nothing here changes anything."""
+"""The read models of the pages, read with few statements in the viewer's transaction. Nothing here writes."""

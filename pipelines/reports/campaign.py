@@ -1,4 +1,4 @@
-"""A campaign as it is now: its newest version, and the texts of that version."""
+"""The newest version of a campaign with its texts, and the list of campaigns."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class StoredText:
 
 @dataclass(frozen=True)
 class CurrentCampaign:
-    """`created_at` and `created_by` are those of the version; `texts` are those of `document`, as they are kept."""
+    """`created_at` and `created_by` belong to the version; `texts` are those of `document`, as they are stored."""
 
     id: UUID
     state: str
@@ -34,8 +34,8 @@ class CurrentCampaign:
     @classmethod
     def read(cls, uow: UnitOfWork, client_id: UUID, slug: str) -> Self | None:
         """None when the client has no such campaign."""
-        named = {"client_id": client_id, "slug": slug}
-        row = uow.execute(sql("reports/campaign/campaign"), named).one_or_none()
+        parameters = {"client_id": client_id, "slug": slug}
+        row = uow.execute(sql("reports/campaign/campaign"), parameters).one_or_none()
         if row is None:
             return None
         texts = tuple(
@@ -50,14 +50,14 @@ class CurrentCampaign:
             row.version,
             row.created_at,
             row.created_by,
-            CampaignDocument(row.slug, row.name, row.details, tuple(kept.text for kept in texts)),
+            CampaignDocument(row.slug, row.name, row.details, tuple(stored.text for stored in texts)),
             texts,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignLine:
-    """A campaign in a list. `client` is the client's short name; `changed_at` is when its newest version was made."""
+    """A campaign in a list. `client` is the client's short name; `changed_at` is when its newest version was created."""
 
     client: str
     slug: str

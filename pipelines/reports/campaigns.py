@@ -1,4 +1,4 @@
-"""The campaigns of a client, as the page for uploads offers them."""
+"""The campaigns that the upload page offers."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,13 +11,13 @@ from pipelines.tables.feeds import Campaign
 
 @dataclass(frozen=True)
 class OpenCampaign:
-    """A campaign that takes files."""
+    """A campaign that accepts files."""
 
     id: UUID
     name: str
 
 
 def open_campaigns(uow: UnitOfWork) -> list[OpenCampaign]:
-    """The viewer's campaigns that take files, by name."""
+    """The viewer's campaigns that accept files, by name."""
     statement = select(Campaign.id, Campaign.name).where(Campaign.state == "active").order_by(Campaign.name)
     return [OpenCampaign(row.id, row.name) for row in uow.all(statement)]

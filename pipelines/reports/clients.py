@@ -1,4 +1,4 @@
-"""The clients, as the operator's staff lists them."""
+"""The list of clients, for the operator's staff."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class ClientLine:
-    """A client in a list. `campaigns` is how many it has."""
+    """A client in the list. `campaigns` is how many it has."""
 
     slug: str
     name: str

@@ -1,4 +1,4 @@
-"""The rows of a packet that are held back: a page of them with their reasons, or all of them as they stood in the file."""
+"""The held rows of a packet: a page of them with their reasons, or all of them as they were in the file."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +14,12 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 PAGE = 50
-FETCH = 2000  # rows in memory at a time while a file is made
+FETCH = 2000  # rows in memory at a time while a file is written
 
 
 @dataclass(frozen=True)
 class HeldLine:
-    """One reason of one row. `line_no` is the line in the file, `value` the cell as it was."""
+    """One reason why one row is held. `line_no` is the line in the file, `value` the original cell."""
 
     id: int
     row_no: int
@@ -30,14 +30,14 @@ class HeldLine:
 
     @classmethod
     def of(cls, row: RowMapping) -> Self:
-        """The line of a row of the statement, whose reason stands in two columns."""
+        """From a row of the statement, which has the reason in the two columns code and params."""
         facts: dict[str, Any] = dict(row)
         return cls(sentence=Sentence.from_json(facts.pop("code"), facts.pop("params")), **facts)
 
 
 @dataclass(frozen=True)
 class HeldCode:
-    """The code of a reason why rows of a packet are held, and how many it holds."""
+    """The code of a reason why rows are held, and how many rows it holds."""
 
     code: str
     rows: int
@@ -58,15 +58,15 @@ class HeldPage:
     def read(
         cls, uow: UnitOfWork, packet_id: UUID, *, code: str | None = None, after: tuple[int, int] = (0, 0)
     ) -> Self:
-        """The lines after `after` (row and id of the last one seen); `next_after` begins the next page."""
-        asked = {
+        """The lines after `after` (row and id of the last one shown); `next_after` starts the next page."""
+        parameters = {
             "packet_id": packet_id,
             "code": code,
             "after_row": after[0],
             "after_id": after[1],
             "page": PAGE + 1,
         }
-        rows = uow.execute(sql("reports/held/rows"), asked).mappings().all()
+        rows = uow.execute(sql("reports/held/rows"), parameters).mappings().all()
         lines = [HeldLine.of(row) for row in rows[:PAGE]]
         return cls(lines, (lines[-1].row_no, lines[-1].id) if len(rows) > PAGE else None)
 
@@ -74,14 +74,13 @@ class HeldPage:
 def held_file(
     uow: UnitOfWork, packet_id: UUID, say: Callable[[Sentence], str]
 ) -> Iterator[tuple[Sequence[str], str]]:
-    """The cells of each held row and why it is held, in the words of `say`, fetched a piece at a time."""
+    """The cells of each held row and its reasons as text, put into words by `say`; fetched in chunks."""
 
-    @lru_cache
+    @lru_cache  # a file may have the same reason in each of a million rows
     def words(reason: str) -> str:
-        """A file may have the same reason in each of a million rows."""
         column, code, params = json.loads(reason)
-        why = Sentence.from_json(code, params)
-        return say(Sentence("held_in_column", {"column": column, "why": why}) if column else why)
+        sentence = Sentence.from_json(code, params)
+        return say(Sentence("held_in_column", {"column": column, "why": sentence}) if column else sentence)
 
     streamed = uow.connection.execution_options(stream_results=True, yield_per=FETCH)
     rows: Any = streamed.execute(sql("reports/held/file"), {"packet_id": packet_id})

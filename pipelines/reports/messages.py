@@ -1,4 +1,4 @@
-"""The messages of a packet, a page at a time: all of them, or those in some states or of one channel."""
+"""The messages of a packet, a page at a time, optionally filtered by state or channel."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 PAGE = 50
-# What a filter shows. Those named like an outcome hold exactly the messages that the packet's sum counts under it.
+# The states that each filter shows. A filter named like an outcome shows exactly the messages that count as that outcome.
 SHOWN: dict[str, frozenset[MessageState]] = {
     "sent": TAKEN,
     "delivered": frozenset({MessageState.DELIVERED}),
@@ -32,20 +32,20 @@ Place = tuple[int, int, str]  # row, step of the schedule, channel: the order of
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """Which messages of a packet are asked for; None stands for all."""
+    """Which messages of a packet to show; None means all."""
 
     shown: str | None = None
     channel: str | None = None
 
     def parameters(self, packet_id: UUID) -> dict[str, Any]:
-        """The parameters that the statements of this page share. `shown` must be one of SHOWN."""
+        """The parameters that the statements of this page share. Raises KeyError when `shown` is not in SHOWN."""
         states = sorted(SHOWN[self.shown]) if self.shown else None
         return {"packet_id": packet_id, "states": states, "channel": self.channel}
 
 
 @dataclass(frozen=True)
 class ListedMessage:
-    """One line of the list. `person` is the name in the row, where the file has one."""
+    """One line of the list. `person` is the name in the row, None if the file has none."""
 
     row_no: int
     step_no: int
@@ -72,11 +72,11 @@ class MessagePage:
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID, chosen: MessageFilter, after: Place = START) -> Self:
-        """The messages after `after` (the place of the last one seen); `next_after` begins the next page."""
+        """The messages after `after` (the place of the last one shown); `next_after` starts the next page."""
         row, step, channel = after
-        beginning = {"after_row": row, "after_step": step, "after_channel": channel, "page": PAGE + 1}
+        position = {"after_row": row, "after_step": step, "after_channel": channel, "page": PAGE + 1}
         rows = (
-            uow.execute(sql("reports/messages/messages"), chosen.parameters(packet_id) | beginning)
+            uow.execute(sql("reports/messages/messages"), chosen.parameters(packet_id) | position)
             .mappings()
             .all()
         )
@@ -117,6 +117,6 @@ def filter_words(shown: str) -> Sentence:
 def beside(
     uow: UnitOfWork, packet_id: UUID, row_no: int, chosen: MessageFilter
 ) -> tuple[int | None, int | None]:
-    """The rows before and after this one that have a message of the chosen kind."""
-    found = uow.one(sql("reports/messages/beside"), chosen.parameters(packet_id) | {"row_no": row_no})
-    return (found.before, found.after)
+    """The nearest rows before and after this one that have a message that passes the filter."""
+    row = uow.one(sql("reports/messages/beside"), chosen.parameters(packet_id) | {"row_no": row_no})
+    return (row.before, row.after)

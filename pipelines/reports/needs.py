@@ -1,4 +1,4 @@
-"""What of a packet needs somebody: the view `packet_need` (sql/migrations) says why and how many, the catalogues (needs.po) how it is told."""
+"""Why a packet needs somebody's attention. The view `packet_need` (sql/migrations) gives code and count, needs.po the sentences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Any
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import step_title
 
-# Why a packet stands still. The most telling first, here and below.
+# Why a packet is stalled. The most important first, here and below.
 STALLED = ("run_failed", "starts_in_vain", "dag_paused", "silent")
-# What a recount (sql/actions/recount_packets) found not to add up.
+# Inconsistencies found by a recount (sql/actions/recount_packets).
 FLAWS = (
     "rows_differ",
     "totals_missing",
@@ -33,29 +33,29 @@ OTHERS = (
 )
 RANK = {code: place for place, code in enumerate((*FLAWS, *STALLED, *OTHERS))}
 
-FOR_CLIENT = frozenset({"held", "refused"})  # the client puts these right; all others are for support
-INVESTIGATE_FIRST = frozenset({*FLAWS, "unfinished"})  # nobody should run these again before it is known why
+FOR_CLIENT = frozenset({"held", "refused"})  # the client fixes these; all others are for support
+INVESTIGATE_FIRST = frozenset({*FLAWS, "unfinished"})  # find the cause before running the packet again
 EXPLAINED_BY_PACKET = frozenset({"stopped", "refused"})  # the packet's own problem says more
 
 
 @dataclass(frozen=True)
 class Need:
-    """One reason why a packet needs somebody. `cases` counts the messages or rows that it is about."""
+    """One reason why a packet needs attention. `cases` is the number of messages or rows concerned."""
 
     code: str
     cases: int
 
     @property
     def sentence(self) -> Sentence:
-        """What is the matter."""
-        why = Sentence(f"need_{self.code}", {"n": self.cases})
+        """What is wrong."""
+        reason = Sentence(f"need_{self.code}", {"n": self.cases})
         if self.is_stalled and self.cases:
-            return Sentence("need_with_messages_ready", {"why": why, "n": self.cases})
-        return why
+            return Sentence("need_with_messages_ready", {"why": reason, "n": self.cases})
+        return reason
 
     @property
     def remedy(self) -> Sentence:
-        """What support does about it."""
+        """What support should do about it."""
         if self.code in INVESTIGATE_FIRST:
             return Sentence("remedy_look_into_it")
         return Sentence(f"remedy_{self.code}", {"step": step_title("dispatch")})
@@ -66,7 +66,7 @@ class Need:
 
     @property
     def is_stalled(self) -> bool:
-        """Whether the packet stands still for it."""
+        """Whether it means that the packet is stalled."""
         return self.code in STALLED
 
     @property
@@ -75,5 +75,5 @@ class Need:
 
 
 def needs_of(rows: Iterable[Mapping[str, Any]]) -> list[Need]:
-    """What a statement read from `packet_need` (code and cases), the most telling first."""
+    """The needs from rows of `packet_need` (code and cases), the most important first."""
     return sorted((Need(row["code"], row["cases"]) for row in rows), key=lambda need: RANK[need.code])

@@ -1,4 +1,4 @@
-"""The page of one packet: the file, its steps, where its rows are, and what is held."""
+"""The page of one packet: its file, its steps, what became of its rows, and why rows are held."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,15 +19,15 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 MOVING = frozenset({PacketState.RECEIVED, PacketState.PREPARING, PacketState.SENDING})
-MAX_COUNTED = 50_000  # messages whose deliveries may be counted while somebody watches
+MAX_COUNTED = 50_000  # rows; counting the messages of larger packets would delay the page
 
 
 @dataclass(frozen=True)
 class Packet:
-    """One uploaded file and what is known of it. `total` is None until its rows were accounted for; `goes_on_at` says when the sending goes
-    on that waits now, for messages to become due or for a provider.
+    """One uploaded file. `total` is None until its rows are accounted for. `goes_on_at` is when sending resumes if it is waiting now,
+    for messages to become due or for a provider.
 
-    `needs` says what of it needs somebody, the most telling first.
+    `needs` are the reasons why somebody has to look at it, the most important first.
     """
 
     id: UUID
@@ -59,12 +59,12 @@ class Packet:
 
     @property
     def for_support(self) -> list[Need]:
-        """What needs somebody other than the client, or keeps the packet from being finished."""
+        """The needs that are not for the client to fix."""
         return [need for need in self.needs if need.for_support]
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
-        """The packet. Raises NotFound, also when it belongs to somebody else (S1)."""
+        """The packet. Raises NotFound, also when it belongs to another client (S1)."""
         row = uow.execute(sql("reports/packet/packet"), {"packet_id": packet_id}).mappings().one_or_none()
         if row is None:
             raise NotFound("no_such_packet", packet=str(packet_id))
@@ -75,7 +75,7 @@ class Packet:
 
 @dataclass(frozen=True)
 class Part:
-    """One term of the sum of a packet's rows: `name` is an outcome, and `words` say it of so many rows."""
+    """One term in the sum of a packet's rows: `name` is an outcome, `words` is the phrase for this number of rows."""
 
     name: str
     rows: int
@@ -84,7 +84,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Reason:
-    """Rows that are held for the same reason. `code` is that of the rows, also where `sentence` speaks of several rows at once."""
+    """Rows that are held for the same reason. `code` is that of the rows; `sentence` may be one about several rows."""
 
     code: str
     column_name: str | None
@@ -93,16 +93,16 @@ class Reason:
 
     @classmethod
     def of(cls, row: RowMapping) -> Self:
-        """The reason of a row of the statement."""
-        why = Sentence.from_json(row["code"], row["params"])
+        """From a row of sql/reports/packet/held_reasons."""
+        sentence = Sentence.from_json(row["code"], row["params"])
         if row["various"] and row["code"] == "duplicate":
-            why = Sentence("duplicates")
-        return cls(row["code"], row["column_name"], why, row["rows"])
+            sentence = Sentence("duplicates")
+        return cls(row["code"], row["column_name"], sentence, row["rows"])
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What the provider of a channel has taken, and what it has reported of these messages so far."""
+    """How many messages of a channel the provider has accepted, and what it has reported about them so far."""
 
     channel: str
     taken: int
@@ -113,7 +113,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Balance:
-    """The conservation law of a packet (B6): `rows_in` is the sum of the parts, at every moment."""
+    """The conservation law of a packet (B6): `rows_in` is the sum of the parts at all times."""
 
     rows_in: int
     parts: list[Part]
@@ -131,11 +131,11 @@ class Balance:
         return next((part.rows for part in self.parts if part.name == name), 0)
 
 
-ALWAYS = frozenset({Outcome.SENT, Outcome.HELD})  # shown also when no row has them
+ALWAYS = frozenset({Outcome.SENT, Outcome.HELD})  # shown even when they are zero
 
 
 def balance(packet: Packet, steps: list[Step]) -> Balance | None:
-    """The totals once they are settled; before that what the journal knows. None until the file was read."""
+    """The settled totals; before that, an estimate from the journal. None until the file has been read."""
     if packet.total is not None:
         parts = [_part(packet, outcome, packet.total[outcome]) for outcome in Outcome]
         shown = [part for part in parts if part.rows or part.name in ALWAYS]
@@ -172,7 +172,7 @@ def _waiting(packet: Packet, rows: int) -> Sentence:
 
 @dataclass(frozen=True)
 class PacketPage:
-    """Everything the page shows, as of one moment. `version` changes when any of it may have."""
+    """Everything that the page shows. `version` changes whenever any of it may have changed."""
 
     packet: Packet
     steps: list[Step]
@@ -184,7 +184,7 @@ class PacketPage:
 
     @property
     def resume_from(self) -> str:
-        """The step from which a packet that stands still goes on: the first prepare step that did not end well, else dispatch."""
+        """The step from which to resume a stalled packet: the first prepare step that is not done, else dispatch."""
         return next(
             (step.name for step in self.steps if step.name in PREPARE_STEPS and step.mark != "done"),
             "dispatch",
@@ -193,10 +193,10 @@ class PacketPage:
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
         """Raises NotFound."""
-        asked = {"packet_id": packet_id}
+        parameters = {"packet_id": packet_id}
         packet = Packet.read(uow, packet_id)
-        version = uow.scalar(sql("reports/packet/version"), asked)
-        steps = timeline(dict(row) for row in uow.execute(sql("reports/packet/steps"), asked).mappings())
+        version = uow.scalar(sql("reports/packet/version"), parameters)
+        steps = timeline(dict(row) for row in uow.execute(sql("reports/packet/steps"), parameters).mappings())
         rows = balance(packet, steps)
         held = rows is not None and rows.rows("held") > 0
         few = rows is not None and rows.rows_in <= MAX_COUNTED
@@ -205,7 +205,7 @@ class PacketPage:
             steps,
             rows,
             QualityResult.read(uow, packet_id),
-            [Reason.of(row) for row in uow.execute(sql("reports/packet/held_reasons"), asked).mappings()]
+            [Reason.of(row) for row in uow.execute(sql("reports/packet/held_reasons"), parameters).mappings()]
             if held
             else [],
             deliveries(Counts.read(uow, packet_id)) if few else [],
@@ -214,7 +214,7 @@ class PacketPage:
 
 
 def deliveries(counts: Counts) -> list[Delivery]:
-    """One for each channel that the packet has messages of."""
+    """One for each channel that has messages."""
     return [
         Delivery(
             channel,
@@ -228,7 +228,7 @@ def deliveries(counts: Counts) -> list[Delivery]:
 
 
 def version_of(uow: UnitOfWork, packet_id: UUID) -> str:
-    """The word that changes when the page would. Raises NotFound."""
+    """A value that changes whenever the page would. Raises NotFound."""
     version: str | None = uow.scalar(sql("reports/packet/version"), {"packet_id": packet_id})
     if version is None:
         raise NotFound("no_such_packet", packet=str(packet_id))

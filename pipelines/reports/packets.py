@@ -20,7 +20,7 @@ Shown = Literal["all", "moving", "attention", "finished"]
 
 @dataclass(frozen=True)
 class ListedPacket:
-    """One line of the list. The counts are None until the file was read; before the end they are what is known so far."""
+    """One line of the list. The counts are None until the file has been read, and provisional until the packet is settled."""
 
     id: UUID
     file_name: str
@@ -52,16 +52,16 @@ class PacketList:
         before: UUID | None = None,
         for_support: bool = False,
     ) -> Self:
-        """The packets before `before`, newest first; `next_before` begins the page after, None on the last.
+        """The packets before `before`, newest first; `next_before` starts the next page and is None on the last.
 
-        `for_support` leaves out of "attention" what the client alone can put right.
+        `for_support` leaves out of "attention" what only the client can fix.
         """
-        asked = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1} | {
+        parameters = {"before": before, "client_id": client_id, "shown": shown, "page": PAGE + 1} | {
             "stalled": list(STALLED),
             "prepare_steps": list(PREPARE_STEPS),
             "others": sorted(FOR_CLIENT) if for_support else [],
         }
-        rows = uow.execute(sql("reports/packets/packets"), asked).mappings().all()
+        rows = uow.execute(sql("reports/packets/packets"), parameters).mappings().all()
         packets = [_listed(dict(row)) for row in rows[:PAGE]]
         return cls(packets, packets[-1].id if len(rows) > PAGE else None)
 
@@ -72,18 +72,18 @@ def _listed(row: dict[str, Any]) -> ListedPacket:
 
 
 def shown_or_all(word: str | None) -> Shown:
-    """The filter that an address names; anything unknown is no filter."""
-    known: tuple[Shown, ...] = get_args(Shown)
-    return next((one for one in known if one == word), "all")
+    """The filter from a query string; "all" for any unknown word."""
+    filters: tuple[Shown, ...] = get_args(Shown)
+    return next((one for one in filters if one == word), "all")
 
 
 def client_name(uow: UnitOfWork, client_id: UUID) -> str | None:
-    """The name of a client whose packets alone are looked at; None for one that the viewer may not see."""
+    """The name of the client that the list is filtered by; None when the viewer may not see it."""
     name: str | None = uow.scalar(select(Client.name).where(Client.id == client_id))
     return name
 
 
 def packet_of_run(uow: UnitOfWork, run_id: str) -> UUID | None:
-    """The packet of a run in Airflow, of its newest run or an earlier one; None when there is none that the viewer may see."""
+    """The packet of an Airflow run, be it the packet's newest or an earlier one; None when the viewer may see no such packet."""
     packet_id: UUID | None = uow.scalar(sql("reports/packet/of_run"), {"run_id": run_id})
     return packet_id

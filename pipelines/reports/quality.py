@@ -1,4 +1,4 @@
-"""What the quality check kept of a packet: each expectation in plain words, with its counts and what the feed allows, and its profile."""
+"""The result of a packet's quality check: each expectation in words with its counts and limit, and the profile of the fields."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ EXPECTATIONS = ("usable_rows", "reachable", "filled", "not_in_the_past")
 
 @dataclass(frozen=True)
 class Expectation:
-    """One expectation: `missed` of `rows` do not meet it, and `allowed` of them may. A count is None where it was not kept."""
+    """One expectation: `missed` of `rows` do not meet it, up to `allowed` may. A count that was not stored is None."""
 
     name: str
     words: Sentence
@@ -32,8 +32,8 @@ class Expectation:
 
 @dataclass(frozen=True)
 class FieldProfile:
-    """A field of the rows that were looked at: how many have it, how many values differ, how many cleaning changed, the length in
-    characters, and the most frequent shapes (`A9 9A`) with their rows. `held` counts all rows that are held for it.
+    """A field in the profiled rows: how many rows have it, the number of distinct values, how many cleaning changed, the shortest and
+    longest value in characters, and the most frequent shapes (`A9 9A`) with their rows. `held` counts all rows held because of it.
     """
 
     field: str
@@ -48,7 +48,7 @@ class FieldProfile:
 
     @property
     def length(self) -> str:
-        """From the shortest to the longest: `5-12` with a dash; empty where no row has the field."""
+        """From the shortest to the longest, `5-12` with an en dash; empty if no row has the field."""
         if not self.filled:
             return ""
         return str(self.shortest) if self.shortest == self.longest else f"{self.shortest}\u2013{self.longest}"
@@ -56,25 +56,25 @@ class FieldProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """What the fields of a packet look like. `rows` is how many of the usable rows were looked at: of many, some at random."""
+    """What the fields of a packet look like. `rows` is how many usable rows were profiled: a random sample if there are many."""
 
     version: int
     rows: int
     fields: list[FieldProfile]
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Self:
-        """Read what the check step has kept, in the schema of `pipelines/steps/check/profile.py`."""
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """From what the check step stored, in the schema of `pipelines/steps/check/profile.py`."""
         fields = [
             FieldProfile(**one | {"title": _title(one["field"]), "shapes": _shapes(one["shapes"])})
-            for one in kept["fields"]
+            for one in stored["fields"]
         ]
-        return cls(kept["version"], kept["rows"], fields)
+        return cls(stored["version"], stored["rows"], fields)
 
 
 @dataclass(frozen=True)
 class QualityResult:
-    """Unless `success`, the packet was stopped by the first expectation that is not met."""
+    """Unless `success`, the first expectation that is not met stopped the packet."""
 
     success: bool
     created_at: datetime
@@ -83,26 +83,26 @@ class QualityResult:
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
-        """The result; None as long as the check has not run."""
+        """The result; None if the check has not run yet."""
         row = uow.execute(sql("reports/packet/quality"), {"packet_id": packet_id}).one_or_none()
         if row is None:
             return None
-        kept = row.result.get("profile")
+        profile = row.result.get("profile")
         expectations = [_expectation(row.result, one) for one in row.result["expectations"]]
-        return cls(row.success, row.created_at, expectations, Profile.from_json(kept) if kept else None)
+        return cls(row.success, row.created_at, expectations, Profile.from_json(profile) if profile else None)
 
 
 def _title(field: str) -> Sentence:
     return Sentence(f"field_{field}", {"text": BY_NAME[field].title if field in BY_NAME else field})
 
 
-def _shapes(kept: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, int], ...]:
-    return tuple((one["shape"], one["rows"]) for one in kept)
+def _shapes(stored: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, int], ...]:
+    return tuple((one["shape"], one["rows"]) for one in stored)
 
 
-def _expectation(kept: Mapping[str, Any], one: Mapping[str, Any]) -> Expectation:
+def _expectation(result: Mapping[str, Any], one: Mapping[str, Any]) -> Expectation:
     kind, _, field = one["name"].partition(":")
-    missed, rows = _counts(kept, one)
+    missed, rows = _counts(result, one)
     return Expectation(
         name=one["name"],
         words=Sentence(f"expected_{kind}", {"field": _title(field)} if field else {}),
@@ -110,29 +110,29 @@ def _expectation(kept: Mapping[str, Any], one: Mapping[str, Any]) -> Expectation
         met=one["success"],
         missed=missed,
         rows=rows,
-        allowed=_allowed(kept, kind, field, rows),
+        allowed=_allowed(result, kind, field, rows),
     )
 
 
-def _counts(kept: Mapping[str, Any], one: Mapping[str, Any]) -> tuple[int | None, int]:
-    """How many rows miss the expectation, and how many it looked at: those whose cell is empty have no date to judge."""
+def _counts(result: Mapping[str, Any], one: Mapping[str, Any]) -> tuple[int | None, int]:
+    """How many rows do not meet the expectation, and how many were checked: rows with an empty cell have no date to check."""
     if one["name"] == "usable_rows":
-        return kept["rows"] - kept["usable"], kept["rows"]
+        return result["rows"] - result["usable"], result["rows"]
     if "element_count" in one:
         return one["unexpected_count"], one["element_count"] - one.get("missing_count", 0)
-    return (0 if one["success"] else None), kept["usable"]
+    return (0 if one["success"] else None), result["usable"]
 
 
-def _allowed(kept: Mapping[str, Any], kind: str, field: str, rows: int) -> int | None:
-    """How many rows may miss it, by the thresholds as they were when the check ran."""
-    if "limits" not in kept:
+def _allowed(result: Mapping[str, Any], kind: str, field: str, rows: int) -> int | None:
+    """How many rows may fail the expectation, by the thresholds at the time of the check."""
+    if "limits" not in result:
         return None
-    limits = Quality(**kept["limits"])
+    limits = Quality(**result["limits"])
     shares = {
         "usable_rows": limits.max_held_share,
         "reachable": 0.0,
         "filled": 1 - limits.min_filled.get(field, 0.0),
         "not_in_the_past": limits.max_past_share,
     }
-    most = rows - 1 if kind == "usable_rows" else rows
-    return min(most, math.floor(rows * shares[kind] + 1e-9))
+    maximum = rows - 1 if kind == "usable_rows" else rows
+    return min(maximum, math.floor(rows * shares[kind] + 1e-9))

@@ -1,4 +1,4 @@
-"""One row of a packet and all that became of it: its cells, what cleaning changed, its messages, their tries and reports."""
+"""One row of a packet with its history: its cells, what cleaning changed, its messages, their tries and reports."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell under the name of its column. `field` says in words what it was taken for, None for a column without a field.
+    """A cell with the name of its column. `field` is the title of the field that the column was mapped to, or None.
 
-    `after` is what cleaning made of it, None where it left the cell as it was; empty when it had to leave the value out.
-    `rule` is the code of the rule that did it.
+    `after` is the cleaned value, None if cleaning did not change it, and empty if cleaning removed it. `rule` is the code of
+    the rule that did so.
     """
 
     column: str
@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Try:
-    """One attempt to send a message. `messages` is how many the call carried, `recorded_at` None while there is no answer."""
+    """One attempt to send a message. `messages` is how many the call carried, `recorded_at` is None while there is no answer."""
 
     attempt_no: int
     provider: str
@@ -49,7 +49,7 @@ class Try:
 
 @dataclass(frozen=True)
 class Report:
-    """What the provider said afterwards. `outcome` is `outranked` when a higher state was known already."""
+    """A later report from the provider. `outcome` is `outranked` when a higher state was already known."""
 
     state: str | None
     occurred_at: datetime | None
@@ -60,9 +60,9 @@ class Report:
 
 @dataclass(frozen=True)
 class Message:
-    """A message exactly as it is sent. `rule` is the campaign's rule that chose the channel, `parts` what it has besides subject and body.
+    """A message exactly as it is sent. `rule` is the campaign's rule that chose the channel, `parts` its content besides subject and body.
 
-    `sender` is the one that was used last; before the first try the one that would be used, None where there is none.
+    `sender` is the one used last; before the first try, the one that would be used, or None if there is none.
     """
 
     id: UUID
@@ -88,7 +88,7 @@ class Message:
 
 @dataclass(frozen=True)
 class RowStory:
-    """`cells` are in the order of the file; those beyond its header have no name."""
+    """`cells` are in the order of the file; cells beyond its header have an empty column name."""
 
     row_no: int
     line_no: int
@@ -99,17 +99,17 @@ class RowStory:
     @classmethod
     def read(cls, uow: UnitOfWork, packet: Packet, row_no: int) -> Self:
         """Raises NotFound for a row that the packet does not have."""
-        asked = {"packet_id": packet.id, "row_no": row_no}
-        row = uow.execute(sql("reports/row/row"), asked).one_or_none()
+        parameters = {"packet_id": packet.id, "row_no": row_no}
+        row = uow.execute(sql("reports/row/row"), parameters).one_or_none()
         if row is None:
             raise NotFound("no_such_row", row=row_no)
-        held = [HeldLine.of(one) for one in uow.execute(sql("reports/row/held"), asked).mappings()]
+        held = [HeldLine.of(one) for one in uow.execute(sql("reports/row/held"), parameters).mappings()]
         cells = _cells(packet.header or [], row.cells, row.mapping, row.clean)
-        return cls(row.row_no, row.line_no, cells, held, _messages(uow, asked))
+        return cls(row.row_no, row.line_no, cells, held, _messages(uow, parameters))
 
 
-def _messages(uow: UnitOfWork, asked: Mapping[str, Any]) -> list[Message]:
-    rows = uow.execute(sql("reports/row/messages"), asked).mappings().all()
+def _messages(uow: UnitOfWork, parameters: Mapping[str, Any]) -> list[Message]:
+    rows = uow.execute(sql("reports/row/messages"), parameters).mappings().all()
     ids = {"message_ids": [row["id"] for row in rows]}
     tries = uow.execute(sql("reports/row/tries"), ids).mappings().all()
     reports = uow.execute(sql("reports/row/reports"), ids).mappings().all()
@@ -148,10 +148,10 @@ def _cell(
 ) -> Cell:
     if field is None:
         return Cell(column, before)
-    known = BY_NAME[field]
-    # Date and time, of one column or two, have become one moment, which is shown once: where the date was.
+    source = BY_NAME[field]
+    # Date and time, from one column or two, are cleaned into one moment, which is shown once: beside the date.
     if clean is None or not before.strip() or field == "contact_time":
-        return Cell(column, before, known.title)
-    kept = BY_NAME[known.part_of] if known.part_of else known
-    after = "" if clean[kept.text] is None else str(clean[kept.text])
-    return Cell(column, before, known.title, None if after == before else after, changes.get(kept.name))
+        return Cell(column, before, source.title)
+    target = BY_NAME[source.part_of] if source.part_of else source
+    after = "" if clean[target.text] is None else str(clean[target.text])
+    return Cell(column, before, source.title, None if after == before else after, changes.get(target.name))

@@ -1,4 +1,4 @@
-"""The senders of clients, as the operator's staff lists them."""
+"""The list of senders, for the operator's staff."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class SenderLine:
-    """A sender in a list. `client` is the client's short name; messages come from the one that is `active`."""
+    """A sender in the list. `client` is the client's short name; messages are sent from the active sender."""
 
     client: str
     channel: str

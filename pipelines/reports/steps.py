@@ -1,4 +1,4 @@
-"""The timeline of a packet: its seven steps, each as the journal last saw it."""
+"""The timeline of a packet: its seven steps, each with its last entry in the journal."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from pipelines.reports.clock import elapsed
 from pipelines.reports.marks import STEPS as MARKS
 from pipelines.states import STEPS, StepState
 
-ENOUGH_TO_FORECAST = 0.05  # of the rows; before that a forecast would jump
+MIN_FORECAST_SHARE = 0.05  # of the rows; with fewer done, a forecast would jump
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The last try of one step, or of one lane of the sending step."""
+    """The last attempt of one step, or of one lane of dispatch."""
 
     step: str
     lane: str
@@ -34,7 +34,7 @@ class Attempt:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """A row of sql/reports/packet/steps."""
+        """From a row of sql/reports/packet/steps."""
         facts = dict(row)
         error = Sentence.read(facts.pop("error_code"), facts.pop("error_params"))
         note = Sentence.from_json(**facts["note"]) if facts["note"] else None
@@ -51,14 +51,14 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Step:
-    """One row of the timeline. `tries` has several entries where lanes work side by side.
+    """One row of the timeline. `tries` has one entry per lane if lanes work in parallel.
 
-    `whole` is how many rows the step before it left, for lanes: each of them knows only what it has claimed so far.
+    `whole` is how many rows the previous step passed on, for lanes: a lane knows only what it has claimed so far.
     """
 
     name: str
     tries: list[Attempt] = field(default_factory=list)
-    skipped: bool = False  # the run went on behind it: there was nothing to do here
+    skipped: bool = False  # there was nothing to do, and the run went on after it
     whole: int | None = None
 
     @property
@@ -74,7 +74,7 @@ class Step:
 
     @property
     def seconds(self) -> float | None:
-        """From the first start to the last end; up to now while it runs."""
+        """From the first start to the last end, or up to now while it runs."""
         if not self.tries:
             return None
         ends = [one.ended_at for one in self.tries if one.ended_at]
@@ -99,7 +99,7 @@ class Step:
 
     @property
     def rows_expected(self) -> int | None:
-        """How many rows the whole is; None as long as one of the lanes does not know its part."""
+        """The number of rows to do; None while any lane does not know its share."""
         if self.whole is not None:
             return self.whole
         parts = [one.rows_expected if one.rows_expected is not None else one.rows_in for one in self.tries]
@@ -107,9 +107,9 @@ class Step:
 
     @property
     def seconds_left(self) -> float | None:
-        """A forecast from the pace so far; None while there is too little to go by."""
+        """A forecast from the rate so far; None while too few rows are done."""
         expected, done, seconds = self.rows_expected, self.rows_done, self.seconds
-        if not expected or not seconds or done < expected * ENOUGH_TO_FORECAST:
+        if not expected or not seconds or done < expected * MIN_FORECAST_SHARE:
             return None
         return max(0.0, seconds * (expected - done) / done)
 
@@ -126,36 +126,36 @@ class Step:
         return next((one.note for one in self.tries if one.note), None)
 
     def _sum(self, name: str) -> int | None:
-        known = [value for one in self.tries if (value := getattr(one, name)) is not None]
-        return sum(known) if known else None
+        values = [value for one in self.tries if (value := getattr(one, name)) is not None]
+        return sum(values) if values else None
 
 
 def timeline(rows: Iterable[Mapping[str, Any]]) -> list[Step]:
-    """The seven steps in their order. What a step did before an earlier one ran anew no longer counts: its output is gone."""
+    """The seven steps in order. An attempt from before an earlier step was rerun does not count: its output is gone."""
     tries: dict[str, list[Attempt]] = {name: [] for name in STEPS}
     for row in rows:
         tries[row["step"]].append(Attempt.of(row))
     steps: list[Step] = []
-    redone_at: datetime | None = None
+    rerun_at: datetime | None = None
     for name in STEPS:
-        fresh = [one for one in tries[name] if redone_at is None or one.started_at >= redone_at]
-        steps.append(Step(name, fresh, whole=_whole(steps, fresh)))
-        # A step that was kept as it was has changed nothing for those after it.
-        changed = [one.started_at for one in fresh if one.state != StepState.KEPT]
-        redone_at = max([*changed, *([redone_at] if redone_at else [])], default=None)
+        valid = [one for one in tries[name] if rerun_at is None or one.started_at >= rerun_at]
+        steps.append(Step(name, valid, whole=_whole(steps, valid)))
+        # A step whose output was kept changes nothing for the steps after it.
+        changed = [one.started_at for one in valid if one.state != StepState.KEPT]
+        rerun_at = max([*changed, *([rerun_at] if rerun_at else [])], default=None)
     return [
-        Step(step.name, skipped=True) if not step.tries and _passed_over(steps, place) else step
+        Step(step.name, skipped=True) if not step.tries and _was_skipped(steps, place) else step
         for place, step in enumerate(steps)
     ]
 
 
 def _whole(before: list[Step], tries: list[Attempt]) -> int | None:
-    """What the step before left to do, for lanes at their first try; a later one takes up what others have left."""
+    """The rows that the previous step passed on, for lanes at their first attempt; a later attempt takes only what is left."""
     first = [one for one in tries if one.lane and one.attempt == 1]
     return before[-1].rows_out if first and len(first) == len(tries) else None
 
 
-def _passed_over(steps: list[Step], place: int) -> bool:
-    """Whether the run has gone on behind this step because there was nothing to do, and not because it broke off before."""
-    ended_badly = any(step.mark == "needs" for step in steps[:place])
-    return not ended_badly and any(step.tries for step in steps[place + 1 :])
+def _was_skipped(steps: list[Step], place: int) -> bool:
+    """Whether the run went on after this step because there was nothing to do, and not because an earlier step failed."""
+    failed = any(step.mark == "needs" for step in steps[:place])
+    return not failed and any(step.tries for step in steps[place + 1 :])

@@ -1,4 +1,4 @@
-"""A report as a table: whatever one statement of `sql/reports` answers, a row a line, under its own column names."""
+"""A report as a table: the result of one statement in `sql/reports`, with its column names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True)
 class Table:
-    """`rows` in the order of the statement; `cut` when there are more than are shown."""
+    """`rows` are in the order of the statement; `cut` is true when there are more than these."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
@@ -26,7 +26,7 @@ class Table:
         parameters: Mapping[str, Any] | None = None,
         max_rows: int = MAX_ROWS,
     ) -> Self:
-        """What `sql/reports/<statement>.sql` answers in the viewer's own transaction, `max_rows` rows of it."""
+        """The first `max_rows` rows of `sql/reports/<statement>.sql`, read in the viewer's transaction."""
         result = uow.execute(sql(f"reports/{statement}"), parameters)
         rows = [tuple(row) for row in result.fetchmany(max_rows + 1)]
         return cls(list(result.keys()), rows[:max_rows], len(rows) > max_rows)

@@ -1,4 +1,4 @@
-"""Who somebody in the portal is to us: the client that their log-in belongs to."""
+"""The client of a portal user."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +10,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class ViewersClient:
-    """The business a person belongs to. `balance_minor` is in the smallest unit of `currency` (ISO 4217); both are None without an account."""
+    """The client that a user belongs to. `balance_minor` is in the smallest unit of `currency` (ISO 4217); both are None without an account."""
 
     id: UUID
     name: str
@@ -21,7 +21,7 @@ class ViewersClient:
 
     @classmethod
     def of_user(cls, uow: UnitOfWork, user_id: int) -> Self | None:
-        """The client of a portal log-in; None for the staff and for a log-in that belongs to nobody."""
-        asked = {"user_id": user_id}
-        row = uow.execute(sql("reports/viewer/client_of_user"), asked).mappings().one_or_none()
+        """The client of a portal user; None for staff and for a user without a client."""
+        parameters = {"user_id": user_id}
+        row = uow.execute(sql("reports/viewer/client_of_user"), parameters).mappings().one_or_none()
         return None if row is None else cls(**row)

@@ -1,4 +1,4 @@
-"""The command line as a person has it, against a real database; nothing else runs."""
+"""The command line as a person uses it, with a real database; nothing else runs."""
 
 import json
 import os
@@ -20,12 +20,12 @@ from tests.fixtures_sandbox import sandbox
 
 __all__ = ["sandbox"]
 
-NOBODY = "9"  # the port of "discard": nothing listens there
+UNUSED_PORT = "9"  # the port of "discard": nothing listens there
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a command left behind."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -33,7 +33,7 @@ class Done:
 
     @property
     def sentence(self) -> str:
-        """What a person reads of a failure: one line, and nothing on standard output."""
+        """The error message: one line, with nothing on standard output."""
         assert self.out == ""
         (line,) = self.err.splitlines()
         assert line.startswith("packetboat: ")
@@ -42,7 +42,7 @@ class Done:
 
 @pytest.fixture
 def packetboat_in(monkeypatch, capsys):
-    """Run `packetboat …` with these settings and no others, 80 columns wide, in this process: starting one costs seconds."""
+    """Runs `packetboat …` with only these settings, 80 columns wide, in this process, because starting another takes seconds."""
 
     def run(environment, *arguments):
         for name in [name for name in os.environ if name.startswith("PACKETBOAT_")]:
@@ -52,9 +52,9 @@ def packetboat_in(monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["packetboat", *arguments])
         settings.cache_clear()
         capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
+        with pytest.raises(SystemExit) as caught:
             cli.main()
-        return Done(left.value.code, *capsys.readouterr())
+        return Done(caught.value.code, *capsys.readouterr())
 
     yield run
     settings.cache_clear()
@@ -62,14 +62,14 @@ def packetboat_in(monkeypatch, capsys):
 
 @pytest.fixture
 def bare_shell(packetboat_in, tmp_path):
-    """On a home, `tmp_path / "home"`, where nothing was ever started."""
+    """Runs commands on a home, `tmp_path / "home"`, where nothing was ever started."""
     home = {"PACKETBOAT_HOME": str(tmp_path / "home")}
     return lambda *arguments, **changes: packetboat_in(home | changes, *arguments)
 
 
 @pytest.fixture(scope="session")
 def boat(tmp_path_factory, database, postgres) -> Packetboat:
-    """A home with a migrated database of the usual name, shared by the workers of a test run."""
+    """A home with a migrated database of the default name, shared by the workers of a test run."""
     home: Path = tmp_path_factory.mktemp("cli")
     (home / "secrets.json").write_text(json.dumps(SECRETS))
     (home / "secrets.json").chmod(0o600)
@@ -82,9 +82,9 @@ def boat(tmp_path_factory, database, postgres) -> Packetboat:
 
 @pytest.fixture
 def shell(packetboat_in, boat, postgres):
-    """On that home; Airflow, the portal and the sandbox are away."""
+    """Runs commands on that home; Airflow, the portal and the sandbox are not running."""
     environment = {"PACKETBOAT_HOME": str(boat.settings.home), "PACKETBOAT_DATABASE_URL": postgres}
-    environment |= {f"PACKETBOAT_{name}_PORT": NOBODY for name in ("PORTAL", "SANDBOX", "AIRFLOW")}
+    environment |= {f"PACKETBOAT_{name}_PORT": UNUSED_PORT for name in ("PORTAL", "SANDBOX", "AIRFLOW")}
     return lambda *arguments, **changes: packetboat_in(environment | changes, *arguments)
 
 

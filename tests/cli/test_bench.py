@@ -1,4 +1,4 @@
-"""The measurements answer programs with one JSON document, whatever the processes behind them have to say."""
+"""The benchmarks print one JSON document, whatever their processes log."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def bench(postgres_home):
-    """Run `packetboat bench …` in a home of its own; returns what it printed for programs."""
+    """Runs `packetboat bench …` in a new home; returns its JSON document."""
 
     def bench(*arguments):
         done = subprocess.run(
@@ -28,16 +28,16 @@ def bench(postgres_home):
     return bench
 
 
-def test_prepare_says_what_each_step_took_and_the_quotients(bench):
-    found = bench("prepare", "--rows", "200")
-    assert found["rows"] == 200
-    assert set(found["steps"]) == {"load", "map_fields", "clean", "check", "assemble"}
-    assert found["steps"]["assemble"]["rows_out"] == 200
-    assert found["ratio"]["prepare_over_raw_copy"] > 0
-    assert found["ratio"]["peak_memory_over_that_of_a_tenth"] > 0
+def test_prepare_reports_each_step_and_the_ratios(bench):
+    report = bench("prepare", "--rows", "200")
+    assert report["rows"] == 200
+    assert set(report["steps"]) == {"load", "map_fields", "clean", "check", "assemble"}
+    assert report["steps"]["assemble"]["rows_out"] == 200
+    assert report["ratio"]["prepare_over_raw_copy"] > 0
+    assert report["ratio"]["peak_memory_over_that_of_a_tenth"] > 0
 
 
-def test_dispatch_says_how_fast_the_lanes_were_beside_a_bare_loop(bench):
-    found = bench("dispatch", "--channel", "sms", "--rows", "40")
-    assert (found["messages"], len(found["dispatch_per_second"])) == (40, 3)
-    assert found["ratio"]["dispatch_over_bare_loop"] > 0
+def test_dispatch_reports_the_speed_of_the_lanes_and_of_a_bare_loop(bench):
+    report = bench("dispatch", "--channel", "sms", "--rows", "40")
+    assert (report["messages"], len(report["dispatch_per_second"])) == (40, 3)
+    assert report["ratio"]["dispatch_over_bare_loop"] > 0

@@ -1,4 +1,4 @@
-"""Clients and campaigns from the command line: made, listed, shown, taken out as a file and read back."""
+"""Clients and campaigns on the command line: added, listed, shown, exported and imported."""
 
 import json
 from uuid import uuid4
@@ -13,7 +13,7 @@ FAILED, USAGE = 1, 2
 
 @pytest.fixture
 def client(shell):
-    """A client of this test alone."""
+    """A new client."""
     slug = f"shop-{uuid4().hex[:8]}"
     assert (
         shell(
@@ -55,7 +55,7 @@ def test_a_client_is_added_and_listed(shell, client):
     assert client in shell("client", "list").out
 
 
-def test_a_short_name_is_made_from_the_name_and_given_once(shell):
+def test_a_short_name_is_made_from_the_name_and_unique(shell):
     name = f"Café No {uuid4().int % 10**9}"
     done = shell("client", "add", name, "--json")
     assert json.loads(done.out)["client"] == name.lower().replace("é", "e").replace(" ", "-")
@@ -65,20 +65,20 @@ def test_a_short_name_is_made_from_the_name_and_given_once(shell):
 @pytest.mark.parametrize(
     ("option", "value"), [("--region", "France"), ("--time-zone", "CET+1"), ("--slug", "No Slug")]
 )
-def test_a_client_with_a_mistake_is_not_added(shell, option, value):
+def test_an_invalid_client_is_not_added(shell, option, value):
     done = shell("client", "add", "X", option, value)
     assert done.code == FAILED
     assert done.sentence.endswith(".")
 
 
-def test_the_sample_becomes_a_campaign_and_again_changes_nothing(shell, client, file):
+def test_importing_the_sample_again_changes_nothing(shell, client, file):
     first = imported(shell, client, file())
     assert (first["campaign"], first["version"]) == (CAMPAIGN, 1)
     assert imported(shell, client, file()) == {"campaign": CAMPAIGN, "version": 1, "changes": []}
-    assert "Nothing differs from version 1" in shell("campaign", "import", file(), "--client", client).out
+    assert "The file is the same as version 1" in shell("campaign", "import", file(), "--client", client).out
 
 
-def test_a_change_is_shown_and_is_the_next_version(shell, client, file):
+def test_a_change_is_shown_and_makes_a_new_version(shell, client, file):
     imported(shell, client, file())
     done = shell(
         "campaign",
@@ -89,12 +89,12 @@ def test_a_change_is_shown_and_is_the_next_version(shell, client, file):
     )
     assert done.out.splitlines() == [
         "~ details, deadline, minutes_before_contact: 0 → 90",
-        f"{CAMPAIGN} is at version 2 now.",
+        f"{CAMPAIGN} is now at version 2.",
     ]
 
 
 @pytest.mark.parametrize("name", ["out.yaml", "out.json"])
-def test_what_is_exported_reads_as_the_same_campaign(shell, client, file, tmp_path, name):
+def test_an_exported_campaign_can_be_imported_unchanged(shell, client, file, tmp_path, name):
     imported(shell, client, file())
     path = tmp_path / name
     assert shell("campaign", "export", client, CAMPAIGN, str(path)).code == 0
@@ -106,7 +106,7 @@ def test_what_is_exported_reads_as_the_same_campaign(shell, client, file, tmp_pa
     assert imported(shell, client, str(path))["changes"] == []
 
 
-def test_an_export_goes_to_standard_output_and_over_no_file(shell, client, file, tmp_path):
+def test_an_export_goes_to_standard_output_and_never_overwrites_a_file(shell, client, file, tmp_path):
     imported(shell, client, file())
     done = shell("campaign", "export", client, CAMPAIGN)
     assert read_campaign(done.out.encode()).document.slug == CAMPAIGN
@@ -117,7 +117,7 @@ def test_an_export_goes_to_standard_output_and_over_no_file(shell, client, file,
     assert kept.read_text() == "# mine"
 
 
-def test_all_mistakes_are_told_at_once_with_their_lines(shell, client, file):
+def test_all_mistakes_are_listed_with_their_lines(shell, client, file):
     path = file(
         ("send: sms", "send: pigeon"), ("max_held_share: 0.5", "max_held_share: 2"), ('{{ doctor }}."\n  email', '{{ doctr }}."\n  email')
     )  # fmt: skip
@@ -137,7 +137,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines(shell, client, file):
     )
 
 
-def test_mistakes_are_one_json_document_as_well(shell, client, file):
+def test_mistakes_can_be_listed_as_json(shell, client, file):
     done = shell("campaign", "import", file(("type: app", "type: lap")), "--client", client, "--json")
     assert done.code == FAILED
     ((mistake,),) = json.loads(done.out).values()
@@ -153,17 +153,18 @@ def test_a_campaign_is_listed_and_shown(shell, client, file):
         1,
         "appointment_reminder",
     )
+    assert client in shell("campaign", "list").out
     page = shell("campaign", "show", client, CAMPAIGN).out
     assert f"Appointment reminder ({CAMPAIGN}): active, version 1" in page
     assert "first_name     in each row; found by itself under first, firstname, fname, given name …" in page
     assert "doctor         if it has it; a column of this name" in page
     assert "1. “SMS to a mobile phone”: when phone is filled, send by SMS." in page
-    story = json.loads(shell("campaign", "show", client, CAMPAIGN, "--json").out)
-    assert story["channels"] == ["sms", "email"]
-    assert story["columns"][2] == {"field": "doctor", "needed": False, "names": []}
+    document = json.loads(shell("campaign", "show", client, CAMPAIGN, "--json").out)
+    assert document["channels"] == ["sms", "email"]
+    assert document["columns"][2] == {"field": "doctor", "needed": False, "names": []}
 
 
-def test_a_wrong_name_is_told_with_the_names_that_there_are(shell, client, file):
+def test_a_wrong_name_is_an_error_that_lists_the_right_ones(shell, client, file):
     imported(shell, client, file())
     assert f"It has: {CAMPAIGN}." in shell("campaign", "show", client, "other").sentence
     assert "There is no client “nobody”" in shell("campaign", "export", "nobody", "x").sentence

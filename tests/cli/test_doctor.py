@@ -1,4 +1,4 @@
-"""`packetboat doctor` in the states that an operator meets: each finding says what to do, and the exit code whether all is well."""
+"""`packetboat doctor` in the situations of an operator: each finding says what to do, and the exit code whether anything is wrong."""
 
 import json
 
@@ -17,20 +17,22 @@ from tests.launcher.launch import settings_for
 PORT = 16500
 
 
-def found(shell, **changes):
+def diagnose(shell, **changes):
     """The exit code, and each matter's state and sentence."""
     done = shell("doctor", "--json", **changes)
     assert done.err == ""
     return done.code, {one["matter"]: (one["state"], one["sentence"]) for one in json.loads(done.out)}
 
 
-def test_where_nothing_was_started_it_says_so_and_makes_nothing(bare_shell, tmp_path):
+def test_a_home_where_nothing_was_started_is_reported_and_not_created(bare_shell, tmp_path):
     home = tmp_path / "home"
-    code, told = found(bare_shell)
+    code, report = diagnose(bare_shell)
     assert code == 1
-    assert told["PostgreSQL"][0] == told["services"][0] == "wrong"
-    assert told["services"][1] == f"Nothing was started in {home}. Start everything with `packetboat up`."
-    assert told["secrets"] == ("note", f"{home}/secrets.json is made at the first start.")
+    assert report["PostgreSQL"][0] == report["services"][0] == "wrong"
+    assert (
+        report["services"][1] == f"Nothing has been started in {home}. Start everything with `packetboat up`."
+    )
+    assert report["secrets"] == ("note", f"{home}/secrets.json is created at the first start.")
     assert not home.exists()
 
 
@@ -45,8 +47,8 @@ def test_where_nothing_was_started_it_says_so_and_makes_nothing(bare_shell, tmp_
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not(bare_shell, name, value, says):
-    code, told = found(bare_shell, **{name: value})
-    state, sentence = told["settings"]
+    code, report = diagnose(bare_shell, **{name: value})
+    state, sentence = report["settings"]
     assert (code, state) == (1, "wrong")
     assert sentence.startswith(name)
     assert says in sentence
@@ -55,26 +57,29 @@ def test_a_wrong_setting_is_named_and_its_value_is_not(bare_shell, name, value, 
     assert (done.code, done.err.startswith(f"packetboat: {name}")) == (1, True)
 
 
-def test_a_misspelt_setting_is_noted(bare_shell):
-    _, told = found(bare_shell, PACKETBOAT_PORTALPORT="8000")
-    assert told["settings"][0] == "note"
-    assert "PACKETBOAT_PORTALPORT is no setting." in told["settings"][1]
+def test_a_misspelt_setting_is_reported(bare_shell):
+    _, report = diagnose(bare_shell, PACKETBOAT_PORTALPORT="8000")
+    assert report["settings"][0] == "note"
+    assert "PACKETBOAT_PORTALPORT is not a setting." in report["settings"][1]
 
 
 def test_secrets_that_others_may_read(shell, boat):
     path = boat.settings.secrets_file
     path.chmod(0o644)
     try:
-        code, told = found(shell)
-        assert (code, told["secrets"]) == (1, ("wrong", f"Others may read {path}. Run: chmod 600 {path}"))
+        code, report = diagnose(shell)
+        assert (code, report["secrets"]) == (
+            1,
+            ("wrong", f"Other users can read {path}. Run: chmod 600 {path}"),
+        )
     finally:
         path.chmod(0o600)
-    assert found(shell)[1]["secrets"][0] == "ok"
+    assert diagnose(shell)[1]["secrets"][0] == "ok"
 
 
 def test_a_database_that_does_not_answer(shell):
-    _, told = found(shell, PACKETBOAT_DATABASE_URL="postgresql://who:hidden@127.0.0.1:9/postgres")
-    state, sentence = told["PostgreSQL"]
+    _, report = diagnose(shell, PACKETBOAT_DATABASE_URL="postgresql://who:hidden@127.0.0.1:9/postgres")
+    state, sentence = report["PostgreSQL"]
     assert state == "wrong"
     assert 'server at "127.0.0.1", port 9 failed' in sentence
     assert "hidden" not in sentence
@@ -82,37 +87,37 @@ def test_a_database_that_does_not_answer(shell):
 
 def test_tables_that_are_behind(boat, monkeypatch):
     monkeypatch.setattr(findings.migrate, "newest", lambda: "9999")
-    told = findings._database(boat)
-    assert told.state == "wrong"
-    assert "the code at 9999. Run `packetboat db upgrade`." in told.sentence
+    report = findings._database(boat)
+    assert report.state == "wrong"
+    assert "the code at 9999. Run `packetboat db upgrade`." in report.sentence
 
 
-def test_services_that_are_away_behind_a_database_of_ones_own(shell):
-    _, told = found(shell)
-    assert told["PostgreSQL"][0] == "ok"
+def test_services_that_are_down_while_your_own_database_is_up(shell):
+    _, report = diagnose(shell)
+    assert report["PostgreSQL"][0] == "ok"
     for name in ("portal", "sandbox", "Airflow", "Airflow scheduler"):
-        assert told[name][0] == "wrong"
-        assert "Start everything with `packetboat up`." in told[name][1]
+        assert report[name][0] == "wrong"
+        assert "Start everything with `packetboat up`." in report[name][1]
 
 
 def test_half_the_credentials_of_a_provider(shell):
-    _, told = found(shell, PACKETBOAT_TWILIO_BASE_URL="https://api.twilio.com")
-    assert told["twilio"][0] == "wrong"
-    assert "PACKETBOAT_TWILIO_AUTH_TOKEN" in told["twilio"][1]
-    assert told["mailgun"] == ("note", "The sandbox answers for it (e-mail); nobody is really messaged.")
+    _, report = diagnose(shell, PACKETBOAT_TWILIO_BASE_URL="https://api.twilio.com")
+    assert report["twilio"][0] == "wrong"
+    assert "PACKETBOAT_TWILIO_AUTH_TOKEN" in report["twilio"][1]
+    assert report["mailgun"] == ("note", "The sandbox answers for it (e-mail); nobody is really messaged.")
 
 
-def test_a_service_of_a_running_system_is_looked_for_where_it_answers(packetboat_in, postgres_home):
+def test_a_service_is_checked_at_the_address_of_the_running_system(packetboat_in, postgres_home):
     def shell(*arguments):
         return packetboat_in({"PACKETBOAT_HOME": str(postgres_home)}, *arguments)
 
     with running_system(settings_for(postgres_home, PORT), services={"sandbox"}) as system:
         assert Run.read(postgres_home) is not None
-        _, told = found(shell)
-        assert told["sandbox"] == ("ok", system.urls["sandbox"])
-        assert told["portal"][0] == "wrong"
-        assert f"look into {postgres_home}/logs/portal.log" in told["portal"][1]
-        assert told["pulse"] == ("note", "No errand of Airflow's DAG pulse was run yet.")
+        _, report = diagnose(shell)
+        assert report["sandbox"] == ("ok", system.urls["sandbox"])
+        assert report["portal"][0] == "wrong"
+        assert f"look into {postgres_home}/logs/portal.log" in report["portal"][1]
+        assert report["pulse"] == ("note", "Airflow's DAG pulse has not run any errand yet.")
         for ago, state in ((30, "ok"), (720, "wrong")):
             with UnitOfWork(system.packetboat.engine("worker"), every_client=True) as uow:
                 uow.execute(text("delete from errand_mark"))
@@ -121,15 +126,15 @@ def test_a_service_of_a_running_system_is_looked_for_where_it_answers(packetboat
                     {"ago": ago},
                 )
                 uow.commit()
-            assert found(shell)[1]["pulse"][0] == state
-        assert "were not run for 12 minutes" in found(shell)[1]["pulse"][1]
+            assert diagnose(shell)[1]["pulse"][0] == state
+        assert "have not run for 12 minutes" in diagnose(shell)[1]["pulse"][1]
 
 
-def test_a_list_is_shown_as_env_can_read_it():
+def test_a_list_is_shown_in_the_format_of_env():
     assert shown(["10.0.0.7/32"]) == '["10.0.0.7/32"]'
 
 
-def test_the_settings_are_listed_as_env_would_have_them(shell):
+def test_the_settings_are_listed_in_the_format_of_env(shell):
     done = shell("doctor", "--settings")
     lines = done.out.splitlines()
     assert [line.split("=")[0] for line in lines[1::2]] == [

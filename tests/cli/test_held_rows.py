@@ -21,7 +21,7 @@ def packet(boat):
     return str(packet)
 
 
-def test_a_script_gets_code_and_words(shell, packet, monkeypatch):
+def test_the_json_lines_have_code_and_sentence(shell, packet, monkeypatch):
     monkeypatch.setenv("LC_ALL", "fr_CA.UTF-8")
     lines = json.loads(shell("packet", "rows", packet, "--held", "--json").out)
     assert [line["code"] for line in lines] == ["no_address", "duplicate", "duplicate"]
@@ -30,11 +30,11 @@ def test_a_script_gets_code_and_words(shell, packet, monkeypatch):
     assert lines[1].keys() == {"id", "row_no", "line_no", "column_name", "code", "sentence", "value"}
 
 
-def test_a_person_reads_words(shell, packet):
+def test_the_table_has_sentences(shell, packet):
     assert "No message can reach" in shell("packet", "rows", packet, "--held").out
 
 
-def test_reasons_that_differ_in_their_line_alone_are_one(boat, shell, packet):
+def test_reasons_that_differ_only_in_their_line_are_grouped(boat, shell, packet):
     def reasons():
         held = json.loads(shell("packet", "show", packet, "--json").out)["held"]
         return {(one["code"], one["column_name"], one["rows"]): one["sentence"] for one in held}

@@ -1,4 +1,4 @@
-"""What a person or a script meets on the command line when something is wrong: one sentence, the right exit code, no log lines."""
+"""Errors on the command line: one sentence, the right exit code, no log lines."""
 # ruff: noqa: RUF001 -- Russian names are what is tested
 
 import json
@@ -19,7 +19,7 @@ ROW = f"P-1,Ada,Stone,202-555-0151,,en,{DAY},09:00,Dr. Abel"
 
 @pytest.fixture
 def file(tmp_path):
-    """Write a file to send; without arguments a good one, different in each test."""
+    """Writes a file to send; by default a valid one, different in each test."""
 
     def write(content=None, name="appointments.csv"):
         path = tmp_path / name
@@ -40,7 +40,7 @@ def file(tmp_path):
         (b"Patient No,First name,Mobile phone\n1,Ada,2025550151\n", "no column for: date"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused(shell, clinic, file, content, says):
+def test_an_unusable_file_is_refused(shell, clinic, file, content, says):
     done = shell("packet", "send", file(content), *clinic)
     assert done.code == REFUSED
     assert says in done.sentence
@@ -49,44 +49,44 @@ def test_a_file_that_cannot_be_used_is_refused(shell, clinic, file, content, say
 @pytest.mark.parametrize(
     ("digest", "says"), [("123", "neither MD5 nor SHA-256"), ("0" * 32, "transmission was incomplete")]
 )
-def test_a_digest_that_does_not_fit_is_refused(shell, clinic, file, digest, says):
+def test_a_wrong_digest_is_refused(shell, clinic, file, digest, says):
     done = shell("packet", "send", file(), *clinic, "--digest", digest)
     assert done.code == REFUSED
     assert says in done.sentence
 
 
-def test_a_file_that_is_not_there_is_wrong_usage(shell, clinic, tmp_path):
+def test_a_missing_file_is_wrong_usage(shell, clinic, tmp_path):
     for path in (tmp_path / "missing.csv", tmp_path):
         done = shell("packet", "send", str(path), *clinic)
         assert (done.code, done.out) == (USAGE, "")
 
 
-def test_a_wrong_name_is_told_with_the_names_that_there_are(shell, clinic, file):
+def test_a_wrong_name_is_an_error_that_lists_the_right_ones(shell, clinic, file):
     _, client, _, _ = clinic
     done = shell("packet", "send", file(), "--client", "nobody", "--campaign", CAMPAIGN)
     assert done.code == FAILED
-    assert "There is no client “nobody”. There are: " in (told := done.sentence)
-    assert client in told
+    assert "There is no client “nobody”. There are: " in done.sentence
+    assert client in done.sentence
     done = shell("packet", "send", file(), "--client", client, "--campaign", "nothing")
     assert done.code == FAILED
     assert f"This client has no campaign “nothing”. It has: {CAMPAIGN}." in done.sentence
 
 
-def test_a_packet_is_taken_in_while_airflow_is_away_and_no_log_line_is_seen(shell, clinic, file):
+def test_a_packet_is_accepted_without_airflow_and_no_log_line_is_printed(shell, clinic, file):
     done = shell("packet", "send", file(), *clinic)
     assert (done.code, done.err) == (0, "")
-    assert "Airflow does not answer now; the packet starts by itself when it is back." in done.out
+    assert "Airflow does not answer; the packet will start when Airflow is back." in done.out
     assert "packet_received" not in done.out
 
 
-def test_what_a_command_did_is_noted_in_the_home(shell, clinic, file, boat):
+def test_commands_log_to_a_file_in_the_home(shell, clinic, file, boat):
     receipt = json.loads(shell("packet", "send", file(), *clinic, "--json").out)
     lines = (boat.settings.home / "logs" / "command.log").read_text().splitlines()
-    noted = [line for line in map(json.loads, lines) if line.get("packet_id") == receipt["packet_id"]]
-    assert [line["event"] for line in noted] == ["packet_received", "start_delayed"]
+    logged = [line for line in map(json.loads, lines) if line.get("packet_id") == receipt["packet_id"]]
+    assert [line["event"] for line in logged] == ["packet_received", "start_delayed"]
 
 
-def test_the_same_file_twice_names_the_option(shell, clinic, file):
+def test_sending_the_same_file_again_needs_an_option(shell, clinic, file):
     path = file()
     assert shell("packet", "send", path, *clinic).code == 0
     done = shell("packet", "send", path, *clinic)
@@ -98,7 +98,7 @@ def test_the_same_file_twice_names_the_option(shell, clinic, file):
 RUSSIAN = "first_name,phone,contact_date\nАнна,+12025550100,2030-05-01\nИван,+12025550101,2030-05-02\n"
 
 
-def test_a_code_page_is_asked_with_its_readings_and_answered_by_an_option(shell, clinic, file, boat):
+def test_an_unknown_encoding_shows_its_readings_and_is_set_by_an_option(shell, clinic, file, boat):
     path = file(RUSSIAN.encode("koi8_r"))
     done = shell("packet", "send", path, *clinic)
     assert done.code == REFUSED
@@ -113,12 +113,12 @@ def test_a_code_page_is_asked_with_its_readings_and_answered_by_an_option(shell,
 
 def test_a_header_in_a_code_page_can_be_mapped(shell, clinic, file):
     path = file("電話番号,first_name,contact_date\n+12025550100,太郎,2030-05-01\n".encode("cp932"))
-    wanted = ("feed", "map", path, *clinic, "--field", "phone=電話番号")
-    assert "電話番号" in shell(*wanted).err
-    assert shell(*wanted, "--encoding", "cp932").code == 0
+    command = ("feed", "map", path, *clinic, "--field", "phone=電話番号")
+    assert "電話番号" in shell(*command).err
+    assert shell(*command, "--encoding", "cp932").code == 0
 
 
-def test_json_is_one_document_also_of_a_refusal(shell, clinic, file):
+def test_a_refusal_is_one_json_document(shell, clinic, file):
     done = shell("packet", "send", file(b""), *clinic, "--json")
     assert done.code == REFUSED
     refusal = json.loads(done.out)
@@ -126,7 +126,7 @@ def test_json_is_one_document_also_of_a_refusal(shell, clinic, file):
     assert UUID(refusal["packet_id"])
 
 
-def test_json_is_one_document_also_when_the_time_is_over(shell, clinic, file):
+def test_a_timeout_is_one_json_document(shell, clinic, file):
     done = shell("packet", "send", file(), *clinic, "--wait", "--timeout", "0.5", "--json")
     assert done.code == FAILED
     receipt = json.loads(done.out)
@@ -134,7 +134,7 @@ def test_json_is_one_document_also_when_the_time_is_over(shell, clinic, file):
     assert f"`packetboat packet show {receipt['packet_id']}`" in done.err
 
 
-def test_a_packet_is_shown_whatever_its_file_is_called(shell, clinic, file):
+def test_a_packet_is_shown_whatever_the_name_of_its_file(shell, clinic, file):
     name = "[red]to [bold]send[] today.csv"
     receipt = json.loads(shell("packet", "send", file(name=name), *clinic, "--json").out)
     done = shell("packet", "show", receipt["packet_id"])
@@ -143,7 +143,7 @@ def test_a_packet_is_shown_whatever_its_file_is_called(shell, clinic, file):
 
 
 @pytest.mark.parametrize("command", [("show",), ("rows", "--held"), ("rerun", "--from", "load")])
-def test_an_unknown_packet_is_told(shell, command):
+def test_an_unknown_packet_is_an_error(shell, command):
     name, *options = command
     done = shell("packet", name, NO_PACKET, *options)
     assert done.code == FAILED
@@ -157,22 +157,22 @@ def test_an_unknown_step_is_wrong_usage(shell):
     assert "'load', 'map_fields'" in done.err
 
 
-def test_the_sandbox_may_be_away(shell):
+def test_an_unreachable_sandbox_is_an_error(shell):
     done = shell("sandbox", "messages")
     assert done.code == FAILED
     assert "does not answer" in done.sentence
 
 
-def test_the_database_may_be_away(shell):
+def test_an_unreachable_database_is_an_error(shell):
     done = shell(
         "packet", "show", NO_PACKET, PACKETBOAT_DATABASE_URL="postgresql://who:hidden@127.0.0.1:9/postgres"
     )
     assert done.code == FAILED
-    assert 'server at "127.0.0.1", port 9 failed' in (told := done.sentence)
-    assert "hidden" not in told
+    assert 'server at "127.0.0.1", port 9 failed' in done.sentence
+    assert "hidden" not in done.sentence
 
 
-def test_nothing_may_have_been_started(bare_shell, tmp_path):
+def test_a_home_where_nothing_was_started_is_an_error(bare_shell, tmp_path):
     done = bare_shell("packet", "show", NO_PACKET)
     assert done.code == FAILED
     assert f"PostgreSQL does not run in {tmp_path / 'home'}." in done.sentence
@@ -181,7 +181,7 @@ def test_nothing_may_have_been_started(bare_shell, tmp_path):
 @pytest.mark.parametrize(
     "group", [(), ("db",), ("client",), ("sender",), ("campaign",), ("packet",), ("feed",), ("sandbox",)]
 )
-def test_no_line_of_the_lists_of_commands_is_cut(bare_shell, group):
+def test_no_line_in_the_lists_of_commands_is_truncated(bare_shell, group):
     done = bare_shell(*group, "--help")
     assert (done.code, done.err) == (0, "")
     assert "..." not in done.out.replace("[ARGS]...", "")

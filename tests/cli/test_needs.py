@@ -1,4 +1,4 @@
-"""The command line says what needs somebody, with a count, and by its exit code."""
+"""The command line reports what needs attention, with counts and an exit code."""
 
 import json
 
@@ -29,7 +29,7 @@ def unknown(engine, business):
 
 @pytest.fixture
 def suppressed(engine, business):
-    """A packet that came to a good end."""
+    """A packet that ended well."""
     packet = tell_packet(engine, business, state="settled", total={"suppressed": 2})
     tell_messages(engine, business, packet, "sms", {"suppressed": 2})
     return packet
@@ -50,14 +50,14 @@ def test_a_packet_that_ended_well_is_shown_with_code_0(shell, suppressed):
     assert show(shell, suppressed) == (0, {})
 
 
-def test_unknown_messages_are_told_with_their_number_and_code_3(shell, unknown):
+def test_unknown_messages_are_shown_with_their_number_and_code_3(shell, unknown):
     assert show(shell, unknown) == (3, {"unknown": 3})
     done = shell("packet", "show", str(unknown))
     assert done.code == 3
     assert "3 messages are unknown" in done.out
 
 
-def test_held_rows_are_the_clients_own_and_no_failure(shell, engine, business):
+def test_held_rows_are_for_the_client_and_no_failure(shell, engine, business):
     packet = tell_packet(engine, business, state="settled", total={"held": 1})
     change(
         engine, business,
@@ -79,7 +79,7 @@ def test_a_packet_is_recounted_when_it_is_shown(shell, engine, business, suppres
     assert show(shell, suppressed) == (3, {"totals_differ": 1, "rows_without_outcome": 1})
 
 
-def test_one_that_stands_still_names_the_command_that_lets_it_go_on(shell, engine, business):
+def test_a_stalled_packet_shows_the_command_that_resumes_it(shell, engine, business):
     packet = tell_packet(engine, business, state="sending")
     change(
         engine, business, "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'run_failed', 4)",
@@ -90,9 +90,9 @@ def test_one_that_stands_still_names_the_command_that_lets_it_go_on(shell, engin
     assert f"packetboat packet rerun {packet} --from load" in done.out
 
 
-def test_doctor_says_how_many_packets_need_somebody_and_which_came_last(shell, engine, business, unknown):
+def test_doctor_counts_the_packets_that_need_attention_and_names_the_latest(shell, engine, business, unknown):
     done = shell("doctor", "--json")
-    told = [one for one in json.loads(done.out) if one["matter"] == "packets"]
-    (found,) = (one for one in told if "unknown" in one["sentence"])
-    assert (done.code, found["state"]) == (1, "wrong")
-    assert str(unknown) in found["sentence"]
+    findings = [one for one in json.loads(done.out) if one["matter"] == "packets"]
+    (finding,) = (one for one in findings if "unknown" in one["sentence"])
+    assert (done.code, finding["state"]) == (1, "wrong")
+    assert str(unknown) in finding["sentence"]

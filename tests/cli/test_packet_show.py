@@ -1,9 +1,9 @@
-"""`packet show`: the quality check stands in both of its forms."""
+"""`packet show`: the quality check as a table and as JSON."""
 
 import pytest
 from rich.console import Console
 
-from pipelines.cli.packet_page import profile_table, quality_table, story
+from pipelines.cli.packet_page import packet_json, profile_table, quality_table
 from pipelines.cli.watch import timeline
 from pipelines.reports.packet import PacketPage
 from pipelines.store.unit_of_work import UnitOfWork
@@ -19,19 +19,19 @@ def page(database, business):
         return PacketPage.read(uow, packet_id)
 
 
-def test_a_person_reads_each_expectation_with_its_counts(page):
+def test_the_table_shows_each_expectation_with_its_counts(page):
     console = Console(width=120)
-    with console.capture() as told:
+    with console.capture() as capture:
         console.print(quality_table(page.quality))
-    past = told.get().splitlines()[-1].split()
+    past = capture.get().splitlines()[-1].split()
     assert " ".join(past) == "▲ The appointments are in the future 112 of 990 in the past 49"
 
 
-def test_a_person_reads_what_the_fields_look_like(page):
+def test_the_table_shows_what_the_fields_look_like(page):
     console = Console(width=120)
-    with console.capture() as told:
+    with console.capture() as capture:
         console.print(profile_table(page.quality.profile))
-    head, phones = (" ".join(line.split()) for line in told.get().splitlines())
+    head, phones = (" ".join(line.split()) for line in capture.get().splitlines())
     assert head == "Fields of 990 usable rows Filled Different Changed Held Length Shapes"
     assert phones == "mobile number 985 970 640 10 12 +9"
 
@@ -43,11 +43,11 @@ def test_steps_rows_and_the_check_are_in_the_language_of_the_terminal(database, 
     with UnitOfWork(database.engine("worker"), every_client=True) as uow:
         page = PacketPage.read(uow, packet_id)
     console = Console(width=160)
-    with console.capture() as told:
+    with console.capture() as capture:
         console.print(timeline(page))
         console.print(quality_table(page.quality))
         console.print(profile_table(page.quality.profile))
-    shown = told.get().replace("\u202f", " ").replace("\u00a0", " ")
+    shown = capture.get().replace("\u202f", " ").replace("\u00a0", " ")
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     assert lines[0] == "Étape Durée Entrées Sorties Retenues"
     assert lines[1].startswith("● Charger le fichier 0.4 s")
@@ -57,12 +57,12 @@ def test_steps_rows_and_the_check_are_in_the_language_of_the_terminal(database, 
     assert any(line.startswith("numéro de mobile 985") for line in lines)
 
 
-def test_a_script_gets_the_same(page):
-    profile = story(page)["quality"]["profile"]
+def test_the_json_document_has_the_same(page):
+    profile = packet_json(page)["quality"]["profile"]
     assert (profile["version"], profile["fields"][0]["shapes"]) == (1, (("+9", 985),))
-    (usable, past) = story(page)["quality"]["expectations"]
+    (usable, past) = packet_json(page)["quality"]["expectations"]
     assert usable["met"]
     assert (past["name"], past["met"]) == ("not_in_the_past", False)
     assert (past["missed"], past["rows"], past["allowed"]) == (112, 990, 49)
     assert (past["words"], past["missed_words"]) == ("The appointments are in the future", "in the past")
-    assert story(page)["quality"]["profile"]["fields"][0]["title"] == "mobile number"
+    assert packet_json(page)["quality"]["profile"]["fields"][0]["title"] == "mobile number"

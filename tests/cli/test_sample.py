@@ -1,4 +1,4 @@
-"""The demo's packet is the same every time, and reaches nobody."""
+"""The demo's packet is the same every time, and reaches no real person."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ def test_three_languages():
     assert {row[5] for row in rows()[1:] if len(row) == len(HEADER)} == {"en", "es", "fr"}
 
 
-def test_phones_and_addresses_are_set_aside_for_fiction():
+def test_phones_and_addresses_are_reserved_for_fiction():
     for row in rows()[1:]:
         digits = re.sub(r"\D", "", row[3])
         if len(digits) >= 10 and "E" not in row[3] and set(digits) != {"0"}:

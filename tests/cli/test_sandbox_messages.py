@@ -1,4 +1,4 @@
-"""What the sandbox's people received, and the comparison of the two books."""
+"""The list of messages that the sandbox received, and the comparison of the two books."""
 
 import json
 
@@ -28,7 +28,7 @@ def sent(lane):
     return packet_id
 
 
-def test_people_see_when_to_whom_and_what(shell, lane, sent):
+def test_the_list_shows_when_to_whom_and_what(shell, lane, sent):
     port = str(lane.settings.sandbox_port)
     done = shell("sandbox", "messages", PACKETBOAT_SANDBOX_PORT=port)
     assert (done.code, done.err) == (0, "")
@@ -37,24 +37,24 @@ def test_people_see_when_to_whom_and_what(shell, lane, sent):
     listed = json.loads(shell("sandbox", "messages", "--json", PACKETBOAT_SANDBOX_PORT=port).out)
     assert len(listed["messages"]) == MESSAGES
     none = shell("sandbox", "messages", "--to", "+19995550000", PACKETBOAT_SANDBOX_PORT=port)
-    assert none.out == "Nobody received anything yet.\n"
+    assert none.out == "No messages have been received yet.\n"
 
 
-def test_both_books_agree_about_a_packet_beside_another(lane, sent):
+def test_the_books_agree_for_each_of_two_packets(lane, sent):
     other = make_sending(lane.worker, lane.business, phones(2))
     lane.run("dispatch", other, "sms lane 1")
     assert len(compare_books(lane.worker, lane.settings, sent)) == MESSAGES
     assert len(compare_books(lane.worker, lane.settings, other)) == 2
 
 
-def test_a_difference_is_told_with_both_numbers(lane, sent):
+def test_a_difference_is_an_error_with_both_numbers(lane, sent):
     lane.change("update message set state = 'ready' where packet_id = :packet and row_no = 1", packet=sent)
     with pytest.raises(StepFailed, match=r"says that 4 messages .* the sandbox accepted 5"):
         compare_books(lane.worker, lane.settings, sent)
 
 
 def test_a_message_that_arrived_twice_is_a_difference(lane, sent, sandbox):
-    """As a retry of the client would do it: the same attempt once more."""
+    """As if the client had retried: the same attempt once more."""
     (attempt,) = lane.rows(
         "select attempt.id from attempt join message on message.id = message_id where packet_id = :packet limit 1",
         packet=sent,
@@ -76,13 +76,13 @@ def test_a_message_that_arrived_twice_is_a_difference(lane, sent, sandbox):
         compare_books(lane.worker, lane.settings, sent)
 
 
-def test_a_sandbox_that_is_away_is_told(tmp_path):
+def test_an_unreachable_sandbox_means_try_later(tmp_path):
     with pytest.raises(TryLater, match="does not answer at"):
         received(Settings(_env_file=None, home=tmp_path, sandbox_port=9), limit=1)
 
 
 @pytest.mark.parametrize("provider", carriers())
-def test_invented_people_get_nothing_through_a_real_provider(tmp_path, provider):
+def test_a_real_provider_is_refused_for_invented_people(tmp_path, provider):
     real = Settings(_env_file=None, home=tmp_path, accounts={f"{provider}_base_url": "https://api.example"})
     with pytest.raises(SettingsError, match=f"PACKETBOAT_{provider.upper()}_BASE_URL"):
         require_sandbox(real)

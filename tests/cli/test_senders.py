@@ -1,4 +1,4 @@
-"""Senders from the command line: a client has the sandbox's from the start, and others when somebody says so."""
+"""Senders on the command line: a client starts with the sandbox's senders and can have others."""
 
 import json
 from uuid import uuid4
@@ -23,7 +23,7 @@ def states(shell, client, channel="sms"):
     }
 
 
-def test_the_sender_that_is_added_is_used_from_now_on(shell, client):
+def test_an_added_sender_becomes_the_active_one(shell, client):
     for address in (NUMBER, OTHER):
         done = shell("sender", "add", address, "--client", client, "--channel", "sms", "--json")
         assert json.loads(done.out)["provider"] == "twilio"
@@ -42,7 +42,7 @@ def test_the_sender_that_is_added_is_used_from_now_on(shell, client):
         (("me@example.com", "--channel", "sms"), FAILED, "cannot be a sender of twilio"),
     ],
 )
-def test_a_sender_that_cannot_be_used_is_refused(shell, client, arguments, code, says):
+def test_an_unusable_sender_is_refused(shell, client, arguments, code, says):
     before = states(shell, client)
     done = shell("sender", "add", *arguments, "--client", client)
     assert done.code == code

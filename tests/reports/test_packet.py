@@ -1,4 +1,4 @@
-"""The timeline from journal rows: what counts after a step ran anew, and what a lane adds."""
+"""The timeline from journal rows: what counts after a step was rerun, and what lanes add."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,19 +28,19 @@ def marks(rows):
     return [step.mark for step in timeline(rows)]
 
 
-def test_seven_steps_in_their_order_whatever_the_journal_has():
+def test_there_are_always_seven_steps_in_order():
     assert [step.name for step in timeline([])] == list(STEPS)
     assert marks([]) == ["waiting"] * 7
 
 
-def test_a_step_that_ran_before_an_earlier_one_ran_anew_waits_again():
+def test_a_step_waits_again_when_an_earlier_one_was_rerun():
     rows = [attempt(step, minute) for minute, step in enumerate(STEPS)]
     assert marks(rows) == ["done"] * 7
     rows[2] = attempt("clean", 60, state="running", rows=(None, None, None))
     assert marks(rows) == ["done", "done", "moving", "waiting", "waiting", "waiting", "waiting"]
 
 
-def test_a_step_that_was_kept_as_it_was_changes_nothing_after_it():
+def test_a_rerun_that_kept_its_output_changes_nothing_after_it():
     rows = [attempt(step, minute) for minute, step in enumerate(STEPS)]
     rows[2] = attempt("clean", 60, state="kept")
     assert marks(rows) == ["done"] * 7
@@ -57,14 +57,14 @@ def test_one_lane_that_failed_marks_the_step():
     assert dispatch.rows_in == 20
 
 
-def test_nothing_to_send_is_said_and_not_left_waiting():
+def test_dispatch_is_skipped_when_there_is_nothing_to_send():
     rows = [attempt(step, minute) for minute, step in enumerate(STEPS) if step != "dispatch"]
     dispatch = timeline(rows)[5]
     assert dispatch.skipped
     assert dispatch.mark == "done"
 
 
-def test_what_a_failed_step_kept_from_running_waits():
+def test_steps_after_a_failed_one_are_waiting():
     rows = [attempt(step, minute) for minute, step in enumerate(STEPS[:3])]
     rows += [
         attempt("check", 3, state="failed", error_code="file_changed"),
@@ -73,7 +73,7 @@ def test_what_a_failed_step_kept_from_running_waits():
     assert marks(rows) == ["done", "done", "done", "needs", "waiting", "waiting", "needs"]
 
 
-def test_the_forecast_comes_from_the_pace():
+def test_the_forecast_comes_from_the_rate_so_far():
     step = timeline([attempt("clean", 0, rows=(None, None, None), rows_expected=1000, rows_done=250)])[2]
     assert step.seconds == 30
     assert step.seconds_left == 90
@@ -81,7 +81,7 @@ def test_the_forecast_comes_from_the_pace():
     assert early.seconds_left is None
 
 
-def test_a_whole_is_not_shown_while_a_lane_does_not_know_its_part():
+def test_no_number_of_rows_is_shown_while_a_lane_does_not_know_its_share():
     lanes = [
         attempt("dispatch", 5, lane="sms lane 1", state="running", rows=(None, None, None), rows_expected=50),
         attempt("dispatch", 5, lane="sms lane 2", state="running", rows=(None, None, None)),
@@ -89,13 +89,15 @@ def test_a_whole_is_not_shown_while_a_lane_does_not_know_its_part():
     assert timeline(lanes)[5].rows_expected is None
 
 
-def test_the_whole_of_lanes_is_what_was_prepared():
+def test_lanes_expect_the_rows_that_were_prepared():
     lane = attempt(
         "dispatch", 5, lane="sms lane 1", state="running", rows=(None, None, None), rows_expected=8
     )
     rows = [attempt("assemble", 4, rows=(60, 60, 0)), lane | {"rows_done": 4}]
     assert timeline(rows)[5].rows_expected == 60
-    assert timeline([rows[0], rows[1] | {"attempt": 2}])[5].rows_expected == 8, "it takes up what is left"
+    assert timeline([rows[0], rows[1] | {"attempt": 2}])[5].rows_expected == 8, (
+        "a later attempt takes only what is left"
+    )
 
 
 counts = st.integers(0, 10_000)
@@ -119,9 +121,9 @@ def test_the_rows_add_up_at_every_moment(loaded, held, sent, running):
             **lane,
         )
     ]
-    found = balance(_packet(), timeline(rows))
-    assert sum(part.rows for part in found.parts) == found.rows_in == loaded
-    assert all(part.rows >= 0 for part in found.parts)
+    total = balance(_packet(), timeline(rows))
+    assert sum(part.rows for part in total.parts) == total.rows_in == loaded
+    assert all(part.rows >= 0 for part in total.parts)
 
 
 def _packet():

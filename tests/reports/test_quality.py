@@ -1,4 +1,4 @@
-"""The quality check in words: what is missed by how many rows, of how many, and how many may."""
+"""The quality check in words: how many rows fail each expectation, out of how many, and how many may."""
 
 import json
 
@@ -27,10 +27,10 @@ EXPECTATIONS = [
 
 @pytest.fixture
 def keep(database, business):
-    """Keeps a result for a new packet, and reads it."""
+    """Stores a result for a new packet, and reads it."""
     engine = database.engine("worker")
 
-    def kept(**result):
+    def keep(**result):
         packet_id = make_packet(engine, business)
         with UnitOfWork(engine, business.client_id) as uow:
             uow.execute(
@@ -42,12 +42,12 @@ def keep(database, business):
             )
             return QualityResult.read(uow, packet_id)
 
-    return kept
+    return keep
 
 
 def test_each_expectation_has_its_counts_and_what_is_allowed(keep):
-    found = keep(rows=1000, usable=990, limits=LIMITS, expectations=EXPECTATIONS)
-    assert [(say(one.words), one.met, one.missed, one.rows, one.allowed) for one in found.expectations] == [
+    quality = keep(rows=1000, usable=990, limits=LIMITS, expectations=EXPECTATIONS)
+    assert [(say(one.words), one.met, one.missed, one.rows, one.allowed) for one in quality.expectations] == [
         ("Enough rows can be used", True, 10, 1000, 500),
         ("Every usable row can be reached", True, 0, 990, 0),
         ("The field “e-mail address” is filled in", True, 12, 990, 99),
@@ -61,13 +61,13 @@ def test_without_thresholds_one_usable_row_is_enough(keep):
     assert (usable.missed, usable.allowed) == (3, 2)
 
 
-def test_what_was_not_kept_is_not_made_up(keep):
+def test_a_count_that_was_not_stored_is_none(keep):
     unmet = [{"name": "reachable", "success": False}]
     (reachable,) = keep(rows=10, usable=10, expectations=unmet).expectations
     assert (reachable.missed, reachable.allowed) == (None, None)
 
 
-def test_a_packet_that_was_not_checked_has_none(database, business):
+def test_a_packet_that_was_not_checked_has_no_result(database, business):
     packet_id = make_packet(database.engine("worker"), business)
     with UnitOfWork(database.engine("app"), business.client_id) as uow:
         assert QualityResult.read(uow, packet_id) is None

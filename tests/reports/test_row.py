@@ -1,4 +1,4 @@
-"""The story of a row that really went through the steps: its cells before and after, and what is known of its message."""
+"""The history of a row that went through the real steps: its cells before and after cleaning, and its message."""
 
 import pytest
 
@@ -17,7 +17,7 @@ Alan,,,2030-11-24,9:05,Dr. Abel
 
 @pytest.fixture
 def story(database, tmp_path):
-    """The story of a row by its number."""
+    """Reads the history of a row by its number."""
     preparing = Preparing(database, tmp_path)
     packet_id = preparing.packet(FILE)
     preparing.run(packet_id, "load", "map_fields", "clean", "assemble")
@@ -34,9 +34,9 @@ def cells(story):
 
 
 def test_a_changed_cell_shows_before_and_after_and_the_rule(story):
-    found = story(1)
-    assert found.line_no == 2
-    assert cells(found) == {
+    row = story(1)
+    assert row.line_no == 2
+    assert cells(row) == {
         "First name": ("ada", "Ada", "name"),
         "Mobile": ("(212) 555-0142", "+12125550142", "e164"),
         "E-mail": ("", None, None),
@@ -44,16 +44,16 @@ def test_a_changed_cell_shows_before_and_after_and_the_rule(story):
         "Time": ("16:40", None, None),
         "Doctor": ("Dr. Abel", None, None),
     }
-    assert {cell.column: cell.field for cell in found.cells}["Mobile"] == "mobile number"
+    assert {cell.column: cell.field for cell in row.cells}["Mobile"] == "mobile number"
 
 
-def test_a_value_that_cannot_be_used_is_left_out(story):
-    found = story(2)
-    assert cells(found)["Mobile"] == ("none", "", "not_a_phone")
-    assert [(one.channel, one.rule) for one in found.messages] == [("email", "e-mail otherwise")]
+def test_an_unusable_value_is_removed(story):
+    row = story(2)
+    assert cells(row)["Mobile"] == ("none", "", "not_a_phone")
+    assert [(one.channel, one.rule) for one in row.messages] == [("email", "e-mail otherwise")]
 
 
-def test_the_message_is_there_word_for_word(story):
+def test_the_message_is_complete(story):
     (message,) = story(1).messages
     assert message.body == "Hello Ada, your appointment is on Sunday, November 24."
     assert (message.state, message.tries, message.reports) == ("ready", [], [])
@@ -61,13 +61,13 @@ def test_the_message_is_there_word_for_word(story):
     assert message.not_before is None
 
 
-def test_a_held_row_has_its_reason_and_its_cells_as_they_were(story):
-    found = story(3)
-    assert found.messages == []
-    assert [one.sentence.code for one in found.held] == ["no_address"]
-    assert cells(found)["First name"] == ("Alan", None, None)
+def test_a_held_row_has_its_reason_and_its_original_cells(story):
+    row = story(3)
+    assert row.messages == []
+    assert [one.sentence.code for one in row.held] == ["no_address"]
+    assert cells(row)["First name"] == ("Alan", None, None)
 
 
-def test_there_is_no_fourth_row(story):
+def test_a_row_that_does_not_exist_is_not_found(story):
     with pytest.raises(NotFound):
         story(4)

@@ -1,4 +1,4 @@
-"""`packetboat bench`: the figures that Packetboat claims, measured as ratios inside one run."""
+"""`packetboat bench`: measures the figures that Packetboat claims, as ratios within one run."""
 
 import click
 
@@ -9,7 +9,7 @@ from pipelines.cli.bench.prepare import prepare
 
 @click.group()
 def bench() -> None:
-    """Measure. Each command starts what it needs in a home of its own and prints what it found; --json for programs."""
+    """Benchmarks. Each command starts what it needs in a separate home and prints its results."""
 
 
 for command in (prepare, latency, dispatch):

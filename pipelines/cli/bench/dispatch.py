@@ -1,4 +1,4 @@
-"""`packetboat bench dispatch`: two lanes with durable state per message, over a bare loop of the same client against the same sandbox."""
+"""`packetboat bench dispatch`: two lanes with durable state per message, against a bare loop with the same client and sandbox."""
 
 import json
 import multiprocessing
@@ -46,21 +46,21 @@ NO_CALLBACKS = [{"action": "callbacks_dropped"}]
     "--channel",
     type=click.Choice(sorted(ROWS)),
     required=True,
-    help="sms goes one by one, email in calls of 1,000.",
+    help="sms sends one message per call, email 1,000.",
 )
 @click.option("--rows", type=int, help="Messages per run.  [default: 6,000 sms, 100,000 email]")
 @as_json
 def dispatch(channel: str, rows: int | None, as_json: bool) -> None:
-    """Two lanes, against a bare loop of the same client.
+    """Two lanes, against a bare loop with the same client.
 
-    Both send the same number of messages, in turn, three times each.
+    Both send the same number of messages, alternating, three times each.
     """
     rows = rows or ROWS[channel]
     with (
         bench_system(f"dispatch-{channel}", frozenset({SANDBOX})) as system,
         tempfile.TemporaryDirectory() as folder,
     ):
-        # Callbacks would load the machine for both sides alike, at times of their own choosing.
+        # Callbacks would load the machine at unpredictable times.
         requests.post(
             f"{system.urls['sandbox']}/sandbox/faults", json=NO_CALLBACKS, timeout=10
         ).raise_for_status()
@@ -85,27 +85,27 @@ def dispatch(channel: str, rows: int | None, as_json: bool) -> None:
 
 
 def bare(system: System, channel: str, rows: int) -> float:
-    """Seconds for `rows` messages through the provider's client alone: as many processes and threads as the lanes have."""
-    return _side_by_side(system, _bare, [(channel, rows // LANES)] * LANES)
+    """Seconds for `rows` messages through the provider's client alone, with as many processes and threads as the lanes."""
+    return _in_parallel(system, _bare, [(channel, rows // LANES)] * LANES)
 
 
 def lanes(system: System, channel: str, rows: int, folder: Path) -> float:
-    """Seconds for the dispatch step of a prepared packet, all lanes side by side. Raises SystemExit unless all were accepted."""
+    """Seconds for the dispatch step of a prepared packet, all lanes in parallel. Raises SystemExit unless all messages were sent."""
     path = folder / f"{channel}.csv"
     write_file(path, rows, date.today())  # noqa: DTZ011 - the appointments only have to lie ahead
     packet_id = accept(system, bench_client(system, channel), path)
     boat = system.packetboat
     for step in PREPARE_STEPS:
         steps.run(step, packet_id, engine=boat.engine("worker"), settings=boat.settings, secrets=boat.secrets)
-    seconds = _side_by_side(system, _lane, [(channel, number + 1, packet_id) for number in range(LANES)])
-    left = steps.ready_by_channel(boat.engine("worker"), packet_id)
-    if left:
-        raise SystemExit(f"{left} messages were not sent: the figure would be worthless.")
+    seconds = _in_parallel(system, _lane, [(channel, number + 1, packet_id) for number in range(LANES)])
+    unsent = steps.ready_by_channel(boat.engine("worker"), packet_id)
+    if unsent:
+        raise SystemExit(f"{unsent} messages were not sent: the figure would be worthless.")
     return seconds
 
 
-def _side_by_side(system: System, work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> float:
-    """Run `work` in processes of their own that begin together, when all have made their imports; seconds until the last ends."""
+def _in_parallel(system: System, work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> float:
+    """Run `work` in separate processes that start together once all have finished their imports; seconds until the last ends."""
     context = multiprocessing.get_context("spawn")
     boat = system.packetboat
     url = system.database_url("worker").render_as_string(hide_password=False)
@@ -179,9 +179,9 @@ def _bare(
 
 
 def _carrier(channel: str, settings: Settings, secrets: dict[str, str]) -> tuple[Carrier, str]:
-    """Who carries the channel at the sandbox, and the sender there."""
-    found = next(sender for sender in sandbox_senders(settings) if sender.channel == channel)
-    return carrier_named(found.provider, settings, secrets), found.address
+    """The carrier of the channel at the sandbox, and its sender."""
+    sender = next(sender for sender in sandbox_senders(settings) if sender.channel == channel)
+    return carrier_named(sender.provider, settings, secrets), sender.address
 
 
 def _show(report: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`packetboat bench latency`: a packet of 1,000 from submit to the last message accepted, over a chain of empty Airflow tasks."""
+"""`packetboat bench latency`: a packet of 1,000 rows from upload to the last accepted message, against a chain of empty Airflow tasks."""
 
 import json
 import statistics
@@ -25,7 +25,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 RUNS = 5
 ROWS = 1_000
-LONGEST = 120.0  # seconds
+MAX_SECONDS = 120.0
 EMPTY_CHAIN = PROJECT / "tests" / "bench_dags"
 LAST_ACCEPTED = text(
     "select max(recorded_at) from provider_call where packet_id = :packet_id and state = 'accepted'"
@@ -37,7 +37,7 @@ LAST_ACCEPTED = text(
 def latency(as_json: bool) -> None:
     """1,000 rows through Airflow, against a chain of empty tasks.
 
-    Five packets and five chains in turn, after one of each that is not counted, on a system that runs.
+    Five packets and five chains, alternating, on a running system; one of each before that does not count.
     """
     with (
         bench_system("latency", ALL, extra_dag_folders=(EMPTY_CHAIN,)) as system,
@@ -66,14 +66,14 @@ def latency(as_json: bool) -> None:
 
 
 def chain(system: System) -> float:
-    """Seconds from the trigger of seven empty tasks until the last of them ended, by Airflow's own clock."""
+    """Seconds from triggering seven empty tasks until the last has ended, by Airflow's clock."""
     airflow = system.packetboat.airflow()
     run_id = f"bench-{uuid4()}"
     began = datetime.now(UTC)
     airflow.trigger_run("empty_chain", run_id, {})
-    give_up_at = time.monotonic() + LONGEST
+    deadline = time.monotonic() + MAX_SECONDS
     while airflow.run_state("empty_chain", run_id) not in {"success", "failed"}:
-        if time.monotonic() > give_up_at:
+        if time.monotonic() > deadline:
             raise SystemExit("The empty chain did not end: look at Airflow's logs.")
         time.sleep(0.2)
     ends = [task.ended_at for task in airflow.task_instances("empty_chain", run_id) if task.ended_at]
@@ -81,12 +81,12 @@ def chain(system: System) -> float:
 
 
 def packet(system: System, client: BenchClient, path: Path) -> float:
-    """Seconds from the hand-over of the file until the provider had accepted its last message."""
+    """Seconds from submitting the file until the provider accepted its last message."""
     boat = system.packetboat
     began = datetime.now(UTC)
     packet_id: UUID = accept(system, client, path)
     relay_outbox(boat.engine("app"), boat.airflow(), packet_id=packet_id)
-    page = wait_for(boat.engine("app"), packet_id, time.monotonic() + LONGEST)
+    page = wait_for(boat.engine("app"), packet_id, time.monotonic() + MAX_SECONDS)
     if (problem := problem_of(page.packet)) or page.balance is None or page.balance.rows("sent") != ROWS:
         raise SystemExit(
             tell(problem) if problem else "Not every message was sent: the figure would be worthless."

@@ -1,4 +1,4 @@
-"""`packetboat bench prepare`: load to assembled, over a raw COPY of the same file into the same server."""
+"""`packetboat bench prepare`: load to assemble, against a raw COPY of the same file into the same server."""
 
 import json
 import multiprocessing
@@ -37,20 +37,20 @@ RAW_RUNS = 3
 def prepare(rows: int, as_json: bool) -> None:
     """Prepare a packet, against a raw COPY of its file.
 
-    Load, map, clean, check and assemble ROWS of 12 columns, each step in a process of its own.
+    Load, map, clean, check and assemble ROWS of 12 columns, each step in a separate process.
     """
     with bench_system("prepare", frozenset()) as system, tempfile.TemporaryDirectory() as folder:
         smaller = measure(system, Path(folder), max(1, rows // 10))
-        found = measure(system, Path(folder), rows)
-        raw = found["raw_copy_seconds"]
+        full = measure(system, Path(folder), rows)
+        raw = full["raw_copy_seconds"]
     report = {
         "bench": "prepare",
         "machine": machine(),
-        **found,
+        **full,
         "tenth": smaller,
         "ratio": {
-            "prepare_over_raw_copy": round(found["seconds"] / raw, 2),
-            "peak_memory_over_that_of_a_tenth": round(found["peak_mib"] / smaller["peak_mib"], 2),
+            "prepare_over_raw_copy": round(full["seconds"] / raw, 2),
+            "peak_memory_over_that_of_a_tenth": round(full["peak_mib"] / smaller["peak_mib"], 2),
         },
     }
     if as_json:
@@ -65,19 +65,19 @@ def measure(system: System, folder: Path, rows: int) -> dict:  # type: ignore[ty
     write_file(path, rows, date.today())  # noqa: DTZ011 - the appointments only have to lie ahead
     raw = [raw_copy(system, path) for _ in range(RAW_RUNS)]
     packet_id = accept(system, bench_client(system, "sms"), path)
-    found = {step: run_apart(system, step, packet_id) for step in PREPARE_STEPS}
+    results = {step: run_apart(system, step, packet_id) for step in PREPARE_STEPS}
     path.unlink()
     return {
         "rows": rows,
         "raw_copy_seconds": round(statistics.median(raw), 3),
-        "seconds": round(sum(step["seconds"] for step in found.values()), 3),
-        "peak_mib": max(step["peak_mib"] for step in found.values()),
-        "steps": found,
+        "seconds": round(sum(step["seconds"] for step in results.values()), 3),
+        "peak_mib": max(step["peak_mib"] for step in results.values()),
+        "steps": results,
     }
 
 
 def raw_copy(system: System, path: Path) -> float:
-    """Seconds for COPY of the file's bytes into a fresh table of 12 text columns: the least that any load can take."""
+    """Seconds for COPY of the file's bytes into a new table of 12 text columns: no load can be faster."""
     dsn = system.server.set(drivername="postgresql", database="packetboat").render_as_string(
         hide_password=False
     )
@@ -99,7 +99,7 @@ def raw_copy(system: System, path: Path) -> float:
 
 
 def run_apart(system: System, step: str, packet_id: UUID) -> dict[str, float]:
-    """Run one step in a fresh process, as Airflow would; its seconds, imports apart, and its peak resident memory."""
+    """Run one step in a new process, as Airflow would; its seconds without imports, and its peak resident memory."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     boat = system.packetboat
@@ -118,18 +118,18 @@ def run_apart(system: System, step: str, packet_id: UUID) -> dict[str, float]:
     process.start()
     theirs.close()
     try:
-        found: dict[str, float] = ours.recv()
+        result: dict[str, float] = ours.recv()
     except EOFError:
-        raise SystemExit(f"The step {step} did not end well; its journal says why.") from None
+        raise SystemExit(f"The step {step} failed; its journal says why.") from None
     process.join()
-    return found | {"process_seconds": round(time.monotonic() - began, 3)}
+    return result | {"process_seconds": round(time.monotonic() - began, 3)}
 
 
 def _run(
     pipe: Connection, step: str, packet_id: UUID, settings: Settings, secrets: dict[str, str], url: str
 ) -> None:
     logs.configure(lambda: open_log(settings.home, "bench"))
-    import_module(f"pipelines.steps.{step}")  # as the parent of Airflow's tasks has done
+    import_module(f"pipelines.steps.{step}")  # as the parent process of Airflow's tasks has done
     began = time.monotonic()
     result = steps.run(step, packet_id, engine=engine(make_url(url)), settings=settings, secrets=secrets)
     peak = peak_bytes() / 1024**2
@@ -145,7 +145,7 @@ def _run(
 
 
 def peak_bytes() -> int:
-    """The most resident memory that this process has had. On Linux getrusage would count what the parent had before exec."""
+    """The peak resident memory of this process. On Linux, getrusage would include the parent's memory before exec."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

@@ -1,4 +1,4 @@
-"""The files that are measured with: 12 columns, every person different, nobody to be reached."""
+"""The files for the benchmarks: 12 columns, every person different, nobody real."""
 
 import csv
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def write_file(path: Path, rows: int, today: date) -> None:
 
 
 def appointments(rows: int, today: date) -> Iterator[list[str]]:
-    """The rows, one by one. Phones are well-formed and distinct; they only ever reach the sandbox."""
+    """The rows, one by one. Phone numbers are valid and distinct; messages only ever reach the sandbox."""
     for number in range(rows):
         area = AREA_CODES[number % 10]
         exchange, line = 200 + number // 10 % 780, number // 7_800 % 10_000

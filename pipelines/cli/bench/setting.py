@@ -1,4 +1,4 @@
-"""Where a measurement takes place: a system of its own, a client of its own, and words about the machine."""
+"""The environment of a benchmark: a separate system, a separate client, and a description of the machine."""
 
 import os
 import platform
@@ -30,16 +30,16 @@ SUBJECT = "Your appointment on {{ contact_at | day }}"
 def bench_system(
     name: str, services: frozenset[str], *, extra_dag_folders: tuple[Path, ...] = ()
 ) -> Iterator[System]:
-    """A fresh system beside the one that people use, for one measurement: no earlier packet waits in it to be started.
+    """A new system beside the one that people use, for one benchmark: no earlier packets are waiting in it.
 
-    Says on standard error what it starts; its home, `bench/<name>` inside theirs, is deleted afterwards.
+    Reports on standard error what it starts; its home, `bench/<name>` inside the normal one, is deleted afterwards.
     """
     home = settings().home / "bench" / name
     shutil.rmtree(home, ignore_errors=True)
-    apart = Settings(home=home, postgres_port=5599, portal_port=8170, sandbox_port=8171, airflow_port=8172)
+    separate = Settings(home=home, postgres_port=5599, portal_port=8170, sandbox_port=8171, airflow_port=8172)
     console = Console(stderr=True)
     with running_system(
-        require_sandbox(apart), services=services, extra_dag_folders=extra_dag_folders, console=console
+        require_sandbox(separate), services=services, extra_dag_folders=extra_dag_folders, console=console
     ) as system:
         yield system
     shutil.rmtree(home)
@@ -54,7 +54,7 @@ class BenchClient:
 
 
 def bench_client(system: System, channel: str) -> BenchClient:
-    """The client of the measurements on `channel`, made once."""
+    """The client for benchmarks of `channel`, created once."""
     engine = system.packetboat.engine("app")
     client_id = create_client(
         engine,
@@ -85,7 +85,7 @@ def bench_client(system: System, channel: str) -> BenchClient:
 
 
 def accept(system: System, client: BenchClient, path: Path) -> UUID:
-    """Take in a file; returns the packet. Nothing is started."""
+    """Accept a file without starting a run; returns the packet's id."""
     submission = Submission(
         client_id=client.client_id,
         campaign_id=client.campaign_id,
@@ -100,7 +100,7 @@ def accept(system: System, client: BenchClient, path: Path) -> UUID:
 
 
 def machine() -> dict[str, str | int]:
-    """What was measured on, in words that name nobody's machine."""
+    """A description of the machine that does not identify it."""
     return {
         "cpus": os.cpu_count() or 0,
         "memory_gib": round(psutil.virtual_memory().total / 1024**3),

@@ -1,4 +1,4 @@
--- The texts of a campaign's version, each with its own version. Grain: a text. Parameter: version_id.
+-- The texts of a campaign version, each with its own version. Grain: a text. Parameter: version_id.
 select template.id, template.channel, template.language, template.version, template.subject, template.body, template.parts
 from campaign_version
 join template on template.id = any(campaign_version.template_ids)

@@ -1,4 +1,4 @@
--- How many clients send on which channel by which provider. Grain: a channel and a provider.
+-- How many clients send on each channel through each provider. Grain: a channel and a provider.
 select channel, provider, count(*) as clients
 from sender
 where state = 'active'

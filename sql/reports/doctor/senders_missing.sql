@@ -1,4 +1,4 @@
--- The channels on which active campaigns of active clients want to send although their client has no active sender. Grain: a channel.
+-- The channels that active campaigns of active clients send on without an active sender of the client. Grain: a channel.
 select rule ->> 'send' as channel, count(distinct client.id) as clients, min(client.slug) as example
 from campaign
 join client on client.id = campaign.client_id

@@ -1,5 +1,5 @@
--- The held rows as they stood in the file, each once, with all its reasons: an array of texts, each the JSON array of a column (or null), a
--- code and its params. As text, because whoever puts them into words does so once for each different one. Parameter: packet_id.
+-- The held rows of a packet as they were in the file, with all their reasons: an array of texts, each a JSON array of column (or null),
+-- code and params. They are text so that equal reasons can be put into words once and cached. Grain: a row. Parameter: packet_id.
 select data_packet_row.line_no, data_packet_row.cells, why.reasons
 from (
     select row_no, array_agg(distinct jsonb_build_array(column_name, code, params)::text) as reasons

@@ -1,6 +1,6 @@
--- A page of the held rows of a packet in the order of the file, one line per reason. Where a reason keeps no value of its own, as
--- that of a duplicate, the cell of its column is shown.
--- Parameters: packet_id, code (or null for all), after_row and after_id (the last line of the page before; 0 at the beginning), page.
+-- A page of the held rows of a packet in the order of the file. Where a reason has no value, such as that of a duplicate, the cell of
+-- its column is shown. Grain: a row and a reason.
+-- Parameters: packet_id, code (or null for all), after_row and after_id (the last line of the previous page; 0 at the start), page (lines wanted).
 select
     held_row.id, held_row.row_no, held_row.line_no, held_row.column_name, held_row.code, held_row.params,
     coalesce(

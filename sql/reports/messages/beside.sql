@@ -1,4 +1,4 @@
--- The rows before and after a row that have a message of the chosen kind; null where there is none. One row.
+-- The nearest rows before and after a row that have a message that passes the filter, or null. One row.
 -- Parameters: packet_id, row_no, states (or null for all), channel (or null for all).
 select
     (

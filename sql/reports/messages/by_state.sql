@@ -1,4 +1,4 @@
--- How many messages of a packet are in which state, per channel. Grain: a channel and a state. Parameter: packet_id.
+-- The number of messages of a packet per channel and state. Grain: a channel and a state. Parameter: packet_id.
 select channel, state, count(*) as messages
 from message
 where packet_id = :packet_id

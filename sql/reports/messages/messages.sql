@@ -1,6 +1,6 @@
--- A page of the messages of a packet in the order of its rows, each with the person of its row. Grain: a message.
+-- A page of the messages of a packet in the order of its rows, each with the name of its person. Grain: a message.
 -- Parameters: packet_id, states (or null for all), channel (or null for all), after_row, after_step and after_channel (the last
--- message of the page before; 0, 0 and '' at the beginning), page (messages wanted).
+-- message of the previous page; 0, 0 and '' at the start), page (messages wanted).
 select
     message.row_no, message.step_no, message.channel, message.state, message.address, message.subject, message.body,
     message.segments, message.error_code, message.state_at, data_packet_row.line_no,

@@ -1,6 +1,6 @@
--- Why rows of a packet are held: one line per code, column and params, the most frequent first. A row may be held for several reasons.
--- The figures of single rows (another line, a length, a number of cells) make no lines of their own: where they differ, `various` is
--- true, and the params are those of one of the rows. Parameter: packet_id.
+-- Why rows of a packet are held, the most frequent reason first. A row may be held for several reasons. Grain: a code, a column and params.
+-- Params that are about a single row (line, length, n) are not grouped by: where they differ, `various` is true, and the params are those
+-- of one of the rows. Parameter: packet_id.
 select
     code,
     column_name,

@@ -1,4 +1,4 @@
--- The packet of a run, its newest one or an earlier one: each was promised in the outbox. One row, or none. Parameter: run_id.
+-- The packet of an Airflow run, be it its newest or an earlier one: the outbox has them all. One row, or none. Parameter: run_id.
 select id from data_packet where run_id = :run_id
 union
 select data_packet.id

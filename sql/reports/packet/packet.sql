@@ -1,4 +1,4 @@
--- One packet with its client, campaign, totals and what of it needs somebody. One row, or none when this transaction may not see it. Parameter: packet_id.
+-- One packet with its client, campaign, totals and needs. One row, or none when this transaction may not see it. Parameter: packet_id.
 select
     data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem_params,
     data_packet.received_at, data_packet.settled_at, data_packet.source, data_packet.submitted_by,

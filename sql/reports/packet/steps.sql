@@ -1,5 +1,5 @@
--- The last attempt of each step and lane of a packet, with the number of attempts. `rows_sent` is what all attempts of a lane have sent
--- together. Parameter: packet_id.
+-- The last attempt of each step and lane of a packet. `rows_sent` is the number sent by all attempts of the lane. Grain: a step and a lane.
+-- Parameter: packet_id.
 select distinct on (step, lane)
     step, lane, attempt, state, started_at, ended_at, rows_expected, rows_done, rows_in, rows_out, rows_held, error_code,
     error_params, note,

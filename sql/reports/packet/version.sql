@@ -1,4 +1,4 @@
--- A word that changes whenever the packet's page would: cheap enough to ask twice a second. One row, or none when this
+-- A value that changes whenever the packet's page would, cheap enough to poll twice a second. One row, or none when this
 -- transaction may not see the packet. Parameter: packet_id.
 select concat_ws(
     '/', data_packet.state, extract(epoch from packet_total.updated_at), count(packet_step.id),

@@ -1,13 +1,13 @@
--- A page of the packet list, newest first (a UUIDv7 sorts by time), one row per packet.
+-- A page of the packet list, newest first (a UUIDv7 sorts by time). Grain: a packet.
 -- Parameters: before (an id, or null for the first page), client_id (or null: all that this transaction may see),
 -- shown (all | moving | attention | finished), stalled (array: the needs that mean that a packet is stalled), others (array: the needs that
--- are somebody else's to see to), prepare_steps, page (rows wanted).
+-- somebody else takes care of), prepare_steps, page (rows wanted).
 select
     data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem_params, data_packet.received_at,
     campaign.name as campaign, client.id as client_id, client.name as client, client.time_zone,
-    coalesce(packet_total.rows_in, story.rows_read) as rows_in,
-    coalesce(packet_total.held, story.held) as held,
-    coalesce(packet_total.sent, story.sent) as sent,
+    coalesce(packet_total.rows_in, journal.rows_read) as rows_in,
+    coalesce(packet_total.held, journal.held) as held,
+    coalesce(packet_total.sent, journal.sent) as sent,
     (
         select coalesce(jsonb_agg(jsonb_build_object('code', code, 'cases', cases)), '[]')
         from packet_need
@@ -21,7 +21,7 @@ left join lateral (
     select
         max(rows_in) filter (where is_last and step = 'load') as rows_read,
         sum(rows_held) filter (where is_last and step = any(cast(:prepare_steps as text[]))) as held,
-        -- Every try of a lane has sent messages of its own.
+        -- Each attempt of a lane sends different messages.
         sum(coalesce(rows_out, rows_done)) filter (where step = 'dispatch') as sent
     from (
         select
@@ -29,8 +29,8 @@ left join lateral (
             row_number() over (partition by step, lane order by attempt desc) = 1 as is_last
         from packet_step
         where packet_id = data_packet.id
-    ) as try
-) as story on true
+    ) as attempts
+) as journal on true
 where (cast(:before as uuid) is null or data_packet.id < cast(:before as uuid))
   and (cast(:client_id as uuid) is null or data_packet.client_id = cast(:client_id as uuid))
   and case :shown

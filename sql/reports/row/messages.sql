@@ -1,6 +1,6 @@
--- The messages of a row as they are sent, with the version of the text they were made from, and the sender that was used last (before the
--- first try: the one that would be used). Grain: a message.
--- (Series that were kept before they had a table of their own may be the same for two channels.) Parameters: packet_id, row_no.
+-- The messages of a row as they are sent, with the version of their text, and the sender that was used last (before the first try, the one
+-- that would be used). Grain: a message. Parameters: packet_id, row_no.
+-- (Two channels may share a series if it is older than the table message_series.)
 select
     message.id, message.step_no, message.channel, message.state, message.address, message.language, message.rule,
     message.subject, message.body, message.parts, message.encoding, nullif(message.not_before, '-infinity') as not_before,

@@ -1,4 +1,4 @@
--- What the providers reported of some messages afterwards, in the order of arrival; `outcome` says whether a report moved the state.
+-- What providers later reported about some messages, in order of arrival; `outcome` says whether a report changed the state.
 -- Grain: an event. Parameter: message_ids.
 select
     message_event.message_id, message_event.state, message_event.occurred_at, message_event.received_at,

@@ -1,4 +1,4 @@
--- One row of a packet: its cells as they stood in the file, what cleaning made of them, and which column was which field.
+-- One row of a packet: its original cells, the cleaned values, and which column was mapped to which field.
 -- One row, or none. Parameters: packet_id, row_no.
 select
     data_packet_row.row_no, data_packet_row.line_no, data_packet_row.cells,

@@ -1,4 +1,4 @@
--- The tries to send some messages, each with the provider call that carried it. Grain: an attempt. Parameter: message_ids.
+-- The attempts to send some messages, each with its provider call. Grain: an attempt. Parameter: message_ids.
 select
     attempt.message_id, attempt.attempt_no, provider_call.provider, provider_call.state, provider_call.messages,
     provider_call.provider_ref, provider_call.http_status, provider_call.error_code, provider_call.claimed_at,

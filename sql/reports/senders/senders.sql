@@ -1,4 +1,4 @@
--- The senders that this transaction may see, those that are used first. Grain: a sender.
+-- The senders that this transaction may see, the active ones first. Grain: a sender.
 select client.slug as client, sender.channel, sender.provider, sender.address, sender.state
 from sender
 join client on client.id = sender.client_id

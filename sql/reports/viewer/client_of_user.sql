@@ -1,4 +1,4 @@
--- The client that a portal log-in belongs to, with what is free of its money. One row, or none. Parameter: user_id.
+-- The client of a portal user, with its available balance. One row, or none. Parameter: user_id.
 select client.id, client.name, client.language, client.time_zone, account.currency, account.balance_minor
 from client_member
 join client on client.id = client_member.client_id
