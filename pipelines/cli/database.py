@@ -25,7 +25,7 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Create missing roles, databases and tables, and run the migrations."""
+    """Create missing roles and databases, and migrate the tables."""
     _upgrade()
 
 

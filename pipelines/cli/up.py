@@ -13,7 +13,7 @@ from pipelines.settings import settings
 
 @click.command()
 def up() -> None:
-    """Start everything and keep it running until Ctrl-C, which stops all of it."""
+    """Start everything and keep it running until Ctrl-C."""
     console = Console()
     with running_system(settings(), console=console, words=tell) as system:
         ensure_support(system.packetboat)
