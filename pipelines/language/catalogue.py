@@ -1,4 +1,4 @@
-"""Reads the gettext catalogues, whose source files are all there is: nothing has to be compiled before a start."""
+"""Reads the gettext catalogues from their source files, so that nothing has to be compiled before a start."""
 
 from functools import cache
 from io import BytesIO
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent
 
 
 def _languages() -> tuple[str, ...]:
-    """English first: every code has its sentence there, and it stands in for what another language lacks."""
+    """English first: it has every code, and replaces what another language lacks."""
     return (
         "en",
         *sorted(file.parent.name for file in FOLDER.glob("*/sentences.po") if file.parent.name != "en"),
@@ -24,14 +24,14 @@ LANGUAGES = _languages()
 
 
 def catalogue(language: str) -> Catalog:
-    """Everything that we can say in `language`, from all of its files. Raises ValueError for a message that two of them hold."""
+    """All messages of `language`, from all of its files. Raises ValueError for a message in two of them."""
     whole = Catalog(locale=language)
     for path in sorted((FOLDER / language).glob("*.po")):
         with path.open("rb") as source:
             for message in read_po(source, locale=language):
                 if message.id and message.id in whole:
                     raise ValueError(
-                        f"{path} has {message.id!r}, which another catalogue of this language has, too"
+                        f"{path} has {message.id!r}, which another catalogue of this language also has"
                     )
                 if message.id:
                     whole[message.id] = message

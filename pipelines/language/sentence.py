@@ -1,4 +1,4 @@
-"""What is to be told, in no language yet: a code and what it is told of. `pipelines.language` makes words of it for whoever reads."""
+"""A sentence that is not yet in any language: a code and its params. `pipelines.language` turns it into text for a reader."""
 
 import json
 from collections.abc import Mapping
@@ -21,22 +21,22 @@ class Sentence:
         return hash(self.code)  # the params may be lists
 
     def to_json(self) -> dict[str, Any]:
-        """As it is kept in the database: the params of a row, or a value within the params of another."""
+        """The form in which it is stored in the database, alone or within the params of another sentence."""
         return {"code": self.code, "params": {name: _to_json(value) for name, value in self.params.items()}}
 
     @classmethod
     def from_json(cls, code: str, params: Mapping[str, Any] | None) -> Self:
-        """What `to_json` has kept."""
+        """The sentence that `to_json` stored."""
         return cls(code, {name: cls._value(value) for name, value in (params or {}).items()})
 
     @classmethod
     def read(cls, code: str | None, params: Mapping[str, Any] | None) -> Self | None:
-        """A sentence from two columns of a row; None when there is none."""
+        """A sentence from two columns of a row; None without a code."""
         return None if code is None else cls.from_json(code, params)
 
     @property
     def json_params(self) -> str:
-        """The params as a statement takes them."""
+        """The params as JSON text, for an SQL statement."""
         return json.dumps(self.to_json()["params"])
 
     @classmethod

@@ -1,6 +1,6 @@
-"""What steps, states, outcomes and columns are called: the portal, the command line and Airflow take it from here (`vocabulary.po`).
+"""The names of steps, states, outcomes and columns, for the portal, the command line and Airflow (`vocabulary.po`).
 
-Titles of steps stand by themselves. States and outcomes are written to stand within a sentence; `capitalized` begins a line with one.
+Titles of steps stand alone. States and outcomes are worded for use within a sentence; `capitalized` puts one at the start of a line.
 """
 
 from enum import StrEnum
@@ -39,7 +39,7 @@ def call_state(state: str) -> Sentence:
 
 
 def outcome_of(rows: int, outcome: str) -> Sentence:
-    """What became of `rows` rows, without their number: an `Outcome`."""
+    """The outcome (`Outcome`) of `rows` rows, without the number."""
     return Sentence(f"outcome_{outcome}", {"n": rows})
 
 
@@ -90,7 +90,7 @@ class Heading(StrEnum):
 
 
 def heading(column: str) -> Sentence:
-    """What stands above a column of a table."""
+    """The heading of a column of a table."""
     return Sentence(f"heading_{column}")
 
 

@@ -1,7 +1,7 @@
-"""Fills the placeholders of a catalogue's message as its language writes numbers, lists and moments.
+"""Fills the placeholders of a catalogue's message, with numbers, lists and moments in the style of the language.
 
-`{rows}` is the value by its kind: a number with its digits grouped, a list with "and", a sentence in the same language. A format says more:
-`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{place:path}` one with commas alone, `{told:text}` sentences one after the other, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number as it is.
+`{rows}` formats a value by its type: a number with grouped digits, a list with "and", a sentence in the same language. Explicit formats:
+`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{place:path}` one with commas, `{reasons:text}` consecutive sentences, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number without grouping.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,12 +24,12 @@ Say = Callable[[Sentence], str]
 
 
 def fill(message: str, params: Mapping[str, Any], language: str, say: Say) -> str:
-    """The message with its placeholders filled. `say` makes words of a sentence among the params. Raises KeyError for one that is not given."""
+    """Fill the placeholders of a message. `say` turns sentences among the params into text. Raises KeyError for a missing param."""
     return _Wording(_locale(language), say).vformat(message, (), params)
 
 
 def placeholders(message: str) -> set[str]:
-    """The names of the placeholders of a message."""
+    """The names of a message's placeholders."""
     return {name for _, name, _, _ in Formatter().parse(message) if name is not None}
 
 
@@ -64,7 +64,7 @@ class _Wording(Formatter):
         return str(format_percent(share, locale=self._locale, decimal_quantization=False))
 
     def size(self, count: int) -> str:
-        """A number of bytes as a person reads it: 152 kB, 1.4 MB, 2 GB."""
+        """A number of bytes in readable units: 152 kB, 1.4 MB, 2 GB."""
         amount, unit = float(count), "digital-byte"
         for larger in ("digital-kilobyte", "digital-megabyte", "digital-gigabyte"):
             if amount >= KIB:

@@ -260,7 +260,7 @@ def test_a_lane_that_died_in_a_stopped_packet_does_not_bar_the_way(boat, world, 
     """Its lanes were ended by hand, and settle found them open: it is stopped, and the journal calls them running for ever."""
     packet = make_standing(boat)
     journal(boat, packet, "dispatch", "running", "sms lane 1")
-    with pytest.raises(StepFailed, match="The step “Send the messages” did not end well"):
+    with pytest.raises(StepFailed, match="The step “Send the messages” did not succeed"):
         boat.run("settle", packet)
     let_time_pass(boat, packet)
     world.end(run_of(boat, packet), "failed")
@@ -273,7 +273,7 @@ def test_a_lane_that_died_in_a_stopped_packet_does_not_bar_the_way(boat, world, 
 def test_a_dead_lane_that_left_work_behind_keeps_settle_red(boat):
     packet = make_standing(boat)
     journal(boat, packet, "dispatch", "failed", "sms lane 2", error_code="died")
-    with pytest.raises(StepFailed, match="The step “Send the messages” did not end well"):
+    with pytest.raises(StepFailed, match="The step “Send the messages” did not succeed"):
         boat.run("settle", packet)
 
 

@@ -175,7 +175,7 @@ def test_an_unreachable_database_is_an_error(shell):
 def test_a_home_where_nothing_was_started_is_an_error(bare_shell, tmp_path):
     done = bare_shell("packet", "show", NO_PACKET)
     assert done.code == FAILED
-    assert f"PostgreSQL does not run in {tmp_path / 'home'}." in done.sentence
+    assert f"PostgreSQL is not running in {tmp_path / 'home'}." in done.sentence
 
 
 @pytest.mark.parametrize(

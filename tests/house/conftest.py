@@ -1,3 +1,3 @@
-"""The samples are a newcomer's files: tests run them in a copy of the tree, where they belong."""
+"""The samples are a newcomer's files. Tests run them in a copy of the tree."""
 
 collect_ignore = ["samples"]

@@ -1,4 +1,4 @@
-"""A copy of the project in which a newcomer has added a sample, and what they run in it."""
+"""A copy of the project to which a newcomer has added a sample, and the tests that run in it."""
 
 import os
 import shutil
@@ -14,14 +14,14 @@ TREE = ("pipelines", "sql", "webapp", "tests")
 
 
 def tree_with(sample: str, folder: Path) -> Path:
-    """A copy of the project in `folder`, with the sample's files in it: they are new, each of them."""
+    """A copy of the project in `folder` with the sample's files, all of which are new."""
     for name in TREE:
         shutil.copytree(
             PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "samples")
         )
     shutil.copy(PROJECT / "pyproject.toml", folder)
     new = [file.relative_to(SAMPLES / sample) for file in (SAMPLES / sample).rglob("*") if file.is_file()]
-    assert not [file for file in new if (PROJECT / file).exists()], "a sample is new files alone"
+    assert not [file for file in new if (PROJECT / file).exists()], "a sample consists of new files only"
     shutil.copytree(
         SAMPLES / sample, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -29,7 +29,7 @@ def tree_with(sample: str, folder: Path) -> Path:
 
 
 def run_tests(tree: Path, *tests: str) -> str:
-    """What pytest prints about these tests of that tree; fails unless all of them pass. They share this run's PostgreSQL server."""
+    """Run these tests of that tree, all of which must pass, and return pytest's output. They share this run's PostgreSQL server."""
     environment = os.environ | {
         "PYTHONPATH": str(tree),
         "PYTEST_XDIST_TESTRUNUID": os.environ.get("PYTEST_XDIST_TESTRUNUID", SESSION),

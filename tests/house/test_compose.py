@@ -1,4 +1,4 @@
-"""The compose file is a thin copy of what the launcher does: every command, setting and path in it exists in the project."""
+"""The compose file mirrors the launcher: every command, setting and path in it exists in the project."""
 
 import re
 import shlex
@@ -22,14 +22,14 @@ DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 
 
 def environment():
-    found = {}
+    merged = {}
     for service in OURS.values():
-        found |= service["environment"]
-    return found
+        merged |= service["environment"]
+    return merged
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_command_is_one_that_the_project_has(name):
+def test_every_command_exists(name):
     words = shlex.split(SERVICES[name]["command"])
     if words[0] == "packetboat":
         done = subprocess.run(
@@ -62,7 +62,9 @@ def test_every_airflow_setting_exists_and_agrees_with_the_launcher(tmp_path):
     options = {name: value for name, value in environment().items() if name.startswith("AIRFLOW__")}
     for name, value in options.items():
         _, section, option = name.lower().removesuffix("_cmd").split("__")
-        if section != "celery":  # Celery's options come with its provider, which the lean install leaves out
+        if (
+            section != "celery"
+        ):  # Celery's options come with its provider, which is not in the default install
             assert option in conf.configuration_description[section]["options"], name
         if name.endswith("_CMD"):
             assert (section, option) in conf.sensitive_config_values, name
@@ -71,23 +73,23 @@ def test_every_airflow_setting_exists_and_agrees_with_the_launcher(tmp_path):
             assert str(value) == launcher[name], name
 
 
-def test_nobody_is_called_home_and_tasks_find_what_their_parent_has_loaded():
+def test_telemetry_is_off_and_tasks_find_the_preloaded_modules():
     assert QUIET.items() <= environment().items()
     image_home = "/opt/packetboat"
     assert environment()["PYTHONPATH"] == f"{image_home}/{AIRFLOW_CONFIG.relative_to(PROJECT)}"
 
 
-def test_people_are_sent_to_ports_that_are_published():
+def test_public_urls_use_published_ports():
     for service, port in (("portal", 8070), ("airflow-api-server", 8072)):
         assert f"127.0.0.1:{port}:{port}" in SERVICES[service]["ports"]
     assert environment()["PACKETBOAT_PORTAL_PUBLIC_URL"] == "http://localhost:8070"
     assert environment()["PACKETBOAT_AIRFLOW_PUBLIC_URL"] == "http://localhost:8072"
 
 
-def test_every_secret_that_is_asked_for_is_made():
+def test_every_requested_secret_exists():
     for value in environment().values():
-        if asked := re.fullmatch(r"packetboat db secret (\w+)", str(value)):
-            assert asked[1] in {*MAKERS, "airflow_url"}
+        if match := re.fullmatch(r"packetboat db secret (\w+)", str(value)):
+            assert match[1] in {*MAKERS, "airflow_url"}
 
 
 def test_every_path_is_in_the_image_and_comes_from_the_project():
@@ -100,7 +102,7 @@ def test_every_path_is_in_the_image_and_comes_from_the_project():
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_services_wait_for_one_another_and_are_looked_after(name):
+def test_services_wait_for_existing_healthy_services(name):
     service = SERVICES[name]
     for other, rule in service.get("depends_on", {}).items():
         assert other in SERVICES

@@ -16,19 +16,19 @@ ROOTS = ("pipelines", "webapp", "tests", "dags", "plugins", "sql", "docs", "requ
 
 
 def defined(tree):
-    """The names that a module or class body makes."""
-    found = set()
+    """The names that a module or class body defines."""
+    defined_names = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
+            defined_names.add(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return found
+            defined_names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return defined_names
 
 
 def modules(name):
-    """The files that a dotted name's first parts may mean: `errands` as well as `pipelines.errands`."""
+    """The files to which a dotted module name may refer: `errands` as well as `pipelines.errands`."""
     path = name.replace(".", "/")
     return [
         file
@@ -38,8 +38,8 @@ def modules(name):
     ]
 
 
-def is_there(word):
-    """Whether what is named exists; None for words that name neither a path nor a part of a module."""
+def exists(word):
+    """Whether the word names something that exists; None if it names neither a path nor part of a module."""
     if PATH.fullmatch(word):
         if word.split("/")[0] not in ROOTS and not word.startswith(("pipelines", "tests")):
             return None
@@ -65,12 +65,12 @@ def names(file):
 
 
 @pytest.mark.parametrize("file", DOCS, ids=lambda file: file.name)
-def test_what_is_named_exists(file):
-    assert [word for word in sorted(names(file)) if is_there(word) is False] == []
+def test_everything_named_exists(file):
+    assert [word for word in sorted(names(file)) if exists(word) is False] == []
 
 
 @pytest.mark.parametrize(
-    ("word", "there"),
+    ("word", "expected"),
     [
         ("pipelines/errands.py", True),
         ("pipelines/gone.py", False),
@@ -85,5 +85,5 @@ def test_what_is_named_exists(file):
         ("campaign.minutes", None),
     ],
 )
-def test_a_name_is_recognised(word, there):
-    assert is_there(word) is there
+def test_a_name_is_recognised(word, expected):
+    assert exists(word) is expected

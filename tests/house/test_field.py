@@ -1,4 +1,4 @@
-"""A field with its cleaning rule is two new files: nothing else of the tree knows its name."""
+"""A field with its cleaning rule consists of two new files; nothing else in the tree knows its name."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from pipelines.settings import PROJECT
 
 SAMPLE = PROJECT / "tests" / "house" / "samples" / "field"
 GUIDE = PROJECT / "docs" / "adding-a-field.md"
-# What the newcomer wrote, and what the house asks of every field.
+# The newcomer's own tests, and the tests of every field.
 TESTS = (
     "tests/steps/postcode_runs.py",
     "tests/domain/test_fields.py",
@@ -35,7 +35,7 @@ def copy(tmp_path):
 
 
 def run(tree, *arguments):
-    """Python in that tree, with a PostgreSQL of its own."""
+    """Run Python in that tree, with its own PostgreSQL."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, *arguments],
@@ -48,12 +48,12 @@ def run(tree, *arguments):
     )
 
 
-def test_the_sample_is_the_one_that_the_guide_shows():
-    (shown,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-    assert textwrap.dedent(shown) == (SAMPLE / "pipelines/domain/fields/postcode.py").read_text()
+def test_the_guide_shows_the_sample():
+    (example,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert textwrap.dedent(example) == (SAMPLE / "pipelines/domain/fields/postcode.py").read_text()
 
 
-def test_a_field_and_its_rule_are_two_new_files(copy):
+def test_a_field_and_its_rule_need_only_two_new_files(copy):
     done = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "skipped" not in done.stdout

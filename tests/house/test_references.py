@@ -1,4 +1,4 @@
-"""References lead somewhere: a code such as (R7) to its row, a page and its anchor to a file, a row that is built to files that exist."""
+"""References are valid: codes such as (R7) have a row, pages and anchors exist, and rows that are built name existing files."""
 
 import ast
 import re
@@ -39,12 +39,12 @@ def name(file):
 @cache
 def rows():
     """The cells of each row, by its number: what, built, tested and, on some pages, where it is seen."""
-    found = [row for page in PAGES for row in ROW.findall(page.read_text())]
-    return {number: [cell.strip() for cell in cells.split("|")] for number, cells in found}
+    matches = [row for page in PAGES for row in ROW.findall(page.read_text())]
+    return {number: [cell.strip() for cell in cells.split("|")] for number, cells in matches}
 
 
 def remarks(file):
-    """The comments and docstrings of a source, of any other file all that it says."""
+    """The comments and docstrings of a source file; the whole text of any other file."""
     if file.suffix == ".sql":
         return re.findall(r"--(.*)", file.read_text())
     if file.suffix != ".py":
@@ -69,11 +69,11 @@ def anchors(page):
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def lost(remark):
-    """What a remark refers to and nobody has."""
-    known = rows()
+def broken(remark):
+    """References in a remark to things that do not exist."""
+    numbers = rows()
     for codes in CODES.findall(remark):
-        yield from (code for code in re.split(r",\s+", codes) if code not in known)
+        yield from (code for code in re.split(r",\s+", codes) if code not in numbers)
     for page, anchor in PAGE.findall(remark):
         if not (DOCS / page).is_file() or (anchor and anchor not in anchors(DOCS / page)):
             yield f"docs/{page}#{anchor}"
@@ -82,17 +82,17 @@ def lost(remark):
             yield f"decision {number}"
 
 
-def test_every_reference_leads_somewhere():
+def test_every_reference_is_valid():
     assert [
-        (name(file), lead)
+        (name(file), reference)
         for file in [*REFERRING, *PAGES]
         for remark in remarks(file)
-        for lead in lost(remark)
+        for reference in broken(remark)
     ] == []
 
 
-def test_codes_stand_in_parentheses():
-    """One form, so that all of them are found. A cell of a sheet is written in backticks: `B4`."""
+def test_codes_are_in_parentheses():
+    """One form, so that none is missed. A cell of a sheet is written in backticks: `B4`."""
     loose = [
         (name(file), code)
         for file in REFERRING
@@ -113,10 +113,10 @@ def test_a_section_is_named_with_its_document():
     assert bare == []
 
 
-def test_each_number_is_there_once():
-    there = [number for page in PAGES for number, _cells in ROW.findall(page.read_text())]
-    wanted = [f"{letter}{number}" for letter, count in NUMBERED.items() for number in range(1, count + 1)]
-    assert sorted(there) == sorted(wanted)
+def test_each_number_occurs_once():
+    listed = [number for page in PAGES for number, _cells in ROW.findall(page.read_text())]
+    expected = [f"{letter}{number}" for letter, count in NUMBERED.items() for number in range(1, count + 1)]
+    assert sorted(listed) == sorted(expected)
 
 
 @pytest.mark.parametrize("number", rows())
@@ -148,7 +148,7 @@ def is_command(line):
 
 
 @pytest.mark.parametrize("page", [*sorted(DOCS.rglob("*.md")), PROJECT / "README.md"], ids=name)
-def test_links_between_pages_lead_somewhere(page):
+def test_links_between_pages_are_valid(page):
     for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page

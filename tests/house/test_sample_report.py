@@ -1,4 +1,4 @@
-"""docs/adding-a-report.md is true: a statement and a short view, both new files, are a page with its permission and its entry."""
+"""docs/adding-a-report.md holds: a statement and a short view, both new files, give a page with its permission and menu entry."""
 
 import os
 import shutil
@@ -25,14 +25,14 @@ def tree(tmp_path):
         else:
             shutil.copy(source, tmp_path)
     new = [file.relative_to(SAMPLE) for file in SAMPLE.rglob("*") if file.is_file()]
-    assert not [file for file in new if (PROJECT / file).exists()], "a report is new files alone"
+    assert not [file for file in new if (PROJECT / file).exists()], "a report consists of new files only"
     shutil.copytree(SAMPLE, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
-def test_a_report_is_a_statement_and_a_view(tree, postgres_server):
+def test_a_report_needs_only_a_statement_and_a_view(tree, postgres_server):
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", SESSION)
-    # The same server, with a database of its own.
+    # The same server, with another database.
     environment = os.environ | {
         "PYTHONPATH": str(tree), "PYTEST_XDIST_TESTRUNUID": run, "PYTEST_XDIST_WORKER": "report",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A new simulated service is a new folder, and nothing that services share knows one by name."""
+"""A new simulated service is a new folder; shared code knows no service by name."""
 
 import contextlib
 import hashlib
@@ -29,7 +29,7 @@ GUIDE = (PROJECT / "docs" / "adding-a-simulated-service.md").read_text()
 
 
 @pytest.mark.parametrize("file", SHARED, ids=lambda file: file.name)
-def test_what_services_share_names_none_of_them(file):
+def test_shared_code_names_no_service(file):
     named = re.findall("|".join({*service_classes(), *CHANNELS, "e-mail"}), file.read_text(), re.IGNORECASE)
     assert not named
 
@@ -58,7 +58,7 @@ def copy(tmp_path):
 
 @contextlib.contextmanager
 def sandbox_of(tree, home):
-    """The sandbox of that tree as a process; yields its address."""
+    """Run the sandbox of that tree as a process; yields its address."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     process = subprocess.Popen(
@@ -82,7 +82,7 @@ def answers(url):
         return False
 
 
-def test_a_new_service_works_from_its_folder_alone(copy, tmp_path, receiver):
+def test_a_new_service_needs_only_its_folder(copy, tmp_path, receiver):
     page = {"to": "4711", "from": "Quay", "text": "Come <now>", "report_to": f"{receiver.url}/hooks/acme"}
     with sandbox_of(copy, tmp_path / "home") as url:
         secrets = json.loads((tmp_path / "home" / "secrets.json").read_text())
@@ -91,11 +91,11 @@ def test_a_new_service_works_from_its_folder_alone(copy, tmp_path, receiver):
         def send(**changed):
             return requests.post(f"{url}/acme/pages", json=page | changed, headers=signed_in, timeout=5)
 
-        taken = send()
-        assert taken.status_code == 202
+        accepted = send()
+        assert accepted.status_code == 202
         listed = requests.get(f"{url}/sandbox/messages", params={"service": "acme"}, timeout=5).json()
         (kept,) = listed["messages"]
-        assert (kept["id"], kept["channel"], kept["to"]) == (taken.json()["page"], "pager", "4711")
+        assert (kept["id"], kept["channel"], kept["to"]) == (accepted.json()["page"], "pager", "4711")
         assert kept["content"] == {"text": "Come <now>"}
 
         (hook,) = eventually(lambda: receiver.received)
@@ -103,9 +103,9 @@ def test_a_new_service_works_from_its_folder_alone(copy, tmp_path, receiver):
         assert hook.headers["x-acme-signature"] == expected
         assert json.loads(hook.body) == {"page": kept["id"], "state": "beeped", "code": None}
 
-        shown = requests.get(url, timeout=5).text
+        inbox = requests.get(url, timeout=5).text
         for words in ("Pager", "4711", "Come &lt;now&gt;", "beeped", "on strike", "the pager is off"):
-            assert words in shown
+            assert words in inbox
         eventually(lambda: "answered 204" in requests.get(url, params={"to": "4711"}, timeout=5).text)
 
         rules = [{"action": "strike", "count": 1}, {"action": "fate", "fate": "off"}]

@@ -23,7 +23,7 @@ def functions(tree):
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name)
-def test_a_module_is_short_and_says_what_it_is_for(file):
+def test_a_module_is_short_and_has_a_docstring(file):
     source = file.read_text()
     tree = ast.parse(source)
     assert len(source.splitlines()) <= 250
@@ -34,7 +34,7 @@ def test_a_module_is_short_and_says_what_it_is_for(file):
 
 
 @pytest.mark.parametrize("file", TESTS, ids=name)
-def test_a_test_file_is_not_a_book(file):
+def test_a_test_file_is_short(file):
     assert len(file.read_text().splitlines()) <= 500
 
 
@@ -42,14 +42,14 @@ def test_a_test_file_is_not_a_book(file):
     "file", [file for file in MODULES if name(file).startswith(("pipelines/", "webapp/"))], ids=name
 )
 def test_own_modules_are_imported_at_the_top(file):
-    """An import inside a function hides a cycle. The one door, steps/__init__, imports its step by name instead."""
+    """An import inside a function hides a cycle. steps/__init__ imports its step by name instead."""
     for function in functions(ast.parse(file.read_text())):
         for node in ast.walk(function):
             if isinstance(node, ast.ImportFrom):
                 assert not (node.module or "").startswith(("pipelines", "webapp")), f"line {node.lineno}"
 
 
-def test_one_module_knows_where_files_lie():
+def test_only_one_module_knows_where_files_are():
     knowing = {name(file) for file in MODULES if "files_dir" in file.read_text()}
     assert knowing == {"pipelines/settings.py", "pipelines/store/files.py"}
 
@@ -61,7 +61,7 @@ def tracked(*patterns):
     return [PROJECT / line for line in listed.stdout.splitlines() if (PROJECT / line).exists()]
 
 
-def test_lock_files_hold_hashes_and_no_address():
+def test_lock_files_contain_hashes_and_no_urls():
     for lock in (PROJECT / "requirements").glob("*.txt"):
         content = lock.read_text()
         assert "://" not in content, lock.name
@@ -72,18 +72,18 @@ def test_lock_files_hold_hashes_and_no_address():
             assert "--hash=sha256:" in requirement, requirement.splitlines()[0]
 
 
-def test_locks_hold_what_their_sources_ask_for():
+def test_lock_files_contain_the_requirements_of_their_sources():
     for source in (PROJECT / "requirements").glob("*.in"):
         locked = source.with_suffix(".txt").read_text().lower()
         for line in source.read_text().splitlines():
-            wanted = re.match(r"[a-z0-9-]+", line.lower())
-            if wanted and not line.startswith(("#", "-")):
-                assert re.search(rf"^{re.escape(wanted[0])}(\[.*\])?==", locked, flags=re.MULTILINE), wanted[
-                    0
-                ]
+            requirement = re.match(r"[a-z0-9-]+", line.lower())
+            if requirement and not line.startswith(("#", "-")):
+                assert re.search(rf"^{re.escape(requirement[0])}(\[.*\])?==", locked, flags=re.MULTILINE), (
+                    requirement[0]
+                )
 
 
-def test_no_secret_and_no_path_of_a_machine_is_tracked():
+def test_no_secrets_or_local_paths_are_tracked():
     for file in tracked("*.py", "*.sql", "*.md", "*.toml", "*.yml", "*.html", "Makefile", ".ci/run"):
         content = file.read_text()
         if file != Path(__file__):

@@ -1,4 +1,4 @@
-"""No statement has the shape that ends PostgreSQL 18.4 (decision 15): what others may change is locked first, then changed by value."""
+"""No statement has the shape that crashes PostgreSQL 18.4 (decision 15): rows that others may change are locked first, then changed by value."""
 
 import re
 
@@ -10,7 +10,7 @@ STATEMENTS = sorted(
     file for file in (PROJECT / "sql").rglob("*.sql") if "migrations" not in file.relative_to(PROJECT).parts
 )
 LOCK = re.compile(r"\bfor (no key update|update|share|key share)\b")
-# Several processes change these at the same time; the other tables belong to the step that holds their packet.
+# Several processes change these tables concurrently; any other belongs to the step that works on its packet.
 SHARED = "message|provider_call|event_inbox|data_packet|packet_total|outbox|account"
 CHANGE_INSIDE = re.compile(rf"\bas (?:not )?(?:materialized )?\(\s*(?:update|delete from) (?:{SHARED})\b")
 CHANGE = re.compile(r"\b(update \w+\s+set|insert into|delete from|merge into)\b")
@@ -28,9 +28,9 @@ def name(file):
 
 
 def flaw(statement):
-    """What could make this statement end the server, if anything could."""
+    """What could make this statement crash the server, or None."""
     if CHANGE_INSIDE.search(statement):
-        return "changes rows inside a with query: lock them in a statement of their own, and change them by value"
+        return "changes rows inside a with query: lock them in a separate statement, and change them by value"
     if not LOCK.search(statement) or not MESSAGES.search(statement):
         return None
     if CHANGE.search(statement):
@@ -54,13 +54,13 @@ def test_a_statement_locks_or_changes(file):
         "with held as (select id from call for update) select * from held join message on message.id = held.id",
     ],
 )
-def test_the_shapes_are_recognised(statement):
+def test_crashing_shapes_are_recognised(statement):
     assert flaw(statement)
 
 
 @pytest.mark.parametrize("file", STATEMENTS, ids=lambda file: str(file.relative_to(PROJECT)))
-def test_deadlines_and_schedules_follow_the_clock_that_can_be_set(file):
-    """Decision 23: leases and timeouts alone are measured by now()."""
+def test_deadlines_and_schedules_use_the_settable_clock(file):
+    """Decision 23: only leases and timeouts are measured by now()."""
     for line in code(file).splitlines():
         if re.search(r"\b(expires_at|not_before)\b", line):
             assert not re.search(r"\bnow\(\)", line), line

@@ -1,4 +1,4 @@
-"""What a process loads at its start: heavy packages wait until they are used."""
+"""The modules that a process loads at its start: heavy packages are loaded only when used."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Finds the codes of sentences in the code: the first argument of errors, sentences and problems, and what of it is not literal."""
+"""Finds the codes of sentences in the source: the first arguments of errors, sentences and problems, and those that are not literals."""
 
 import ast
 from collections.abc import Iterator
@@ -7,16 +7,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("pipelines", "webapp", "dags", "plugins")
-TOLD = {"Sentence", "Problem", "RowProblem"}
-PASSED_ON = {"sentence", "missing", "wrong", "reasons", "sentences"}  # names of what is a Sentence already
-NO_PARAMS = {"code", "after_seconds"}  # keywords of errors that fill no placeholder
+SENTENCES = {"Sentence", "Problem", "RowProblem"}
+PASSED_ON = {"sentence", "missing", "wrong", "reasons", "sentences"}  # variables that already hold a Sentence
+NO_PARAMS = {"code", "after_seconds"}  # keywords of errors that are not params
 
 
 @dataclass(frozen=True)
 class Site:
     """A place that makes a sentence. `kind` is code, family (then `text` is its prefix), words, beside (a code beside words) or unclear.
 
-    `params` are the names of what it is given, None where only a run shows them.
+    `params` are the names of its params, None if they are only known at run time.
     """
 
     file: str
@@ -40,26 +40,26 @@ def trees() -> dict[str, ast.Module]:
 
 
 def errors(modules: dict[str, ast.Module]) -> set[str]:
-    """The names of the classes that come from PacketboatError."""
+    """The names of PacketboatError and its subclasses."""
     bases = {
         node.name: {_name(base) for base in node.bases}
         for tree in modules.values()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
     }
-    known = {"PacketboatError"}
-    while more := {name for name, above in bases.items() if above & known} - known:
-        known |= more
-    return known
+    classes = {"PacketboatError"}
+    while more := {name for name, above in bases.items() if above & classes} - classes:
+        classes |= more
+    return classes
 
 
 def sites(modules: dict[str, ast.Module]) -> list[Site]:
-    known = errors(modules)
-    return [site for file, tree in modules.items() for site in _sites(file, tree, known)]
+    classes = errors(modules)
+    return [site for file, tree in modules.items() for site in _sites(file, tree, classes)]
 
 
 def problems(modules: dict[str, ast.Module]) -> set[str]:
-    """The codes of what can be wrong with a row or one of its values."""
+    """The codes of problems of rows and values."""
     return {
         site.text
         for file, tree in modules.items()
@@ -70,16 +70,16 @@ def problems(modules: dict[str, ast.Module]) -> set[str]:
     }
 
 
-def _sites(file: str, tree: ast.Module, known: set[str]) -> Iterator[Site]:
+def _sites(file: str, tree: ast.Module, classes: set[str]) -> Iterator[Site]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.name in known:
+        if isinstance(node, ast.ClassDef) and node.name in classes:
             yield from _constructor(file, node)
-        if isinstance(node, ast.Call) and _name(node.func) in known | TOLD and node.args:
-            yield from _call(file, node, is_error=_name(node.func) in known)
+        if isinstance(node, ast.Call) and _name(node.func) in classes | SENTENCES and node.args:
+            yield from _call(file, node, is_error=_name(node.func) in classes)
 
 
 def _constructor(file: str, error: ast.ClassDef) -> Iterator[Site]:
-    """The code that an error without arguments has, and the one that it hands to the class above it."""
+    """The default code of an error, and the code that it passes to its base class."""
     for method in error.body:
         if not isinstance(method, ast.FunctionDef) or method.name != "__init__":
             continue

@@ -1,4 +1,4 @@
-"""Every sentence has a code, every code has a sentence in every language, and no translation lost what the English says."""
+"""Every sentence has a code, every code has a sentence in every language, and every translation has all placeholders."""
 
 import re
 from string import Formatter
@@ -22,7 +22,7 @@ from pipelines.steps.dispatch.wait import PROVIDERS_TROUBLE
 from tests.language.codes import ROOT, Site, sites, trees
 
 SITES = sites(trees())
-# Codes that are put together: what stands in front, and all that may follow.
+# Codes that are composed: the prefix, and everything that may follow.
 FAMILIES = {
     "call_state_": tuple(CallState),
     "channel_": tuple(channels()),
@@ -56,7 +56,7 @@ OWN = {
     )
 }
 MEMBERS = {f"{prefix}{member}" for prefix, members in FAMILIES.items() for member in members} - OWN.keys()
-# They hand on a sentence, or make one of a code that was kept.
+# These pass on a sentence, or make one from a stored code.
 KEEPERS = {"pipelines/cli/demo.py", "pipelines/errors.py", "pipelines/reading/xlsx_process.py"}
 VALUES = {
     "bytes": 3_000_000,
@@ -71,7 +71,7 @@ VALUES = {
 
 
 def forms(language):
-    """The words of each code in `language`: one text, or one for each plural form."""
+    """The texts of each code in `language`: one, or one for each plural form."""
     return {
         message.id[0] if isinstance(message.id, tuple) else message.id: message.string
         if isinstance(message.string, tuple)
@@ -93,7 +93,7 @@ def holes(text):
 
 
 def used():
-    """Codes by the place that uses them."""
+    """The codes in use, each with a place that uses it."""
     literal = {site.text: site.place for site in SITES if site.kind == "code"}
     beside_words = {
         site.text: site.place for site in SITES if site.kind == "beside" and site.text in WORDS["en"]
@@ -109,7 +109,7 @@ def in_sql():
     }
 
 
-def test_every_code_is_a_literal_or_of_a_family():
+def test_every_code_is_a_literal_or_in_a_family():
     assert [site.place for site in SITES if site.kind == "unclear" and site.file not in KEEPERS] == []
     assert {site.text for site in SITES if site.kind == "family"} == {*FAMILIES}
 
@@ -133,7 +133,7 @@ def test_what_a_file_says_of_itself_is_not_said_again():
     assert {"channel_sms", "part_subject", "sender_form_twilio", "field_phone"} <= TRANSLATED
 
 
-def test_every_place_gives_what_its_sentence_says():
+def test_every_use_supplies_the_params_of_its_sentence():
     def missing(site: Site):
         wanted = {name for text in WORDS["en"].get(site.text, ()) for name, _ in holes(text)}
         return wanted - (wanted if site.params is None else site.params)
@@ -154,7 +154,7 @@ def test_a_translation_has_the_placeholders_and_formats_of_the_english(language)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plurals_are_complete(language):
-    # Without the form that some languages have for millions alone.
+    # Without the form that some languages use only for millions.
     numbers = {Locale.parse(language).plural_form(count) for count in range(1_000)}
     for code, texts in WORDS[language].items():
         plural = len(WORDS["en"][code]) > 1
@@ -166,18 +166,18 @@ def test_plurals_are_complete(language):
 def test_every_sentence_can_be_said(language):
     for code, texts in WORDS[language].items():
         for count in (0, 1, 2, 12_345):
-            given = {name: VALUES[form] if form else "x" for name, form in holes(texts[0])}
-            given |= {"n": count} if "n" in given else {}
-            told = say(Sentence(code, given | {"text": OWN[code]} if code in OWN else given), language)
-            assert told.strip(), code
+            params = {name: VALUES[form] if form else "x" for name, form in holes(texts[0])}
+            params |= {"n": count} if "n" in params else {}
+            text = say(Sentence(code, params | {"text": OWN[code]} if code in OWN else params), language)
+            assert text.strip(), code
 
 
 def test_the_formats_are_known():
     assert VALUES.keys() == _FORMATS.keys()
 
 
-def test_french_and_english_are_set_as_books_are():
-    """No-break spaces before ; : ? ! and within « », and the apostrophe of print (Lexique des règles typographiques en usage à l’Imprimerie nationale)."""
+def test_typography_of_french_and_english():
+    """No-break spaces before ; : ? ! and within « », and typographic apostrophes (Lexique des règles typographiques en usage à l’Imprimerie nationale)."""
     wrong = re.compile(r"'| [;:?!»](?!=)|\w[;?!](?!=)|«(?!\u00a0)|[^\u00a0]»")
     in_code = re.compile(r"`[^`]*`|\{[^}]*\}")
     assert [

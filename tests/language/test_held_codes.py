@@ -12,16 +12,16 @@ from tests.language.codes import ROOT, problems, sites, trees
 TREES = trees()
 PROBLEMS = problems(TREES)
 LACKS = {site.text for site in sites(TREES) if site.file == "pipelines/steps/clean/hold.py"}
-WRITES_ITSELF = re.compile(r"(?:then |^    )'([a-z_]+)'", re.MULTILINE)
+LITERAL = re.compile(r"(?:then |^    )'([a-z_]+)'", re.MULTILINE)
 
 NO_REASONS = {"clean", "assemble", "suppressed", "expired"}  # steps, and states of messages
 
 
 def in_sql(name):
-    return set(WRITES_ITSELF.findall((ROOT / f"sql/steps/{name}.sql").read_text())) - NO_REASONS
+    return set(LITERAL.findall((ROOT / f"sql/steps/{name}.sql").read_text())) - NO_REASONS
 
 
-def test_the_list_is_whole():
+def test_the_list_is_complete():
     assert {"undecodable", "too_few_cells", "hidden_row", "short_number", "skipped_time"} <= PROBLEMS
     assert {"no_address", "required_empty"} == LACKS
     assert in_sql("clean/duplicates") == {"duplicate"}

@@ -1,4 +1,4 @@
-"""A sentence becomes words: in the language of whoever reads, with numbers, plurals and lists as that language writes them."""
+"""A sentence becomes text in the reader's language, with numbers, plurals and lists in the style of that language."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def _catalogues(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("spoken", "count", "words"),
+    ("language_code", "count", "words"),
     [
         ("en", 1, "1 row of a.csv is held."),
         ("en", 0, "0 rows of a.csv are held."),
@@ -63,8 +63,8 @@ def _catalogues(tmp_path, monkeypatch):
         ("vi", 12345, "12.345 dòng của a.csv bị giữ lại."),
     ],
 )
-def test_numbers_and_plurals_are_the_languages_own(spoken, count, words):
-    assert say(Sentence("held", {"n": count, "file": "a.csv"}), spoken) == words
+def test_numbers_and_plurals_follow_the_language(language_code, count, words):
+    assert say(Sentence("held", {"n": count, "file": "a.csv"}), language_code) == words
 
 
 def test_a_list_and_a_sentence_within_a_sentence():
@@ -82,7 +82,7 @@ def test_formats():
     assert say(sentence, "fr") == "1,4\u202fMo, 12,5\u00a0%, 21 nov. 2026, 16:40:00, port 8070"
 
 
-def test_english_stands_in_for_what_a_language_lacks_and_its_inner_sentences_do_not():
+def test_english_replaces_a_missing_sentence_but_not_its_inner_sentences():
     assert say(Sentence("only_english"), "fr") == "Said in English."
     inner = Sentence("held", {"n": 2, "file": "f"})
     assert (
@@ -91,29 +91,29 @@ def test_english_stands_in_for_what_a_language_lacks_and_its_inner_sentences_do_
     )
 
 
-def test_an_unknown_code_and_a_value_that_is_not_given():
+def test_an_unknown_code_and_a_missing_param():
     with pytest.raises(KeyError, match="no catalogue"):
         say(Sentence("nothing"))
     with pytest.raises(KeyError, match="file"):
         say(Sentence("held", {"n": 1}))
 
 
-def test_a_message_belongs_to_one_catalogue(tmp_path):
+def test_a_message_is_in_only_one_catalogue(tmp_path):
     (tmp_path / "en" / "second.po").write_text(HEADER + 'msgid "ways"\nmsgstr "x"\n')
     with pytest.raises(ValueError, match=r"second\.po has 'ways'"):
         catalogue.catalogue("en")
 
 
 @pytest.mark.parametrize(
-    ("wanted", "spoken"),
+    ("tags", "language_code"),
     [((None, "fr-CA", "en"), "fr"), (("de", "vi"), "vi"), (("de",), "en"), ((), "en"), (("fr_FR",), "fr")],
 )
-def test_the_first_language_that_we_speak(wanted, spoken):
-    assert language_for(*wanted) == spoken
+def test_the_first_supported_language(tags, language_code):
+    assert language_for(*tags) == language_code
     assert set(language.LANGUAGES) == {"en", "fr", "vi"}
 
 
-def test_a_sentence_is_kept_and_read_again():
+def test_a_stored_sentence_is_read_back():
     inner = Sentence("held", {"n": 2, "file": "f"})
     kept = Sentence("ways", {"ways": ["a", inner], "why": inner}).to_json()
     assert kept["params"]["why"] == {"code": "held", "params": {"n": 2, "file": "f"}}

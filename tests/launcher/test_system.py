@@ -136,7 +136,7 @@ def test_the_clean_up_spares_an_unrelated_process_with_an_old_number(postgres_ho
 def test_a_second_launcher_is_refused_and_does_no_harm(launch, postgres_home):
     launched = launch("sandbox", PORT)
     with (
-        pytest.raises(AlreadyRunning, match=rf"already runs in .* \(process {launched.process.pid}\)"),
+        pytest.raises(AlreadyRunning, match=rf"is already running in .* \(process {launched.process.pid}\)"),
         running_system(settings_for(postgres_home, PORT)),
     ):
         pass

@@ -28,7 +28,7 @@ def test_a_row_in_a_language_without_text_is_held_where_there_is_nothing_to_fall
     (held,) = bench.held()
     assert (held.code, held.column_name, held.row_no, held.line_no) == ("no_template", "Lang", 2, 3)
     assert (
-        words(held) == "The campaign has no text in the language of this row, and none in en to take instead."
+        words(held) == "The campaign has no text in the language of this row, and none in en to use instead."
     )
 
 

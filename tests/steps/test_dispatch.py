@@ -183,7 +183,7 @@ def test_what_is_due_much_later_gives_the_place_to_others(boat, sandbox):
     code, seconds = boat.wait(packet)
     assert code == "due_later"
     assert 590 < seconds <= 600
-    assert "2 messages are due only later. Sending goes on at" in say(result.note)
+    assert "2 messages are not due yet. Sending goes on at" in say(result.note)
     assert not sandbox.journal()
 
 

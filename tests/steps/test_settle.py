@@ -145,7 +145,7 @@ def test_a_step_that_died_is_named(boat):
         client=boat.business.client_id,
         packet=packet,
     )
-    with pytest.raises(StepFailed, match="The step “Assemble the messages” did not end well"):
+    with pytest.raises(StepFailed, match="The step “Assemble the messages” did not succeed"):
         boat.run("settle", packet)
 
 
@@ -163,7 +163,7 @@ def test_a_row_that_was_read_and_is_gone_is_found(boat):
         client=boat.business.client_id,
         packet=packet,
     )
-    with pytest.raises(StepFailed, match="2 rows were read and 1 are there"):
+    with pytest.raises(StepFailed, match="2 rows were read, but 1 are stored"):
         boat.run("settle", packet)
 
 

@@ -89,7 +89,7 @@ def test_the_list_says_what_is_wrong_instead_of_finished(fresh, unknown, standin
     for words in ("3 unknown", "Stands still", "Does not add up"):
         assert f"<span>{words}</span>" in page
     assert "3 messages are unknown: the provider may have them" in page
-    assert "4 messages are ready and nobody sends them" in page
+    assert "4 messages are ready but are not being sent" in page
 
 
 def test_a_packet_with_unknown_messages_says_so_everywhere(fresh, unknown):
@@ -116,11 +116,11 @@ def test_airflows_tab_says_so_too(support, unknown):
 
 def test_a_stalled_packet_offers_support_a_way_to_continue(fresh, support, standing):
     page = support.get(f"/packets/{standing}").text
-    assert "Its run was ended as failed in Airflow. 4 messages are ready and nobody sends them." in page
+    assert "Its run was ended as failed in Airflow. 4 messages are ready but are not being sent." in page
     assert f'href="/packets/{standing}/again/dispatch"' in page.split("</section>")[0]
     assert "data-changes" not in page, "nothing changes, so the page does not listen"
     theirs = fresh.person.get(f"/packets/{standing}").text
-    assert "4 messages are ready and nobody sends them." in theirs
+    assert "4 messages are ready but are not being sent." in theirs
     assert "Support sees this, too" in theirs
     assert "again/dispatch" not in theirs
 

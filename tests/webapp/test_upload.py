@@ -184,7 +184,7 @@ def test_a_chosen_encoding_is_kept_when_the_form_is_refused_for_another_reason(s
 def test_an_unknown_encoding_is_reported_and_escaped(boat, fresh, send, encoding):
     answer = send(encoding=encoding)
     assert answer.status_code == 422
-    assert "no encoding of this name" in answer.text
+    assert "This encoding is not known" in answer.text
     assert 'value="<script>' not in answer.text
     assert packets(boat, fresh) == []
 

@@ -74,7 +74,7 @@ class Acme(Service):
 
 
 def refusal(status: int, reason: str, headers: dict[str, str] | None = None) -> Response:
-    """An answer that says no."""
+    """An error response."""
     return JSONResponse({"reason": reason}, status, headers)
 
 

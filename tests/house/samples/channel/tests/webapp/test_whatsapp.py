@@ -1,4 +1,4 @@
-"""WhatsApp, from a template to the page that shows what each person got."""
+"""WhatsApp, from a template to the page that shows each person's message."""
 
 import pytest
 from sqlalchemy import text
@@ -27,8 +27,8 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def system(database, tmp_path_factory):
-    with whole(database, tmp_path_factory.mktemp("whole")) as found:
-        yield found
+    with whole(database, tmp_path_factory.mktemp("whole")) as running:
+        yield running
 
 
 def test_its_lanes_are_planned_and_airflow_has_room_for_them():

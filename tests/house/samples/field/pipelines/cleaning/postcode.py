@@ -1,4 +1,4 @@
-"""British postcodes: capitals, one blank before the last three characters."""
+"""British postcodes: uppercase, one space before the last three characters."""
 
 import re
 
@@ -15,7 +15,7 @@ def clean(value: str, _setting: Setting) -> Cleaned | Problem:
 
 
 def fast(cell: str, _setting: Setting) -> FastPath:
-    """Both parts with one blank between them, in capitals or small letters."""
+    """Both parts with one space between them, in any case."""
     shape = "^[A-Za-z]{1,2}[0-9][0-9A-Za-z]? [0-9][A-Za-z]{2}$"
     return FastPath(f"case when {cell} ~ '{shape}' then upper({cell}) end")
 

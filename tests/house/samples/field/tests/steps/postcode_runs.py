@@ -1,4 +1,4 @@
-"""Packets with a postcode and a number of seats, in a tree to which nothing was added but the fields' files and those of their rules."""
+"""Packets with a postcode and a number of seats, in a tree to which only the files of these fields and their rules were added."""
 
 import pytest
 
@@ -87,7 +87,7 @@ def test_a_text_is_filled_with_it(preparing):
     ]
 
 
-def test_one_that_is_required_is_held_when_it_is_empty_or_bad(preparing):
+def test_a_required_one_is_held_if_it_is_empty_or_invalid(preparing):
     packets = preparing(required=["postcode"])
     packet_id, result = prepared(packets, rows("SW1A 1AA", "", "12345", " "))
     assert result.rows_out == 1
@@ -112,7 +112,7 @@ def test_one_that_is_required_is_held_when_it_is_empty_or_bad(preparing):
         ("Hello.", ({"name": "near", "when": {"starts_with": ["postcode", "SW"]}, "send": "sms"}, TO_ALL)),
     ],
 )
-def test_a_bad_one_is_held_where_a_text_or_a_rule_needs_it(preparing, body, rules):
+def test_an_invalid_one_is_held_if_a_text_or_a_rule_needs_it(preparing, body, rules):
     packets = preparing(body, rules=rules)
     packet_id, _ = prepared(packets, rows("SW1A 1AA", "12345"))
     assert [(line, code, value) for line, _, code, _, value in reasons(packets, packet_id)] == [
@@ -120,7 +120,7 @@ def test_a_bad_one_is_held_where_a_text_or_a_rule_needs_it(preparing, body, rule
     ]
 
 
-def test_a_bad_one_that_nobody_needs_is_left_out_and_noted(preparing):
+def test_an_invalid_one_that_is_not_needed_is_dropped_and_noted(preparing):
     packets = preparing(
         "Hello{% if postcode %} from {{ postcode }}{% endif %}, {{ postcode | default('you') }}."
     )
@@ -135,7 +135,7 @@ def test_a_file_without_its_column_is_stopped(preparing):
         prepared(preparing(required=["postcode"]), "first_name,phone\nAnn,+12125552368\n")
 
 
-def test_a_rule_chooses_by_it(preparing):
+def test_a_rule_can_use_it(preparing):
     near = {"name": "London", "when": {"starts_with": ["postcode", "SW"]}, "send": "sms"}
     packets = preparing(rules=(near, TO_ALL))
     packet_id, _ = prepared(packets, rows("sw1a1aa", "M1 1AE"))
@@ -156,7 +156,7 @@ def test_the_row_page_shows_it(preparing):
     assert (cell.field, cell.before, cell.after, cell.rule) == ("postcode", "m11ae", "M1 1AE", "postcode")
 
 
-def test_the_quality_check_looks_at_it(preparing):
+def test_the_quality_check_covers_it(preparing):
     packets = preparing(quality={"min_filled": {"postcode": 0.9}})
     with pytest.raises(StepFailed, match="field postcode is filled in fewer rows"):
         prepared(packets, rows("SW1A 1AA", ""), PREPARE)
@@ -169,11 +169,11 @@ def test_the_profile_of_a_packet_has_it(preparing):
     packet_id, _ = prepared(packets, rows("sw1a 1aa", "M1 1AE", "M1 1AE", ""))
     with UnitOfWork(packets.engine, packets.business.client_id) as uow:
         profile = QualityResult.read(uow, packet_id).profile
-    (found,) = [one for one in profile.fields if one.field == "postcode"]
-    assert (found.title, found.filled, found.distinct, found.changed) == ("postcode", 3, 2, 1)
+    (field,) = [one for one in profile.fields if one.field == "postcode"]
+    assert (field.title, field.filled, field.distinct, field.changed) == ("postcode", 3, 2, 1)
 
 
-def test_a_number_is_kept_as_one_and_stands_in_texts_and_rules(preparing):
+def test_a_number_is_stored_as_one_and_used_in_texts_and_rules(preparing):
     many = {"name": "group", "when": {"equals": ["seats", "12"]}, "send": "sms"}
     packets = preparing("{{ seats }} seats.", rules=(many, TO_ALL))
     packet_id, result = prepared(

@@ -1,4 +1,4 @@
-"""Pigeon Post carries a packet, reports, and is known to whoever looks after the installation."""
+"""Pigeon Post carries a packet, reports on it, and appears in the settings and in doctor."""
 
 import hashlib
 import hmac
@@ -27,7 +27,7 @@ TEXT = Text("sms", "en", "Hello {{ first_name }}.")
 
 
 class Loft(BaseHTTPRequestHandler):
-    """The provider's side: takes letters and reports each as arrived."""
+    """The provider: accepts letters and reports each as arrived."""
 
     letters: ClassVar = []
     keys: ClassVar = set()
@@ -68,15 +68,15 @@ def loft():
 
 @pytest.fixture(scope="module")
 def system(database, loft, tmp_path_factory):
-    with whole(database, tmp_path_factory.mktemp("whole"), pigeon_post_base_url=loft) as found:
+    with whole(database, tmp_path_factory.mktemp("whole"), pigeon_post_base_url=loft) as running:
         add_sender(
-            found.boat.engine("app"),
-            client_id=found.client_id,
+            running.boat.engine("app"),
+            client_id=running.client_id,
             channel="sms",
             provider="pigeon_post",
             address="Harbour",
         )
-        yield found
+        yield running
 
 
 def test_it_carries_a_packet_and_reports(system):
@@ -122,12 +122,12 @@ def test_a_sender_in_another_form_is_refused(system):
         )
 
 
-def test_its_settings_and_secret_are_known_by_its_own_file():
+def test_its_file_declares_its_settings_and_secret():
     assert "pigeon_post_key" in {name for account in accounts() for name in account.settings}
     assert secret_makers()["pigeon_post_key"]()
 
 
-def test_invented_people_are_not_written_to_through_it(system):
+def test_invented_people_get_no_messages_through_it(system):
     with pytest.raises(SettingsError, match="PACKETBOAT_PIGEON_POST_BASE_URL names another service"):
         require_sandbox(system.boat.settings)
 

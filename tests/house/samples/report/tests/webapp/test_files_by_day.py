@@ -1,4 +1,4 @@
-"""The sample report, in a portal of its own: run by tests/house/test_sample_report.py in a copy of the tree."""
+"""The sample report in a portal. tests/house/test_sample_report.py runs this in a copy of the tree."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ def cells(page):
     return re.findall(r"<td[^>]*>([^<]*)</td>", page.text)
 
 
-def test_a_client_sees_its_own_rows_alone(boat, clinic, other):
+def test_a_client_sees_only_its_own_rows(boat, clinic, other):
     for one, files in ((clinic, 3), (other, 2)):
         for number in range(files):
             content = f"file {number} of {one.business.slug}".encode()

@@ -1,4 +1,4 @@
-"""How many files arrived on each day."""
+"""The number of files that arrived on each day."""
 
 from webapp.areas.reports.base import ReportView
 from webapp.fab.views import CLIENT
