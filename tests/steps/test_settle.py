@@ -170,7 +170,7 @@ def test_a_row_that_was_read_and_is_gone_is_found(boat):
 def test_a_held_row_with_a_message_is_found(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED])
     hold(boat, packet, 1)
-    with pytest.raises(StepFailed, match="held and has a message"):
+    with pytest.raises(StepFailed, match="held but also has a message"):
         boat.run("settle", packet)
 
 
