@@ -170,7 +170,7 @@ def test_the_profile_of_a_packet_has_it(preparing):
     with UnitOfWork(packets.engine, packets.business.client_id) as uow:
         profile = QualityResult.read(uow, packet_id).profile
     (field,) = [one for one in profile.fields if one.field == "postcode"]
-    assert (field.title, field.filled, field.distinct, field.changed) == ("postcode", 3, 2, 1)
+    assert (say(field.title), field.filled, field.distinct, field.changed) == ("postcode", 3, 2, 1)
 
 
 def test_a_number_is_stored_as_one_and_used_in_texts_and_rules(preparing):
