@@ -45,7 +45,7 @@ FAMILIES = {
     "shown_": SEVERAL_STATES,
     "step_": STEPS,
 }
-# What a file that a newcomer adds says of itself: in English there, and in another language only if somebody has translated it.
+# The English words that come from a file which a newcomer adds; other languages have them only if they are translated.
 OWN = {
     sentence.code: sentence.params["text"]
     for sentence in (
@@ -135,8 +135,8 @@ def test_what_a_file_says_of_itself_is_not_said_again():
 
 def test_every_use_supplies_the_params_of_its_sentence():
     def missing(site: Site):
-        wanted = {name for text in WORDS["en"].get(site.text, ()) for name, _ in holes(text)}
-        return wanted - (wanted if site.params is None else site.params)
+        placeholders = {name for text in WORDS["en"].get(site.text, ()) for name, _ in holes(text)}
+        return placeholders - (placeholders if site.params is None else site.params)
 
     made = [site for site in SITES if site.kind in {"code", "beside"}]
     assert {site.place: missing(site) for site in made if missing(site)} == {}

@@ -82,7 +82,7 @@ def test_queries(tmp_path):
         (ONE.to, "sms", 1),
     ]
     journal.append([ONE._replace(id="SM3")])
-    assert [one.cursor for one in index.people(before=4)] == [3, 2], "nobody comes twice in paging"
+    assert [one.cursor for one in index.people(before=4)] == [3, 2], "paging lists nobody twice"
     assert [one.address for one in index.people(channel="sms")] == [ONE.to, "+33600000000"]
     assert [one.address for one in index.people(search="+33612")] == [ONE.to, ONE.to]
     assert [one.channel for one in index.people(search="fox")] == ["email"], "in every part of a message"

@@ -6,6 +6,6 @@ from webapp.fab.views import CLIENT
 
 class FilesByDay(ReportView):
     title = "Files by day"
-    lead = "What arrived, whatever became of it."
+    lead = "All files that arrived, whatever happened to them."
     statement = "files_by_day/files_by_day"
     seen_by = (CLIENT,)
