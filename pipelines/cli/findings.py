@@ -59,6 +59,7 @@ def look() -> Iterator[Finding]:
         yield from _packets(boat)
         yield _pulse(boat)
         yield from sending_findings.senders(boat)
+        yield from sending_findings.opt_outs(boat)
     yield from _services(chosen)
     if chosen.secrets_file.exists():
         yield from sending_findings.providers(chosen)

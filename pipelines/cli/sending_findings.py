@@ -14,6 +14,8 @@ from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
+OPT_OUT_MINUTES = 15  # an opt-out may come before the record of its call, but rarely by more
+
 
 def providers(chosen: Settings) -> Iterator[Finding]:
     """Each provider as the lanes will use it, and each channel without a provider."""
@@ -55,3 +57,16 @@ def senders(boat: Packetboat) -> Iterator[Finding]:
         cause = f"{counted(row.clients, 'client')}, such as {row.example}, without a sender for {tell(title_of(row.channel))}"
         remedy = "although a campaign needs one. Add it with `packetboat sender add`."
         yield Finding("senders", "wrong", f"{cause}, {remedy}")
+
+
+def opt_outs(boat: Packetboat) -> Iterator[Finding]:
+    """Opt-outs and complaints that match no message: whoever made them would be written to again."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        unmatched = uow.all(sql("reports/doctor/opt_outs_unmatched"), {"patience_minutes": OPT_OUT_MINUTES})
+    for row in unmatched:
+        cause = (
+            f"{counted(row.opt_outs, 'opt-out or complaint', 'opt-outs or complaints')} from {row.provider}"
+        )
+        match = "matches no message" if row.opt_outs == 1 else "match no message"
+        remedy = "Look for their addresses in the table event_inbox, and compare them with the messages."
+        yield Finding("opt-outs", "wrong", f"{cause} {match}, so nobody was suppressed. {remedy}")

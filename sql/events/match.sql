@@ -1,6 +1,7 @@
 -- Finds the attempt that each event is about: by our own id that came back with it, else by the provider's reference, which for a call
--- with several messages needs the address too; a reference that two calls have finds neither. What hurts (an opt-out, a complaint, a failure for good) is believed by our own id
--- alone, and only of the person that it was sent to.
+-- with several messages needs the address too; a reference that two calls have finds neither.
+-- What hurts (an opt-out, a complaint, a failure for good) is believed by our own id alone, and only of the person that it was sent to. If
+-- its address has characters that none of ours has, nothing can be compared: then our own id is enough for a call with one message.
 -- Grain: one row per event; attempt_id is null while nothing matches because its call may not be recorded yet (P6).
 -- Parameters: event_ids, patience_hours.
 with taken as (
@@ -16,7 +17,10 @@ by_id as (
     join attempt on attempt.id = taken.attempt_id
     join provider_call on provider_call.id = attempt.call_id and provider_call.provider = taken.provider
     join message on message.id = attempt.message_id
-    where not taken.hurts or comparable_address(message.address) = comparable_address(taken.address)
+    where
+        not taken.hurts
+        or comparable_address(message.address) = comparable_address(taken.address)
+        or (provider_call.messages = 1 and taken.address ~ '[^!-~]|[<>]')
 ),
 by_reference as (
     select distinct on (taken.id) taken.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id

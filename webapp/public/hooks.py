@@ -10,9 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pipelines.actions.store_events import store_events
 from pipelines.bootstrap import Packetboat
 from pipelines.domain.sending import HookRequest
-from pipelines.events.inbox import SignatureReused, store
+from pipelines.events.inbox import SignatureReused
 from pipelines.providers.carriers import carrier_named, carriers
 from pipelines.providers.carriers.base import Carrier
 from webapp.body import CallerLeft, TooLong, read_whole
@@ -78,7 +79,7 @@ class Hooks:
             log.warning("hook_unreadable", provider=provider.name, bytes=len(called.body))
             return DO_NOT_RETRY
         try:
-            new = store(self._engine, events, raw, provider.one_time(called))
+            new = store_events(self._engine, provider, events, raw, provider.one_time(called))
         except SignatureReused:
             log.warning("hook_signature_reused", provider=provider.name, bytes=len(called.body))
             return DO_NOT_RETRY

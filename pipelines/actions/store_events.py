@@ -1,0 +1,44 @@
+"""Stores what a provider reports, each event with its address in the form in which we keep addresses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Engine
+
+from pipelines.channels import channels
+from pipelines.cleaning.registry import value_rules
+from pipelines.cleaning.rule import Cleaned, Setting
+from pipelines.domain.sending import OneTimeSignature, ProviderEvent
+from pipelines.events import inbox
+from pipelines.providers.carriers.base import Carrier
+
+_NO_REGION = Setting(region="ZZ", language="en", time_zone="UTC")  # a provider's numbers have country codes
+
+
+def store_events(
+    engine: Engine,
+    carrier: Carrier,
+    events: Sequence[ProviderEvent],
+    raw: Mapping[str, Any],
+    once: OneTimeSignature | None = None,
+) -> int:
+    """Store the events of one verified callback with its body `raw`; returns how many were new.
+
+    A provider may write an address in another way than we did, such as with the Unicode form of its domain; an opt-out would then match
+    nobody. Raises SignatureReused like `inbox.store`.
+    """
+    normalised = [replace(event, address=_normalised(carrier, event.address)) for event in events]
+    return inbox.store(engine, normalised, raw, once)
+
+
+def _normalised(carrier: Carrier, address: str | None) -> str | None:
+    """The address as cleaning writes it, by the rules of the carrier's channels; unchanged if none of them can read it."""
+    if address is None or not address.strip():
+        return address
+    for name in sorted(carrier.channels & channels().keys()):
+        clean = value_rules()[channels()[name].address].clean
+        cleaned = clean(address, _NO_REGION) if clean else None
+        if isinstance(cleaned, Cleaned) and cleaned.value:
+            return cleaned.value
+    return address
