@@ -55,7 +55,7 @@ def test_an_address_in_another_form_is_the_same_address(boat, ours, theirs):
 
 def test_another_address_is_not_believed_in_any_form(boat):
     _, (attempt,) = claimed(boat, ["ann@xn--exmple-cua.de"], "email", call_state="accepted")
-    for theirs in ("ann@exemple.de", "Ann <eve@example.com>", "", None):
+    for theirs in ("ann@xample.de", "Ann <eve@example.com>", "", None):
         unsubscribed(boat, attempt, theirs)
     assert suppressed(boat) == []
 
