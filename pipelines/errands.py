@@ -15,6 +15,7 @@ from pipelines.actions.send_notices import send_notices as send_promised_notices
 from pipelines.actions.start_again import start_again
 from pipelines.bootstrap import packetboat
 from pipelines.channels.lanes import Lane, plan_lanes
+from pipelines.events import waiting
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import forget_signatures
 from pipelines.events.sweep import close_dead_calls
@@ -45,6 +46,11 @@ def run_step(
         lane=lane,
         prepared=prepared,
     )
+
+
+def watch_waits() -> None:
+    """Expire messages whose channel waits past their deadline, and raise alarms about providers in long trouble."""
+    waiting.watch_waits(packetboat().engine("worker"))
 
 
 def watch_packets() -> None:
@@ -86,6 +92,7 @@ def close_calls() -> None:
 ERRANDS: tuple[Callable[[], None], ...] = (
     apply_callbacks,
     close_calls,
+    watch_waits,
     watch_packets,
     start_packets,
     send_notices,

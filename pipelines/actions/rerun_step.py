@@ -51,12 +51,22 @@ def rerun_step(
     found = _preview(facts, step)
     if not found.possible:
         raise RerunRefused(Sentence("several", {"sentences": found.sentences}))
+    if step != "settle":
+        _lift_delays(engine, client_id, packet_id)
     airflow.clear(DAG, facts.run_id, [step], downstream=True)
     with seen_by(engine, client_id) as uow:
         uow.execute(sql("actions/start_again/answered"), {"packet_id": packet_id, "codes": list(STALLED)})
         uow.commit()
     log.info("step_rerun", packet_id=str(packet_id), step=step)
     return found
+
+
+def _lift_delays(engine: Engine, client_id: UUID | None, packet_id: UUID) -> None:
+    """Done before the run is cleared, so that its lanes find the messages due."""
+    with seen_by(engine, client_id) as uow:
+        uow.execute(sql("actions/start_again/lift_delays"), {"packet_id": packet_id})
+        uow.execute(sql("actions/start_again/forget_trouble"), {"packet_id": packet_id})
+        uow.commit()
 
 
 def _facts(engine: Engine, client_id: UUID | None, packet_id: UUID, step: str) -> Row[Any]:
@@ -88,7 +98,11 @@ def _sentences(facts: Row[Any], step: str) -> Iterator[Sentence]:
     if step in PREPARE_STEPS and not facts.touched:
         yield Sentence("rerun_prepares", {"n": facts.rows, "step": step_title(step)})
     elif step != "settle":
-        yield Sentence("rerun_sends", {"n": facts.ready})
+        yield Sentence("rerun_sends", {"n": facts.now})
+        if facts.later:
+            yield Sentence("rerun_sends_later", {"n": facts.later})
+        if facts.late:
+            yield Sentence("rerun_expires", {"n": facts.late})
     if facts.unknown:
         yield Sentence("rerun_leaves_unknown", {"n": facts.unknown})
     yield Sentence("rerun_adds_up")

@@ -1,11 +1,15 @@
 -- What running steps of a packet again would meet. One row, or none when this transaction may not see the packet.
+-- Of the ready messages, `now` counts those that go out at once (a rerun lifts what a provider's trouble has delayed), `later` those that
+-- are due later, and `late` those past their deadline.
 -- Parameters: packet_id, taken and touched (arrays of message states: the provider has them; has or may have them).
 select
     data_packet.state,
     data_packet.run_id,
     (select count(*) from data_packet_row where packet_id = :packet_id) as rows,
     messages.made,
-    messages.ready,
+    messages.now,
+    messages.later,
+    messages.late,
     messages.out,
     messages.unknown,
     messages.touched,
@@ -16,7 +20,9 @@ from data_packet
 cross join lateral (
     select
         count(*) as made,
-        count(*) filter (where state = 'ready') as ready,
+        count(*) filter (where state = 'ready' and expires_at > packetboat_now() and (attempt_no > 0 or not_before <= packetboat_now())) as now,
+        count(*) filter (where state = 'ready' and expires_at > packetboat_now() and attempt_no = 0 and not_before > packetboat_now()) as later,
+        count(*) filter (where state = 'ready' and expires_at <= packetboat_now()) as late,
         count(*) filter (where state = any(cast(:taken as text[]))) as out,
         count(*) filter (where state = 'unknown') as unknown,
         coalesce(

@@ -66,7 +66,7 @@ def test_what_a_rerun_would_change_before_and_after_something_is_out(app, boat, 
     assert "1 message has already gone out" in say(after.sentences[0])
     boat.change("update message set state = 'ready' where packet_id = :packet", packet=packet)
     before = preview(app, None, packet, "clean")
-    assert say(before.sentences[0]).startswith("5 rows are prepared again from clean on.")
+    assert say(before.sentences[0]).startswith("5 rows are prepared again from “Clean the data” on.")
     dispatch = preview(app, None, packet, "dispatch")
     assert say(dispatch.sentences[0]) == "3 messages are ready and are sent now. Nothing is sent twice."
     assert preview(app, None, packet, "settle").sentences == (Sentence("rerun_adds_up"),)
@@ -77,13 +77,46 @@ def test_a_rerun_clears_the_task_and_what_follows(app, boat, packet, raw_server)
     airflow = Airflow(raw_server(script).url, "a", "b", timeout=2)
     assert rerun_step(app, airflow, boat.business.client_id, packet, "check").steps == STEPS[3:]
     airflow.close()
-    _, path, body, _ = script.asked[-1]
+    _, path, body, _ = script.requests[-1]
     assert path == "/api/v2/dags/packet/clearTaskInstances"
     assert (body["dag_run_id"], body["task_ids"], body["include_downstream"]) == (
         "packet-r1",
         ["check"],
         True,
     )
+
+
+def test_a_rerun_says_what_is_due_and_lifts_what_a_provider_has_delayed(app, boat, raw_server):
+    packet = make_sending(boat.worker, boat.business, phones(4))
+    boat.change("update data_packet set run_id = 'packet-r1' where id = :packet", packet=packet)
+    changes = {
+        1: "attempt_no = 1, not_before = now() + interval '10 hours'",  # the provider asked for that
+        2: "not_before = now() + interval '1 hour'",  # planned so
+        3: "expires_at = now()",
+    }
+    for row_no, change in changes.items():
+        boat.change(
+            f"update message set {change} where packet_id = :packet and row_no = :row",
+            packet=packet,
+            row=row_no,
+        )
+    boat.change(
+        "insert into channel_wait (packet_id, channel, client_id, code, setbacks, until)"
+        " values (:packet, 'sms', :client, 'provider_busy', 1, now() + interval '10 hours')",
+        packet=packet,
+        client=boat.business.client_id,
+    )
+    assert [say(sentence) for sentence in preview(app, None, packet, "dispatch").sentences][:3] == [
+        "2 messages are ready and are sent now. Nothing is sent twice.",
+        "1 message is due later and is sent then.",
+        "1 message is past its deadline and is not sent any more.",
+    ]
+    airflow = Airflow(raw_server(Scripted((200, TASKS))).url, "a", "b", timeout=2)
+    rerun_step(app, airflow, boat.business.client_id, packet, "dispatch")
+    airflow.close()
+    assert boat.rows("select from channel_wait where packet_id = :packet", packet=packet) == []
+    due = "select row_no from message where packet_id = :packet and not_before <= now() order by row_no"
+    assert [row.row_no for row in boat.rows(due, packet=packet)] == [1, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +126,7 @@ def test_a_rerun_clears_the_task_and_what_follows(app, boat, packet, raw_server)
         (
             """insert into packet_step (client_id, packet_id, step, attempt, state)
             select client_id, id, 'clean', 1, 'running' from data_packet where id = :packet""",
-            "clean is running",
+            "“Clean the data” is running",
         ),
     ],
 )

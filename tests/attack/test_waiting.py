@@ -8,6 +8,7 @@ from pipelines import steps
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.start_again import MOST_STARTS
 from pipelines.errors import StepFailed
+from pipelines.events.waiting import watch_waits
 from pipelines.language import say
 from pipelines.reports.packet import Packet
 from pipelines.steps import MAX_DEATHS
@@ -114,6 +115,69 @@ def test_a_provider_that_is_away_for_hours_uses_nothing_up(boat, refusing, world
     assert read(boat, packet).state == "settled"
     assert needs(boat, packet) == {}
     assert len(sandbox.journal()) == 5
+
+
+@pytest.fixture
+def busy(boat, raw_server):
+    """The same lanes while the provider answers 429 and asks for ten hours."""
+    server = raw_server(answering(429, '{"code": 20429}', "Retry-After: 36000"))
+    return boat_for(boat.worker, boat.business, boat.settings.home, server.url)
+
+
+def test_an_alarm_is_raised_by_the_clock_while_no_lane_runs(boat, busy, world):
+    packet = make_standing(boat)
+    one_run(busy, world, packet)
+    watch_waits(boat.worker)
+    assert needs(boat, packet) == {}, "it has only begun"
+    boat.change(
+        "update channel_wait set since = now() - interval '16 minutes' where packet_id = :packet",
+        packet=packet,
+    )
+    watch_waits(boat.worker)
+    assert needs(boat, packet) == {"provider_busy": 5}
+
+
+def test_messages_expire_on_time_although_their_channel_waits(boat, busy, world, airflow):
+    packet = make_standing(boat)
+    boat.change(
+        "update message set expires_at = now() + interval '1 hour' where packet_id = :packet and row_no < 3",
+        packet=packet,
+    )
+    one_run(busy, world, packet)
+    boat.change(
+        "update message set expires_at = now() where packet_id = :packet and row_no < 3", packet=packet
+    )
+    assert watch_waits(boat.worker) == 2
+    assert boat.states(packet) == {"ready": 3, "expired": 2}
+    assert read(boat, packet).goes_on_at is not None
+    assert watch_waits(boat.worker) == 0
+
+
+def test_a_channel_whose_last_message_expires_waits_no_longer_and_its_packet_ends(boat, busy, world, airflow):
+    packet = make_standing(boat)
+    one_run(busy, world, packet)
+    boat.change(
+        "update channel_wait set since = now() - interval '16 minutes' where packet_id = :packet",
+        packet=packet,
+    )
+    watch_waits(boat.worker)
+    boat.change("update message set expires_at = now() where packet_id = :packet", packet=packet)
+    assert watch_waits(boat.worker) == 5
+    assert needs(boat, packet) == {}
+    assert boat.rows("select from channel_wait where packet_id = :packet", packet=packet) == []
+    let_time_pass(boat, packet)
+    watch(boat, airflow, packet)
+    boat.run("settle", packet)
+    assert read(boat, packet).state == "settled"
+
+
+def test_no_wait_lasts_longer_than_the_last_deadline(boat, busy, world):
+    packet = make_standing(boat)
+    boat.change(
+        "update message set expires_at = now() + interval '2 hours' where packet_id = :packet", packet=packet
+    )
+    one_run(busy, world, packet)
+    assert timedelta(hours=1) < read(boat, packet).goes_on_at - datetime.now(UTC) <= timedelta(hours=2)
 
 
 def test_the_other_channel_is_not_kept_waiting(boat, refusing, world, airflow):

@@ -8,6 +8,7 @@ from babel import Locale
 
 from pipelines.channels import channels
 from pipelines.domain.fields import BY_NAME, title_of
+from pipelines.events.waiting import PROVIDER_TROUBLE
 from pipelines.language import LANGUAGES, Sentence, say
 from pipelines.language.catalogue import catalogue
 from pipelines.language.vocabulary import Heading
@@ -18,7 +19,6 @@ from pipelines.reports.messages import SEVERAL_STATES
 from pipelines.reports.needs import INVESTIGATE_FIRST, RANK
 from pipelines.reports.quality import EXPECTATIONS
 from pipelines.states import STEPS, CallState, MessageState, Outcome, PacketState
-from pipelines.steps.dispatch.wait import PROVIDERS_TROUBLE
 from tests.language.codes import ROOT, Site, sites, trees
 
 SITES = sites(trees())
@@ -30,7 +30,7 @@ FAMILIES = {
     "expected_": EXPECTATIONS,
     "field_": tuple(BY_NAME),
     "heading_": tuple(Heading),
-    "lane_waits_": ("due_later", *PROVIDERS_TROUBLE),
+    "lane_waits_": ("due_later", *PROVIDER_TROUBLE),
     "messages_still_": ("unknown", "sending", "ready"),
     "mark_": KINDS,
     "message_state_": tuple(MessageState),

@@ -7,17 +7,15 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pipelines.events.waiting import PATIENCE, PROVIDER_TROUBLE
 from pipelines.language import Sentence
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 
-PROVIDERS_TROUBLE = ("provider_busy", "provider_down", "provider_unclear")
-PATIENCE = 900.0  # seconds of a provider's trouble before somebody is told; of a refused account at once
-
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a lane waits and for how many seconds: its messages are `due_later`, or one of PROVIDERS_TROUBLE.
+    """Why a lane waits and for how many seconds: its messages are `due_later`, or one of PROVIDER_TROUBLE.
 
     `setbacks` counts the pauses in a row without a clear answer, `ready` the messages that are left.
     """
@@ -50,8 +48,7 @@ class Waits:
             sql("steps/dispatch/wait"), values | {"client_id": self.client_id}
         ).until
         self.database.run(
-            sql("steps/dispatch/wait_alarm"),
-            self._channel | {"cases": wait.ready, "patience_seconds": PATIENCE},
+            sql("events/wait_alarm"), {"packet_id": self.packet_id, "patience_seconds": PATIENCE}
         )
         self._take_back()
         moment = until.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
@@ -67,5 +64,5 @@ class Waits:
         return {"packet_id": self.packet_id, "channel": self.channel}
 
     def _take_back(self) -> None:
-        codes = {"packet_id": self.packet_id, "codes": list(PROVIDERS_TROUBLE)}
-        self.database.run(sql("steps/dispatch/wait_answered"), codes)
+        codes = {"packet_ids": [self.packet_id], "codes": list(PROVIDER_TROUBLE)}
+        self.database.run(sql("events/wait_answered"), codes)

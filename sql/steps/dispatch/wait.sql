@@ -1,7 +1,17 @@
 -- Notes why the lanes of a channel wait; what has been the provider's trouble all along keeps the time at which it began.
+-- No wait lasts longer than the last deadline: after that there is nothing to wait for.
 -- Grain: one channel of one packet. Parameters: client_id, packet_id, channel, code, setbacks, seconds (from now). Returns until when.
 insert into channel_wait as wait (packet_id, channel, client_id, code, setbacks, until)
-values (:packet_id, :channel, :client_id, :code, :setbacks, now() + make_interval(secs => :seconds))
+select
+    :packet_id, :channel, :client_id, :code, :setbacks,
+    now() + make_interval(secs => least(
+        :seconds,
+        (
+            select greatest(0, extract(epoch from max(expires_at) - packetboat_now())::float8)
+            from message
+            where packet_id = :packet_id and channel = :channel and state = 'ready'
+        )
+    ))
 on conflict (packet_id, channel) do update
 set
     code = excluded.code, setbacks = excluded.setbacks, until = excluded.until,

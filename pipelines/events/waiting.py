@@ -1,0 +1,51 @@
+"""What the clock does while a channel waits: its messages expire when they are due to, and long trouble with a provider raises an alarm."""
+
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+
+from pipelines.events.totals import keep_totals
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+PROVIDER_TROUBLE = ("provider_busy", "provider_down", "provider_unclear")
+PATIENCE = (
+    900.0  # seconds of trouble with a provider before somebody is told; a refused account is reported at once
+)
+BATCH = 5_000  # messages
+
+log = structlog.get_logger()
+
+
+def watch_waits(engine: Engine) -> int:
+    """Look after the channels that wait, since their lanes do not run meanwhile; returns how many messages expired.
+
+    A channel with nothing left to send waits no longer, and the packet then ends like any other.
+    """
+    expired = 0
+    while moved := _expire(engine):
+        expired += moved
+    with UnitOfWork(engine, every_client=True) as uow:
+        uow.execute(sql("events/wait_alarm"), ALL_PACKETS | {"patience_seconds": PATIENCE})
+        uow.commit()
+    if expired:
+        log.warning("messages_expired_waiting", messages=expired)
+    return expired
+
+
+ALL_PACKETS: dict[str, Any] = {"packet_id": None}
+
+
+def _expire(engine: Engine) -> int:
+    with UnitOfWork(engine, every_client=True) as uow:
+        late = [row.id for row in uow.all(sql("events/expired_lock"), {"most": BATCH})]
+        if not late:
+            return 0
+        moved = uow.all(sql("events/expired_messages"), {"message_ids": late})
+        keep_totals(uow, moved)
+        packet_ids = sorted({row.packet_id for row in moved})
+        uow.execute(sql("events/wait_over"), {"packet_ids": packet_ids})
+        uow.execute(sql("events/wait_answered"), {"packet_ids": packet_ids, "codes": list(PROVIDER_TROUBLE)})
+        uow.commit()
+        return len(moved)
