@@ -1,1 +1,1 @@
-"""What people do, one deed per file; each is one transaction."""
+"""What people do: one action per file, each in one transaction."""

@@ -1,4 +1,4 @@
-"""Accepts a data packet: received whole, looked at, kept with the promise of its run; or refused with one sentence."""
+"""Accepts a data packet: receives it in full, inspects it, and saves it with the promise of its run, or refuses it with one sentence."""
 
 import json
 from collections.abc import Iterator
@@ -37,10 +37,9 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Who sends what for which campaign. `source` is portal, cli or api; `digest` the sender's own MD5 or SHA-256, if any.
+    """Who submits which file for which campaign. `source` is portal, cli or api; `digest` the submitter's own MD5 or SHA-256, if any.
 
-    `again` says that the same file is meant to go out once more. `encoding` is what a person says the file is in; the feed remembers
-    it, so that the next file of its kind is not asked about.
+    `again` allows a file that was sent before. `encoding` is the one that a person chose; the feed remembers it for its next files.
     """
 
     client_id: UUID
@@ -56,7 +55,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The proof that a packet is in: its run starts by itself, whatever dies now."""
+    """The proof that a packet is accepted: its run will start, even if this process dies now."""
 
     packet_id: UUID
     run_id: str
@@ -66,9 +65,9 @@ class Receipt:
 
 
 class SubmissionRefused(PacketRefused):
-    """`packet_id` is where the refusal can be read again; None when nothing was kept of the submission.
+    """`packet_id` is the refused packet; None when nothing was kept of the submission.
 
-    `readings` are the ways to read the file among which the sender has to choose. They show values of it: never log them.
+    `readings` are the possible readings of the file, from which a person has to choose. They contain values of it: never log them.
     """
 
     def __init__(
@@ -82,16 +81,16 @@ class SubmissionRefused(PacketRefused):
 def accept_packet(engine: Engine, settings: Settings, submission: Submission, stream: BinaryIO) -> Receipt:
     """Take in a file as a data packet of a campaign.
 
-    Raises NotFound when the client has no such campaign, NoRoom when a disk is full, and SubmissionRefused with one sentence: too
-    large or incomplete (nothing is kept of it), client or campaign not active, no sender for a channel of the campaign, unreadable, empty, its encoding not certain, a required
-    column missing, sent before.
+    Raises NotFound when the client has no such campaign, NoRoom when a disk is full, and SubmissionRefused with one sentence: file too large
+    or incomplete (nothing is kept of it), client or campaign not active, no sender for a channel of the campaign, file unreadable or empty,
+    its encoding uncertain, a required column missing, or the file sent before.
     """
     encoding = _encoding(submission)
     target = _target(engine, submission)
     try:
         with receive(stream, settings) as file:
             file.check(submission.digest)
-            with _given_up(engine, settings, file):
+            with _deleted_on_failure(engine, settings, file):
                 return _keep(engine, settings, replace(submission, encoding=encoding), target, file)
     except SubmissionRefused:
         raise
@@ -104,8 +103,8 @@ def accept_packet(engine: Engine, settings: Settings, submission: Submission, st
 
 
 @contextmanager
-def _given_up(engine: Engine, settings: Settings, file: ReceivedFile) -> Iterator[None]:
-    """What fails in the block leaves nothing behind: its file goes, unless another packet has the same bytes."""
+def _deleted_on_failure(engine: Engine, settings: Settings, file: ReceivedFile) -> Iterator[None]:
+    """If the block fails, delete its file, unless another packet has the same bytes."""
     try:
         yield
     except (DBAPIError, OSError):
@@ -115,7 +114,7 @@ def _given_up(engine: Engine, settings: Settings, file: ReceivedFile) -> Iterato
 
 
 def _encoding(submission: Submission) -> str | None:
-    """What the sender said, by our name for it."""
+    """Our name for the encoding that the submitter chose."""
     if not submission.encoding:
         return None
     name = canonical_name(submission.encoding)
@@ -126,7 +125,7 @@ def _encoding(submission: Submission) -> str | None:
 
 def _target(engine: Engine, submission: Submission) -> Row[Any]:
     with UnitOfWork(engine, submission.client_id) as uow:
-        found = uow.execute(
+        target = uow.execute(
             sql("actions/campaign_for_packet"),
             {
                 "client_id": submission.client_id,
@@ -134,19 +133,19 @@ def _target(engine: Engine, submission: Submission) -> Row[Any]:
                 "feed": submission.feed,
             },
         ).one_or_none()
-    if found is None:
+    if target is None:
         raise NotFound("no_such_campaign")
-    if found.client_state != "active":
+    if target.client_state != "active":
         raise SubmissionRefused(Sentence("client_not_active"), packet_id=None)
-    if found.campaign_state != "active":
-        state = {"campaign": found.campaign_name, "state": found.campaign_state}
+    if target.campaign_state != "active":
+        state = {"campaign": target.campaign_name, "state": target.campaign_state}
         raise SubmissionRefused(Sentence("campaign_not_active", state), packet_id=None)
-    _refuse_without_sender(found)
-    return found
+    _refuse_without_sender(target)
+    return target
 
 
 def _refuse_without_sender(target: Row[Any]) -> None:
-    """A campaign must be able to send on every channel that its rules may choose."""
+    """The client must have a sender for every channel that the campaign's rules may choose."""
     used = dict.fromkeys(rule.send for rule in Campaign.from_json(target.details).rules)
     if missing := [name for name in used if name not in target.sending_channels]:
         raise SubmissionRefused(no_sender(missing), packet_id=None)
@@ -155,8 +154,8 @@ def _refuse_without_sender(target: Row[Any]) -> None:
 def _keep(
     engine: Engine, settings: Settings, submission: Submission, target: Row[Any], file: ReceivedFile
 ) -> Receipt:
-    """Keep the packet with the promise of its run, or its refusal, in one transaction."""
-    problem, dialect = _look(engine, settings, submission, target, file.path)
+    """Save the packet with the promise of its run, or its refusal, in one transaction."""
+    problem, dialect = _inspect(engine, settings, submission, target, file.path)
     with UnitOfWork(engine, submission.client_id) as uow:
         if problem is None and not submission.again:
             problem = _sent_before(uow, submission, file)
@@ -187,10 +186,10 @@ def _keep(
     return Receipt(packet.id, packet.run_id, file.sha256, file.md5, file.bytes)
 
 
-def _look(
+def _inspect(
     engine: Engine, settings: Settings, submission: Submission, target: Row[Any], path: Path
 ) -> tuple[PacketRefused | None, dict[str, Any]]:
-    """What can be seen to be wrong with a file without loading it, and what it was read as: loading reads it in the same way."""
+    """The problem of a file, if one shows without loading it, and the dialect it was read in, which loading will use."""
     hints = Hints(submission.encoding, target.feed_settings.get("encoding"), target.region, target.language)
     try:
         with open_rows(path, hints=hints, max_rows=settings.upload_max_rows) as rows:
@@ -205,12 +204,12 @@ def _look(
 
 def _sent_before(uow: UnitOfWork, submission: Submission, file: ReceivedFile) -> PacketRefused | None:
     same = {"campaign_id": str(submission.campaign_id), "sha256": file.sha256}
-    uow.execute(sql("actions/one_at_a_time"), same)
-    before = uow.execute(sql("actions/sent_before"), same).one_or_none()
-    if before is None:
+    uow.execute(sql("actions/lock_upload"), same)
+    earlier = uow.execute(sql("actions/sent_before"), same).one_or_none()
+    if earlier is None:
         return None
-    at = before.received_at.astimezone(UTC).isoformat()
-    return PacketRefused("sent_before", at=at, packet=str(before.id))
+    at = earlier.received_at.astimezone(UTC).isoformat()
+    return PacketRefused("sent_before", at=at, packet=str(earlier.id))
 
 
 def _columns(

@@ -1,4 +1,4 @@
-"""Gives a client a sender: the number or address that its messages of one channel come from."""
+"""Adds a sender to a client: the number or address that its messages of one channel come from."""
 
 import re
 from uuid import UUID
@@ -13,22 +13,22 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 
 class SenderInvalid(PacketboatError):
-    """Nothing could be sent from this sender."""
+    """The sender could not send anything."""
 
 
 def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, address: str) -> UUID:
-    """Make this the client's active sender of the channel and return its id; the one that was active is paused.
+    """Make this the client's active sender of the channel and return its id. The sender that was active is paused.
 
-    A sender that is there already becomes active again. Raises SenderInvalid for an unknown channel, a provider that does not carry it
-    and an address that the provider cannot send from, and NotFound when there is no such client.
+    An existing sender is activated again. Raises SenderInvalid for an unknown channel, a provider that does not carry the channel, and an
+    address that the provider cannot send from, and NotFound when there is no such client.
     """
     _check(channel, provider, address)
-    asked = {"client_id": client_id, "channel": channel, "provider": provider, "address": address}
+    parameters = {"client_id": client_id, "channel": channel, "provider": provider, "address": address}
     with UnitOfWork(engine, client_id) as uow:
-        if uow.scalar(sql("actions/lock_client"), asked) is None:
+        if uow.scalar(sql("actions/lock_client"), parameters) is None:
             raise NotFound("no_such_client", client=str(client_id))
-        uow.execute(sql("actions/pause_senders"), asked)
-        sender_id: UUID = uow.scalar(sql("actions/add_sender"), asked)
+        uow.execute(sql("actions/pause_senders"), parameters)
+        sender_id: UUID = uow.scalar(sql("actions/add_sender"), parameters)
         uow.commit()
     return sender_id
 
@@ -36,11 +36,11 @@ def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, 
 def _check(channel: str, provider: str, address: str) -> None:
     if channel not in channels():
         raise SenderInvalid("sender_unknown_channel", channel=channel, known=list(channels()))
-    able = [carrier.name for carrier in carriers_of(channel)]
-    if not able:
+    providers = [carrier.name for carrier in carriers_of(channel)]
+    if not providers:
         raise SenderInvalid("sender_nobody_carries", channel=channel)
-    if provider not in able:
-        raise SenderInvalid("sender_not_carried", provider=provider, channel=channel, known=able)
+    if provider not in providers:
+        raise SenderInvalid("sender_not_carried", provider=provider, channel=channel, known=providers)
     carrier = carriers()[provider]
     if not re.fullmatch(carrier.sender_pattern, address):
         raise SenderInvalid("sender_wrong_form", provider=provider, form=carrier.sender_described())

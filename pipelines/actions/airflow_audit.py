@@ -1,4 +1,4 @@
-"""Airflow's audit log, which notes every change of every task's state. No API deletes from it: Airflow's own command does."""
+"""Airflow's audit log, which records every state change of every task. No API deletes from it, only Airflow's own command."""
 
 import os
 import subprocess
@@ -14,15 +14,15 @@ TIMEOUT = 600  # seconds
 
 
 def forget_audit_log(database: URL, dag_ids: Sequence[str], before: datetime) -> None:
-    """Delete what the audit log of Airflow's `database` says of these DAGs before a moment. Raises PacketboatError.
+    """Delete the entries about these DAGs before a moment from the audit log in Airflow's `database`. Raises PacketboatError.
 
-    Inside a task Airflow hides its database and its configuration says so, so the command is told where it is.
+    Inside a task Airflow hides its database, so the command gets its URL and an environment without the task's settings.
     """
     command = [sys.executable, "-m", "airflow", "db", "clean", "--tables", "log", "--skip-archive", "--yes"]
     command += ["--error-on-cleanup-failure", "--clean-before-timestamp", before.isoformat()]
     done = subprocess.run(
         [*command, "--dag-ids", ",".join(dag_ids)],
-        env=_outside_the_task() | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": _written(database)},
+        env=_environment_outside_task() | {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": _url(database)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -33,11 +33,11 @@ def forget_audit_log(database: URL, dag_ids: Sequence[str], before: datetime) ->
         raise PacketboatError("airflow_not_cleaned", status=done.returncode)
 
 
-def _outside_the_task() -> dict[str, str]:
+def _environment_outside_task() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if not name.startswith(("_AIRFLOW", "__AIRFLOW"))
     }
 
 
-def _written(database: URL) -> str:
+def _url(database: URL) -> str:
     return database.render_as_string(hide_password=False)

@@ -1,11 +1,11 @@
-"""Finds everything that is wrong with a campaign before it is saved: a packet of a broken one could only be sent again."""
+"""Finds everything that is wrong with a campaign before it is saved, and not when its first packet fails."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipelines.channels import channels
 from pipelines.channels.wording.template import TemplateRefused
-from pipelines.channels.wording.values import known_names
+from pipelines.channels.wording.values import allowed_names
 from pipelines.domain.campaign_document import Path, shape_mistakes
 from pipelines.domain.campaign_mistakes import Mistake
 from pipelines.language import Sentence
@@ -14,10 +14,10 @@ Texts = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 def campaign_mistakes(document: Any) -> list[Mistake]:
-    """Every mistake in a document of campaign_file.schema.json, whatever it is.
+    """Every mistake in a document of campaign_file.schema.json.
 
-    Against the schemas; a text that cannot be used or names what the campaign does not declare; a channel that a rule sends on without
-    a text. A part whose shape is wrong is not looked at further.
+    Violations of the schemas; a text that cannot be used, or that uses a name that the campaign does not declare; a rule that sends on a
+    channel without a text. A part that violates its schema is not checked further.
     """
     wrong = shape_mistakes(document)
     texts, rules = (_sound(document, path, wrong) for path in (("texts",), ("details", "rules")))
@@ -31,7 +31,7 @@ def campaign_mistakes(document: Any) -> list[Mistake]:
 
 
 def _sound(document: Any, path: Path, wrong: Sequence[Mistake], absent: Any = None) -> Any:
-    """The value at this path when nothing is wrong with it or within it, else None; `absent` when there is none."""
+    """The value at this path if nothing is wrong with it or within it, else None; `absent` if there is no value."""
     if any(mistake.path[: len(path)] == path for mistake in wrong):
         return None
     for key in path:
@@ -49,18 +49,18 @@ def _without_text(rules: Sequence[Mapping[str, Any]], texts: Texts) -> Iterator[
 
 
 def _unusable(fields: Mapping[str, Sequence[str]], texts: Texts) -> Iterator[Mistake]:
-    known = known_names((*fields.get("required", ()), *fields.get("optional", ())))
+    allowed = allowed_names((*fields.get("required", ()), *fields.get("optional", ())))
     for name, by_language in texts.items():
         channel = channels().get(name)
         if channel is None:
-            there = {"channel": name, "channels": list(channels())}
-            yield Mistake(Sentence("text_for_unknown_channel", there), ("texts", name))
+            params = {"channel": name, "channels": list(channels())}
+            yield Mistake(Sentence("text_for_unknown_channel", params), ("texts", name))
             continue
         for language, text in by_language.items():
             try:
-                channel.read(text, language, known)
+                channel.read(text, language, allowed)
             except TemplateRefused as refused:
-                where = {"channel": channel.called, "language": language}
+                where = {"channel": channel.as_sentence, "language": language}
                 for one in refused.sentences:
                     sentence = Sentence("mistake_in_text", where | {"mistake": one})
                     yield Mistake(sentence, ("texts", name, language))

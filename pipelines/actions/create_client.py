@@ -1,4 +1,4 @@
-"""Takes on a client."""
+"""Creates a client."""
 
 import re
 from dataclasses import asdict
@@ -19,7 +19,7 @@ REGION, LANGUAGE = re.compile(r"[A-Z]{2}"), re.compile(r"[a-z]{2,3}")
 
 
 class ClientInvalid(PacketboatError):
-    """Something of a new client cannot be used."""
+    """A property of a new client is invalid."""
 
 
 def create_client(
@@ -32,9 +32,9 @@ def create_client(
     language: str = "en",
     time_zone: str = "UTC",
 ) -> UUID:
-    """Make a client and return its id; one of this slug that is there already is returned as it is.
+    """Create a client and return its id. An existing client with this slug is returned unchanged.
 
-    A new client can send at once on every channel for which the sandbox stands in: it gets the sandbox's senders.
+    A new client gets the sandbox's senders, so it can send at once on every channel that the sandbox simulates.
 
     `region` is ISO 3166, `language` ISO 639, `time_zone` IANA. Raises ClientInvalid, naming what is wrong.
     """
@@ -51,12 +51,12 @@ def create_client(
             "language": language,
             "time_zone": time_zone,
         }
-        made: UUID | None = uow.scalar(sql("actions/create_client"), parameters)
-        if made is not None:
+        created: UUID | None = uow.scalar(sql("actions/create_client"), parameters)
+        if created is not None:
             for sender in sandbox_senders(settings):
-                uow.execute(sql("actions/add_sender"), asdict(sender) | {"client_id": made})
+                uow.execute(sql("actions/add_sender"), asdict(sender) | {"client_id": created})
         uow.commit()
-    return made or client_by_slug(engine, slug)
+    return created or client_by_slug(engine, slug)
 
 
 def _check(slug: str, name: str, region: str, language: str, time_zone: str) -> None:

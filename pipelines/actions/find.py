@@ -14,31 +14,31 @@ MAX_NAMED = 20
 
 
 def client_by_slug(engine: Engine, slug: str) -> UUID:
-    """The client's id. Raises NotFound, naming the slug and some that there are: this is for the operator's staff alone."""
+    """The client's id. Raises NotFound with the slug and some existing ones: for the operator's staff only."""
     with UnitOfWork(engine, every_client=True) as uow:
-        found: UUID | None = uow.scalar(select(Client.id).where(Client.slug == slug))
-        if found is None:
+        client_id: UUID | None = uow.scalar(select(Client.id).where(Client.slug == slug))
+        if client_id is None:
             known = _some(uow, select(Client.slug).order_by(Client.slug))
             if known:
                 raise NotFound("no_such_client_among", client=slug, known=known)
             raise NotFound("no_such_client", client=slug)
-    return found
+    return client_id
 
 
 def campaign_by_slug(engine: Engine, client_id: UUID, slug: str) -> UUID:
-    """The id of this client's campaign. Raises NotFound, naming the slug and some that the client has."""
+    """The id of this client's campaign. Raises NotFound with the slug and some that the client has."""
     of_client = Campaign.client_id == client_id
     with UnitOfWork(engine, client_id) as uow:
-        found: UUID | None = uow.scalar(select(Campaign.id).where(of_client, Campaign.slug == slug))
-        if found is None:
+        campaign_id: UUID | None = uow.scalar(select(Campaign.id).where(of_client, Campaign.slug == slug))
+        if campaign_id is None:
             known = _some(uow, select(Campaign.slug).where(of_client).order_by(Campaign.slug))
             if known:
                 raise NotFound("no_such_campaign_among", campaign=slug, known=known)
             raise NotFound("no_such_campaign_of_client", campaign=slug)
-    return found
+    return campaign_id
 
 
 def _some(uow: UnitOfWork, slugs: Select[str]) -> list[str | Sentence]:
-    """The first of these names, and whether there are others."""
+    """The first of these slugs, and “and others” if there are more."""
     names = [row.slug for row in uow.all(slugs.limit(MAX_NAMED + 1))]
     return [*names[:MAX_NAMED], *([Sentence("and_others")] if len(names) > MAX_NAMED else [])]

@@ -1,4 +1,4 @@
-"""Say which client a log-in of the portal belongs to."""
+"""Assigns a log-in of the portal to a client."""
 
 from sqlalchemy import Engine, delete, insert, select
 
@@ -8,7 +8,7 @@ from pipelines.tables.clients import Client, ClientMember
 
 
 def join_client(engine: Engine, user_id: int, slug: str | None) -> None:
-    """Let the log-in `user_id` belong to the client `slug` alone, or with None to nobody, as the staff does. Raises NotFound."""
+    """Assign the log-in `user_id` to the client `slug` alone, or with None to no client, as for staff. Raises NotFound."""
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(delete(ClientMember).where(ClientMember.user_id == user_id))
         if slug is not None:

@@ -1,4 +1,4 @@
-"""Deletes what only grows: old logs, uploads that were never finished, Airflow's memory of its own errands."""
+"""Deletes what would grow without limit: old logs, unfinished uploads, Airflow's records of old errand runs."""
 
 import shutil
 from collections.abc import Iterable
@@ -15,38 +15,40 @@ from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-# The DAGs that run by the clock: nobody looks for the log of a minute that went well.
+# DAGs that run on a schedule: their logs are soon of no interest.
 ERRAND_DAGS = ("pulse", "housekeeping")
 KEEP_ERRANDS = timedelta(days=2)
 KEEP_UNFINISHED_UPLOADS = timedelta(days=1)
-RUNS_AT_ONCE = 100  # Airflow's own limit of a page
+RUNS_AT_ONCE = 100  # the maximum page size of Airflow's API
 
 log = structlog.get_logger()
 
 
 def delete_old_logs(engine: Engine, settings: Settings) -> int:
-    """Delete the logs of tasks and DAG files, and the older ones of processes, that nothing was written to for long; returns how many.
+    """Delete old logs of tasks and DAG files, and rotated logs of processes. Returns how many.
 
-    A packet's stay for `log_days`, and for as long as it is not finished; those of the errands two days.
+    A packet's logs stay for `log_days`, and at least until it is finished; those of errands stay for two days.
     """
     logs, now = settings.home / "logs", datetime.now(UTC)
     old, errands_old = now - timedelta(days=settings.log_days), now - KEEP_ERRANDS
     runs = [path for path in logs.glob("tasks/dag_id=*/run_id=*") if _unused_since(path, old)]
     unfinished = _unfinished(engine, [_run_id(run) for run in runs])
-    gone = {run for run in runs if _run_id(run) not in unfinished}
+    to_delete = {run for run in runs if _run_id(run) not in unfinished}
     for dag in ERRAND_DAGS:
-        gone |= {run for run in logs.glob(f"tasks/dag_id={dag}/run_id=*") if _unused_since(run, errands_old)}
-    # One folder a day, beside the link to the newest.
+        to_delete |= {
+            run for run in logs.glob(f"tasks/dag_id={dag}/run_id=*") if _unused_since(run, errands_old)
+        }
+    # One folder per day, and a link to the newest.
     days = [day for day in logs.glob("dag-files/*") if not day.is_symlink()]
-    gone |= {day for day in days if _unused_since(day, errands_old)}
-    gone |= {path for path in logs.glob("*.log.1") if _unused_since(path, old)}
-    _delete(gone)
-    log.info("logs_deleted", count=len(gone))
-    return len(gone)
+    to_delete |= {day for day in days if _unused_since(day, errands_old)}
+    to_delete |= {path for path in logs.glob("*.log.1") if _unused_since(path, old)}
+    _delete(to_delete)
+    log.info("logs_deleted", count=len(to_delete))
+    return len(to_delete)
 
 
 def delete_unfinished_uploads(settings: Settings) -> int:
-    """Delete what a killed process left of uploads that never came to their end; returns how many."""
+    """Delete the uploads that killed processes left unfinished. Returns how many."""
     long_ago = datetime.now(UTC) - KEEP_UNFINISHED_UPLOADS
     count = Files(settings).delete_unfinished(long_ago)
     log.info("unfinished_uploads_deleted", count=count)
@@ -54,7 +56,7 @@ def delete_unfinished_uploads(settings: Settings) -> int:
 
 
 def delete_errand_runs(airflow: Airflow) -> int:
-    """Delete Airflow's records of old errand runs, their tasks with them; returns how many. Raises TryLater."""
+    """Delete Airflow's records of old errand runs and their tasks. Returns how many. Raises TryLater."""
     before, count = datetime.now(UTC) - KEEP_ERRANDS, 0
     for dag in ERRAND_DAGS:
         while runs := airflow.ended_runs(dag, before, limit=RUNS_AT_ONCE):
@@ -65,12 +67,12 @@ def delete_errand_runs(airflow: Airflow) -> int:
 
 
 def forget_audit_log(airflow_database: URL) -> None:
-    """Delete what Airflow's audit log says of old errand runs."""
+    """Delete the entries about old errand runs from Airflow's audit log."""
     airflow_audit.forget_audit_log(airflow_database, ERRAND_DAGS, datetime.now(UTC) - KEEP_ERRANDS)
 
 
 def _unfinished(engine: Engine, run_ids: list[str]) -> set[str]:
-    """Which of these runs belong to packets that still have a way to go."""
+    """Those of these runs that belong to unfinished packets."""
     with UnitOfWork(engine, every_client=True) as uow:
         return {row.run_id for row in uow.all(sql("actions/unfinished_runs"), {"run_ids": run_ids})}
 

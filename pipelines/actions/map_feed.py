@@ -1,4 +1,4 @@
-"""Tells a feed which column of its files is which field, where the proposal would choose otherwise (R7)."""
+"""Sets which column of a feed's files is which field, where the proposal would choose otherwise (R7)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class MapInvalid(PacketboatError):
-    """What a person names is no field or no column, or one column is named twice."""
+    """A name is not a field or not a column, or a column is named twice."""
 
 
 def map_feed(
@@ -31,40 +31,40 @@ def map_feed(
     *,
     feed: str = "upload",
 ) -> LoadMap:
-    """Keep a load map for files with this header and return it; packets that come from now on use it.
+    """Save a load map for files with this header and return it; packets that come in from now on use it.
 
-    `chosen` names columns by field. What the feed knew already goes on, the order of day and month with it; other columns are
-    proposed as for a header never seen. Raises MapInvalid for a field or column that is not there, and for a column that is named twice.
+    `chosen` has columns by field. The feed's earlier mapping stays, with its order of day and month; other columns are proposed as for a new
+    header. Raises MapInvalid for an unknown field or column, and for a column that is named twice.
     """
-    said = _columns(header, chosen)
+    columns = _columns(header, chosen)
     with UnitOfWork(engine, client_id) as uow:
         ids = {"client_id": client_id, "campaign_id": campaign_id}
         feed_id = uow.scalar(sql("actions/ensure_feed"), ids | {"feed": feed})
         earlier = load_maps.latest(uow, feed_id) or LoadMap({})
-        load_map, reasons = propose(header, (), replace(earlier, fields=_with(earlier.fields, said)))
-        reasons |= {column: f"{name}: said by a person" for name, column in said.items()}
+        load_map, reasons = propose(header, (), replace(earlier, fields=_with(earlier.fields, columns)))
+        reasons |= {column: f"{name}: said by a person" for name, column in columns.items()}
         load_maps.save(uow, client_id, feed_id, header, load_map, reasons)
         uow.commit()
     log.info("feed_mapped", feed_id=str(feed_id), fields=sorted(chosen))
     return load_map
 
 
-def _with(known: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
-    """The columns by field: what is said now, and of what was known before that which leaves its columns alone."""
-    taken = set(map(words, said.values()))
-    return {name: column for name, column in known.items() if words(column) not in taken} | dict(said)
+def _with(earlier: Mapping[str, str], chosen: Mapping[str, str]) -> dict[str, str]:
+    """The columns by field: the chosen ones, and the earlier ones that do not use the same columns."""
+    taken = set(map(words, chosen.values()))
+    return {name: column for name, column in earlier.items() if words(column) not in taken} | dict(chosen)
 
 
 def _columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
     """The chosen columns as the header writes them."""
     written = {words(column): column for column in header}
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for name, column in chosen.items():
         if name not in BY_NAME:
             raise MapInvalid("no_such_field", field=name, fields=list(BY_NAME))
         if words(column) not in written:
             raise MapInvalid("no_such_column", column=column, header=list(header))
-        if written[words(column)] in found.values():
+        if written[words(column)] in columns.values():
             raise MapInvalid("column_named_twice", column=column, field=name)
-        found[name] = written[words(column)]
-    return found
+        columns[name] = written[words(column)]
+    return columns

@@ -1,4 +1,4 @@
-"""Takes in a stream of bytes: to disk in constant memory, with its digests, and never more than allowed."""
+"""Receives a stream of bytes: writes it to disk in constant memory, with its digests, up to a size limit."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ MD5_LENGTH, SHA256_LENGTH = 32, 64  # hexadecimal digits
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that is wholly on disk at `path`, under a name of its own until it is kept."""
+    """A file that is complete on disk at `path`, under a temporary name until it is kept."""
 
     path: Path
     bytes: int
@@ -27,22 +27,22 @@ class ReceivedFile:
     sha256: str
 
     def check(self, digest: str | None) -> None:
-        """Compare with the sender's own digest (MD5 or SHA-256, hexadecimal). Raises PacketRefused when they differ."""
+        """Compare with the submitter's digest (MD5 or SHA-256, hexadecimal). Raises PacketRefused when they differ."""
         if digest is None:
             return
-        wanted = digest.strip().lower().removeprefix("sha256:").removeprefix("md5:")
-        known = {MD5_LENGTH: self.md5, SHA256_LENGTH: self.sha256}.get(len(wanted))
-        if known is None:
+        expected = digest.strip().lower().removeprefix("sha256:").removeprefix("md5:")
+        actual = {MD5_LENGTH: self.md5, SHA256_LENGTH: self.sha256}.get(len(expected))
+        if actual is None:
             raise PacketRefused("digest_unknown")
-        if known != wanted:
+        if actual != expected:
             raise PacketRefused("incomplete_transmission")
 
 
 @contextmanager
 def receive(stream: BinaryIO, settings: Settings) -> Iterator[ReceivedFile]:
-    """Write a stream to an incoming file. What is not kept in the block is deleted after it.
+    """Write a stream to an incoming file, which is deleted after the block unless it was kept.
 
-    Raises PacketRefused beyond `upload_max_bytes`, and NoRoom before the disk is full, or when it is.
+    Raises PacketRefused beyond `upload_max_bytes`, and NoRoom when the disk is full or almost full.
     """
     files = Files(settings)
     try:

@@ -1,4 +1,4 @@
-"""Recounts settled packets: whatever changed a row behind our back is told to somebody (docs/decisions/0014)."""
+"""Recounts settled packets, and raises an alarm if something outside Packetboat has changed their rows (docs/decisions/0014)."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,9 +13,9 @@ from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, Outcome
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
-AGAIN_SECONDS = 3600  # between two recounts of a packet that nobody has touched
+AGAIN_SECONDS = 3600  # between two recounts of an unchanged packet
 DAYS = 30  # older packets may have been archived
-MOST_ROWS = 50_000  # of one round: two or three seconds of a busy processor, every minute at most
+MAX_ROWS = 50_000  # per round: two or three seconds of one busy processor, at most every minute
 
 log = structlog.get_logger()
 
@@ -28,24 +28,22 @@ class Recounted:
     flawed: int
 
 
-def recount_packets(
-    engine: Engine, *, packet_id: UUID | None = None, most_rows: int = MOST_ROWS
-) -> Recounted:
-    """Recount what changed lately and a share of the rest, or one settled packet; raise and take back alarms accordingly."""
-    asked = {"packet_id": packet_id, "again_seconds": AGAIN_SECONDS, "days": DAYS, "most_rows": most_rows}
+def recount_packets(engine: Engine, *, packet_id: UUID | None = None, max_rows: int = MAX_ROWS) -> Recounted:
+    """Recount recently changed packets and some of the rest, or one settled packet, and raise and clear alarms."""
+    parameters = {"packet_id": packet_id, "again_seconds": AGAIN_SECONDS, "days": DAYS, "max_rows": max_rows}
     with UnitOfWork(engine, every_client=True) as uow:
-        ids = [row.packet_id for row in uow.all(sql("actions/recount_packets/due"), asked)]
+        ids = [row.packet_id for row in uow.all(sql("actions/recount_packets/due"), parameters)]
         if not ids:
             return Recounted(0, 0)
-        found = uow.all(_flaws(), _parameters(ids))
+        flaws = uow.all(_flaws(), _parameters(ids))
         columns = {
-            "packet_ids": [row.packet_id for row in found],
-            "codes": [row.code for row in found],
-            "cases": [int(row.cases) for row in found],
+            "packet_ids": [row.packet_id for row in flaws],
+            "codes": [row.code for row in flaws],
+            "cases": [int(row.cases) for row in flaws],
         }
         uow.execute(sql("actions/recount_packets/proved"), {"packet_ids": ids})
         uow.execute(
-            sql("actions/recount_packets/take_back"),
+            sql("actions/recount_packets/clear"),
             {
                 "packet_ids": ids,
                 "flaws": list(FLAWS),
@@ -53,11 +51,11 @@ def recount_packets(
                 "found_codes": columns["codes"],
             },
         )
-        uow.execute(sql("actions/recount_packets/keep"), columns)
+        uow.execute(sql("actions/recount_packets/raise"), columns)
         uow.commit()
-    for row in found:
+    for row in flaws:
         log.error("packet_does_not_add_up", packet_id=str(row.packet_id), code=row.code, cases=int(row.cases))
-    return Recounted(len(ids), len({row.packet_id for row in found}))
+    return Recounted(len(ids), len({row.packet_id for row in flaws}))
 
 
 @cache
@@ -66,7 +64,7 @@ def _flaws() -> TextClause:
         "actions/recount_packets/flaws",
         {
             "counts": ", ".join(
-                f"count(*) filter (where there and outcome = '{name}') as {name}" for name in Outcome
+                f"count(*) filter (where in_file and outcome = '{name}') as {name}" for name in Outcome
             ),
             "pairs": ", ".join(f"(coalesce(counted.{name}, 0), total.{name})" for name in Outcome),
         },

@@ -1,4 +1,4 @@
-"""Keeps the promises of the outbox: starts the runs of packets in Airflow, now or when it is back (docs/protocols.md#outbox)."""
+"""Keeps the promises of the outbox: starts the runs of packets in Airflow, now or when Airflow is back (docs/protocols.md#outbox)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 DAG = "packet"
-AWAY = "airflow_away"  # the code of Airflow's client for an Airflow that does not answer, or not yet
+AWAY = "airflow_away"  # the error code when Airflow does not answer
 
 log = structlog.get_logger()
 
@@ -28,14 +28,14 @@ class Relayed:
 
 
 def relay_outbox(
-    engine: Engine, airflow: Airflow, *, packet_id: UUID | None = None, most: int = 100
+    engine: Engine, airflow: Airflow, *, packet_id: UUID | None = None, limit: int = 100
 ) -> Relayed:
-    """Start the runs that are promised and due, or that of one packet. Never raises for Airflow's sake: the promise stays.
+    """Start the runs that are promised and due, or that of one packet. Errors of Airflow are not raised: the promise is tried again.
 
-    A run that is there already counts as delivered, so a repeat is harmless. When Airflow is away, one promise finds that out for all.
+    A run that exists already counts as delivered, so a repeat is harmless. When Airflow is away, the first promise that fails stops the rest.
     """
     with UnitOfWork(engine, every_client=True) as uow:
-        parameters = {"packet_id": str(packet_id) if packet_id else None, "most": most}
+        parameters = {"packet_id": str(packet_id) if packet_id else None, "limit": limit}
         promises = uow.all(sql("actions/claim_outbox"), parameters)
         uow.commit()
     delivered = 0
@@ -58,7 +58,7 @@ def relay_outbox(
 
 
 def _start(airflow: Airflow, payload: Mapping[str, Any]) -> str | None:
-    """Start one run; the code of what was in the way, None when it is started."""
+    """Start one run. Returns the code of the error, None when it is started."""
     try:
         airflow.trigger_run(
             DAG,

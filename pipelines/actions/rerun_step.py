@@ -1,4 +1,4 @@
-"""Runs a step of a packet again, with all that follows; says beforehand what that would change."""
+"""Runs a step of a packet and the steps after it again. A preview shows what that would change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class RerunRefused(PacketboatError):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen: the steps that run, what they change, and whether it can be done now (if not, `sentences` say why)."""
+    """What would happen: the steps that run, what they change, and whether this is possible now (if not, `sentences` say why)."""
 
     step: str
     steps: tuple[str, ...]
@@ -43,22 +43,24 @@ def preview(engine: Engine, client_id: UUID | None, packet_id: UUID, step: str) 
 def rerun_step(
     engine: Engine, airflow: Airflow, client_id: UUID | None, packet_id: UUID, step: str
 ) -> Preview:
-    """Let Airflow run `step` and what follows it again; returns what that changes.
+    """Let Airflow run `step` and the steps after it again. Returns what that changes.
 
-    Raises NotFound, RerunRefused when it cannot be done now, and TryLater when Airflow is away.
+    Raises NotFound, RerunRefused when it is not possible now, and TryLater when Airflow is away.
     """
     facts = _facts(engine, client_id, packet_id, step)
-    found = _preview(facts, step)
-    if not found.possible:
-        raise RerunRefused(Sentence("several", {"sentences": found.sentences}))
+    changes = _preview(facts, step)
+    if not changes.possible:
+        raise RerunRefused(Sentence("several", {"sentences": changes.sentences}))
     if step != "settle":
         _lift_delays(engine, client_id, packet_id)
     airflow.clear(DAG, facts.run_id, [step], downstream=True)
     with seen_by(engine, client_id) as uow:
-        uow.execute(sql("actions/start_again/answered"), {"packet_id": packet_id, "codes": list(STALLED)})
+        uow.execute(
+            sql("actions/start_again/clear_alarms"), {"packet_id": packet_id, "codes": list(STALLED)}
+        )
         uow.commit()
     log.info("step_rerun", packet_id=str(packet_id), step=step)
-    return found
+    return changes
 
 
 def _lift_delays(engine: Engine, client_id: UUID | None, packet_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Whose rows an action may see: those of one client, or, for support staff, of every client."""
+"""The rows that an action may see: one client's, or for support staff every client's."""
 
 from uuid import UUID
 

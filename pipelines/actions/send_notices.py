@@ -1,6 +1,6 @@
-"""Tells people by mail that their password was changed, as the outbox promised when it was.
+"""Notifies people by e-mail that their password was changed, as the outbox has promised.
 
-A mail whose outcome nobody knows is sent once more, unlike a client's message: a warning twice does less harm than none.
+Unlike a client's message, a notice with an unknown outcome is sent once more: a second warning does less harm than none.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """How many notices were sent now, are tried again later, and are not tried again."""
+    """How many notices were sent, will be tried again, and are given up."""
 
     sent: int = 0
     waiting: int = 0
@@ -35,9 +35,9 @@ class Notices:
 
 
 def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> Notices:
-    """Send the notices that are promised and due, one by one; stops at the first that the provider does not take, for it may be away.
+    """Send the notices that are promised and due, one by one. Stops at the first that has to wait, since the provider may be away.
 
-    Raises SettingsError when the provider of our own mails is not known or lacks credentials.
+    Raises SettingsError when the provider for our own e-mails is unknown or lacks credentials.
     """
     outcomes: Counter[str] = Counter()
     with closing(carrier_named(settings.mail_provider, settings, secrets)) as carrier:
@@ -49,7 +49,7 @@ def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str])
 
 
 def notice(notice_id: UUID, payload: Mapping[str, Any]) -> Outgoing:
-    """The mail: plain, short, in the language and on the clock of the person's client; in English for the staff."""
+    """The e-mail, in the language and time zone of the person's client; for staff in English and UTC."""
     zone, language = payload["time_zone"], language_for(payload["language"])
     changed = datetime.fromisoformat(payload["changed_at"]).astimezone(ZoneInfo(zone))
     body = Sentence("password_changed_body", {"at": changed.isoformat(), "zone": zone})
@@ -65,7 +65,7 @@ def _claim(engine: Engine) -> Row[Any] | None:
 
 
 def _record(engine: Engine, notice_id: UUID, answer: Answer, *, last_try: bool) -> str:
-    """Write down what came of one mail: sent, waiting or given_up."""
+    """Record the outcome of one e-mail and return it: sent, waiting or given_up."""
     outcome, statement, error = _meaning(answer, last_try=last_try)
     if statement is not None:
         with UnitOfWork(engine, every_client=True) as uow:
@@ -77,7 +77,7 @@ def _record(engine: Engine, notice_id: UUID, answer: Answer, *, last_try: bool) 
 
 
 def _meaning(answer: Answer, *, last_try: bool) -> tuple[str, str | None, str | None]:
-    """The outcome, the statement that keeps it and the code that it keeps. Without a statement the mark of the claim stays: no answer."""
+    """The outcome, the statement that records it, and the code to record. Without a statement the claim's mark stays: no answer."""
     code = answer.error_code or answer.verdict.value
     match answer.verdict:
         case Verdict.ACCEPTED:

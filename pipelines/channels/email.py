@@ -4,7 +4,7 @@ from pipelines.channels.base import Channel, Part
 
 
 class Email(Channel):
-    """A header line holds 998 characters (RFC 5322, 2.1.1), of which `Subject: ` takes nine; a body stays under 256 KB (S5) in any script."""
+    """A header line has at most 998 characters (RFC 5322, 2.1.1), and `Subject: ` takes nine; in any script, a body is under 256 KB (S5)."""
 
     name = "email"
     title = "e-mail"

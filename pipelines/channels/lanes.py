@@ -1,4 +1,4 @@
-"""Lanes: a few tasks side by side that send one packet's messages. Which lane sends which message does not matter."""
+"""Lanes: a few parallel tasks that send one packet's messages. Any lane may send any message of its channel."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,7 +17,7 @@ class Lane:
 
     @property
     def title(self) -> str:
-        """What Airflow's grid and the journal call it."""
+        """Its name in Airflow's grid and in the journal."""
         return f"{channels()[self.channel].lane_title} lane {self.number}"
 
     @classmethod
@@ -28,11 +28,11 @@ class Lane:
                 lane = cls(channel.name, number)
                 if lane.title == title:
                     return lane
-        raise ValueError(f"there is no lane called {title!r}")
+        raise ValueError(f"there is no lane {title!r}")
 
 
 def plan_lanes(ready: dict[str, int]) -> list[Lane]:
-    """The lanes for `ready` messages per channel: one for every 2,000, and no more than the channel allows."""
+    """The lanes for `ready` messages per channel: one per 2,000 messages, up to the channel's maximum."""
     return [
         Lane(name, number)
         for name, messages in sorted(ready.items())
@@ -40,6 +40,6 @@ def plan_lanes(ready: dict[str, int]) -> list[Lane]:
     ]
 
 
-def most_lanes_of_a_channel() -> int:
-    """How many lanes one packet may have on the channel that allows the most."""
+def max_lanes_per_channel() -> int:
+    """The largest number of lanes that any channel allows for one packet."""
     return max(channel.max_lanes for channel in channels().values())

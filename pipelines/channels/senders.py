@@ -1,4 +1,4 @@
-"""What to say about channels on which a client has no sender: the same before a packet is loaded and in its lanes."""
+"""The sentence about channels on which a client has no sender: the same at upload and in the lanes."""
 
 from collections.abc import Collection
 
@@ -7,6 +7,6 @@ from pipelines.language import Sentence
 
 
 def no_sender(names: Collection[str]) -> Sentence:
-    """What is missing and what to do, for the channels called `names`."""
+    """What is missing and what to do, for the channels with these `names`."""
     commands = [f"`packetboat sender add --channel {name}`" for name in names]
     return Sentence("no_sender", {"channels": [title_of(name) for name in names], "commands": commands})

@@ -10,7 +10,7 @@ from pipelines.channels.wording import segments
 
 
 class Sms(Channel):
-    """918 characters are six GSM-7 parts, where GOV.UK Notify ends as well (R35); Twilio takes 1,600 (docs/protocols.md#twilio)."""
+    """918 characters are six GSM-7 parts, the limit of GOV.UK Notify (R35); Twilio allows 1,600 (docs/protocols.md#twilio)."""
 
     name = "sms"
     title = "SMS"

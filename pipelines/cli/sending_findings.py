@@ -24,7 +24,7 @@ def providers(chosen: Settings) -> Iterator[Finding]:
         yield _provider(carrier, chosen, secrets)
     for channel in channels().values():
         if not carriers_of(channel.name):
-            yield Finding(channel.name, "wrong", f"No provider carries {tell(channel.called)}.")
+            yield Finding(channel.name, "wrong", f"No provider carries {tell(channel.as_sentence)}.")
 
 
 def _provider(carrier: type[Carrier], chosen: Settings, secrets: dict[str, str]) -> Finding:

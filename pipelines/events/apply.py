@@ -1,4 +1,4 @@
-"""Applies stored events to messages, set by set. No order and no repeat can turn a state back; several appliers at once are safe."""
+"""Applies stored events to messages in batches. Neither order nor repetition moves a state back; concurrent appliers are safe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 BATCH = 5_000
-PATIENCE_HOURS = 72  # an event may come before the record of its call, but not by more (P6)
+PATIENCE_HOURS = 72  # how long an event may come before the record of its call (P6)
 TRIES = 3  # of a batch that lost a deadlock
 
 log = structlog.get_logger()
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Applied:
-    """How many events moved or described a message, were outranked, were given up, or still wait for their message."""
+    """How many events were applied, were outranked, were given up (`unmatched`), or still wait for their message."""
 
     applied: int = 0
     outranked: int = 0
@@ -33,17 +33,17 @@ def apply_events(engine: Engine) -> Applied:
     """Apply every open event, oldest first, each batch in one transaction."""
     done, after = Applied(), 0
     while True:
-        taken = _apply_batch(engine, after, done)
-        if not taken:
+        last = _apply_batch(engine, after, done)
+        if not last:
             break
-        after = taken
+        after = last
     if done.unmatched:
         log.warning("events_without_a_message", events=done.unmatched)
     return done
 
 
 def _apply_batch(engine: Engine, after: int, done: Applied) -> int:
-    """Apply the next batch after this inbox id and count it; returns its last id, 0 when it was the last batch."""
+    """Apply the next batch after this inbox id and count it. Returns its last id, 0 if it was the last batch."""
     for last_try in (False,) * (TRIES - 1) + (True,):
         try:
             with UnitOfWork(engine, every_client=True) as uow:
@@ -55,10 +55,10 @@ def _apply_batch(engine: Engine, after: int, done: Applied) -> int:
 
 
 def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
-    taken = [row.id for row in uow.all(sql("events/match_lock"), {"after": after, "most": BATCH})]
-    if not taken:
+    event_ids = [row.id for row in uow.all(sql("events/match_lock"), {"after": after, "limit": BATCH})]
+    if not event_ids:
         return 0
-    rows = uow.all(sql("events/match"), {"event_ids": taken, "patience_hours": PATIENCE_HOURS})
+    rows = uow.all(sql("events/match"), {"event_ids": event_ids, "patience_hours": PATIENCE_HOURS})
     matched = [row for row in rows if row.attempt_id is not None]
     too_old = [row.id for row in rows if row.attempt_id is None and row.too_old]
     outranked = _move(uow, matched) if matched else 0
@@ -69,11 +69,11 @@ def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
     done.outranked += outranked
     done.unmatched += len(too_old)
     done.waiting += len(rows) - len(matched) - len(too_old)
-    return taken[-1] if len(taken) == BATCH else 0
+    return event_ids[-1] if len(event_ids) == BATCH else 0
 
 
 def _move(uow: UnitOfWork, matched: list[Row[Any]]) -> int:
-    """Apply matched events; returns how many of them were outranked. What is changed is locked first: calls, then messages."""
+    """Apply matched events. Returns how many of them were outranked. Locks first what it changes: calls, then messages."""
     pairs = {"event_ids": [row.id for row in matched], "attempt_ids": [row.attempt_id for row in matched]}
     uow.execute(sql("events/lock_calls"), {"call_ids": sorted({row.call_id for row in matched})})
     uow.execute(sql("events/lock_messages"), {"message_ids": sorted({row.message_id for row in matched})})

@@ -1,4 +1,4 @@
-"""Stores what a provider reports, before anything is made of it: the provider may then forget it, we do not (P6)."""
+"""Stores a provider's events before they are processed: once we confirm the callback, the provider does not repeat it (P6)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 
 class SignatureReused(Exception):
-    """The signature of this callback has come before, with another body."""
+    """The signature of this callback was used before, with another body."""
 
 
 def store(
@@ -22,10 +22,10 @@ def store(
     raw: Mapping[str, Any],
     once: OneTimeSignature | None = None,
 ) -> int:
-    """Keep the events of one verified callback with its body `raw`; returns how many were new.
+    """Store the events of one verified callback with its body `raw`. Returns how many were new.
 
-    When this returns they are on disk. A repeat is recognised by its unique key and changes nothing. `once` is remembered
-    with them. Raises SignatureReused, and keeps nothing, if it has been good for another body.
+    When this returns, they are committed. A repeat is recognised by its unique key and changes nothing. The signature `once` is stored
+    with them. Raises SignatureReused, and stores nothing, if it was used with another body.
     """
     if not events:
         return 0
@@ -51,14 +51,14 @@ def store(
 
 
 def forget_signatures(engine: Engine) -> None:
-    """Forget what was remembered of signatures that nobody would believe any more."""
+    """Delete the remembered signatures that have expired."""
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("events/forget_signatures"))
         uow.commit()
 
 
 def _text(value: str | None) -> str | None:
-    """The text as PostgreSQL can hold it: no NUL, no half of a surrogate pair. A callback comes from outside."""
+    """The text in a form that PostgreSQL can store: without NULs and lone surrogates. A callback comes from outside."""
     return None if value is None else value.replace("\0", "").encode(errors="replace").decode()
 
 

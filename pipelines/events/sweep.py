@@ -1,4 +1,7 @@
-"""Closes provider calls whose lane fell silent. We never assume that a lane is dead: its late answer is refused, and it cannot begin a closed call."""
+"""Closes provider calls whose lane fell silent.
+
+We never assume that a lane is dead: its late answer is refused, and it cannot begin a closed call.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -11,15 +14,16 @@ from pipelines.events.totals import keep_totals
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-BATCH = 500  # calls; one by e-mail has a thousand messages
+BATCH = 500  # calls; an e-mail call has up to a thousand messages
 
 log = structlog.get_logger()
 
 
 def close_dead_calls(engine: Engine) -> int:
-    """Close every call whose time is up; returns how many became unknown.
+    """Close every call whose time is up. Returns how many became unknown.
 
-    What was claimed and not begun is ready again. What was begun without an answer is unknown, and its messages with it.
+    Calls that were claimed and not begun are given back: their messages are ready again. Calls that were begun and have no answer become
+    unknown, with their messages.
     """
     give_back_unbegun(engine)
     closed = _close_all(engine, "unanswered", {})
@@ -29,23 +33,23 @@ def close_dead_calls(engine: Engine) -> int:
 
 
 def give_back_unbegun(engine: Engine, packet_id: UUID | None = None) -> int:
-    """Return to ready what was claimed too long ago and never begun, of one packet or of all; returns how many calls that were."""
+    """Give back calls that were claimed too long ago and not begun, of one packet or of all. Returns how many."""
     given_back = _close_all(engine, "unbegun", {"claim_seconds": CLAIM_SECONDS, "packet_id": packet_id})
     if given_back:
         log.info("unbegun_calls_given_back", calls=given_back)
     return given_back
 
 
-def _close_all(engine: Engine, which: str, asked: dict[str, Any]) -> int:
-    """Lock the calls that sql/events/<which>_lock finds, close them and move their messages, a batch in a transaction."""
+def _close_all(engine: Engine, kind: str, parameters: dict[str, Any]) -> int:
+    """Lock the calls that sql/events/<kind>_lock finds, close them and move their messages, one batch per transaction."""
     closed = 0
     while True:
         with UnitOfWork(engine, every_client=True) as uow:
-            found = uow.all(sql(f"events/{which}_lock"), asked | {"most": BATCH})
-            if not found:
+            calls = uow.all(sql(f"events/{kind}_lock"), parameters | {"limit": BATCH})
+            if not calls:
                 return closed
-            call_ids = {"call_ids": [row.id for row in found]}
-            uow.execute(sql(f"events/{which}_calls"), call_ids)
-            keep_totals(uow, uow.all(sql(f"events/{which}_messages"), call_ids))
+            call_ids = {"call_ids": [row.id for row in calls]}
+            uow.execute(sql(f"events/{kind}_calls"), call_ids)
+            keep_totals(uow, uow.all(sql(f"events/{kind}_messages"), call_ids))
             uow.commit()
-        closed += len(found)
+        closed += len(calls)

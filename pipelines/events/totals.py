@@ -1,4 +1,4 @@
-"""Keeps a settled packet's totals true when a message moves afterwards, and closes the packet when its last one has."""
+"""Keeps a settled packet's totals correct when a message moves later, and settles a packet when its last message is done."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,22 +17,22 @@ Place = tuple[UUID, int]  # a packet and a row of it
 
 
 def keep_totals(uow: UnitOfWork, moved: Iterable[Moved]) -> None:
-    """Add the difference that these moves make to their rows, in the transaction that made them; a message may have moved twice."""
+    """Add the effect of these moves to the totals, in the transaction that made them. A message may have moved twice."""
     moved = list(moved)
     changed = _changed(moved)
     packets = {row.packet_id for row in moved if _leaves_the_lane(row)} | {row.packet_id for row in changed}
     if not packets:
         return
-    # Taken after the messages and before the totals, as settle does: it either sees these moves or comes before them. From here on what
-    # others have counted is committed, and what they have not is counted by them: two messages of a row cannot miss one another.
-    uow.execute(sql("events/hold_packets"), {"packet_ids": sorted(packets)})
+    # Locked after the messages and before the totals, like in settle, which therefore either sees these moves or runs before them. The
+    # moves that other transactions have counted are now committed, so two messages of a row cannot miss each other.
+    uow.execute(sql("events/lock_packets"), {"packet_ids": sorted(packets)})
     _adjust(uow, changed)
     for packet_id in sorted(packets):
         uow.execute(sql("steps/packet/close"), {"packet_id": packet_id})
 
 
 def _changed(moved: Sequence[Moved]) -> list[Moved]:
-    """The moves of messages that ended under another outcome than they began with."""
+    """The moves of messages whose outcome changed."""
     first: dict[UUID, str] = {}
     last: dict[UUID, str] = {}
     for row in moved:
@@ -50,17 +50,17 @@ def _adjust(uow: UnitOfWork, changed: Sequence[Moved]) -> None:
     if not changed:
         return
     totalled = uow.all(sql("events/totalled"), {"packet_ids": sorted({row.packet_id for row in changed})})
-    counted = {row.packet_id for row in totalled}
-    changed = [row for row in changed if row.packet_id in counted]
+    with_totals = {row.packet_id for row in totalled}
+    changed = [row for row in changed if row.packet_id in with_totals]
     rows = sorted({(row.packet_id, row.row_no) for row in changed})
     if not rows:
         return
-    asked = {
+    parameters = {
         "packet_ids": [packet_id for packet_id, _ in rows],
         "row_nos": [row_no for _, row_no in rows],
         "message_ids": list({row.id for row in changed}),
     }
-    differences = outcome_differences(changed, uow.all(sql("events/siblings"), asked))
+    differences = outcome_differences(changed, uow.all(sql("events/siblings"), parameters))
     if differences:
         columns = [(packet_id, outcome.value, by) for (packet_id, outcome), by in sorted(differences.items())]
         packet_ids, outcomes, by = (list(column) for column in zip(*columns, strict=True))
@@ -70,9 +70,9 @@ def _adjust(uow: UnitOfWork, changed: Sequence[Moved]) -> None:
 def outcome_differences(
     moved: Iterable[Moved], siblings: Iterable[Row[Any]]
 ) -> dict[tuple[UUID, Outcome], int]:
-    """By how many rows each outcome of a packet grows or shrinks; those that stay as they are are left out.
+    """By how many rows each outcome of a packet grows or shrinks, without those that stay the same.
 
-    `siblings` are the other messages of these rows (packet_id, row_no, state): they did not move.
+    `siblings` are the other messages of these rows (packet_id, row_no, state), which did not move.
     """
     before: dict[Place, dict[UUID, MessageState]] = defaultdict(dict)
     after: dict[Place, dict[UUID, MessageState]] = defaultdict(dict)
@@ -80,14 +80,14 @@ def outcome_differences(
         place = (row.packet_id, row.row_no)
         before[place].setdefault(row.id, MessageState(row.state_before))
         after[place][row.id] = MessageState(row.state_after)
-    beside: dict[Place, list[MessageState]] = defaultdict(list)
+    others: dict[Place, list[MessageState]] = defaultdict(list)
     for row in siblings:
-        beside[row.packet_id, row.row_no].append(MessageState(row.state))
-    found: Counter[tuple[UUID, Outcome]] = Counter()
+        others[row.packet_id, row.row_no].append(MessageState(row.state))
+    differences: Counter[tuple[UUID, Outcome]] = Counter()
     for place, states in after.items():
-        found[place[0], row_outcome([*states.values(), *beside[place]])] += 1
-        found[place[0], row_outcome([*before[place].values(), *beside[place]])] -= 1
-    return {change: rows for change, rows in found.items() if rows}
+        differences[place[0], row_outcome([*states.values(), *others[place]])] += 1
+        differences[place[0], row_outcome([*before[place].values(), *others[place]])] -= 1
+    return {change: rows for change, rows in differences.items() if rows}
 
 
 @cache

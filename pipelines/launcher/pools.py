@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipelines.channels.lanes import most_lanes_of_a_channel
+from pipelines.channels.lanes import max_lanes_per_channel
 
 PREPARE_SLOTS = 3
 
@@ -20,7 +20,7 @@ def pools() -> dict[str, dict[str, Any]]:
 
 
 def _dispatch_slots() -> int:
-    return most_lanes_of_a_channel() + 1
+    return max_lanes_per_channel() + 1
 
 
 def parallelism() -> int:

@@ -1,4 +1,4 @@
-"""The steps of a packet, and the one door to them that Airflow and the command line use."""
+"""The steps of a packet, and the one entry point to them, for Airflow and the command line."""
 
 from importlib import import_module
 from uuid import UUID
@@ -20,7 +20,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.packets import PacketStep
 
-MAX_DEATHS = 20  # of a step in a row: what ended twenty processes ends the next
+MAX_DEATHS = 20  # attempts of a step in a row that died: the next one would die as well
 
 log = structlog.get_logger()
 
@@ -36,11 +36,11 @@ def run(
     lane: Lane | None = None,
     prepared: bool = False,
 ) -> StepResult:
-    """Run one step of one packet, journalled, and safe to run again at any time.
+    """Run one step of one packet and journal it. It is safe to run it again at any time.
 
-    `prepared` says that this run only goes on with sending: a prepare step that ended well is not repeated, unless it is run a second time.
-    A prepare step and its journal are one transaction; once something was sent it changes nothing and says so. Dispatch and settle
-    commit as they go. Raises StepFailed when a person has to act and TryLater when waiting helps; neither holds row data.
+    `prepared`: this run only continues sending, so a prepare step that has succeeded is not repeated, unless this run has tried it before.
+    A prepare step and its journal row are one transaction; once something has been sent, it changes nothing and notes that. Dispatch and
+    settle commit as they go. Raises StepFailed when a person has to act and TryLater when waiting helps; neither contains row data.
     """
     client_id = _client_of(engine, packet_id)
     journal_id = journal.begin(engine, client_id, packet_id, step, lane.title if lane else "", run_id)
@@ -61,8 +61,8 @@ def run(
                 journal.finish(uow, journal_id, state, result)
             uow.commit()
         if result.stop is not None:
-            raise result.stop  # noqa: TRY301 - it takes the way of every other failure
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must be journalled and stripped of row data
+            raise result.stop  # noqa: TRY301 - handled like every other failure
+    except Exception as error:  # noqa: BLE001 - every failure must be journalled, and stripped of row data
         problem = _without_row_data(error)
         _note_failure(engine, client_id, packet_id, journal_id, problem)
         raise problem from None
@@ -80,14 +80,14 @@ def _work(
     journal_id: UUID,
     lane: Lane | None,
 ) -> StepResult:
-    """The step itself. Its module is imported here and not above: a task pays for its own step alone."""
+    """Run the step itself. Its module is imported here, so that a task imports no other step."""
     if step in PREPARE_STEPS:
         outputs.forget(uow, packet_id, step)
         uow.execute(sql("steps/packet/state"), {"packet_id": packet_id, "state": PacketState.PREPARING})
     packet = PacketFacts.read(uow, packet_id)
     assert packet is not None
     if step not in PREPARE_STEPS:
-        uow.commit()  # no transaction of ours stays open while a lane talks to a provider
+        uow.commit()  # no transaction stays open while a lane calls a provider
     context = StepContext(
         packet=packet,
         uow=uow,
@@ -102,11 +102,11 @@ def _work(
 
 
 def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> StepResult | None:
-    """What a prepare step came to when it last ran, if it is not to be repeated: something was sent, or the run is `prepared`.
+    """The result of a prepare step's last run, if it is not to be repeated: something was sent, or the run is `prepared`.
 
-    Raises StepFailed when something was sent and the step never ended well: then the tables contradict each other.
+    Raises StepFailed when something was sent although the step never succeeded: then the tables contradict each other.
     """
-    # Holds off the lanes (they take the same row FOR SHARE) and a second run of the same step.
+    # Keeps out the lanes (they lock the same row FOR SHARE) and a second run of the same step.
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet_id})
     touched = outputs.was_touched(uow, packet_id)
     if not touched and not prepared:
@@ -132,7 +132,7 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
 
 
 def _client_of(engine: Engine, packet_id: UUID) -> UUID:
-    """Whose packet it is. Raises NotFound, or TryLater when the database is away."""
+    """The client that owns the packet. Raises NotFound, or TryLater when the database is away."""
     try:
         with UnitOfWork(engine, every_client=True) as uow:
             client_id: UUID | None = uow.scalar(sql("steps/packet/client"), {"packet_id": packet_id})
@@ -144,7 +144,7 @@ def _client_of(engine: Engine, packet_id: UUID) -> UUID:
 
 
 def _without_row_data(error: Exception) -> PacketboatError:
-    """The error that may be shown and logged: PostgreSQL's own text can quote the row that it refused (S2)."""
+    """The error in a form that may be shown and logged: PostgreSQL's own message can quote the row that it refused (S2)."""
     if isinstance(error, PacketboatError):
         return error
     if is_full(error):
@@ -157,7 +157,7 @@ def _without_row_data(error: Exception) -> PacketboatError:
 
 
 def _place(error: Exception) -> str:
-    """File and line where it happened, which name no data."""
+    """File and line of the error; they contain no data."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -167,7 +167,7 @@ def _place(error: Exception) -> str:
 def _note_failure(
     engine: Engine, client_id: UUID, packet_id: UUID, journal_id: UUID, problem: PacketboatError
 ) -> None:
-    """Leave word in the journal and on the packet; when even that fails, the next attempt closes the orphan."""
+    """Record the failure in the journal and on the packet. If even that fails, the next attempt closes the journal row."""
     log.warning("step_failed", packet_id=str(packet_id), code=problem.code, permanent=problem.permanent)
     try:
         journal.fail(engine, client_id, journal_id, problem.sentence)
@@ -183,7 +183,7 @@ def _note_failure(
 
 
 def ready_by_channel(engine: Engine, packet_id: UUID) -> dict[str, int]:
-    """How many messages of the packet wait for a lane, per channel."""
+    """How many messages of the packet are ready for a lane, per channel."""
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
         return {
             row.channel: row.messages
@@ -192,7 +192,7 @@ def ready_by_channel(engine: Engine, packet_id: UUID) -> dict[str, int]:
 
 
 def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
-    """Stop a packet whose step is not tried again; a reason that it already has is kept."""
+    """Stop a packet whose step is not tried again. An earlier reason is kept."""
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
         uow.execute(
             sql("steps/packet/give_up"),

@@ -1,4 +1,4 @@
-"""What every step is given and gives back, and the journal row that tells the story of each attempt (R3)."""
+"""What every step receives and returns, and the journal row of each attempt (R3)."""
 
 import json
 import time
@@ -16,15 +16,15 @@ from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-PROGRESS_EVERY = 0.5  # seconds between two looks that others get at a moving step
+PROGRESS_EVERY = 0.5  # seconds between two updates of a running step's progress
 
 
 @dataclass(frozen=True)
 class PacketFacts:
-    """What the steps need to know of a packet, its feed, campaign and client, read once at the start of a step.
+    """What the steps need to know about a packet, its feed, campaign and client, read once at the start of a step.
 
-    `region`, `language` and `time_zone` are the feed's where it says so, else the client's. `campaign` holds the details of the version
-    that the packet is pinned to.
+    `region`, `language` and `time_zone` are the feed's if it sets them, else the client's. `campaign` holds the details of the version that
+    the packet is pinned to.
     """
 
     id: UUID
@@ -50,28 +50,28 @@ class PacketFacts:
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
-        """The packet as this transaction may see it; None when it may not, or there is none."""
+        """The packet, or None when there is none that this transaction may see."""
         row = uow.execute(sql("steps/packet/facts"), {"packet_id": packet_id}).mappings().one_or_none()
         return None if row is None else cls(**row)
 
 
 class Progress:
-    """How far a running step is, for whoever watches. Written on its own connection: the step's own work is not visible yet."""
+    """Shows how far a running step is. Written on its own connection, because the step's transaction is not committed yet."""
 
     def __init__(self, engine: Engine, client_id: UUID, journal_id: UUID) -> None:
         self._engine, self._client_id, self._journal_id = engine, client_id, journal_id
         self._expected: int | None = None
-        self._next_look = time.monotonic() + PROGRESS_EVERY
+        self._next_update = time.monotonic() + PROGRESS_EVERY
 
     def expect(self, rows: int) -> None:
-        """Say how many rows the whole will be."""
+        """Set how many rows there are in all."""
         self._expected = rows
 
     def done(self, rows: int) -> None:
-        """Say how many rows of the whole are done. Cheap: it is written twice a second at most."""
-        if time.monotonic() < self._next_look:
+        """Report how many rows are done. Cheap: it writes at most twice a second."""
+        if time.monotonic() < self._next_update:
             return
-        self._next_look = time.monotonic() + PROGRESS_EVERY
+        self._next_update = time.monotonic() + PROGRESS_EVERY
         with UnitOfWork(self._engine, self._client_id) as uow:
             uow.execute(
                 sql("steps/journal/progress"),
@@ -82,9 +82,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a step works with. It must not commit `uow`: work and journal are kept together, by the door.
+    """What a step works with. It must not commit `uow`: `steps.run` commits its work and the journal together.
 
-    `uow` is the one way to the database; a step that needs a connection of its own opens it on `uow.engine`.
+    A step reaches the database through `uow` alone; if it needs a connection of its own, it opens one on `uow.engine`.
     """
 
     packet: PacketFacts
@@ -97,9 +97,9 @@ class StepContext:
 
 @dataclass(frozen=True)
 class StepResult:
-    """What came of a step, in rows. `rows_held` counts the rows that this step held back.
+    """The result of a step, in rows. `rows_held` counts the rows that this step held.
 
-    `stop` ends the packet with this sentence although the work is kept, so that a person can look at it.
+    `stop` stops the packet with this error, but keeps the step's work, so that a person can look at it.
     """
 
     rows_in: int
@@ -111,10 +111,10 @@ class StepResult:
 
 
 def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str, run_id: str | None) -> UUID:
-    """Open the journal row of this attempt, in a transaction of its own. An attempt that died before is closed as failed."""
+    """Open the journal row of this attempt, in a transaction of its own. An earlier attempt that died is closed as failed."""
     with UnitOfWork(engine, client_id) as uow:
         parameters = {"client_id": client_id, "packet_id": packet_id, "step": step, "lane": lane}
-        uow.execute(sql("steps/journal/hold"), parameters | {"packet_id": str(packet_id)})
+        uow.execute(sql("steps/journal/lock"), parameters | {"packet_id": str(packet_id)})
         uow.execute(sql("steps/journal/close_orphans"), parameters)
         journal_id: UUID = uow.scalar(sql("steps/journal/begin"), parameters | {"run_id": run_id})
         uow.commit()
@@ -122,7 +122,7 @@ def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str
 
 
 def before(uow: UnitOfWork, journal_id: UUID) -> Row[Any]:
-    """What came before this attempt: `repeated` says that its run has tried the step already, `deaths` how many tries right before it died."""
+    """The history of this attempt: `repeated` (its run has tried the step before), `deaths` (how many attempts right before it died)."""
     return uow.one(sql("steps/journal/before"), {"journal_id": journal_id})
 
 
@@ -143,7 +143,7 @@ def finish(uow: UnitOfWork, journal_id: UUID, state: str, result: StepResult) ->
 
 
 def fail(engine: Engine, client_id: UUID, journal_id: UUID, sentence: Sentence) -> None:
-    """Close the journal row as failed, in a transaction of its own: that of the work is gone."""
+    """Close the journal row as failed, in a transaction of its own: the step's own was rolled back."""
     with UnitOfWork(engine, client_id) as uow:
         uow.execute(
             sql("steps/journal/fail"),

@@ -1,4 +1,4 @@
-"""What each step leaves behind for a packet, so that a rerun can replace it and everything that was made from it."""
+"""The output of each step for a packet, so that a rerun can replace it and everything that was made from it."""
 
 from uuid import UUID
 
@@ -31,7 +31,7 @@ def forget(uow: UnitOfWork, packet_id: UUID, step: str) -> None:
 
 
 def was_touched(uow: UnitOfWork, packet_id: UUID) -> bool:
-    """Whether a provider has, may have, or has refused a message of this packet: then nothing it was made from may change."""
+    """Whether a provider has, may have, or has refused a message of this packet: then nothing that it was made from may change."""
     touched = exists().where(Message.packet_id == packet_id, Message.state.in_(sorted(TOUCHED)))
     retried = exists().where(
         Message.packet_id == packet_id, Message.state == MessageState.READY, Message.attempt_no > 0

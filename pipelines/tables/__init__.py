@@ -1,6 +1,6 @@
 """The tables, a file per family, on one plain DeclarativeBase.
 
-Every tenant table carries `client_id` and has row-level security; a test reads the catalogue and fails for a new one without it.
+Every tenant table has `client_id` and row-level security; a test reads the catalogue and fails for a new table without them.
 """
 
 from pipelines.tables import billing, clients, events, feeds, log_ins, messages, packets, people, senders

@@ -1,4 +1,4 @@
-"""What every table shares: one metadata with a naming rule, and the column types that recur."""
+"""What the tables share: one metadata with a naming convention, and common column types."""
 
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -38,18 +38,18 @@ class Base(DeclarativeBase):
     }
 
 
-# UUIDv7 from PostgreSQL: sorts by time, so an index on it grows at its right edge.
+# UUIDv7 from PostgreSQL: sorted by time, so an index on it grows at its right edge.
 Id = Annotated[UUID, mapped_column(primary_key=True, server_default=text("uuidv7()"))]
-ClientId = Annotated[UUID, mapped_column(Uuid)]  # on every tenant table; row-level security looks at it
+ClientId = Annotated[UUID, mapped_column(Uuid)]  # on every tenant table, for row-level security
 Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
 Small = Annotated[int, mapped_column(SmallInteger)]
 
 
 def same_client(column: str, table: str) -> ForeignKeyConstraint:
-    """`column` refers to a row of `table` that belongs to the same client. A plain foreign key does not ask row-level security."""
+    """A foreign key from `column` to a row of `table` of the same client. A plain foreign key bypasses row-level security."""
     return ForeignKeyConstraint([column, "client_id"], [f"{table}.id", f"{table}.client_id"])
 
 
 def referred_to() -> UniqueConstraint:
-    """What `same_client` needs of the table that is referred to."""
+    """The constraint that `same_client` needs on the referenced table."""
     return UniqueConstraint("id", "client_id")

@@ -1,4 +1,4 @@
-"""The ledger: double entry, integer minor units. Nothing changes a balance but a journal whose entries add up to zero (docs/protocols.md#ledger)."""
+"""The ledger: double entry, integer minor units. Only a journal whose entries add up to zero changes a balance (docs/protocols.md#ledger)."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from pipelines.tables.base import Base, ClientId, Id, Now, referred_to, same_cli
 
 
 class Account(Base):
-    """A pot of money of one client, in one currency (ISO 4217). `balance_minor` is the sum of its entries, kept by the database."""
+    """An account of one client in one currency (ISO 4217). `balance_minor` is the sum of its entries, maintained by the database."""
 
     __tablename__ = "account"
     __table_args__ = (
@@ -28,7 +28,7 @@ class Account(Base):
 
 
 class Journal(Base):
-    """Why money moved, once: the same key cannot be booked twice."""
+    """A movement of money and its reason. The same key cannot be booked twice."""
 
     __tablename__ = "journal"
     __table_args__ = (referred_to(),)

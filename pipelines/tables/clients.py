@@ -1,4 +1,4 @@
-"""Clients and the people of the portal who belong to them."""
+"""Clients and their portal users."""
 
 from sqlalchemy import ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +22,7 @@ class Client(Base):
 
 
 class ClientMember(Base):
-    """Which portal log-in belongs to which client. `user_id` is Flask-AppBuilder's, hence no foreign key."""
+    """The client of a portal log-in. `user_id` is Flask-AppBuilder's, hence no foreign key."""
 
     __tablename__ = "client_member"
 

@@ -1,4 +1,4 @@
-"""What comes in from providers and what goes out to others: inbox, message events, outbox."""
+"""Events from providers and side effects to deliver: inbox, message events, outbox."""
 
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,9 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 
 
 class EventInbox(Base):
-    """A callback as it came, stored before anything is made of it. No client yet: that is found when it is applied.
+    """An event as it came in, stored before it is processed. Its client is known only when it is applied.
 
-    `outcome` is null until then, and afterwards applied | outranked | unmatched.
+    `outcome` is null until then, afterwards applied | outranked | unmatched.
     """
 
     __tablename__ = "event_inbox"
@@ -37,7 +37,7 @@ class EventInbox(Base):
 
 
 class HookSignature(Base):
-    """A signature that leaves the body out, and the one body that it was good for. `until` is when nobody believes it any more."""
+    """A signature that does not cover the body, and the one body that it was used with. It is valid up to `until`."""
 
     __tablename__ = "hook_signature"
 
@@ -47,7 +47,7 @@ class HookSignature(Base):
 
 
 class MessageEvent(Base):
-    """The history of a message: every event that was matched to it, in the order of arrival, whether or not it moved its state."""
+    """The history of a message: every event that was matched to it, in the order of arrival, whether or not it changed the state."""
 
     __tablename__ = "message_event"
     __table_args__ = (Index(None, "message_id"),)
@@ -63,13 +63,13 @@ class MessageEvent(Base):
 
 
 class Outbox(Base):
-    """A side effect that its cause promised in the same transaction; delivered by whoever gets to it first (docs/protocols.md#outbox)."""
+    """A side effect, promised in the transaction that caused it, and delivered by any relay (docs/protocols.md#outbox)."""
 
     __tablename__ = "outbox"
     __table_args__ = (Index("outbox_open_idx", "next_try_at", postgresql_where=text("delivered_at is null")),)
 
     id: Mapped[Id]
-    client_id: Mapped[ClientId | None]  # none for a person of the staff
+    client_id: Mapped[ClientId | None]  # none for staff
     kind: Mapped[str]  # start_packet | password_changed
     unique_key: Mapped[str] = mapped_column(unique=True)
     payload: Mapped[dict[str, Any]]
@@ -81,7 +81,7 @@ class Outbox(Base):
 
 
 class ErrandMark(Base):
-    """When an errand of `pulse` was begun last: the sign that Airflow's tasks are really run."""
+    """When an errand of `pulse` was last started: proof that Airflow really runs tasks."""
 
     __tablename__ = "errand_mark"
 

@@ -1,4 +1,4 @@
-"""Campaigns in their versions, their templates, and the feeds that bring packets for them."""
+"""Campaigns with their versions and templates, and the feeds that bring in packets for them."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from pipelines.tables.base import Base, ClientId, Id, Now, referred_to, same_cli
 
 
 class Campaign(Base):
-    """What is said to whom, when and how: its newest version says it to the packets that come in."""
+    """What is sent to whom, when and how. New packets use the newest version."""
 
     __tablename__ = "campaign"
     __table_args__ = (UniqueConstraint("client_id", "slug"), referred_to())
@@ -24,7 +24,7 @@ class Campaign(Base):
 
 
 class CampaignVersion(Base):
-    """What a campaign said from one change to the next (R13). A version never changes; each packet is pinned to one.
+    """A campaign between two changes (R13). A version never changes; each packet is pinned to one.
 
     `details` follows `pipelines/domain/campaign.schema.json` (R14); `template_ids` are its texts, one per channel and language.
     """
@@ -47,7 +47,7 @@ class CampaignVersion(Base):
 
 
 class Template(Base):
-    """One version of one text. A version never changes: a new wording is a new version."""
+    """One version of one text. A version never changes: a new text is a new version."""
 
     __tablename__ = "template"
     __table_args__ = (
@@ -63,7 +63,7 @@ class Template(Base):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     subject: Mapped[str | None]
     body: Mapped[str]
-    parts: Mapped[dict[str, Any] | None]  # what the channel has besides subject and body, a text by its name
+    parts: Mapped[dict[str, Any] | None]  # texts of the channel's other parts, by name
     created_at: Mapped[Now]
 
 
@@ -89,7 +89,7 @@ class Feed(Base):
 
 
 class LoadMap(Base):
-    """Which column is which field, remembered per feed and header (R7, B19). A version never changes."""
+    """The fields of a file's columns, remembered per feed and header (R7, B19). A version never changes."""
 
     __tablename__ = "load_map"
     __table_args__ = (UniqueConstraint("feed_id", "version"), referred_to(), same_client("feed_id", "feed"))
@@ -98,7 +98,7 @@ class LoadMap(Base):
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     feed_id: Mapped[UUID]
     version: Mapped[int]
-    fingerprint: Mapped[str]  # of the header that it fits
+    fingerprint: Mapped[str]  # of the header
     mapping: Mapped[dict[str, Any]]
     reasons: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))  # why each column was chosen
     created_at: Mapped[Now]

@@ -1,4 +1,4 @@
-"""The columns of a table that has one for each field."""
+"""Adds one column per field to a table."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ _TYPES: dict[ColumnType, TypeEngine[Any]] = {
 
 
 def add_field_columns(table: type[Base]) -> None:
-    """Give `table` a column for each field, nullable, since a field may come after the rows.
+    """Add a column for each field to `table`. It is nullable, because a field may be added when there are rows already.
 
-    Raises FieldFileError for a name that no column can have.
+    Raises FieldFileError for a name that a column cannot have.
     """
     for field in COLUMNS:
         if field.name in table.__table__.c or field.name in RESERVED_WORDS:
             raise FieldFileError(
-                f"The field in {field.name}.py needs another name: no column can have this one."
+                f"The field in {field.name}.py needs another name: a column cannot have this one."
             )
         setattr(table, field.name, mapped_column(_TYPES[field.column], nullable=True))

@@ -1,4 +1,4 @@
-"""Log-ins of the portal: those that last, the waits between tries that failed, and how often an address asks.
+"""Log-ins of the portal: the current ones, the delays after failed tries, and the rate limits.
 
 `user_id` is Flask-AppBuilder's.
 """
@@ -12,16 +12,16 @@ from pipelines.tables.base import Base, Now
 
 
 class LoginSession(Base):
-    """One browser in which a person is logged in. `digest` is the SHA-256 of the random word in its cookie.
+    """One browser in which a person is logged in. `digest` is the SHA-256 of the random token in its cookie.
 
-    It ends at `ends_at`, and after `idle` without a deed. A new password, new roles or a deactivation delete it.
+    It ends at `ends_at`, or earlier after `idle` without activity. A new password, new roles or a deactivation delete it.
     """
 
     __tablename__ = "login_session"
 
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     user_id: Mapped[int] = mapped_column(index=True)
-    browser: Mapped[str]  # in words: Firefox on Windows
+    browser: Mapped[str]  # for people: Firefox on Windows
     idle: Mapped[timedelta] = mapped_column(Interval)
     started_at: Mapped[Now]
     seen_at: Mapped[Now]  # to the minute
@@ -29,7 +29,7 @@ class LoginSession(Base):
 
 
 class LoginDelay(Base):
-    """Log-ins in a row that failed for one name, which nobody may have. `name_digest` is a SHA-256: people type passwords there too."""
+    """Failed log-ins in a row for a name, whether or not a user has it. `name_digest` is a SHA-256: people also type passwords there."""
 
     __tablename__ = "login_delay"
 
@@ -40,7 +40,7 @@ class LoginDelay(Base):
 
 
 class RateLimit(Base):
-    """How often somebody has asked within a window of time. `digest` is the SHA-256 of whom and what Flask-Limiter counts."""
+    """How many requests there were in a window of time. `digest` is the SHA-256 of Flask-Limiter's key."""
 
     __tablename__ = "rate_limit"
 

@@ -11,18 +11,16 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 
 
 class MessageSeries(Base):
-    """What the ids of the messages of a packet, step of the schedule and channel are made from, with the number of their row (D2).
+    """The ids of a packet's messages, per step of the schedule and channel, are made from its series and the number of the row (D2).
 
-    So a row's message has one possible id, and the primary key lets it in once. A series is kept for good: of an archived month no
-    message can be made again, since its id belongs to a partition that is gone.
+    So a row's message has only one possible id, and the primary key accepts it once. A series is never deleted: a message of an archived
+    month cannot be made again, because its id belongs to a partition that is gone.
     """
 
     __tablename__ = "message_series"
 
     packet_id: Mapped[UUID] = mapped_column(primary_key=True)
-    step_no: Mapped[int] = mapped_column(
-        SmallInteger, primary_key=True, autoincrement=False
-    )  # of the schedule
+    step_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     channel: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId]
     series: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
@@ -31,7 +29,7 @@ class MessageSeries(Base):
 class Message(Base):
     """One message to one person, as it will be sent. Partitioned by month on `id`, whose UUIDv7 carries the time.
 
-    The claim index leaves `state` out on purpose: state changes then touch no index, and a lane walks forward by deadline and row.
+    The claim index omits `state` on purpose: then state changes touch no index, and a lane walks forward by deadline and row.
     """
 
     __tablename__ = "message"
@@ -50,10 +48,10 @@ class Message(Base):
     address: Mapped[str]
     language: Mapped[str]
     template_id: Mapped[UUID | None]
-    rule: Mapped[str]  # the rule of the campaign that chose the channel (B8)
+    rule: Mapped[str]  # the campaign's rule that chose the channel (B8)
     subject: Mapped[str | None]
     body: Mapped[str]
-    parts: Mapped[dict[str, Any] | None]  # what the channel has besides subject and body, a text by its name
+    parts: Mapped[dict[str, Any] | None]  # texts of the channel's other parts, by name
     segments: Mapped[int | None] = mapped_column(SmallInteger)
     encoding: Mapped[str | None]  # GSM-7 | UCS-2, for text messages
     not_before: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
@@ -67,7 +65,7 @@ class Message(Base):
 class ProviderCall(Base):
     """One HTTP call to a provider, written before it is made. While it is `sending`, `owner` and `lease_until` fence it.
 
-    `begun_at` is null while the call is only claimed: then the provider cannot have it.
+    `begun_at` is null while the call is only claimed: the provider cannot have it then.
     """
 
     __tablename__ = "provider_call"
@@ -88,7 +86,9 @@ class ProviderCall(Base):
     packet_id: Mapped[UUID]
     provider: Mapped[str]
     channel: Mapped[str]
-    sender_id: Mapped[UUID | None]  # no foreign key: calls are made in bulk; none before senders were rows
+    sender_id: Mapped[
+        UUID | None
+    ]  # no foreign key: calls are inserted in bulk; null for calls older than this column
     messages: Mapped[int]
     state: Mapped[str] = mapped_column(server_default=text("'sending'"))
     owner: Mapped[UUID]

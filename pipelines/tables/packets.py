@@ -1,7 +1,7 @@
-"""Data packets and the staging tables in which their rows stand between the steps.
+"""Data packets and the staging tables that hold their rows between the steps.
 
-The bulk tables (rows in millions) have no foreign keys: a check per row would cost more than the row. The steps replace their own
-output in one transaction, which is what keeps them whole.
+The bulk tables (millions of rows) have no foreign keys: a check per row would cost more than the row. They stay consistent because each
+step replaces its own output in one transaction.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from pipelines.tables.field_columns import add_field_columns
 
 
 class DataPacket(Base):
-    """One uploaded file on its way. `problem_*` say in one sentence why it was refused or stopped."""
+    """One uploaded file. `problem_*` is the sentence that says why it was refused or stopped."""
 
     __tablename__ = "data_packet"
     __table_args__ = (
@@ -48,7 +48,7 @@ class DataPacket(Base):
     md5: Mapped[str]
     sha256: Mapped[str]
     header: Mapped[list[str] | None]
-    dialect: Mapped[dict[str, Any] | None]  # kind, encoding, delimiter, sheet; known when it comes in
+    dialect: Mapped[dict[str, Any] | None]  # kind, encoding, delimiter, sheet; determined at upload
     load_map_id: Mapped[UUID | None]
     run_id: Mapped[str | None]  # Airflow's
     problem_code: Mapped[str | None]
@@ -78,7 +78,7 @@ class PacketStep(Base):
     run_id: Mapped[str | None]
     started_at: Mapped[Now]
     ended_at: Mapped[datetime | None]
-    rows_expected: Mapped[int | None]  # for the moving bar
+    rows_expected: Mapped[int | None]  # for the progress bar
     rows_done: Mapped[int] = mapped_column(server_default=text("0"))
     rows_in: Mapped[int | None]
     rows_out: Mapped[int | None]
@@ -90,7 +90,7 @@ class PacketStep(Base):
 
 
 class DataPacketRow(Base):
-    """A row as it stood in the file: every physical row but blank ones, held or not. `line_no` is physical, 1 is the header's."""
+    """A row of the file, verbatim: every row except blank ones, held or not. `line_no` is the physical line; the header is line 1."""
 
     __tablename__ = "data_packet_row"
 
@@ -102,10 +102,11 @@ class DataPacketRow(Base):
 
 
 class CleanRow(Base):
-    """A usable row, typed, with a column for each field. Cells that fit no field stay in `data_packet_row`.
+    """A usable row, typed, with a column for each field. Cells of other columns stay in `data_packet_row`.
 
-    `can_text` is false where the region tells landlines apart and the phone is one. `contact_at` is in UTC; `local_at` is the same moment
-    on the clock of `time_zone`, YYYY-MM-DD HH:MM, or YYYY-MM-DD without a time. `changes` lists what cleaning altered, a text per change: `field:rule`; the value before is the cell, the value after stands here.
+    `can_text` is false for a landline, in regions whose numbers reveal that. `contact_at` is in UTC; `local_at` is the same moment in
+    `time_zone`, YYYY-MM-DD HH:MM, or YYYY-MM-DD without a time. `changes` lists what cleaning changed, as `field:rule`; the value before is
+    the cell, the value after is here.
     """
 
     __tablename__ = "clean_row"
@@ -123,9 +124,7 @@ add_field_columns(CleanRow)
 
 
 class HeldRow(Base):
-    """Why a row cannot be used: where it is, the reason as a sentence's code and params, the value as it was. Never dropped, always
-    downloadable.
-    """
+    """Why a row cannot be used: its line, the reason as a sentence's code and params, and the original value. Clients can download it."""
 
     __tablename__ = "held_row"
     __table_args__ = (Index(None, "packet_id", "row_no"),)
@@ -144,7 +143,7 @@ class HeldRow(Base):
 
 
 class QualityResult(Base):
-    """What the feed's Great Expectations suite said of a packet. `result` is its own JSON, summarised."""
+    """The result of the feed's Great Expectations suite for a packet, summarised as JSON."""
 
     __tablename__ = "quality_result"
     __table_args__ = (same_client("packet_id", "data_packet"),)
@@ -158,7 +157,7 @@ class QualityResult(Base):
 
 
 class PacketTotal(Base):
-    """The conservation law of a packet (B6), written by settle and refused by the database when it does not add up."""
+    """A packet's rows by outcome (B6), written by settle. The database refuses totals that do not add up."""
 
     __tablename__ = "packet_total"
     __table_args__ = (
@@ -180,8 +179,8 @@ class PacketTotal(Base):
 
 
 class PacketWatch(Base):
-    """What the clockwork remembers of a packet: how often it was started again, `idle_starts` times in a row without any progress since
-    (`steps_done`, `ready`: where it stood at the last start), and when it was last recounted.
+    """What the periodic checks remember of a packet: how often it was started again, the last `idle_starts` times without progress (from
+    `steps_done` and `ready` at the last start), and when it was last recounted.
     """
 
     __tablename__ = "packet_watch"
@@ -198,7 +197,7 @@ class PacketWatch(Base):
 
 
 class PacketAlarm(Base):
-    """Something about a packet that the clockwork found and cannot put right by itself. `cases` counts what `code` is about."""
+    """A problem of a packet that the periodic checks found and cannot fix. `cases` counts what `code` is about."""
 
     __tablename__ = "packet_alarm"
     __table_args__ = (same_client("packet_id", "data_packet"),)
@@ -213,7 +212,7 @@ class PacketAlarm(Base):
 class ChannelWait(Base):
     """Why the lanes of a channel of a packet wait, and until when (docs/decisions/0024).
 
-    `setbacks` counts the pauses in a row without a clear answer of the provider, `since` is when the first of them began.
+    `setbacks` counts the pauses in a row without a clear answer from the provider; `since` is when the first of them began.
     """
 
     __tablename__ = "channel_wait"

@@ -1,4 +1,4 @@
-"""The people who receive: who may not be written to, and why."""
+"""Recipients: addresses that may not receive messages, and why."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,10 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 
 
 class Suppression(Base):
-    """An address that this client may no longer reach on this channel (R47). An upload never removes one.
+    """An address that this client may no longer use on this channel (R47). An upload never removes one.
 
-    `address` is in the one form in which addresses are compared (`comparable_address` in migration 0015): E.164 for phones; for e-mail
-    without a difference of case, with the domain in ASCII.
+    `address` is in the form in which addresses are compared (`comparable_address` in migration 0015): E.164 for phones; case-folded for
+    e-mail, with the domain in ASCII.
     """
 
     __tablename__ = "suppression"

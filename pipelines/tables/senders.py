@@ -1,4 +1,4 @@
-"""Who messages come from."""
+"""The senders of messages."""
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 class Sender(Base):
     """A number or address that a client's messages of one channel come from, and the provider that carries them.
 
-    At most one sender of a client and channel is active: its messages use that one.
+    At most one sender per client and channel is active, and messages use that one.
     """
 
     __tablename__ = "sender"

@@ -1,4 +1,4 @@
--- A sender of a client, active from now on; one that is there already becomes active again. The channel's other senders are paused before.
+-- Adds an active sender to a client, or activates one that exists. The channel's active sender is paused before.
 -- Parameters: client_id, channel, provider, address.
 insert into sender (client_id, channel, provider, address)
 values (:client_id, :channel, :provider, :address)

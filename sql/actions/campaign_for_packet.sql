@@ -1,5 +1,5 @@
--- Where a packet would go: its campaign in its newest version with the client, and the feed it comes through. One row; none when this
--- client has no such campaign. Parameters: client_id, campaign_id, feed.
+-- The target of an upload: the campaign in its newest version, its client, and the feed. One row; none when this client has no such campaign.
+-- Parameters: client_id, campaign_id, feed.
 select
     client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name,
     version.id as campaign_version_id, version.details,

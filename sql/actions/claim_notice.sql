@@ -1,5 +1,5 @@
--- Takes the next promised notice that is due, for five minutes, and marks it as sent without an answer until there is one: who dies with
--- it in hand may have sent it. What stood so already is tried for the last time. Grain: one promise, or nothing.
+-- Claims the next promised notice that is due, for five minutes, and marks it as sent without an answer until there is one: a process that
+-- dies may have sent it. A notice with that mark already is tried for the last time. Grain: one promise, or nothing.
 with due as (
     select id
     from outbox

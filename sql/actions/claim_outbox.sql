@@ -1,5 +1,5 @@
--- Takes promised starts that are due, for a minute each: who dies with one in hand does not keep it. Two relays share the work.
--- Grain: one row per promise. Parameters: packet_id (null for all), most.
+-- Claims promised starts that are due, for a minute each, so that a process that dies does not keep them. Two relays share the work.
+-- Grain: one row per promise. Parameters: packet_id (null for all), limit.
 with due as (
     select id
     from outbox
@@ -7,7 +7,7 @@ with due as (
         delivered_at is null and next_try_at <= now() and kind = 'start_packet'
         and (cast(:packet_id as text) is null or payload ->> 'packet_id' = cast(:packet_id as text))
     order by next_try_at
-    limit :most
+    limit :limit
     for update skip locked
 )
 update outbox

@@ -1,4 +1,4 @@
--- A packet that came in, or one that was refused with its problem. Parameters: client_id, campaign_id, campaign_version_id, feed_id, state, source,
+-- Inserts a packet that was received, or refused with its problem. Parameters: client_id, campaign_id, campaign_version_id, feed_id, state, source,
 -- submitted_by, file_name, bytes, md5, sha256, dialect (JSON: what it was read as), problem_code, problem_params (JSON). Returns its id and the
 -- id of its run.
 insert into data_packet

@@ -1,2 +1,2 @@
--- Takes a client, so that two changes of what it has do not cross. Parameter: client_id.
+-- Locks a client, so that concurrent changes to its rows do not interfere. Parameter: client_id.
 select id from client where id = :client_id for no key update

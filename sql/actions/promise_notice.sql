@@ -1,5 +1,5 @@
--- Promises a mail about a new password, in the transaction that sets it. The address is the one of this moment, and the promise loses
--- it when it is kept. Parameters: user_id, address.
+-- Promises an e-mail about a new password, in the transaction that sets it, to the current address; it is deleted when the promise is kept.
+-- Parameters: user_id, address.
 insert into outbox (client_id, kind, unique_key, payload)
 select
     client.id, 'password_changed', 'password-changed-' || uuidv7(),

@@ -1,4 +1,4 @@
--- Promises the start of a packet's run, in the transaction that keeps the packet. `prepared`: the run only goes on with sending.
+-- Promises the start of a packet's run, in the transaction that inserts the packet. `prepared`: the run only continues sending.
 -- Parameters: client_id, packet_id, run_id, prepared.
 insert into outbox (client_id, kind, unique_key, payload)
 values (

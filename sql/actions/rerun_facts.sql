@@ -1,6 +1,6 @@
--- What running steps of a packet again would meet. One row, or none when this transaction may not see the packet.
--- Of the ready messages, `now` counts those that go out at once (a rerun lifts what a provider's trouble has delayed), `later` those that
--- are due later, and `late` those past their deadline.
+-- What a rerun of a packet's steps depends on. One row, or none when this transaction may not see the packet.
+-- Of the ready messages, `now` counts those that go out at once (a rerun lifts the delays of provider trouble), `later` those that are due
+-- later, and `late` those past their deadline.
 -- Parameters: packet_id, taken and touched (arrays of message states: the provider has them; has or may have them).
 select
     data_packet.state,

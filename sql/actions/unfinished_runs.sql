@@ -1,5 +1,5 @@
--- Which of these runs belong to a packet that is not finished: on its way, or stopped and waiting for a person. A packet may have had
--- several runs: the journal knows them all. Parameters: run_ids (Airflow's, a list).
+-- Which of these runs belong to an unfinished packet: one in progress, or one that is stopped and waits for a person. A packet may have had
+-- several runs; the journal has them all. Parameters: run_ids (Airflow's, a list).
 select data_packet.run_id
 from data_packet
 where data_packet.run_id = any(cast(:run_ids as text[])) and data_packet.state not in ('settled', 'refused')

@@ -1,3 +1,3 @@
--- Notes that an errand begins now. Parameter: name.
+-- Records that an errand starts now. Parameter: name.
 insert into errand_mark (name) values (:name)
 on conflict (name) do update set begun_at = now()

@@ -1,3 +1,3 @@
--- Forgets signatures that are too old to be believed. Grain: one row per signature.
+-- Deletes signatures that have expired. Grain: one row per signature.
 delete from hook_signature
 where until < now()

@@ -1,5 +1,5 @@
 -- Adds matched events to the history of their messages and closes them in the inbox.
--- Grain: one row per event. Parameters: event_ids and attempt_ids (two arrays side by side), moving_ids (the events that moved a state).
+-- Grain: one row per event. Parameters: event_ids and attempt_ids (two parallel arrays), moving_ids (the events that moved a state).
 with matched as (
     select
         event_inbox.id, attempt.client_id, attempt.message_id, provider_call.packet_id, event_inbox.state,

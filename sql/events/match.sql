@@ -1,47 +1,48 @@
--- Finds the attempt that each event is about: by our own id that came back with it, else by the provider's reference, which for a call
--- with several messages needs the address too; a reference that two calls have finds neither.
--- What hurts (an opt-out, a complaint, a failure for good) is believed by our own id alone, and only of the person that it was sent to. If
--- its address has characters that none of ours has, nothing can be compared: then our own id is enough for a call with one message.
--- Grain: one row per event; attempt_id is null while nothing matches because its call may not be recorded yet (P6).
+-- Finds the attempt that each event is about: by our own id, if it came back with the event, else by the provider's reference; for a call
+-- with several messages, the address must match too, and a reference that two calls share matches neither.
+-- Harmful events (an opt-out, a complaint, a permanent failure) are matched by our own id alone, and only if the address is the one that the
+-- message went to. An address with characters that no address of ours has cannot be compared: then our own id is enough for a call with one
+-- message.
+-- Grain: one row per event; attempt_id is null while nothing matches, because its call may not be recorded yet (P6).
 -- Parameters: event_ids, patience_hours.
-with taken as (
+with open_event as (
     select
         id, provider, attempt_id, provider_ref, address, received_at,
-        opt_out is not null or coalesce(state in ('failed', 'undelivered', 'cancelled'), false) as hurts
+        opt_out is not null or coalesce(state in ('failed', 'undelivered', 'cancelled'), false) as harmful
     from event_inbox
     where id = any(cast(:event_ids as bigint[]))
 ),
 by_id as (
-    select taken.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
-    from taken
-    join attempt on attempt.id = taken.attempt_id
-    join provider_call on provider_call.id = attempt.call_id and provider_call.provider = taken.provider
+    select open_event.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
+    from open_event
+    join attempt on attempt.id = open_event.attempt_id
+    join provider_call on provider_call.id = attempt.call_id and provider_call.provider = open_event.provider
     join message on message.id = attempt.message_id
     where
-        not taken.hurts
-        or comparable_address(message.address) = comparable_address(taken.address)
-        or (provider_call.messages = 1 and taken.address ~ '[^!-~]|[<>]')
+        not open_event.harmful
+        or comparable_address(message.address) = comparable_address(open_event.address)
+        or (provider_call.messages = 1 and open_event.address ~ '[^!-~]|[<>]')
 ),
 by_reference as (
-    select distinct on (taken.id) taken.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
-    from taken
-    join provider_call on provider_call.provider = taken.provider and provider_call.provider_ref = taken.provider_ref
+    select distinct on (open_event.id) open_event.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
+    from open_event
+    join provider_call on provider_call.provider = open_event.provider and provider_call.provider_ref = open_event.provider_ref
         and not exists (
             select from provider_call as other
-            where other.provider = taken.provider and other.provider_ref = taken.provider_ref and other.id <> provider_call.id
+            where other.provider = open_event.provider and other.provider_ref = open_event.provider_ref and other.id <> provider_call.id
         )
     join attempt on attempt.call_id = provider_call.id
     join message on message.id = attempt.message_id
-    where not taken.hurts and (provider_call.messages = 1 or comparable_address(message.address) = comparable_address(taken.address))
-    order by taken.id
+    where not open_event.harmful and (provider_call.messages = 1 or comparable_address(message.address) = comparable_address(open_event.address))
+    order by open_event.id
 )
 select
-    taken.id,
+    open_event.id,
     coalesce(by_id.attempt_id, by_reference.attempt_id) as attempt_id,
     coalesce(by_id.call_id, by_reference.call_id) as call_id,
     coalesce(by_id.message_id, by_reference.message_id) as message_id,
-    taken.received_at < now() - make_interval(hours => :patience_hours) as too_old
-from taken
-left join by_id on by_id.id = taken.id
-left join by_reference on by_reference.id = taken.id
-order by taken.id
+    open_event.received_at < now() - make_interval(hours => :patience_hours) as too_old
+from open_event
+left join by_id on by_id.id = open_event.id
+left join by_reference on by_reference.id = open_event.id
+order by open_event.id

@@ -1,7 +1,7 @@
--- Applies the highest event of each message: a higher rank wins and nothing turns a state back (P5). Within a rank delivered is above
--- undelivered, failed and cancelled, in this order, so the order of arrival does not matter: the person has it, whatever else was said.
--- Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two arrays side by side).
-with told as (
+-- Applies the highest event of each message: a higher rank wins, and no event moves a state back (P5). Within a rank, delivered outranks
+-- undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered, whatever
+-- else was reported. Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two parallel arrays).
+with reported as (
     select
         attempt.message_id, event_inbox.id as event_id, event_inbox.state, event_inbox.rank, event_inbox.error_code,
         coalesce(
@@ -14,7 +14,7 @@ with told as (
 ),
 highest as (
     select distinct on (message_id) *
-    from told
+    from reported
     order by message_id, rank desc, weight desc, event_id
 )
 update message

@@ -1,6 +1,6 @@
--- An event about a call that is under way or unknown proves that the provider took it: this is how an answer that was lost is found again
--- (docs/how-nothing-is-doubled.md#the-life-of-a-message). A call under way stays open for the answer itself, which its lane records. The calls are locked.
--- Grain: one row per call that was proven. Parameters: event_ids and attempt_ids (two arrays side by side).
+-- An event about a call that is in flight or unknown proves that the provider accepted it: this recovers an answer that was lost
+-- (docs/how-nothing-is-doubled.md#the-life-of-a-message). A call in flight stays open for its answer, which its lane records. The calls are
+-- locked. Grain: one row per call that was proven. Parameters: event_ids and attempt_ids (two parallel arrays).
 update provider_call
 set state = 'accepted', provider_ref = proof.provider_ref, error_code = null
 from (

@@ -1,4 +1,4 @@
--- All messages of a call that is proven to be accepted are accepted. Calls and messages are locked.
+-- Accepts the messages of calls that are proven to be accepted. Calls and messages are locked.
 -- Grain: one row per message that moved. Parameter: call_ids.
 update message
 set state = 'accepted', error_code = null, state_at = now()

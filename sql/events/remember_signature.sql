@@ -1,5 +1,5 @@
--- Remembers a signature that does not cover its body, and the body it came with. Whoever brings it at the same time waits for this one.
--- Grain: one row, if the signature is new or has come with this very body before; none if it came with another.
+-- Remembers a signature that does not cover its body, and the body it came with. A second callback with the same signature waits for this one.
+-- Grain: one row, if the signature is new or came with the same body before; none if it came with another.
 -- Parameters: digest, body_digest, until.
 insert into hook_signature (digest, body_digest, until)
 values (:digest, :body_digest, :until)

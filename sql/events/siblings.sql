@@ -1,6 +1,6 @@
--- The other messages of rows whose outcome may have changed. A row is found by the ids that its messages can have, one for each series of
--- its packet: no index leads from a row to its messages. Usually there is none.
--- Grain: a message. Parameters: packet_ids, row_nos (two arrays side by side; a row once), message_ids (those that are known).
+-- The other messages of rows whose outcome may have changed. They are found by the ids that a row's messages can have, one per series of its
+-- packet, because no index leads from a row to its messages. Usually there are none.
+-- Grain: a message. Parameters: packet_ids, row_nos (two parallel arrays; each row once), message_ids (those already known).
 select message.packet_id, message.row_no, message.state
 from unnest(cast(:packet_ids as uuid[]), cast(:row_nos as integer[])) as moved (packet_id, row_no)
 join message_series as series on series.packet_id = moved.packet_id

@@ -1,4 +1,4 @@
--- Stores the events of one callback before anything is made of them. A repeat of the provider's changes nothing.
+-- Stores the events of one callback before they are processed. If the provider repeats one, nothing changes.
 -- Grain: one row per event. Parameters: provider, raw, and the arrays unique_keys, states, ranks, attempt_ids, provider_refs, addresses,
 -- occurred_ats, error_codes, opt_outs. Returns a row per event that was new.
 insert into event_inbox

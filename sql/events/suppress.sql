@@ -1,5 +1,5 @@
--- Who asked for no more, or complained, is not written to again on this channel by this client. Grain: one row per event.
--- Parameters: event_ids and attempt_ids (two arrays side by side).
+-- Suppresses the address of each person who opted out or complained, for this client and channel. Grain: one row per event.
+-- Parameters: event_ids and attempt_ids (two parallel arrays).
 insert into suppression (client_id, channel, address, reason, source)
 select distinct on (message.client_id, message.channel, comparable_address(message.address))
     message.client_id, message.channel, comparable_address(message.address),

@@ -1,5 +1,5 @@
--- The messages of calls without an answer are unknown: the provider may have them, so nobody sends them again blindly. Their calls are
--- locked. Grain of the answer: one row per message that moved. Parameter: call_ids.
+-- Marks the messages of calls without an answer as unknown: the provider may have them, so they are never resent blindly. Their calls are
+-- locked. Grain of the result: one row per message that moved. Parameter: call_ids.
 update message
 set state = 'unknown', error_code = 'lease_ended', state_at = now()
 from attempt

@@ -1,5 +1,5 @@
--- The messages of calls that were never begun are ready again: the provider has not seen them. Past its deadline one expires. Their calls
--- are locked. Grain of the answer: one row per message that moved. Parameter: call_ids.
+-- Makes the messages of calls that were never begun ready again, because the provider has not seen them; past its deadline, a message
+-- expires. Their calls are locked. Grain of the result: one row per message that moved. Parameter: call_ids.
 update message
 set
     state = case when message.expires_at <= packetboat_now() then 'expired' else 'ready' end,

@@ -1,4 +1,4 @@
--- Insert the next version of a feed's load map; returns its id.
+-- Inserts the next version of a feed's load map; returns its id.
 -- Parameters: client_id, feed_id, fingerprint, mapping (JSON), reasons (JSON: the reason by column).
 insert into load_map (client_id, feed_id, version, fingerprint, mapping, reasons)
 select

@@ -1,2 +1,2 @@
--- Whoever keeps or deletes the file with these bytes waits here for the others, until their transaction has ended. Parameter: sha256.
+-- Locks the file with these bytes until the end of the transaction, so that keeping and deleting it never overlap. Parameter: sha256.
 select pg_advisory_xact_lock(hashtextextended('file ' || :sha256, 0))

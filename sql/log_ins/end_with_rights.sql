@@ -1,5 +1,5 @@
--- Whatever a person's rights hang on ends their log-ins when it changes, in the same transaction and whoever changes it: a page of
--- Flask-AppBuilder, a program, a hand in psql. On its tables, hence made by `webapp.upgrade` after them and not by a migration.
+-- A change to anything that a person's rights depend on ends their log-ins, in the same transaction, whether it is made on a page of
+-- Flask-AppBuilder, by a program or in psql. The triggers are on its tables, so `webapp.upgrade` creates them after those, not a migration.
 
 create or replace function packetboat.end_sessions_of_person() returns trigger language plpgsql as $$
 begin

@@ -1,2 +1,2 @@
--- Forgets one window. Parameter: digest.
+-- Deletes one window. Parameter: digest.
 delete from rate_limit where digest = :digest

@@ -1,2 +1,2 @@
--- Forgets every window.
+-- Deletes every window.
 delete from rate_limit

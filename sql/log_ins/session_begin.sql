@@ -1,5 +1,5 @@
--- A log-in begins, unless the password that was proved is no longer the person's, or they were deactivated meanwhile: whoever changes
--- that waits for this row, or this waits for them. No row comes back then.
+-- Starts a log-in, unless the password that was checked is no longer the person's, or they have been deactivated: concurrent changes of
+-- either wait for this row, or this waits for them. Then no row is returned.
 -- Parameters: digest, user_id, proved (the hash that the password was compared with), browser, idle, whole (seconds).
 insert into login_session (digest, user_id, browser, idle, ends_at)
 select :digest, id, :browser, make_interval(secs => :idle), now() + make_interval(secs => :whole)

@@ -1,4 +1,4 @@
--- Whether a log-in still holds, and whether its last deed is to be written down anew. Grain: the one session, or nothing.
+-- Whether a log-in is still valid, and whether its last activity should be recorded again. Grain: the one session, or nothing.
 -- Parameters: digest, user_id.
 select seen_at < now() - interval '1 minute' as stale
 from login_session

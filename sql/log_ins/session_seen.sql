@@ -1,2 +1,2 @@
--- A person did something just now. Once a minute is enough, whoever of several requests comes first. Parameter: digest.
+-- Records that a person is active. Once a minute is enough; of concurrent requests the first does it. Parameter: digest.
 update login_session set seen_at = now() where digest = :digest and seen_at < now() - interval '1 minute'

@@ -1,6 +1,6 @@
-"""Alembic's door: runs the migrations in one transaction each, then adds the columns of new fields.
+"""Alembic's entry point: runs each migration in a transaction of its own, then adds the columns of new fields.
 
-One process at a time, and it gives up soon rather than block the portal.
+One process at a time. It gives up soon instead of blocking the portal.
 """
 
 from alembic import context
@@ -9,11 +9,11 @@ from sqlalchemy import text
 from pipelines.store import field_columns
 from pipelines.tables import Base
 
-LOCK = 0x9AC8E7B0A7  # any number, as long as it is ours alone
+LOCK = 0x9AC8E7B0A7  # an arbitrary number that nothing else uses
 
 
-def mine(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
-    """Leave out the monthly partitions of `message`: they follow from their parent."""
+def is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
+    """Leave out the monthly partitions of `message`, which follow from their parent."""
     return not (kind == "table" and name is not None and name.startswith("message_2"))
 
 
@@ -26,7 +26,7 @@ try:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
-        include_object=mine,
+        include_object=is_ours,
         transaction_per_migration=True,
         version_table_schema="packetboat",
     )

@@ -198,14 +198,14 @@ def test_a_round_takes_what_changed_first_then_what_waited_longest(boat, settled
     before = boat.rows(proved, packet=settled)
     assert recount_packets(boat.worker).packets == 0, "nothing changed, and the hour is not over"
     boat.change("update packet_total set updated_at = now() where packet_id = :packet", packet=settled)
-    assert recount_packets(boat.worker, most_rows=1).packets == 0, (
-        "a large packet waits a minute for each most_rows"
+    assert recount_packets(boat.worker, max_rows=1).packets == 0, (
+        "a large packet waits a minute for each max_rows"
     )
     boat.change(
         "update packet_watch set proved_at = now() - interval '20 minutes' where packet_id = :packet",
         packet=settled,
     )
-    assert recount_packets(boat.worker, most_rows=1).packets == 1, "one at least, however large"
+    assert recount_packets(boat.worker, max_rows=1).packets == 1, "one at least, however large"
     assert boat.rows(proved, packet=settled) > before
     boat.change(
         "update packet_watch set proved_at = now() - interval '2 hours' where packet_id = :packet",

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines import steps
 from pipelines.actions.relay_outbox import relay_outbox
-from pipelines.actions.start_again import MOST_STARTS
+from pipelines.actions.start_again import MAX_STARTS
 from pipelines.errors import StepFailed
 from pipelines.events.waiting import watch_waits
 from pipelines.language import say
@@ -110,7 +110,7 @@ def test_a_provider_that_is_away_for_hours_uses_nothing_up(boat, refusing, world
         sleep_until_it_goes_on(boat, packet)
         assert watch(boat, airflow, packet) == STARTED, f"run {number}"
         relay_outbox(boat.worker, airflow, packet_id=packet)
-    assert number > MOST_STARTS
+    assert number > MAX_STARTS
     one_run(boat, world, packet)
     assert read(boat, packet).state == "settled"
     assert needs(boat, packet) == {}

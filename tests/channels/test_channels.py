@@ -34,7 +34,7 @@ def test_a_channel_that_nobody_has_translated_has_its_own_title():
         name = "letter"
         title = "letter by post"
 
-    assert say(Letter().called, "fr") == "letter by post"
+    assert say(Letter().as_sentence, "fr") == "letter by post"
     assert say(title_of("carrier_pigeon"), "fr") == "carrier_pigeon", "a channel that is gone"
 
 
@@ -60,7 +60,7 @@ def test_two_channels_cannot_share_the_titles_of_their_lanes(tmp_path, monkeypat
         )
     monkeypatch.syspath_prepend(tmp_path)
     try:
-        with pytest.raises(ChannelFileError, match=r"pigeon\.py are called as those of another"):
+        with pytest.raises(ChannelFileError, match=r"pigeon\.py has the lane_title of another channel"):
             scan("birds", package)
     finally:
         for name in ("birds", "birds.dove", "birds.pigeon"):
@@ -142,19 +142,19 @@ def test_a_part_may_be_left_out_where_its_channel_does_not_require_it():
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("", "pigeon.py has no CHANNEL"),
-        ("CHANNEL = 'pigeon'", "pigeon.py has no CHANNEL"),
+        ("", "pigeon.py does not define CHANNEL"),
+        ("CHANNEL = 'pigeon'", "pigeon.py does not define CHANNEL"),
         (
             "from pipelines.channels.base import Channel\nclass Pigeon(Channel):\n    name = 'pigeon'\nCHANNEL = Pigeon()",
-            "does not say its title, lane_title, max_lanes, icon, frame, address, parts",
+            "does not define title, lane_title, max_lanes, icon, frame, address, parts",
         ),
         (
             "from pipelines.channels.sms import Sms\nclass Pigeon(Sms):\n    name = 'dove'\nCHANNEL = Pigeon()",
-            "pigeon.py calls itself dove",
+            "pigeon.py is named dove",
         ),
         (
             "from pipelines.channels.sms import Sms\nclass Pigeon(Sms):\n    name = 'pigeon'\n    parts = ()\nCHANNEL = Pigeon()",
-            "pigeon.py has no part called body",
+            "pigeon.py has no part named body",
         ),
     ],
 )

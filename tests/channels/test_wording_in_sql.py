@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from pipelines.channels.wording import spoken
+from pipelines.channels.wording import moments
 from pipelines.channels.wording.grammar import Moment
 from pipelines.channels.wording.in_sql import missing_in, text_of
 from pipelines.channels.wording.template import Wording
@@ -44,7 +44,7 @@ def in_sql(connection, wording, rows):
     columns = {name: given_rows.c.row.op("->>")(name) for name in FIELDS}
     locals_ = [row["contact_at"] for row in rows if row["contact_at"]]
     tables = {
-        piece.spoken: spoken.table(piece.spoken, locals_, wording.language)
+        piece.format: moments.table(piece.format, locals_, wording.language)
         for piece in wording.pieces
         if isinstance(piece, Moment)
     }

@@ -49,8 +49,8 @@ FAMILIES = {
 OWN = {
     sentence.code: sentence.params["text"]
     for sentence in (
-        *(channel.called for channel in channels().values()),
-        *(part.called for channel in channels().values() for part in channel.parts),
+        *(channel.as_sentence for channel in channels().values()),
+        *(part.as_sentence for channel in channels().values() for part in channel.parts),
         *(carrier.sender_described() for carrier in carriers().values()),
         *(title_of(name) for name in BY_NAME),
     )

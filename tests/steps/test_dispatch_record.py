@@ -218,7 +218,7 @@ def test_a_call_that_was_not_made_is_ready_at_once(boat, packet, claims, recorde
     calls = walk.next_calls()
     recorder(boat, packet, owner).exchange([Sent(call, None) for call in calls], [])
     assert boat.states(packet) == {"ready": 4}
-    walk.again()
+    walk.restart()
     assert len(walk.next_calls()) == 4
 
 
@@ -232,7 +232,7 @@ def test_a_busy_provider_is_tried_later(boat, packet, claims, recorder):
     outlook = walk.outlook()
     assert outlook.ready == 4
     assert 19 < outlook.due_in <= 20
-    walk.again()
+    walk.restart()
     assert walk.next_calls() == []
 
 
@@ -257,7 +257,7 @@ def test_a_walk_looks_at_what_is_behind_it_only_when_told(boat, packet, claims, 
     boat.change("update message set state = 'ready' where packet_id = :packet and row_no = 1", packet=packet)
     assert [call.messages[0].address for call in walk.next_calls()] == phones(4)[2:]
     assert not walk.next_calls()
-    walk.again()
+    walk.restart()
     assert [call.messages[0].address for call in walk.next_calls()] == phones(4)[:1]
 
 

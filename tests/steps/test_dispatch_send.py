@@ -27,9 +27,9 @@ def at_full_speed():
 def ends(send, calls, *, brake=None, call_timeout=1.0):
     """Run the calls through one thread and collect every end."""
     with Callers(send, threads=1, call_timeout=call_timeout, brake=brake or at_full_speed()) as callers:
-        callers.take(calls)
+        callers.submit(calls)
         found = []
-        while callers.out:
+        while callers.in_flight:
             found += callers.collect(1.0)
     return found
 
@@ -115,7 +115,7 @@ def test_leaving_waits_for_the_call_under_way():
         return TAKEN
 
     with Callers(send, threads=1, call_timeout=1.0, brake=Brake()) as callers:
-        callers.take([call()])
+        callers.submit([call()])
         time.sleep(0.1)
     assert done
     assert [sent.answer for sent in callers.collect(0)] == [TAKEN]
@@ -124,17 +124,17 @@ def test_leaving_waits_for_the_call_under_way():
 def test_collect_returns_what_there_is_when_its_time_is_up():
     with Callers(lambda _messages: TAKEN, threads=1, call_timeout=1.0, brake=Brake()) as callers:
         assert callers.collect(0.1) == []
-        callers.take([call()])
+        callers.submit([call()])
         assert len(callers.collect(5)) == 1
 
 
 def test_ends_that_come_together_are_collected_together():
     with Callers(lambda _messages: TAKEN, threads=4, call_timeout=1.0, brake=at_full_speed()) as callers:
         assert callers.free == 4
-        callers.take([call() for _ in range(4)])
+        callers.submit([call() for _ in range(4)])
         assert callers.free == 0
         found = callers.collect(5)
-        while callers.out:
+        while callers.in_flight:
             found += callers.collect(5)
         assert len(found) == 4
         assert callers.free == 4
@@ -153,7 +153,7 @@ def test_a_careful_lane_makes_one_call_at_a_time_and_none_that_is_too_large():
         lambda _messages: made.append(_messages) or TAKEN, threads=2, call_timeout=1.0, brake=brake
     ) as callers:
         assert callers.free == 1
-        callers.take([call(messages=2)])
+        callers.submit([call(messages=2)])
         assert callers.free == 0
         (sent,) = callers.collect(5)
     assert sent.answer is None

@@ -86,7 +86,7 @@ def claimed_by(business):
         "channel": "email",
         "after_expires": "-infinity",
         "after_row": 0,
-        "most": 1_000,
+        "limit": 1_000,
         "per_call": 1_000,
         "only": None,
     }

@@ -1,7 +1,7 @@
-"""The part of Jinja that a template may use. What is not listed here is refused when the template is saved (S5).
+"""The part of Jinja that a template may use. Anything not listed here is refused when the template is saved (S5).
 
-There is no loop, call, attribute, assignment or arithmetic: the time and memory of a text grow with the template and its values,
-and with nothing else. The sandbox below it is a second fence.
+There are no loops, calls, attributes, assignments or arithmetic, so the time and memory of a text depend on its template and values
+alone. The sandbox below is a second line of defence.
 """
 
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from jinja2 import nodes
 
-from pipelines.channels.wording.spoken import MOMENTS
+from pipelines.channels.wording.moments import FORMATS
 from pipelines.language import Sentence
 
 PLAIN_FILTERS = ("upper", "lower", "title", "capitalize", "trim", "default")
-FILTERS = (*MOMENTS, *PLAIN_FILTERS)
+FILTERS = (*FORMATS, *PLAIN_FILTERS)
 MAX_PLACEHOLDERS = 200
-MAX_NESTED = 20
+MAX_DEPTH = 20
 MAX_CHARACTERS = 65_536
 
 _STATEMENTS = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.If)
@@ -56,27 +56,27 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A field or column; `instead` stands in where it is empty, if the template says so."""
+    """A field or column, and the `default` that the template gives for an empty one, if any."""
 
     name: str
-    instead: str | None = None
+    default: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`contact_at` spoken: `spoken` is day, date or clock."""
+    """`contact_at` in a format: day, date or clock."""
 
-    spoken: str
+    format: str
 
 
 Piece = Words | Value | Moment
 
 
 def mistakes(tree: nodes.Template) -> Iterator[Sentence]:
-    """What of the template is not allowed."""
+    """Everything in the template that is not allowed."""
     if sum(1 for _ in tree.find_all(nodes.Name)) > MAX_PLACEHOLDERS:
         yield Sentence("text_too_many_placeholders", {"max": MAX_PLACEHOLDERS})
-    yield from _walk(tree, 0, spoken=False)
+    yield from _walk(tree, 0, bare_moment=False)
 
 
 def names(tree: nodes.Template) -> tuple[str, ...]:
@@ -85,8 +85,8 @@ def names(tree: nodes.Template) -> tuple[str, ...]:
 
 
 def pieces(tree: nodes.Template) -> tuple[Piece, ...] | None:
-    """The template as a plain row of pieces; None when it decides or changes anything, which SQL shall not do."""
-    row = []
+    """The template as a plain sequence of pieces; None when it has a condition or a filter that SQL does not do."""
+    pieces_ = []
     for output in tree.body:
         if not isinstance(output, nodes.Output):
             return None
@@ -94,8 +94,8 @@ def pieces(tree: nodes.Template) -> tuple[Piece, ...] | None:
             piece = _piece(node)
             if piece is None:
                 return None
-            row.append(piece)
-    return tuple(row)
+            pieces_.append(piece)
+    return tuple(pieces_)
 
 
 def _piece(node: nodes.Node) -> Piece | None:
@@ -104,33 +104,33 @@ def _piece(node: nodes.Node) -> Piece | None:
             return Words(text)
         case nodes.Name(name=name):
             return Value(name)
-        case nodes.Filter(node=nodes.Name(), name=spoken) if spoken in MOMENTS:
-            return Moment(spoken)
-        case nodes.Filter(node=nodes.Name(name=name), name="default", args=[nodes.Const(value=str(instead))]):
-            return Value(name, instead)
+        case nodes.Filter(node=nodes.Name(), name=format_) if format_ in FORMATS:
+            return Moment(format_)
+        case nodes.Filter(node=nodes.Name(name=name), name="default", args=[nodes.Const(value=str(default))]):
+            return Value(name, default)
         case _:
             return None
 
 
-def _walk(node: nodes.Node, depth: int, *, spoken: bool) -> Iterator[Sentence]:
-    """`spoken` is true where the node above makes words of `contact_at`, or only asks whether it is there."""
-    if depth > MAX_NESTED:
-        yield Sentence("text_too_deep", {"max": MAX_NESTED})
+def _walk(node: nodes.Node, depth: int, *, bare_moment: bool) -> Iterator[Sentence]:
+    """`bare_moment`: `contact_at` may stand here without a format, because the node above formats it or only tests it."""
+    if depth > MAX_DEPTH:
+        yield Sentence("text_too_deep", {"max": MAX_DEPTH})
         return
     if not isinstance(node, _STATEMENTS + _EXPRESSIONS):
         yield Sentence("text_uses_construct", {"construct": _construct(node), "line": node.lineno})
         return
-    yield from _expression(node, spoken=spoken)
-    says = isinstance(node, nodes.Test) or (isinstance(node, nodes.Filter) and node.name in MOMENTS)
+    yield from _expression(node, bare_moment=bare_moment)
+    formats = isinstance(node, nodes.Test) or (isinstance(node, nodes.Filter) and node.name in FORMATS)
     for child in node.iter_child_nodes():
-        asked = isinstance(node, nodes.If | nodes.CondExpr) and child is node.test
-        asked = asked or (spoken and isinstance(node, nodes.And | nodes.Or | nodes.Not))
-        yield from _walk(child, depth + 1, spoken=says or asked)
+        tested = isinstance(node, nodes.If | nodes.CondExpr) and child is node.test
+        tested = tested or (bare_moment and isinstance(node, nodes.And | nodes.Or | nodes.Not))
+        yield from _walk(child, depth + 1, bare_moment=formats or tested)
 
 
-def _expression(node: nodes.Node, *, spoken: bool) -> Iterator[Sentence]:
+def _expression(node: nodes.Node, *, bare_moment: bool) -> Iterator[Sentence]:
     match node:
-        case nodes.Name(name="contact_at") if not spoken:
+        case nodes.Name(name="contact_at") if not bare_moment:
             yield Sentence("text_bare_moment", {"line": node.lineno})
         case nodes.Filter():
             yield from _filter(node)
@@ -144,16 +144,16 @@ def _filter(node: nodes.Filter) -> Iterator[Sentence]:
     where = {"filter": node.name, "line": node.lineno}
     if node.name not in FILTERS:
         yield Sentence("text_unknown_filter", where | {"filters": FILTERS})
-    if node.name in MOMENTS and not (isinstance(node.node, nodes.Name) and node.node.name == "contact_at"):
+    if node.name in FORMATS and not (isinstance(node.node, nodes.Name) and node.node.name == "contact_at"):
         yield Sentence("text_filter_without_moment", where)
-    given = [type(argument.value) if isinstance(argument, nodes.Const) else None for argument in node.args]
-    accepted = [str] if node.name == "default" else []
-    if given != accepted or node.kwargs or node.dyn_args or node.dyn_kwargs:
+    types = [type(argument.value) if isinstance(argument, nodes.Const) else None for argument in node.args]
+    expected = [str] if node.name == "default" else []
+    if types != expected or node.kwargs or node.dyn_args or node.dyn_kwargs:
         yield Sentence("text_wrong_argument", where)
 
 
 def _construct(node: nodes.Node) -> Sentence | str:
-    """What a person calls it; a keyword of Jinja as it is written."""
+    """The name that people use for it, or Jinja's own keyword."""
     return next(
         (title for kind, title in _REFUSED.items() if isinstance(node, kind)), type(node).__name__.lower()
     )

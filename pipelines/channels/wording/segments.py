@@ -1,4 +1,4 @@
-"""The same measure as `pipelines.domain.gsm`, in SQL, for a million texts in one statement."""
+"""`pipelines.domain.gsm` in SQL: the segments of a million texts in one statement."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from pipelines.domain.gsm import BASIC, EXTENSION, MULTI_PART, SINGLE_PART, Enco
 
 
 def _character_class(characters: str) -> str:
-    """A bracket expression of a regular expression, each character by its number so that none has a meaning of its own."""
+    """A bracket expression for a regular expression. Characters are written by number, so that none has a special meaning."""
     return "[" + "".join(f"\\u{ord(character):04X}" for character in characters) + "]"
 
 
@@ -21,9 +21,9 @@ def _pattern(expression: str) -> ColumnElement[str]:
 
 
 def alphabet(body: ColumnElement[str]) -> ColumnElement[str]:
-    """What characters a text has: `basic` (one septet each), `extended` (some take two) or `wide` (not in the alphabet).
+    """The GSM-7 alphabet that a text needs: `basic` (one septet per character), `extended` (some take two) or `wide` (not GSM-7).
 
-    To look through the text is most of the work, so give the answer to `encoding` and `segments` as a column.
+    Scanning the text is most of the work, so compute this once and pass it to `encoding` and `segments` as a column.
     """
     return case(
         (body.regexp_match(_pattern(f"^{_character_class(BASIC)}*$")), "basic"),
@@ -40,7 +40,7 @@ def encoding(alphabet_of_body: ColumnElement[Any]) -> ColumnElement[str]:
 def segments(
     body: ColumnElement[Any], length: ColumnElement[Any], alphabet_of_body: ColumnElement[Any]
 ) -> ColumnElement[int]:
-    """The parts that a text of this length (in characters) and alphabet is billed as."""
+    """How many parts a text of this length (in characters) and alphabet is billed as."""
     return case(
         (alphabet_of_body == "basic", _narrow(length, "GSM-7")),
         (alphabet_of_body == "extended", _mixed(body, length, _ESCAPED, "GSM-7")),
@@ -59,8 +59,8 @@ def _mixed(
 ) -> ColumnElement[int]:
     """Parts of a text in which the characters of class `wide` take two units.
 
-    The exact count looks for runs of units that do not end inside a pair, the longest first. It is slow, and needed for long
-    texts with such characters only.
+    The exact count matches the longest runs of units that do not end inside a pair. It is slow, so it runs only for long texts with such
+    characters.
     """
     pairs = func.regexp_count(body, _pattern(wide), type_=Integer)
     narrow = func.regexp_replace(body, _pattern(f"[^{wide[1:-1]}]"), "x", "g", type_=String)

@@ -1,4 +1,4 @@
-"""What fills the holes of the statements in sql/steps/assemble: expressions over the columns of the layer below."""
+"""The expressions that fill the holes of the statements in sql/steps/assemble, over the columns of the layer below."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from pipelines.channels.base import COLUMNS, Channel
-from pipelines.channels.wording.in_sql import Spoken, missing_in, text_of
+from pipelines.channels.wording.in_sql import MomentTexts, missing_in, text_of
 from pipelines.channels.wording.values import one_line_in_sql
 from pipelines.rules.in_sql import chosen_rule
 from pipelines.steps.assemble.plan import Plan, Values
@@ -56,7 +56,7 @@ def addressed(plan: Plan) -> TextClause:
 
 
 def rows_for_jinja(plan: Plan) -> TextClause:
-    """The rows whose text Jinja fills: row_no, text_no, and then the plan's values in their order."""
+    """The rows whose text Jinja fills: row_no, text_no, then the plan's values in order."""
     values = {f"value_{place}": value for place, value in enumerate(plan.values.values())}
     return sql_with("steps/assemble/by_jinja", {"addressed": addressed(plan), "values": values})
 
@@ -69,15 +69,15 @@ def messages(plan: Plan) -> TextClause:
         "steps/assemble/messages",
         {
             "addressed": addressed(plan),
-            "subject": _by_text(plan, lambda text, spoken: _filled("subject", text, plan.values, spoken)),
-            "body": _by_text(plan, lambda text, spoken: _filled("body", text, plan.values, spoken)),
+            "subject": _by_text(plan, lambda text, moments: _filled("subject", text, plan.values, moments)),
+            "body": _by_text(plan, lambda text, moments: _filled("body", text, plan.values, moments)),
             "parts": cast(
-                _by_text(plan, lambda text, spoken: _further_parts(text, plan.values, spoken)), JSONB
+                _by_text(plan, lambda text, moments: _other_parts(text, plan.values, moments)), JSONB
             ),
             "alphabet": _by_channel(plan, lambda channel: channel.alphabet_in_sql(BODY)),
             "incomplete": _by_text(plan, lambda text, _: _incomplete(text)),
             "too_long": _by_text(plan, lambda text, _: _too_long(text)),
-            "missing": _by_text(plan, lambda text, spoken: _missing(text, plan.values, spoken)),
+            "missing": _by_text(plan, lambda text, moments: _missing(text, plan.values, moments)),
             "segments": _by_channel(plan, lambda channel: measures[channel.name][0]),
             "encoding": _by_channel(plan, lambda channel: measures[channel.name][1]),
         },
@@ -85,7 +85,7 @@ def messages(plan: Plan) -> TextClause:
 
 
 def stored(plan: Plan, series: Mapping[str, UUID]) -> TextClause:
-    """The messages as rows of `message`. `series` is by channel, see `message_id` in migration 0006."""
+    """The messages as rows of `message`. `series` is by channel; see `message_id` in migration 0006."""
     return sql_with(
         "steps/assemble/store",
         {
@@ -100,17 +100,17 @@ def stored(plan: Plan, series: Mapping[str, UUID]) -> TextClause:
 
 
 def pick(number: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[Any]:
-    """The value whose place `number` is; NULL for none."""
+    """The value at place `number`; NULL for NULL."""
     return case(dict(enumerate(values)), value=number, else_=null())
 
 
-def _by_text(plan: Plan, of: Callable[[CampaignText, Spoken], ColumnElement[Any]]) -> ColumnElement[Any]:
-    """What the row's own text says."""
-    return pick(TEXT_NO, [of(text, spoken) for text, spoken in zip(plan.texts, plan.spoken, strict=True)])
+def _by_text(plan: Plan, of: Callable[[CampaignText, MomentTexts], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """The expression of the row's text."""
+    return pick(TEXT_NO, [of(text, moments) for text, moments in zip(plan.texts, plan.moments, strict=True)])
 
 
 def _by_channel(plan: Plan, of: Callable[[Channel], ColumnElement[Any]]) -> ColumnElement[Any]:
-    """What the row's own channel says."""
+    """The expression of the row's channel."""
     return case({one.name: of(one) for one in plan.channels}, value=CHANNEL, else_=null())
 
 
@@ -123,24 +123,24 @@ def _value(part: str) -> ColumnElement[Any]:
     )
 
 
-def _filled(part: str, text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
+def _filled(part: str, text: CampaignText, values: Values, moments: MomentTexts) -> ColumnElement[Any]:
     wording = text.text.parts.get(part)
     if wording is None:
         return null()
     if not text.text.is_plain:
         return literal_column(f"by_jinja.{part}", String)
-    whole = text_of(wording.pieces or (), values, spoken)
-    return one_line_in_sql(whole) if text.channel.part(part).one_line else whole
+    filled = text_of(wording.pieces or (), values, moments)
+    return one_line_in_sql(filled) if text.channel.part(part).one_line else filled
 
 
-def _further_parts(text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
-    """What the text has besides subject and body, by name; NULL for nothing. A part that lacks a value is null in it."""
-    further = [name for name in text.text.parts if name not in COLUMNS]
-    if not further:
+def _other_parts(text: CampaignText, values: Values, moments: MomentTexts) -> ColumnElement[Any]:
+    """The parts of the text other than subject and body, by name; NULL if it has none. A part that lacks a value is null."""
+    others = [name for name in text.text.parts if name not in COLUMNS]
+    if not others:
         return null()
     if not text.text.is_plain:
         return literal_column("by_jinja.parts", JSONB)
-    pairs = [item for name in further for item in (literal(name), _filled(name, text, values, spoken))]
+    pairs = [item for name in others for item in (literal(name), _filled(name, text, values, moments))]
     return func.jsonb_build_object(*pairs, type_=JSONB)
 
 
@@ -157,8 +157,8 @@ def _length(part: str) -> ColumnElement[int]:
     return column(f"{part}_length", Integer) if part in COLUMNS else func.length(_value(part), type_=Integer)
 
 
-def _missing(text: CampaignText, values: Values, spoken: Spoken) -> ColumnElement[Any]:
+def _missing(text: CampaignText, values: Values, moments: MomentTexts) -> ColumnElement[Any]:
     if not text.text.is_plain:
         return cast(column("missing_by_jinja"), ARRAY(Text))
     pieces = [piece for wording in text.text.parts.values() for piece in wording.pieces or ()]
-    return missing_in(pieces, values, spoken)
+    return missing_in(pieces, values, moments)

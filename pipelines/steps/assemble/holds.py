@@ -13,11 +13,11 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 # The reasons of sql/steps/assemble/holds.sql.
 NO_CHANNEL, NO_TEXT, MISSING, TOO_LONG = "no_channel", "no_template", "missing_value", "too_long"
-CODES = (NO_CHANNEL, NO_TEXT, MISSING, TOO_LONG, "subject_too_long")  # those of the rows that it holds
+CODES = (NO_CHANNEL, NO_TEXT, MISSING, TOO_LONG, "subject_too_long")  # of the rows that this step holds
 
 
 def hold(uow: UnitOfWork, plan: Plan, load_map: LoadMap) -> int:
-    """Hold every row that has no message, with a line for each value that it lacks. Returns the number of rows."""
+    """Hold every row that has no message, with one held_row per value that it lacks. Returns the number of rows."""
     held: int = uow.scalar(
         sql("steps/assemble/holds"),
         {
@@ -31,7 +31,7 @@ def hold(uow: UnitOfWork, plan: Plan, load_map: LoadMap) -> int:
 
 
 def _columns(load_map: LoadMap) -> dict[str, str]:
-    """The column to look at for each reason, as the file calls it."""
+    """The column to look at for each reason, by its name in the file."""
     fields = load_map.fields
     moment = {
         "contact_at": fields.get("contact_at") or fields.get("contact_date", ""),
@@ -44,7 +44,7 @@ def _columns(load_map: LoadMap) -> dict[str, str]:
 
 
 def _params(plan: Plan, load_map: LoadMap) -> dict[str, Mapping[str, Any]]:
-    """The params of each reason's sentence. None repeats a value."""
+    """The params of each reason's sentence. They contain no values of rows."""
     addresses = dict.fromkeys(channel.address for channel in plan.channels)
     params: dict[str, Mapping[str, Any]] = {
         NO_CHANNEL: {"addresses": [title_of(address) for address in addresses]},
@@ -53,9 +53,9 @@ def _params(plan: Plan, load_map: LoadMap) -> dict[str, Mapping[str, Any]]:
     for channel in plan.channels:
         for part in channel.parts:
             params[f"{TOO_LONG}:{channel.name}:{part.name}"] = {
-                "part": part.called,
+                "part": part.as_sentence,
                 "max": part.limit,
-                "channel": channel.called,
+                "channel": channel.as_sentence,
             }
     names = {name for text in plan.texts for name in text.text.names} | {"contact_time"}
     for name in names:

@@ -1,4 +1,4 @@
-"""All that decides the messages of a packet, before any row is looked at."""
+"""Everything that determines a packet's messages, before any row is read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, column, literal, literal_column
 
 from pipelines.channels.base import Channel
-from pipelines.channels.wording.in_sql import Spoken
+from pipelines.channels.wording.in_sql import MomentTexts
 from pipelines.channels.wording.values import ROW_NAMES, tidy_in_sql
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.fields import BY_NAME
@@ -19,20 +19,20 @@ Values = Mapping[str, ColumnElement[Any]]
 
 @dataclass(frozen=True)
 class Plan:
-    """`extras` are the columns of the file that rules and texts name, by their number (from 1).
+    """`extras` are the numbers (from 1) of the file's columns that rules and texts use, by name.
 
-    `spoken` has for each text what it makes of the packet's dates and times of day.
+    `moments` has, for each text, the packet's dates and times of day in the formats that it uses.
     """
 
     packet: PacketFacts
     campaign: Campaign
     texts: Sequence[CampaignText]
     extras: Mapping[str, int]
-    spoken: Sequence[Spoken]
+    moments: Sequence[MomentTexts]
 
     @property
     def channels(self) -> list[Channel]:
-        """The channels that it may send on, in the order of the rules."""
+        """The channels that the campaign may send on, in the order of its rules."""
         by_name = {text.channel.name: text.channel for text in self.texts}
         return [by_name[name] for name in dict.fromkeys(rule.send for rule in self.campaign.rules)]
 
@@ -43,13 +43,13 @@ class Plan:
 
     @property
     def columns(self) -> Values:
-        """What the hole `values` of addressed.sql is filled with: each value that is not a column of that layer anyway."""
+        """What fills the hole `values` of addressed.sql: each value that is not a column of that layer anyway."""
         fields = {f"value_{name}": _clean_row(name) for name in ROW_NAMES if name != "contact_at"}
         return fields | {f"cell_{number}": _cell(number) for number in self.extras.values()}
 
     @property
     def values(self) -> Values:
-        """What rules and texts may name, as columns of the layers above. No column is called as a column of the file is."""
+        """What rules and texts may use, as columns of the layers above. Prefixes keep these names apart from those in the file."""
         fields = {
             name: column("local_at" if name == "contact_at" else f"value_{name}", String)
             for name in ROW_NAMES

@@ -1,4 +1,4 @@
-"""The texts that decide or change something: Jinja fills them, row after row, in constant memory."""
+"""Texts with conditions or filters, which SQL cannot fill: Jinja fills them row by row, in constant memory."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from pipelines.steps.journal import StepContext
 from pipelines.store.sqlfile import sql
 
 COLUMNS = ["row_no", "subject", "body", "parts", "missing"]
-AT_ONCE = 5_000  # rows that are read, filled and written back together
+BATCH = 5_000  # rows that are read, filled and written back together
 
-# Subject, body, further parts as JSON, missing.
+# Subject, body, other parts as JSON, missing.
 Filled = tuple[str | None, str | None, str | None, list[str] | None]
 
 
@@ -25,16 +25,16 @@ def fill_by_jinja(context: StepContext, plan: Plan) -> None:
     if not plan.by_jinja:
         return
     names = list(plan.values)
-    statement = rows_for_jinja(plan).execution_options(stream_results=True, yield_per=AT_ONCE)
+    statement = rows_for_jinja(plan).execution_options(stream_results=True, yield_per=BATCH)
     rows = context.uow.execute(statement, {"packet_id": plan.packet.id, "text_nos": plan.by_jinja})
     done = 0
-    for some in rows.partitions():
+    for batch in rows.partitions():
         with context.uow.copy_into("assemble_text", COLUMNS) as copy:
-            for row in some:
+            for row in batch:
                 cells: Sequence[str | None] = row[2:]
                 values = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
                 copy.write_row((row.row_no, *_fill(plan.texts[row.text_no], values)))
-        done += len(some)
+        done += len(batch)
         context.progress.done(done)
 
 

@@ -1,4 +1,4 @@
-"""The texts of a campaign that a packet needs, read, checked against its columns, and chosen by language."""
+"""The texts of a campaign that a packet needs: parsed, checked against its columns, and chosen by language."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,25 +31,25 @@ def read_texts(
     uow: UnitOfWork,
     campaign_version_id: UUID,
     rules: Sequence[DeliveryRule],
-    known: Collection[str],
+    allowed: Collection[str],
     filled: Mapping[str, str],
 ) -> list[CampaignText]:
     """The texts of the channels that the rules send on.
 
-    `known` may be named; `filled` is a row of this packet in which every cell is filled. Raises StepFailed for a rule or a text that
-    cannot be used, a channel without any text, and a text that no row of this packet could fill (docs/protocols.md#bad-input).
+    They may use the `allowed` names; `filled` is a row of this packet in which every cell is filled. Raises StepFailed for a rule or a text
+    that cannot be used, a channel without any text, and a text that no row of this packet could fill (docs/protocols.md#bad-input).
     """
-    used = _channels_of(rules, known)
+    used = _channels_of(rules, allowed)
     texts = [
-        _read(row, used[row.channel], known)
+        _read(row, used[row.channel], allowed)
         for row in uow.all(sql("steps/assemble/templates"), {"campaign_version_id": campaign_version_id})
         if row.channel in used
     ]
     for channel in used.values():
         if not any(text.channel is channel for text in texts):
-            raise StepFailed("channel_without_text", channel=channel.called)
+            raise StepFailed("channel_without_text", channel=channel.as_sentence)
     for text in texts:
-        _refuse_what_no_row_fills(text, filled)
+        _refuse_if_no_row_fills(text, filled)
     return texts
 
 
@@ -57,9 +57,9 @@ def text_for(
     texts: Sequence[CampaignText],
     channel: ColumnElement[Any],
     language: ColumnElement[str],
-    fall_back: str,
+    fallback: str,
 ) -> ColumnElement[int | None]:
-    """The place of the text for a row: in its language, else in the bare language of its tag, else in `fall_back`; NULL: there is none."""
+    """The place of the text for a row: in its language, else in the bare language of its tag, else in `fallback`; NULL if there is none."""
     bare = func.split_part(language, "-", 1)
     places = list(enumerate(texts))
     arms: list[tuple[ColumnElement[bool], int]] = []
@@ -68,8 +68,8 @@ def text_for(
         (and_(channel == text.channel.name, bare == _bare(text.language)), place) for place, text in places
     ]
     last = sorted(
-        (item for item in places if _bare(item[1].language) == _bare(fall_back)),
-        key=lambda item: item[1].language != fall_back,
+        (item for item in places if _bare(item[1].language) == _bare(fallback)),
+        key=lambda item: item[1].language != fallback,
     )
     arms += [(channel == text.channel.name, place) for place, text in last]
     return case(*arms, else_=null())
@@ -79,31 +79,31 @@ def _bare(tag: str) -> str:
     return tag.split("-", maxsplit=1)[0]
 
 
-def _channels_of(rules: Sequence[DeliveryRule], known: Collection[str]) -> dict[str, Channel]:
+def _channels_of(rules: Sequence[DeliveryRule], allowed: Collection[str]) -> dict[str, Channel]:
     for rule in rules:
         if rule.send not in channels():
             raise StepFailed("no_such_channel", rule=rule.name, channel=rule.send, channels=[*channels()])
         for name in names(rule.when):
-            if name not in known:
+            if name not in allowed:
                 raise StepFailed("rule_names_missing_column", rule=rule.name, name=name)
     return {rule.send: channels()[rule.send] for rule in rules}
 
 
-def _read(row: Row[Any], channel: Channel, known: Collection[str]) -> CampaignText:
+def _read(row: Row[Any], channel: Channel, allowed: Collection[str]) -> CampaignText:
     try:
-        text = channel.read(texts_of(row), row.language, known)
+        text = channel.read(texts_of(row), row.language, allowed)
     except TemplateRefused as refused:
-        where = {"channel": channel.called, "language": row.language}
+        where = {"channel": channel.as_sentence, "language": row.language}
         raise StepFailed("template_refused", **where, reasons=refused.sentences) from None
     return CampaignText(row.id, channel, row.language, text)
 
 
-def _refuse_what_no_row_fills(text: CampaignText, filled: Mapping[str, str]) -> None:
-    never = dict.fromkeys(name for wording in text.text.parts.values() for name in wording.missing(filled))
-    if never:
+def _refuse_if_no_row_fills(text: CampaignText, filled: Mapping[str, str]) -> None:
+    missing = dict.fromkeys(name for wording in text.text.parts.values() for name in wording.missing(filled))
+    if missing:
         raise StepFailed(
             "template_names_missing_column",
-            channel=text.channel.called,
+            channel=text.channel.as_sentence,
             language=text.language,
-            names=[*never],
+            names=[*missing],
         )

@@ -1,4 +1,4 @@
-"""Messages worked out by several processes at once, then written by one, each with the id that its row alone can have (D2)."""
+"""Messages are computed by parallel workers, then written by one process, each with the only id that its row can have (D2)."""
 
 from uuid import UUID
 
@@ -11,16 +11,16 @@ STEP_NO = 1  # of the schedule
 
 
 def write(uow: UnitOfWork, plan: Plan) -> tuple[int, int]:
-    """Work every row of the plan out and write the messages. Returns how many rows there are, and how many messages."""
+    """Compute the plan's rows and write the messages. Returns the number of rows and the number of messages."""
     packet = {"packet_id": plan.packet.id, "client_id": plan.packet.client_id}
     deadline = {"minutes_before_contact": plan.campaign.minutes_before_contact}
     rows = uow.execute(messages(plan), packet | deadline).rowcount
-    made = uow.execute(stored(plan, _series(uow, plan)), packet | {"step_no": STEP_NO}).rowcount
-    return rows, made
+    written = uow.execute(stored(plan, _series(uow, plan)), packet | {"step_no": STEP_NO}).rowcount
+    return rows, written
 
 
 def _series(uow: UnitOfWork, plan: Plan) -> dict[str, UUID]:
-    """What the ids are made from, by channel."""
+    """The series that the ids are made from, by channel."""
     parameters = {
         "packet_id": plan.packet.id,
         "client_id": plan.packet.client_id,

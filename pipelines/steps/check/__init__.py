@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.domain.fields import title_of
 
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # before the import: it would report to its makers
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # before the import, which would send usage data
 
 import great_expectations as gx
 from great_expectations import expectations as gxe
@@ -27,16 +27,16 @@ from pipelines.store.sqlfile import sql
 
 
 def run(context: StepContext) -> StepResult:
-    """Judge the packet's clean rows by its feed's suite.
+    """Check the packet's clean rows against its feed's suite.
 
-    The result is kept either way with the packet's profile, as shares and counts without any row's values (S2). The packet stops with one sentence only beyond
-    the feed's own thresholds.
+    The result is kept in either case, with the packet's profile: shares and counts without any row's values (S2). The packet is stopped only
+    beyond the feed's own thresholds.
     """
     packet = context.packet
     counts = context.uow.one(sql("steps/check/counts"), {"packet_id": packet.id})
     quality = Campaign.from_json(packet.campaign).quality_for(packet.feed_settings)
-    wanted = expectations(quality, counts.rows)
-    results = _validate(context, wanted) if counts.usable else [{"name": "usable_rows", "success": False}]
+    suite = expectations(quality, counts.rows)
+    results = _validate(context, suite) if counts.usable else [{"name": "usable_rows", "success": False}]
     unmet = [str(result["name"]) for result in results if not result["success"]]
     context.uow.execute(
         sql("steps/check/keep"),
@@ -73,9 +73,9 @@ def _profile(context: StepContext, rows: int) -> dict[str, Any] | None:
 
 def expectations(quality: Quality, rows: int) -> dict[str, Any]:
     """The suite of a feed with these thresholds, for a packet of `rows`: by name, the most fundamental first."""
-    least = max(1, rows - math.floor(rows * quality.max_held_share + 1e-9))
+    min_rows = max(1, rows - math.floor(rows * quality.max_held_share + 1e-9))
     suite: dict[str, Any] = {
-        "usable_rows": gxe.ExpectTableRowCountToBeBetween(min_value=least),
+        "usable_rows": gxe.ExpectTableRowCountToBeBetween(min_value=min_rows),
         "reachable": gxe.ExpectColumnValuesToBeInSet(column="reachable", value_set=[True]),
     }
     for field, share in sorted(quality.min_filled.items()):
@@ -89,24 +89,24 @@ def expectations(quality: Quality, rows: int) -> dict[str, Any]:
     return suite
 
 
-def _validate(context: StepContext, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+def _validate(context: StepContext, by_name: dict[str, Any]) -> list[dict[str, Any]]:
     """Run the suite in the database, on a connection that sees this client alone; one summary per expectation, in order.
 
-    Where no row may miss an expectation, whether it holds is asked first, and the suite runs again to count only when it does not.
+    Where no row may miss an expectation, the suite first asks only whether all hold, and runs again to count when they do not.
     """
-    for name, expectation in wanted.items():
+    for name, expectation in by_name.items():
         expectation.meta = {"name": name}
-    suite = ExpectationSuite(_suite_name(context.packet), expectations=list(wanted.values()))
+    suite = ExpectationSuite(_suite_name(context.packet), expectations=list(by_name.values()))
     source, batch = _batch(context)
     try:
-        lenient = any(getattr(expectation, "mostly", 1) < 1 for expectation in wanted.values())
-        found = batch.validate(suite, result_format="BASIC" if lenient else "BOOLEAN_ONLY")
-        if not (lenient or found.success):
-            found = batch.validate(suite, result_format="BASIC")
+        lenient = any(getattr(expectation, "mostly", 1) < 1 for expectation in by_name.values())
+        outcome = batch.validate(suite, result_format="BASIC" if lenient else "BOOLEAN_ONLY")
+        if not (lenient or outcome.success):
+            outcome = batch.validate(suite, result_format="BASIC")
     finally:
         source.get_engine().dispose()
-    by_name = {one.expectation_config.meta["name"]: _summary(one) for one in found.results}
-    return [by_name[name] for name in wanted]
+    summaries = {one.expectation_config.meta["name"]: _summary(one) for one in outcome.results}
+    return [summaries[name] for name in by_name]
 
 
 def _summary(one: Any) -> dict[str, Any]:
@@ -127,16 +127,14 @@ def _summary(one: Any) -> dict[str, Any]:
 
 
 def _infos(info: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Great Expectations gives one such record, or one per metric under the metric's name."""
+    """Great Expectations returns one such record, or one per metric, keyed by the metric's name."""
     if not info:
         return []
     return [info] if "raised_exception" in info else list(info.values())
 
 
 def _batch(context: StepContext) -> tuple[Any, Batch]:
-    """The packet's clean rows as Great Expectations sees them: through a connection of its own, whose
-    options name client and packet for the view `row_to_check`.
-    """
+    """The packet's clean rows for Great Expectations, on a connection of its own whose options set client and packet for `row_to_check`."""
     packet = context.packet
     gx_context = gx.get_context(mode="ephemeral")
     gx_context.variables.progress_bars = ProgressBarsConfig(globally=False)

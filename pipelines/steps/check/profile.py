@@ -1,4 +1,4 @@
-"""The profile of a packet: what each of its fields looks like, in counts and shapes, without a value of anybody."""
+"""The profile of a packet: what each of its fields looks like, in counts and shapes, without anybody's values."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -14,37 +14,37 @@ from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 VERSION = 1
-MAX_ROWS = 5_000  # are looked at: of more, as many are taken at random, always the same ones of a packet
+MAX_ROWS = 5_000  # rows to look at; a larger packet is sampled, always with the same rows
 MAX_SHAPES = 3
 
 
 def profile(uow: UnitOfWork, packet_id: UUID, load_map: LoadMap, rows: int) -> dict[str, Any]:
-    """A document of the schema VERSION: what the usable ones of these rows have in each field of the file.
+    """A document of schema VERSION about the usable rows of a file that has `rows` rows.
 
-    `rows` is how many the file has. In the document it is how many usable ones were looked at; each field has, of these, how many are
-    `filled`, `distinct` values, how many cleaning `changed`, the `shortest` and `longest` in characters, and its most frequent `shapes`.
+    In the document, `rows` is how many usable rows were looked at. Each field has, of these, how many are `filled`, how many `distinct`
+    values there are, how many cleaning `changed`, the `shortest` and `longest` length in characters, and the most frequent `shapes`.
     `held` counts all rows that are held for the field.
     """
     chosen: Sequence[int] = range(1, rows + 1)
     if rows > MAX_ROWS:
         chosen = sorted(random.Random(packet_id.int).sample(chosen, MAX_ROWS))  # noqa: S311 - nothing secret
-    asked = {"packet_id": packet_id, "row_numbers": list(chosen)}
+    parameters = {"packet_id": packet_id, "row_numbers": list(chosen)}
     fields = _fields(load_map)
     cells = ", ".join(f"('{name}', {BY_NAME[name].as_text})" for name in dict.fromkeys(fields.values()))
-    shapes = _table(uow, sql_with("steps/check/profile", {"cells": cells}), asked)
-    changes = _table(uow, sql("steps/check/profile_changes"), asked).set_index("field")["changed"]
-    held = _table(uow, sql("steps/check/profile_held"), asked)
+    shapes = _table(uow, sql_with("steps/check/profile", {"cells": cells}), parameters)
+    changes = _table(uow, sql("steps/check/profile_changes"), parameters).set_index("field")["changed"]
+    held = _table(uow, sql("steps/check/profile_held"), parameters)
     held = held.assign(field=held["column_name"].map(fields)).groupby("field")["held"].sum()
     order = [field.name for field in COLUMNS if field.name in fields.values()]
     return {
         "version": VERSION,
-        "rows": uow.scalar(sql("steps/check/profile_rows"), asked),
+        "rows": uow.scalar(sql("steps/check/profile_rows"), parameters),
         "fields": _by_field(order, shapes, changes, held),
     }
 
 
 def _fields(load_map: LoadMap) -> dict[str, str]:
-    """The field with the value, by column of the file: a date and its time are one."""
+    """The field that gets the value, by column of the file: a date and its time are one field."""
     return {column: BY_NAME[name].part_of or name for name, column in load_map.fields.items()}
 
 

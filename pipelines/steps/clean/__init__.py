@@ -1,4 +1,7 @@
-"""Clean: usable rows, typed, into clean_row; the others held with the reason. SQL does the common shape, Python the distinct rest (R8)."""
+"""Clean: usable rows go into clean_row, typed; the others are held with the reason.
+
+SQL cleans the common shapes, Python the distinct values that are left (R8).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,13 +28,13 @@ from pipelines.steps.clean.values import clean_moments, clean_unusual, read_date
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql, sql_with
 
-_WORTH_ANALYZING = 10_000  # rows: from here on the planner has to know of a packet
+_MIN_ROWS_TO_ANALYZE = 10_000  # from here on the planner needs statistics
 
 
 def run(context: StepContext) -> StepResult:
     """Fill clean_row from data_packet_row by the packet's load map.
 
-    Raises StepFailed when the dates of the file contradict each other, or what the feed always had.
+    Raises StepFailed when the dates of the file contradict each other, or the order that the feed has always had.
     """
     packet, uow = context.packet, context.uow
     if packet.load_map_id is None or packet.header is None:
@@ -53,7 +56,7 @@ def run(context: StepContext) -> StepResult:
     context.progress.done(picked // 2)
     hold_bad_values(context, load_map, fields, bad)
     filled = _fill(context, fields, setting)
-    if filled >= _WORTH_ANALYZING:
+    if filled >= _MIN_ROWS_TO_ANALYZE:
         uow.execute(text("analyze clean_row (packet_id, row_no)"))
     hold_incomplete(context, load_map)
     hold_duplicates(context, load_map)
@@ -62,7 +65,7 @@ def run(context: StepContext) -> StepResult:
 
 
 def _pick(context: StepContext, fields: Sequence[FileField], places: Mapping[str, int]) -> int:
-    """How many rows are to be cleaned."""
+    """Pick the rows to clean. Returns how many there are."""
     statement = sql_with("steps/clean/pick", holes_of_pick(fields, places))
     return context.uow.execute(
         statement, {"packet_id": context.packet.id} | parameters_of_pick(fields)
@@ -70,21 +73,21 @@ def _pick(context: StepContext, fields: Sequence[FileField], places: Mapping[str
 
 
 def _clean_dates(context: StepContext, load_map: LoadMap, setting: Setting) -> Sentence | None:
-    """A note when the order of days and months had to be assumed. An order that the dates show is remembered for the feed."""
+    """Clean the dates. Returns a note when the order of day and month had to be assumed; an order that the dates prove is saved for the feed."""
     remembered = load_map.formats.get("contact_date")
     reading = read_dates(context.uow, setting.region, Order(remembered) if remembered else None)
     clean_moments(context.uow, reading.order, setting.time_zone)
     if reading.shown and remembered is None:
         packet, header = context.packet, context.packet.header or []
-        known = replace(load_map, formats={**load_map.formats, "contact_date": reading.order.value})
+        with_order = replace(load_map, formats={**load_map.formats, "contact_date": reading.order.value})
         reasons = {"dates": f"{reading.order.value}: the dates of a packet show it"}
-        saved = load_maps.save(context.uow, packet.client_id, packet.feed_id, header, known, reasons)
+        saved = load_maps.save(context.uow, packet.client_id, packet.feed_id, header, with_order, reasons)
         load_maps.pin(context.uow, packet.id, saved)
     return reading.note
 
 
 def _fill(context: StepContext, fields: Sequence[FileField], setting: Setting) -> int:
-    """How many rows have usable values."""
+    """Fill clean_row. Returns how many rows have usable values."""
     packet = context.packet
     parameters = {"packet_id": packet.id, "client_id": packet.client_id, "time_zone": setting.time_zone}
     return context.uow.execute(

@@ -1,4 +1,4 @@
-"""The fields of a file as the statements of clean need them: what fills the holes of the skeletons in `sql/steps/clean/`."""
+"""The SQL fragments for each field of a file that fill the holes of the statements in `sql/steps/clean/`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _NO_CELL = "cast(null as text)"
 
 @dataclass(frozen=True)
 class FileField:
-    """A field that has a rule for its values, in a file. `column` is the file's name for it, None where it has none."""
+    """A field of a file and the rule that cleans its values. `column` is its name in the file's header, None where it has no column."""
 
     field: Field
     rule: Rule
@@ -30,30 +30,30 @@ class FileField:
 
     @property
     def picked(self) -> str:
-        """Its cell and what the fast path makes of it, for `{cells}` of pick."""
+        """The cell and its value by the fast path, for `{cells}` of pick."""
         return f"nullif({self.cell}, '') as {self.name}_cell, {self.fast.sql if self.fast else _NO_CELL} as {self.name}"
 
     @property
     def tried(self) -> str:
-        """What became of it, for `{values}` of pick."""
+        """The value, the cell if the fast path left it open, and whether the value differs, for `{values}` of pick."""
         name = self.name
         changed = f", {name} <> {name}_cell as {name}_changed" if self.may_change else ""
         return f"{name}, case when {name} is null then {name}_cell end as {name}_open{changed}"
 
     @property
     def may_change(self) -> bool:
-        """Whether the fast path may give something else than the cell as it stands."""
+        """Whether the fast path may return something other than the cell itself."""
         return self.fast is not None and not self.fast.keeps
 
     @property
     def from_python(self) -> str:
-        """Joins what Python made of the cell, where the fast path left it open."""
+        """Joins the value that Python found, where the fast path left the cell open."""
         name = self.name
         return f"left join clean_value as {name}_value on {name}_value.field = '{name}' and {name}_value.raw = {name}_open"
 
     @property
     def value(self) -> str:
-        """What goes into its column of `clean_row`."""
+        """The value for its column of `clean_row`."""
         fallback = f", :{self.field.fallback}" if self.field.fallback else ""
         value = f"coalesce({self.name}, {self.name}_value.value{fallback})"
         return value if self.field.column == "text" else f"cast({value} as {self.field.column})"
@@ -67,15 +67,15 @@ class FileField:
 
 
 def file_fields(load_map: LoadMap, header: Sequence[str], setting: Setting) -> list[FileField]:
-    """The fields that the file has, and those that each row gets from the packet's setting."""
+    """The fields that the file has, and those that rows take from the packet's setting."""
     places = load_map.positions(header)
-    found = []
+    fields = []
     for name, rule in value_rules().items():
         if name in places or BY_NAME[name].fallback:
             cell = f"cells[{places[name]}]" if name in places else _NO_CELL
             fast = rule.fast(cell, setting) if rule.fast and name in places else None
-            found.append(FileField(BY_NAME[name], rule, load_map.fields.get(name), cell, fast))
-    return found
+            fields.append(FileField(BY_NAME[name], rule, load_map.fields.get(name), cell, fast))
+    return fields
 
 
 def holes_of_pick(fields: Iterable[FileField], places: Mapping[str, int]) -> dict[str, str]:
@@ -105,16 +105,16 @@ def holes_of_rows(fields: Sequence[FileField]) -> dict[str, str]:
 
 
 def fallbacks(fields: Iterable[FileField], setting: Setting) -> dict[str, Any]:
-    """The parameters of the settings that stand in for empty cells."""
+    """The parameters that stand in for empty cells, from the packet's setting."""
     return {one.field.fallback: getattr(setting, one.field.fallback) for one in fields if one.field.fallback}
 
 
 def holes_of_held_values(
     fields: Sequence[FileField], bad: Sequence[FileField], required: Iterable[str]
 ) -> dict[str, str]:
-    """What fills `sql/steps/clean/held_values.sql`: of the file's `fields`, those that are `bad` may hold a row.
+    """What fills `sql/steps/clean/held_values.sql`. `bad` are those of the file's `fields` that may hold a row.
 
-    An address holds it where the row has no other, or where the address is `required`; every other field holds it.
+    A bad address holds the row if it has no other address, or if that address is `required`; every other bad field holds it.
     """
     addresses = [one for one in fields if one.field.is_address]
     joined = {one.name: one for one in (*addresses, *bad)}

@@ -20,11 +20,13 @@ _CELL_LACKS = (
 def hold_bad_values(
     context: StepContext, load_map: LoadMap, fields: Sequence[FileField], bad: Collection[str]
 ) -> None:
-    """Hold the rows with a value that cannot be used and is needed; `bad` are the fields that have such values."""
+    """Hold the rows with an unusable value that they need. `bad` are the names of the fields with such values."""
     columns = load_map.fields
     others = [one.name for one in fields if one.name in bad and not one.field.is_address]
-    wanted = needed(context.uow, context.packet, others) if others else set()
-    holding = [one for one in fields if one.name in bad and (one.field.is_address or one.name in wanted)]
+    needed_names = needed(context.uow, context.packet, others) if others else set()
+    holding = [
+        one for one in fields if one.name in bad and (one.field.is_address or one.name in needed_names)
+    ]
     if holding:
         required = context.packet.campaign.get("fields", {}).get("required", ())
         context.uow.execute(
@@ -42,7 +44,7 @@ def hold_bad_values(
 
 
 def hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
-    """Hold the rows without any address, and those in which the campaign misses a required field."""
+    """Hold the rows without any address, and those that lack a field that the campaign requires."""
     no_address = " and ".join(field.lacks for field in ADDRESSES)
     addresses = [title_of(field.name) for field in ADDRESSES]
     _hold_lacking(context, no_address, Sentence("no_address", {"addresses": addresses}), None)
@@ -56,7 +58,7 @@ def hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
 
 
 def hold_duplicates(context: StepContext, load_map: LoadMap) -> None:
-    """Hold the rows that would write the same to the same person again."""
+    """Hold the rows that would send the same message to the same person again."""
     columns = (load_map.fields.get(field.name) for field in ADDRESSES)
     holes = {
         "addresses": ", ".join(field.name for field in ADDRESSES),

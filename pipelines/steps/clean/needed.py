@@ -1,11 +1,11 @@
-"""Which fields a row of a packet cannot do without: a bad value of another one is left out and noted."""
+"""The fields that a packet's rows need. A bad value of any other field is left out and noted."""
 
 from collections.abc import Container, Iterable, Iterator
 
 from pipelines.channels import channels
 from pipelines.channels.base import MessageText, texts_of
 from pipelines.channels.wording.template import TemplateRefused
-from pipelines.channels.wording.values import known_names
+from pipelines.channels.wording.values import allowed_names
 from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.rules.names import names
 from pipelines.steps.journal import PacketFacts
@@ -16,9 +16,9 @@ _ANY_MOMENT = {"contact_at": "2000-01-01 12:00"}
 
 
 def needed(uow: UnitOfWork, packet: PacketFacts, fields: Iterable[str]) -> set[str]:
-    """Those of `fields` that the campaign requires, that a rule looks at, or that a text says with nothing to put in their place.
+    """Those of `fields` that the campaign requires, that a rule uses, or that a text uses without a default.
 
-    A campaign or a text that cannot be used needs nothing: assemble stops its packet.
+    A campaign or text that cannot be used needs nothing: assemble stops its packet.
     """
     try:
         campaign = Campaign.from_json(packet.campaign)
@@ -29,7 +29,7 @@ def needed(uow: UnitOfWork, packet: PacketFacts, fields: Iterable[str]) -> set[s
     return {
         name
         for name in fields
-        if name in campaign.required or name in by_rules or any(_says(text, name) for text in texts)
+        if name in campaign.required or name in by_rules or any(_needs(text, name) for text in texts)
     }
 
 
@@ -37,16 +37,16 @@ def _texts(
     uow: UnitOfWork, packet: PacketFacts, campaign: Campaign, used: Container[str]
 ) -> Iterator[MessageText]:
     rows = uow.all(sql("steps/assemble/templates"), {"campaign_version_id": packet.campaign_version_id})
-    known = known_names((*(packet.header or ()), *campaign.required, *campaign.optional))
+    allowed = allowed_names((*(packet.header or ()), *campaign.required, *campaign.optional))
     for row in rows:
         if row.channel in used and row.channel in channels():
             try:
-                yield channels()[row.channel].read(texts_of(row), row.language, known)
+                yield channels()[row.channel].read(texts_of(row), row.language, allowed)
             except TemplateRefused:
                 continue
 
 
-def _says(text: MessageText, name: str) -> bool:
+def _needs(text: MessageText, name: str) -> bool:
     """Whether the text cannot be filled without this field."""
     others = {other: "?" for other in text.names if other != name} | _ANY_MOMENT
     return any(name in wording.missing(others) for wording in text.parts.values())

@@ -1,4 +1,4 @@
-"""The part of cleaning that Python does: each distinct value that SQL left open, and each distinct date with its time."""
+"""The part of cleaning that Python does: the distinct values that SQL left open, and the distinct pairs of date and time."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,19 +14,19 @@ from pipelines.steps.clean.columns import FileField
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
-_AT_ONCE = 5_000  # values in memory
+_BATCH = 5_000  # values in memory
 _VALUE_COLUMNS = ("field", "raw", "value", "can_text", "change", "code", "params")
 _MOMENTS = text("select date_raw, time_raw, rows from clean_date")
 _MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "field", "code", "params")
 
 
 def clean_unusual(uow: UnitOfWork, fields: Iterable[FileField], setting: Setting) -> set[str]:
-    """Fill clean_value from clean_pick. Returns the names of the fields that have values which cannot be used."""
+    """Fill clean_value from clean_pick. Returns the names of the fields that have unusable values."""
     bad: set[str] = set()
     for field in fields:
         clean = field.rule.clean
         assert clean is not None
-        for values in _in_parts(uow, sql_with("steps/clean/unusual", {"field": field.name})):
+        for values in _in_batches(uow, sql_with("steps/clean/unusual", {"field": field.name})):
             with uow.copy_into("clean_value", _VALUE_COLUMNS) as copy:
                 for (raw,) in values:
                     cleaned = clean(raw, setting) if raw.strip() else Cleaned(None)
@@ -37,10 +37,10 @@ def clean_unusual(uow: UnitOfWork, fields: Iterable[FileField], setting: Setting
 
 
 def read_dates(uow: UnitOfWork, region: str, remembered: Order | None) -> Reading:
-    """Fill clean_date, and decide the order of days and months by all dates of the packet. Raises StepFailed when they contradict each other."""
+    """Fill clean_date, and decide the order of day and month from all dates of the packet. Raises StepFailed when they contradict each other."""
     uow.execute(sql("steps/clean/moments"))
     evidence = Evidence()
-    for moments in _in_parts(uow, _MOMENTS):
+    for moments in _in_batches(uow, _MOMENTS):
         for date_raw, _, rows in moments:
             evidence.add(split_moment(date_raw)[0], rows)
     return decide(evidence, region, remembered)
@@ -49,15 +49,15 @@ def read_dates(uow: UnitOfWork, region: str, remembered: Order | None) -> Readin
 def clean_moments(uow: UnitOfWork, order: Order, time_zone: str) -> None:
     """Fill clean_moment from clean_date."""
     zone = ZoneInfo(time_zone)
-    for moments in _in_parts(uow, _MOMENTS):
+    for moments in _in_batches(uow, _MOMENTS):
         with uow.copy_into("clean_moment", _MOMENT_COLUMNS) as copy:
             for date_raw, time_raw, _ in moments:
                 copy.write_row(_moment_row(date_raw, time_raw, order, zone))
 
 
-def _in_parts(uow: UnitOfWork, statement: TextClause) -> Iterator[Sequence[Any]]:
-    """The statement's rows through a cursor of the server, so that a million distinct values take no more memory than a few."""
-    with uow.connection.execute(statement, execution_options={"yield_per": _AT_ONCE}) as result:
+def _in_batches(uow: UnitOfWork, statement: TextClause) -> Iterator[Sequence[Any]]:
+    """The statement's rows through a server-side cursor: a million distinct values take no more memory than a few."""
+    with uow.connection.execute(statement, execution_options={"yield_per": _BATCH}) as result:
         yield from result.partitions()
 
 
@@ -72,9 +72,9 @@ def _value_row(field: FileField, raw: str, cleaned: Cleaned | Problem) -> tuple[
 
 
 def _moment_row(date_raw: str, time_raw: str, order: Order, zone: ZoneInfo) -> tuple[Any, ...]:
-    found = clean_moment(date_raw, time_raw, order, zone)
-    if isinstance(found, tuple):
-        field, problem = found
+    cleaned = clean_moment(date_raw, time_raw, order, zone)
+    if isinstance(cleaned, tuple):
+        field, problem = cleaned
         return date_raw, time_raw, None, None, None, field, problem.code, json.dumps(problem.params)
-    change = f"contact_at:{found.note}" if found.note else None
-    return date_raw, time_raw, found.contact_at, found.local_at, change, None, None, None
+    change = f"contact_at:{cleaned.note}" if cleaned.note else None
+    return date_raw, time_raw, cleaned.contact_at, cleaned.local_at, change, None, None, None

@@ -1,4 +1,4 @@
-"""Dispatch: one lane claims what is ready, calls the provider and records the answer, until nothing is due."""
+"""Dispatch: a lane claims ready messages, calls the provider and records the answers, until nothing is due."""
 
 from contextlib import closing
 from functools import partial
@@ -19,33 +19,33 @@ from pipelines.states import PREPARE_STEPS
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import MAY_SEND, Claims, Terms, packet_does_not_send
 from pipelines.steps.dispatch.database import LaneDatabase
-from pipelines.steps.dispatch.ending import Ending, noticing_the_end
 from pipelines.steps.dispatch.lane import LaneLoop, Pace
 from pipelines.steps.dispatch.record import Recorder, database_is_away
 from pipelines.steps.dispatch.send import Callers
+from pipelines.steps.dispatch.sigterm import StopFlag, stop_on_sigterm
 from pipelines.steps.dispatch.wait import Waits
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
 
 def run(context: StepContext) -> StepResult:
-    """Send what is ready of the packet's messages on the lane's channel.
+    """Send the packet's ready messages on the lane's channel.
 
-    Ends well, too, when what is left is due only later or the provider is in trouble: then it notes until when its channel waits. Raises
-    TryLater when the database is away or the lane is told to end, StepFailed when the packet was stopped or the client has no
-    sender for the channel. Whatever it raises, every answer that came in is recorded, or left to the sweep as unknown.
+    Also succeeds when the messages left are due later or the provider is in trouble: then it records until when the channel waits. Raises
+    TryLater when the database is away or the process gets SIGTERM, StepFailed when the packet was stopped or the client has no sender for
+    the channel. In every case, each answer that came in is recorded, or left to the sweep as unknown.
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
     try:
         with (
             LaneDatabase(context.uow.engine, context.packet.client_id) as database,
-            noticing_the_end() as ending,
+            stop_on_sigterm() as stop,
         ):
             _open(database, context.packet.id)
             sender = _sender(database, context.packet.client_id, context.lane.channel)
             with closing(carrier_named(sender.provider, context.settings, context.secrets)) as carrier:
-                return _send(context, database, sender, carrier, ending)
+                return _send(context, database, sender, carrier, stop)
     except DBAPIError as error:
         if not database_is_away(error):
             raise
@@ -53,21 +53,21 @@ def run(context: StepContext) -> StepResult:
 
 
 def _send(
-    context: StepContext, database: LaneDatabase, sender: Row[Any], carrier: Carrier, ending: Ending
+    context: StepContext, database: LaneDatabase, sender: Row[Any], carrier: Carrier, stop: StopFlag
 ) -> StepResult:
     packet = context.packet
     waits = Waits(database, packet.client_id, packet.id, sender.channel)
-    loop = _loop(context, database, sender, carrier, ending, waits.setbacks())
+    loop = _loop(context, database, sender, carrier, stop, waits.setbacks())
     wait, note = loop.run(), loop.tally.note
     if wait is None:
-        waits.over()
+        waits.end()
     else:
         note = Sentence("several", {"sentences": [note, waits.note(wait, packet.time_zone)]})
     return StepResult(loop.tally.claimed, loop.tally.accepted, 0, note=note)
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> None:
-    """Lets the packet be sent. Raises StepFailed when it must not be."""
+    """Move the packet to sending. Raises StepFailed when it must not be."""
     packet = {"packet_id": packet_id}
     *_, [opened] = database.together(
         [
@@ -83,10 +83,10 @@ def _open(database: LaneDatabase, packet_id: UUID) -> None:
 
 def _sender(database: LaneDatabase, client_id: UUID, channel: str) -> Row[Any]:
     """The client's active sender of the channel, looked up once for the whole lane. Raises StepFailed when there is none."""
-    found = database.all(sql("steps/dispatch/sender"), {"client_id": client_id, "channel": channel})
-    if not found:
+    senders = database.all(sql("steps/dispatch/sender"), {"client_id": client_id, "channel": channel})
+    if not senders:
         raise StepFailed(no_sender([channel]))
-    return found[0]
+    return senders[0]
 
 
 def _loop(
@@ -94,7 +94,7 @@ def _loop(
     database: LaneDatabase,
     sender: Row[Any],
     carrier: Carrier,
-    ending: Ending,
+    stop: StopFlag,
     setbacks: int,
 ) -> LaneLoop:
     settings, pace, owner = context.settings, Pace.of(carrier.batch_size), uuid4()
@@ -116,9 +116,9 @@ def _loop(
             messages, channel=sender.channel, sender=sender.address, callback_url=callback_url
         )
 
-    brake = Brake(batch_size=carrier.batch_size, doubts=pace.doubts, setbacks=setbacks)
+    brake = Brake(batch_size=carrier.batch_size, max_unknown=pace.max_unknown, setbacks=setbacks)
     callers = Callers(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, carrier.opt_out_codes)
     give_back = partial(give_back_unbegun, context.uow.engine, terms.packet_id)
     claims = Claims(database, terms)
-    return LaneLoop(pace, claims, callers, brake, recorder, context.progress, ending, give_back)
+    return LaneLoop(pace, claims, callers, brake, recorder, context.progress, stop, give_back)

@@ -1,4 +1,4 @@
-"""Holds a lane's calls back: when the provider asks for it, when nobody knows what became of them, or until a person has done something."""
+"""Holds back a lane's calls: when the provider asks for it, when their outcome is unknown, or until a person has acted."""
 
 import random
 import threading
@@ -7,23 +7,21 @@ import time
 from pipelines.domain.sending import Answer, Verdict
 
 MAX_BACK_OFF = 300.0  # seconds (P3)
-MIN_REFUSED, MAX_UNCLEAR = (
-    60.0,
-    900.0,
-)  # seconds: each try with a provider in trouble may cost a message, or is in vain
+# Seconds. Each try with a provider in trouble may lose a message, or fail again.
+MIN_REFUSED, MAX_UNCLEAR = 60.0, 900.0
 MAX_DOUBLINGS = 10  # of a pause: 1,024 seconds, above every limit
-GROWTH = 10  # by how much the calls of a careful lane grow with each clear answer
+GROWTH = 10  # the factor by which a careful lane's calls grow with each clear answer
 
 
 class Brake:
-    """Learns from every answer at once, whichever thread it came to. `refusal` is what made it stop for good, if anything did.
+    """Learns from the answers of all threads. `refusal` is the answer that stopped it for good, if any.
 
-    A lane begins carefully, and does so again after `doubts` unknown answers in a row: one call at a time, of one message first, then
-    of `GROWTH` times as many after each clear answer. Above `batch_size` messages it goes at full speed (docs/decisions/0024).
+    A lane starts carefully, and does so again after `max_unknown` unknown answers in a row: one call at a time, first with one message, then
+    with `GROWTH` times as many after each clear answer. Above `batch_size` messages it goes at full speed (docs/decisions/0024).
     """
 
-    def __init__(self, *, batch_size: int = 1, doubts: int = 3, setbacks: int = 0) -> None:
-        self._batch_size, self._doubts = batch_size, doubts
+    def __init__(self, *, batch_size: int = 1, max_unknown: int = 3, setbacks: int = 0) -> None:
+        self._batch_size, self._max_unknown = batch_size, max_unknown
         self._lock = threading.Lock()
         self._free_at = 0.0
         self.setbacks = setbacks  # pauses in a row without a clear answer, those of earlier lanes included
@@ -40,14 +38,14 @@ class Brake:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the newest answer left open what became of its messages."""
+        """Whether the newest answer left the outcome of its messages unknown."""
         return self._unknown > 0
 
     def learn(self, answer: Answer, began: float) -> None:
-        """Take in the answer to a call that began at `began` (seconds of `time.monotonic`).
+        """Learn from the answer to a call that began at `began` (seconds of `time.monotonic`).
 
-        Stop when the provider refuses our account; back off as it asks, else by full jitter over a doubling range; go carefully when
-        answers are unknown.
+        Stop when the provider refuses our account. Back off as long as it asks, else with full jitter over a doubling range. Go carefully
+        when answers are unknown.
         """
         with self._lock:
             match answer.verdict:
@@ -56,31 +54,31 @@ class Brake:
                 case Verdict.RETRY:
                     self._back_off(answer.retry_after or 0.0)
                 case Verdict.UNKNOWN if began >= self._slowed_at:
-                    self._doubt()
+                    self._slow_down()
                 case Verdict.ACCEPTED | Verdict.REFUSED | Verdict.SPLIT if began >= self._slowed_at:
-                    self._trust()
+                    self._speed_up()
                 case _:
-                    pass  # the call was under way when the lane slowed down: it says nothing of the provider since then
+                    pass  # the call was in flight when the lane slowed down: it says nothing about the provider since then
 
     def stop(self) -> None:
-        """No new call at all."""
+        """Allow no further calls."""
         self.stopped = True
 
-    def holds(self) -> float:
-        """Seconds that calls are still held back for; 0 or less when they are free."""
+    def remaining(self) -> float:
+        """Seconds for which calls are still held back; 0 or less when they may go."""
         return self._free_at - time.monotonic()
 
     def _refused(self, answer: Answer) -> None:
         self.stopped = True
-        if self.refusal is None:  # calls that were under way together are one setback
+        if self.refusal is None:  # calls in flight together count as one setback
             self.refusal = answer
             self.setbacks += 1
             self._hold(max(MIN_REFUSED, self._longest(MAX_UNCLEAR)))
 
-    def _doubt(self) -> None:
-        """A careful call that stays unknown is followed by a longer pause each time; a fast lane first tries one call at once."""
+    def _slow_down(self) -> None:
+        """After an unknown answer, a careful lane pauses, longer each time; a fast lane first tries a single call without a pause."""
         self._unknown += 1
-        if not self.careful and self._unknown < self._doubts:
+        if not self.careful and self._unknown < self._max_unknown:
             return
         if self.careful:
             self.setbacks += 1
@@ -89,19 +87,19 @@ class Brake:
         self._slowed_at = time.monotonic()
         self.size = 1
 
-    def _trust(self) -> None:
+    def _speed_up(self) -> None:
         self._unknown = 0
         if self.careful:
             self.size *= GROWTH
         if not self.careful:
             self.setbacks = 0
 
-    def _back_off(self, asked: float) -> None:
+    def _back_off(self, retry_after: float) -> None:
         jitter = 0.0
-        if self.holds() <= 0:  # calls that were under way together are one setback
+        if self.remaining() <= 0:  # calls in flight together count as one setback
             self.setbacks += 1
             jitter = random.uniform(0, self._longest(MAX_BACK_OFF))  # noqa: S311
-        self._hold(max(asked, jitter))
+        self._hold(max(retry_after, jitter))
 
     def _longest(self, limit: float) -> float:
         """The longest pause after this many setbacks: it doubles with each, up to `limit` seconds."""

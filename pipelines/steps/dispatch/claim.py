@@ -1,4 +1,7 @@
-"""Claims messages for a lane: committed as `sending`, under a lease, before a word goes to the provider (docs/how-nothing-is-doubled.md#the-life-of-a-message)."""
+"""Claims messages for a lane: they are committed as `sending`, under a lease, before the provider is called.
+
+See docs/how-nothing-is-doubled.md#the-life-of-a-message.
+"""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -17,17 +20,17 @@ from pipelines.states import PacketState
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 
+# A lane of a settled packet has nothing to send and succeeds. If a message becomes ready after all, the packet is sending again (open.sql).
 MAY_SEND = frozenset({PacketState.SENDING, PacketState.SETTLED})
-# A settled packet has nothing to send: its lane ends well. One with a message that became ready after all is sending again (open.sql).
 
-# A time as PostgreSQL writes it: `infinity` is one, and no Python datetime.
+# A time as PostgreSQL writes it, since no Python datetime is `infinity`; and a row number.
 Place = tuple[str, int]
 START: Place = ("-infinity", -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """How long a lane owns what it claimed, on two clocks: the steady one stands still while a laptop sleeps."""
+    """How long a lane owns what it claimed, on two clocks: the monotonic one stops while a laptop sleeps."""
 
     steady_end: float
     wall_end: float
@@ -38,13 +41,13 @@ class Lease:
         return cls(time.monotonic() + seconds, time.time() + seconds)
 
     def left(self) -> float:
-        """Seconds until it ends, by the clock that is further."""
+        """Seconds until it ends, by the clock that is further ahead."""
         return min(self.steady_end - time.monotonic(), self.wall_end - time.time())
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One provider call that is ours to begin; `before` is the place in the packet after which its messages stand."""
+    """A provider call that this lane may begin. Its messages come after the place `before` in the packet."""
 
     id: UUID
     messages: list[Outgoing]
@@ -54,7 +57,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On what terms a lane claims: for whom, how many messages at once and per call, how long it owns them (seconds)."""
+    """The terms of a lane's claims: for whom, how many messages per claim and per call, and how long it owns them (seconds)."""
 
     client_id: UUID
     packet_id: UUID
@@ -68,42 +71,42 @@ class Terms:
 
 
 class Claims:
-    """Walks forward through one channel of a packet. `at_end` says that the walk has seen the last message."""
+    """Walks forward through one channel of a packet. `at_end` is true once the walk has passed the last message."""
 
     def __init__(self, database: LaneDatabase, terms: Terms) -> None:
         self._database, self._terms = database, terms
-        self.again()
+        self.restart()
 
-    def again(self) -> None:
-        """Begin the walk anew: messages may have become ready behind it."""
+    def restart(self) -> None:
+        """Restart the walk: messages may have become ready behind it."""
         self._place: Place = START
         self.at_end = False
 
     def next_calls(self, size: int | None = None) -> list[Call]:
-        """Claim the next group, in calls of at most `size` messages if that is less than the terms allow.
+        """Claim the next group, in calls of at most `size` messages if the terms allow more.
 
         Raises StepFailed when the packet was stopped.
         """
         if self._place is START:
             self._expire_late()
-        before, most = self._place, self._terms.per_group
+        before, limit = self._place, self._terms.per_group
         if size is not None:
-            most = min(most, size * (most // self._terms.per_call))
-        rows, calls = self._claim(before, most, None)
-        self.at_end = len(rows) < most
+            limit = min(limit, size * (limit // self._terms.per_call))
+        rows, calls = self._claim(before, limit, None)
+        self.at_end = len(rows) < limit
         if rows:
             self._place = (rows[-1].expires_at, rows[-1].row_no)
         return calls
 
     def halves(self, call: Call) -> list[Call]:
-        """Claim the messages of a call that was refused as a whole once more, in two calls. They must be ready again."""
-        found = self._database.all(sql("steps/dispatch/split"), {"call_id": call.id})
-        only = [row.message_id for row in found]
+        """Claim the messages of a call that was refused as a whole again, in two calls. They must be ready again."""
+        rows = self._database.all(sql("steps/dispatch/split"), {"call_id": call.id})
+        only = [row.message_id for row in rows]
         half = -(-len(call.messages) // 2)
         return [half_call for _ in range(2) for half_call in self._claim(call.before, half, only)[1]]
 
     def outlook(self) -> Row[Any]:
-        """How many messages are `ready`, in how many seconds the first is due (`due_in`), and whether others have `claimed_by_others`."""
+        """How many messages are `ready`, when the first is due (`due_in` seconds), and whether some are `claimed_by_others`."""
         return self._database.one(sql("steps/dispatch/outlook"), self._channel | {"owner": self._terms.owner})
 
     @property
@@ -118,12 +121,12 @@ class Claims:
                 self._database.run(sql("steps/dispatch/expire"), message_ids)
 
     def _claim(
-        self, after: Place, most: int, only: list[UUID] | None
+        self, after: Place, limit: int, only: list[UUID] | None
     ) -> tuple[Sequence[Row[Any]], list[Call]]:
-        """Lock what is due, then write the claim down by value: two statements, and decision 15 says why."""
+        """Lock the due messages, then write the claim by value: two statements, see decision 15."""
         lease = Lease.of(self._terms.lease_seconds)
         with self._database.transaction():
-            rows = self._lock(after, most, only)
+            rows = self._lock(after, limit, only)
             taken = [row for row in rows if row.suppressed or not row.again]
             if taken:
                 self._database.run(
@@ -137,7 +140,7 @@ class Claims:
             ids = self._write_calls(claimed) if claimed else []
         return rows, list(_calls(claimed, ids, lease, after))
 
-    def _lock(self, after: Place, most: int, only: list[UUID] | None) -> Sequence[Row[Any]]:
+    def _lock(self, after: Place, limit: int, only: list[UUID] | None) -> Sequence[Row[Any]]:
         packet = {"packet_id": self._terms.packet_id}
         state = self._database.one(sql("steps/packet/share"), packet).state
         if state not in MAY_SEND:
@@ -150,10 +153,10 @@ class Claims:
                 "per_call": self._terms.per_call,
                 "after_expires": after[0],
                 "after_row": after[1],
-                "most": most,
+                "limit": limit,
                 "only": only,
             },
-            planned_anew=True,
+            custom_plan=True,
         )
 
     def _write_calls(self, claimed: list[Row[Any]]) -> Sequence[Row[Any]]:
@@ -175,14 +178,15 @@ class Claims:
 
 
 def packet_does_not_send(state: str, problem: Sentence | None = None) -> StepFailed:
-    """The sentence for a packet that must not be sent in this state."""
+    """The error for a packet that must not be sent in this state."""
     return StepFailed(problem or Sentence("packet_not_sending", {"state": packet_state(state)}))
 
 
 def _calls(claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:
     pairs = zip(claimed, ids, strict=True)
-    for call_id, members in groupby(pairs, key=lambda pair: pair[1].call_id):
+    for call_id, group in groupby(pairs, key=lambda pair: pair[1].call_id):
         messages = [
-            Outgoing(own.attempt_id, row.address, row.body, row.subject, row.parts) for row, own in members
+            Outgoing(written.attempt_id, row.address, row.body, row.subject, row.parts)
+            for row, written in group
         ]
         yield Call(call_id, messages, lease, before)

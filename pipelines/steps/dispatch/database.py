@@ -1,4 +1,4 @@
-"""A lane's own connection: it says once whose rows it works on, and what it writes down is committed when it says so."""
+"""A lane's own connection: it sets its client once, and the lane decides what is committed when."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,29 +14,29 @@ from sqlalchemy.exc import DBAPIError
 
 from pipelines.store.unit_of_work import set_clock
 
-# A planner that expects few rows would sort all that are left of a packet instead of walking the claim index.
-# And a lane that is frozen within a transaction, or whose machine is gone, must not hold its packet for long: callbacks wait for it.
+# Without sorting, the planner walks the claim index; otherwise, expecting few rows, it would sort all that are left of a packet.
+# A lane that freezes within a transaction, or whose machine is gone, must not lock its packet for long: callbacks wait for it.
 SET_UP = "set enable_sort = off; set idle_in_transaction_session_timeout = '10s'"
 BEGIN, COMMIT = text("begin"), text("commit")
 
 
 @cache
 def _for_driver(statement: TextClause) -> str:
-    """The statement with its parameters as psycopg writes them."""
+    """The statement with its placeholders in psycopg's style."""
     return str(statement.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
 
 
 class LaneDatabase:
-    """Runs statements on behalf of one client; each is committed when it returns, unless it stands in a `transaction()`.
+    """Runs statements on behalf of one client; each is committed when it returns, unless it runs inside a `transaction()`.
 
-    No transaction stays open during a call, however slow a provider is. After an error the next statement gets a new connection.
-    Not for several threads at once.
+    No transaction stays open during a call, however slow the provider is. After an error the next statement gets a new connection.
+    Not thread-safe.
     """
 
     def __init__(self, engine: Engine, client_id: UUID) -> None:
         self._engine, self._client_id = engine, client_id
         self._connection: Connection | None = None
-        self._driver: Any = None  # psycopg's connection inside it
+        self._driver: Any = None  # the psycopg connection inside it
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +46,7 @@ class LaneDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What the block does is kept together; an error in it undoes all of it."""
+        """The block's statements are one transaction; an error rolls all of them back."""
         self.run(BEGIN)
         try:
             yield
@@ -56,8 +56,9 @@ class LaneDatabase:
         self.run(COMMIT)
 
     def together(self, statements: Sequence[tuple[TextClause, Mapping[str, Any]]]) -> list[list[Any]]:
-        """Run statements as one transaction and return the rows of each. All of them are sent at once: one way to the server and back,
-        where a lane whose threads are busy would wait for its turn after every one.
+        """Run statements as one transaction and return the rows of each.
+
+        They are sent in one round trip: a lane whose threads are busy would otherwise wait for its turn after each of them.
         """
         if self._connection is None:
             self._connection = self._connect()
@@ -88,14 +89,14 @@ class LaneDatabase:
         self._execute(statement, parameters)
 
     def all(
-        self, statement: Executable, parameters: Mapping[str, Any], *, planned_anew: bool = False
+        self, statement: Executable, parameters: Mapping[str, Any], *, custom_plan: bool = False
     ) -> Sequence[Row[Any]]:
         """Run a statement and return its rows.
 
-        `planned_anew` is for a claim: a plan made without knowing the parameters looks through whole partitions, and took 130 ms for
-        1,000 messages instead of 30. The other statements get one plan for all their runs.
+        `custom_plan` is for a claim: a generic plan scans whole partitions, and took 130 ms for 1,000 messages instead of 30. The other
+        statements are prepared, and share one plan.
         """
-        return self._execute(statement, parameters, planned_anew=planned_anew).all()
+        return self._execute(statement, parameters, custom_plan=custom_plan).all()
 
     def one(self, statement: Executable, parameters: Mapping[str, Any]) -> Row[Any]:
         """Run a statement and return its only row."""
@@ -103,11 +104,11 @@ class LaneDatabase:
         return row
 
     def _execute(
-        self, statement: Executable, parameters: Mapping[str, Any] | None, *, planned_anew: bool = False
+        self, statement: Executable, parameters: Mapping[str, Any] | None, *, custom_plan: bool = False
     ) -> CursorResult[Any]:
         if self._connection is None:
             self._connection = self._connect()
-        self._driver.prepare_threshold = None if planned_anew else 0
+        self._driver.prepare_threshold = None if custom_plan else 0
         try:
             return self._connection.execute(statement, parameters)
         except DBAPIError:
@@ -118,7 +119,7 @@ class LaneDatabase:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             self._driver = connection.connection.driver_connection
-            connection.detach()  # what is set on it must not come back to somebody else through the pool
+            connection.detach()  # its settings must not leak to another user through the pool
             connection.execute(text(SET_UP))
             connection.execute(
                 text("select set_config('packetboat.client_id', :client, false)"),

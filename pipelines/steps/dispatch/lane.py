@@ -1,7 +1,6 @@
-"""The loop of a lane: record what ended, begin what a free thread can make at once, claim ahead; so the provider sets the pace.
+"""The loop of a lane: record the calls that ended, begin as many as there are free threads, claim ahead. The provider sets the pace.
 
-Only a call that is begun can be with the provider, and it is begun in a commit of its own right before it is made. So what a killed lane
-leaves in doubt is what was in flight, and no more.
+A call is marked as begun, in a commit of its own, right before it is made. So a killed lane leaves in doubt only what was in flight.
 """
 
 import time
@@ -17,49 +16,49 @@ from pipelines.errors import PacketboatError
 from pipelines.language import Sentence
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_not_send
-from pipelines.steps.dispatch.ending import Ending, told_to_end
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Callers, Sent
+from pipelines.steps.dispatch.sigterm import StopFlag, stopped_early
 from pipelines.steps.dispatch.wait import Wait
 from pipelines.steps.journal import Progress
 
 log = structlog.get_logger()
 
-COLLECT = 0.25  # seconds between two looks at calls that take long
-SLACK = 60.0  # seconds by which a lease outlives the call that was begun last
-NAP = 1.0  # seconds between two looks at whether somebody wants an end
-SOON = 0.05  # seconds until the next look at messages that another lane holds
+COLLECT = 0.25  # seconds to wait for a call to end
+SLACK = 60.0  # seconds by which a lease outlives the last call begun under it
+MAX_NAP = 1.0  # seconds between two checks of the stop flag
+MIN_NAP = 0.05  # seconds between two checks for messages that another lane has locked
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a lane works: messages per claim, calls at once, calls kept in hand to be begun as soon as a thread is free.
+    """How a lane works: messages per claim, parallel calls, and calls in hand, to be begun as soon as a thread is free.
 
-    `doubts` is after how many unknown answers in a row it goes carefully, `wait_here` for how many seconds it waits itself; for longer
-    its task gives its place to others.
+    After `max_unknown` unknown answers in a row it goes carefully. It waits up to `wait_here` seconds itself; for a longer wait its task ends
+    and frees its worker slot.
     """
 
     group: int
     threads: int
     in_hand: int
-    doubts: int
+    max_unknown: int
     wait_here: float = 30.0
 
     @classmethod
     def of(cls, batch_size: int) -> Self:
-        """For a provider that takes `batch_size` messages a call. Building a large call keeps a processor busy: two will do."""
+        """For a provider that takes `batch_size` messages per call. Building a large call keeps a processor busy, so two threads do."""
         if batch_size > 1:
-            return cls(group=batch_size, threads=2, in_hand=1, doubts=1)
-        return cls(group=50, threads=16, in_hand=16, doubts=3)
+            return cls(group=batch_size, threads=2, in_hand=1, max_unknown=1)
+        return cls(group=50, threads=16, in_hand=16, max_unknown=3)
 
     def lease_seconds(self, call_timeout: float) -> float:
-        """How long a claim must be owned: until the last moment at which its call may begin, the call itself, and some slack."""
+        """How long a claim must be owned: until its call may begin at the latest, plus the call itself and some slack."""
         return CLAIM_SECONDS + call_timeout + SLACK
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of a lane's messages so far; `claimed` counts those that did not become ready again."""
+    """The outcomes of a lane's messages so far; `claimed` excludes those that became ready again."""
 
     claimed: int = 0
     accepted: int = 0
@@ -80,7 +79,7 @@ class Tally:
 
     @property
     def note(self) -> Sentence:
-        """What the journal says of the lane."""
+        """The lane's note for the journal."""
         if not self.claimed:
             return Sentence("lane_had_nothing")
         parts = [Sentence("messages_accepted", {"n": self.accepted})]
@@ -90,7 +89,7 @@ class Tally:
 
 
 class LaneLoop:
-    """One run of one lane over its parts. `give_back` returns to ready what dead lanes have claimed of this packet and not begun."""
+    """One run of one lane. `give_back` makes ready again what dead lanes have claimed of this packet and not begun."""
 
     def __init__(
         self,
@@ -100,56 +99,56 @@ class LaneLoop:
         brake: Brake,
         recorder: Recorder,
         progress: Progress,
-        ending: Ending,
+        stop: StopFlag,
         give_back: Callable[[], object],
     ) -> None:
         self._pace, self._claims, self._callers = pace, claims, callers
         self._brake, self._recorder, self._progress = brake, recorder, progress
-        self._ending, self._give_back = ending, give_back
+        self._stop, self._give_back = stop, give_back
         self._hand: deque[Call] = deque()  # claimed, not begun: the provider cannot have them
-        self._not_made: list[Sent] = []  # taken out of the hand, to be written down with the next ends
-        self._over: PacketboatError | Wait | None = None  # why it ends although something is left
+        self._not_made: list[Sent] = []  # removed from the hand, to be recorded with the next calls that end
+        self._ended_by: PacketboatError | Wait | None = None  # why it ends with work left
         self.tally = Tally()
 
     def run(self) -> Wait | None:
-        """Send until nothing is claimable, or until there is a longer wait, which is returned.
+        """Send until nothing is claimable. Returns the wait if it ends for a longer one.
 
         Every call that was begun is recorded before this returns or raises.
         """
         with self._callers:
             try:
-                while self._over is None and self._step():
+                while self._ended_by is None and self._step():
                     pass
             finally:
                 self._brake.stop()
                 self._finish()
-        if isinstance(self._over, PacketboatError):
-            raise self._over
-        return self._over and replace(self._over, ready=self._claims.outlook().ready)
+        if isinstance(self._ended_by, PacketboatError):
+            raise self._ended_by
+        return self._ended_by and replace(self._ended_by, ready=self._claims.outlook().ready)
 
     def _step(self) -> bool:
-        """Collect, record and begin, then claim; False when nothing is left to do or somebody wants an end."""
-        if self._ending.told:
-            self._over = told_to_end()
+        """Collect, record and begin, then claim. False when nothing is left to do or the lane must end."""
+        if self._stop.is_set:
+            self._ended_by = stopped_early()
             return False
         ended = self._callers.collect(COLLECT)
-        going = self._next_to_begin()
-        if ended or going or self._not_made:
-            self._exchange(ended, going)
-        elif self._hand and not self._callers.out:
-            time.sleep(min(max(SOON, self._brake.holds()), NAP))
-        if self._over is not None:
+        starting = self._next_to_begin()
+        if ended or starting or self._not_made:
+            self._exchange(ended, starting)
+        elif self._hand and not self._callers.in_flight:
+            time.sleep(min(max(MIN_NAP, self._brake.remaining()), MAX_NAP))
+        if self._ended_by is not None:
             return False
         while self._wants_more():
             self._claim(self._claims.next_calls(self._brake.size))
-        return bool(self._hand or self._callers.out) or self._wait_for_more()
+        return bool(self._hand or self._callers.in_flight) or self._wait_for_more()
 
     def _wants_more(self) -> bool:
-        """Whether to claim ahead. A careful lane claims a call when it can make it: only then is it known how large it may be."""
+        """Whether to claim ahead. A careful lane claims a call only when it can make it, since the call's size depends on the last answer."""
         if self._claims.at_end:
             return False
         if self._brake.careful:
-            return not self._hand and not self._callers.out
+            return not self._hand and not self._callers.in_flight
         return len(self._hand) < self._pace.in_hand
 
     def _claim(self, calls: list[Call]) -> None:
@@ -157,29 +156,29 @@ class LaneLoop:
         self._hand.extend(calls)
 
     def _next_to_begin(self) -> list[Call]:
-        """As many calls of the hand as there are free threads; none while the provider makes us wait."""
-        going: list[Call] = []
-        while self._hand and self._brake.holds() <= 0 and len(going) < self._callers.free:
+        """Calls from the hand, one per free thread; none while the brake holds calls back."""
+        starting: list[Call] = []
+        while self._hand and self._brake.remaining() <= 0 and len(starting) < self._callers.free:
             call = self._hand.popleft()
             if self._callers.may_go(call):
-                going.append(call)
+                starting.append(call)
             else:
                 self._not_made.append(Sent(call, None))
-        return going
+        return starting
 
-    def _exchange(self, ended: list[Sent], going: list[Call]) -> None:
-        """Record these ends and begin these calls, make them, and draw the lane's conclusions."""
+    def _exchange(self, ended: list[Sent], starting: list[Call]) -> None:
+        """Record the calls that ended, begin and make the calls that start, and decide whether the lane goes on."""
         ended = self._not_made + ended
-        exchanged = self._recorder.exchange(ended, going)
-        self._callers.take(exchanged.begun)
-        # What could not be begun was given back by somebody else, or its packet was stopped.
+        exchanged = self._recorder.exchange(ended, starting)
+        self._callers.submit(exchanged.begun)
+        # A call that could not be begun was given back by another process, or its packet was stopped.
         begun = {call.id for call in exchanged.begun}
-        self._not_made = [Sent(call, None) for call in going if call.id not in begun]
+        self._not_made = [Sent(call, None) for call in starting if call.id not in begun]
         self._count(ended)
-        self._over = self._providers_trouble()
+        self._ended_by = self._provider_trouble()
         if exchanged.packet_state not in MAY_SEND:
-            self._over = packet_does_not_send(exchanged.packet_state)
-        if self._over is None:
+            self._ended_by = packet_does_not_send(exchanged.packet_state)
+        if self._ended_by is None:
             for sent in ended:
                 if sent.answer is not None and sent.answer.verdict is Verdict.SPLIT:
                     self._claim(self._claims.halves(sent.call))
@@ -190,8 +189,8 @@ class LaneLoop:
         self._progress.expect(self.tally.claimed)
         self._progress.done(self.tally.accepted)
 
-    def _providers_trouble(self) -> Wait | None:
-        pause, refusal = self._brake.holds(), self._brake.refusal
+    def _provider_trouble(self) -> Wait | None:
+        pause, refusal = self._brake.remaining(), self._brake.refusal
         if refusal is not None:
             log.error("provider_refused_us", http_status=refusal.http_status, error_code=refusal.error_code)
             params = {"status": str(refusal.http_status), "error": str(refusal.error_code)}
@@ -204,26 +203,26 @@ class LaneLoop:
         return Wait(code, seconds, self._brake.setbacks, 0, params)
 
     def _wait_for_more(self) -> bool:
-        """Whether messages are still to come: waits for the first, and then the walk begins anew, unless that takes long."""
+        """Whether more messages are coming: naps and restarts the walk, or ends the lane with a wait when they are due much later."""
         outlook = self._claims.outlook()
         due_in = outlook.due_in or 0.0
         if outlook.ready == 0:
             if not outlook.claimed_by_others:
                 return False
-            due_in = NAP
+            due_in = MAX_NAP
             self._give_back()
         if due_in > self._pace.wait_here:
-            self._over = self._wait("due_later", due_in)
+            self._ended_by = self._wait("due_later", due_in)
             return False
-        time.sleep(min(max(SOON, due_in), NAP))
-        self._claims.again()
+        time.sleep(min(max(MIN_NAP, due_in), MAX_NAP))
+        self._claims.restart()
         return True
 
     def _finish(self) -> None:
-        """Give the hand back, wait for the calls under way, record both."""
+        """Give the hand back, wait for the calls in flight, record both."""
         ended = self._not_made + [Sent(call, None) for call in self._hand]
         self._hand.clear()
-        while ended or self._callers.out:
+        while ended or self._callers.in_flight:
             if ended:
                 self._recorder.exchange(ended, [])
                 self._count(ended)

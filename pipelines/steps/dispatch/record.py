@@ -1,4 +1,4 @@
-"""Writes down what came of provider calls and which are begun next, and holds on to it while the database is away.
+"""Records the outcomes of provider calls and which calls begin next, and keeps trying while the database is away.
 
 See docs/how-nothing-is-doubled.md#the-life-of-a-message.
 """
@@ -22,10 +22,10 @@ from pipelines.store.sqlfile import sql
 
 log = structlog.get_logger()
 
-PATIENCE = 60.0  # seconds that an answer is kept in memory while the database is away
+PATIENCE = 60.0  # seconds that answers are kept in memory while the database is away
 PAUSE = 0.5  # seconds between two tries
 
-# What a verdict makes of the call and of its messages (docs/protocols.md#answers).
+# The states of a call and of its messages after each verdict (docs/protocols.md#answers).
 BECOMES: dict[Verdict, tuple[CallState, MessageState]] = {
     Verdict.ACCEPTED: (CallState.ACCEPTED, MessageState.ACCEPTED),
     Verdict.REFUSED: (CallState.REFUSED, MessageState.FAILED),
@@ -40,7 +40,7 @@ NOT_MADE = Answer(Verdict.PROVIDER_DOWN, error_code="not_made")
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """The packet's state, and the calls that may be made now: their beginning is committed."""
+    """The packet's state, and the calls that may be made now: they are committed as begun."""
 
     packet_state: str
     begun: list[Call]
@@ -55,42 +55,42 @@ class Recorder:
     owner: UUID
     opt_out_codes: frozenset[str]
 
-    def exchange(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
-        """Write down these ends and begin these calls, in one transaction.
+    def exchange(self, ended: Sequence[Sent], starting: Sequence[Call]) -> Exchanged:
+        """Record the calls that ended and begin those that start, in one transaction.
 
-        While the database is away it tries for a minute; then raises OperationalError, and the leases tell the rest. An answer that the
-        database refuses is recorded as unknown, and the others as they are.
+        While the database is away it retries for a minute, then raises OperationalError; the leases settle the rest. An answer that the
+        database refuses is recorded as unknown; the others are recorded as they are.
         """
         try:
-            return self._persistently(ended, going)
+            return self._with_retries(ended, starting)
         except (DataError, IntegrityError, UnicodeError):
             if not ended:
                 raise
             for sent in ended:
                 self._alone(sent)
-            return self._persistently([], going)
+            return self._with_retries([], starting)
 
     def _alone(self, sent: Sent) -> None:
         try:
-            self._persistently([sent], [])
+            self._with_retries([sent], [])
         except (DataError, IntegrityError, UnicodeError) as error:
             log.error("answer_unrecordable", call_id=str(sent.call.id), error=type(error).__name__)  # noqa: TRY400 - its text may hold an address
-            self._persistently([Sent(sent.call, UNRECORDABLE)], [])
+            self._with_retries([Sent(sent.call, UNRECORDABLE)], [])
 
-    def _persistently(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
-        end = time.monotonic() + PATIENCE
+    def _with_retries(self, ended: Sequence[Sent], starting: Sequence[Call]) -> Exchanged:
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return self._exchange(ended, going)
+                return self._exchange(ended, starting)
             except DBAPIError as error:
-                if not database_is_away(error) or time.monotonic() > end:
+                if not database_is_away(error) or time.monotonic() > deadline:
                     raise
                 log.warning("answers_kept_in_memory", calls=len(ended))
                 time.sleep(PAUSE)
 
-    def _exchange(self, ended: Sequence[Sent], going: Sequence[Call]) -> Exchanged:
+    def _exchange(self, ended: Sequence[Sent], starting: Sequence[Call]) -> Exchanged:
         ours: dict[str, Any] = {"owner": self.owner, "packet_id": self.packet_id}
-        begin = ours | {"call_ids": [call.id for call in going]}
+        begin = ours | {"call_ids": [call.id for call in starting]}
         recorded, begun, [packet] = self.database.together(
             [
                 *self._records(ours, ended),
@@ -101,12 +101,12 @@ class Recorder:
         if len(recorded) < len(ended):
             log.warning("late_answers_left_alone", calls=len(ended) - len(recorded))
         ids = {row.id for row in begun}
-        return Exchanged(packet.state, [call for call in going if call.id in ids])
+        return Exchanged(packet.state, [call for call in starting if call.id in ids])
 
     def _records(
         self, ours: dict[str, Any], ended: Sequence[Sent]
     ) -> list[tuple[TextClause, dict[str, Any]]]:
-        """What writes these ends down; the last of it returns the calls that were still open and ours."""
+        """The statements that record these calls; the last one returns the calls that were still open and ours."""
         columns = ours | _columns(ended)
         opted_out = ours | {"call_ids": [call.id for call, answer in ended if self._is_opt_out(answer)]}
         return [
@@ -141,7 +141,7 @@ def _columns(ended: Sequence[Sent]) -> dict[str, list[Any]]:
 
 
 def _wait(answer: Answer) -> float | None:
-    """Seconds before its messages may go again; None leaves it to the number of tries."""
+    """Seconds before its messages may be sent again; None lets it depend on the number of tries."""
     if answer.verdict is Verdict.RETRY:
         return answer.retry_after
     return 0.0

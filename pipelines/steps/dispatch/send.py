@@ -1,4 +1,4 @@
-"""The hands of a lane: threads that make the provider calls, with no transaction open (docs/how-nothing-is-doubled.md#the-life-of-a-message)."""
+"""The threads of a lane that make the provider calls, with no transaction open (docs/how-nothing-is-doubled.md#the-life-of-a-message)."""
 
 import threading
 import time
@@ -15,18 +15,18 @@ from pipelines.steps.dispatch.claim import Call
 log = structlog.get_logger()
 
 Send = Callable[[list[Outgoing]], Answer]
-GATHER = 0.01  # seconds that an end waits for others, to be written down with them
+GATHER = 0.01  # seconds that an ended call waits for others, to be recorded with them
 
 
 class Sent(NamedTuple):
-    """A call and what came of it; no answer means that it was not made."""
+    """A call and its answer; no answer means that the call was not made."""
 
     call: Call
     answer: Answer | None
 
 
 class Callers:
-    """`threads` threads over `send`. A call whose lease has no room left for its `call_timeout` (seconds) is not made."""
+    """Makes calls with `send` in `threads` threads. A call whose lease ends within `call_timeout` seconds is not made."""
 
     def __init__(self, send: Send, *, threads: int, call_timeout: float, brake: Brake) -> None:
         self._send, self._call_timeout, self._brake = send, call_timeout, brake
@@ -37,8 +37,8 @@ class Callers:
             for number in range(threads)
         ]
         self._enough = threading.Event()
-        self._wanted = 1
-        self.out = 0  # calls handed in whose end has not been collected
+        self._threshold = 1  # ended calls that set `_enough`
+        self.in_flight = 0  # calls submitted and not collected yet
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -54,51 +54,51 @@ class Callers:
 
     @property
     def free(self) -> int:
-        """How many calls would be made at once if they were handed in now."""
-        return (1 if self._brake.careful else len(self._threads)) - self.out
+        """How many calls would be made immediately if they were submitted now."""
+        return (1 if self._brake.careful else len(self._threads)) - self.in_flight
 
     def may_go(self, call: Call) -> bool:
-        """The gate: the lane goes on, nobody asked us to wait, the call is not too large for a careful lane, and the lease outlives it."""
-        held = self._brake.stopped or self._brake.holds() > 0
+        """Whether a call may be made: the brake is off, it is not too large for a careful lane, and its lease outlives it."""
+        held = self._brake.stopped or self._brake.remaining() > 0
         too_large = self._brake.careful and len(call.messages) > self._brake.size
         return not held and not too_large and call.lease.left() > self._call_timeout
 
-    def take(self, calls: list[Call]) -> None:
-        """Hand in calls that are begun; each comes out of `collect` exactly once."""
+    def submit(self, calls: list[Call]) -> None:
+        """Submit calls that are begun; `collect` returns each exactly once."""
         for call in calls:
             self._todo.put(call)
-        self.out += len(calls)
+        self.in_flight += len(calls)
 
     def collect(self, seconds: float) -> list[Sent]:
-        """The calls that ended; returns when there is one, soon after, or when none is left, or after `seconds`."""
+        """The calls that have ended. Returns soon after the first one, at once when none is in flight, and after `seconds` at the latest."""
         self._wait_for(1, seconds)
         self._wait_for(-(-len(self._threads) // 2), GATHER)
-        found = [self._done.get() for _ in range(self._done.qsize())]
-        self.out -= len(found)
-        return found
+        ended = [self._done.get() for _ in range(self._done.qsize())]
+        self.in_flight -= len(ended)
+        return ended
 
-    def _wait_for(self, ends: int, seconds: float) -> None:
-        self._wanted = min(ends, self.out)
+    def _wait_for(self, calls: int, seconds: float) -> None:
+        self._threshold = min(calls, self.in_flight)
         self._enough.clear()
-        if self._done.qsize() < self._wanted:
+        if self._done.qsize() < self._threshold:
             self._enough.wait(seconds)
 
     def _work(self) -> None:
         while (call := self._todo.get()) is not None:
             self._done.put(Sent(call, self._make(call)))
-            if self._done.qsize() >= self._wanted:
+            if self._done.qsize() >= self._threshold:
                 self._enough.set()
 
     def _make(self, call: Call) -> Answer | None:
-        """Make the call and learn from its answer. It never raises: the lane would wait for ever for the end of this call."""
-        # The gate stands here as well: the process may have been frozen since the call was handed in.
+        """Make the call and learn from its answer. Never raises: otherwise the lane would wait for this call for ever."""
+        # Checked here again: the process may have been frozen since the call was submitted.
         if not self.may_go(call):
             return None
         began = time.monotonic()
         answer = self._answer(call)
         try:
             self._brake.learn(answer, began)
-        except Exception as error:  # noqa: BLE001 - what was learnt matters less than that the answer is recorded
+        except Exception as error:  # noqa: BLE001 - recording the answer matters more
             log.warning("brake_broke", call_id=str(call.id), error=type(error).__name__)
         return answer
 
@@ -106,9 +106,9 @@ class Callers:
         try:
             return self._send(call.messages)
         except CannotBeSent:
-            # Nothing was sent. Alone, the message is the cause.
+            # Nothing was sent. If the call has one message, that message is the cause.
             several = len(call.messages) > 1
             return Answer(Verdict.SPLIT if several else Verdict.REFUSED, error_code="cannot_be_sent")
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the provider may have it: never send it again
+        except Exception as error:  # noqa: BLE001 - the provider may have the message: never send it again
             log.warning("provider_call_broke", call_id=str(call.id), error=type(error).__name__)
             return Answer(Verdict.UNKNOWN, error_code="broke")

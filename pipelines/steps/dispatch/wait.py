@@ -1,4 +1,4 @@
-"""A lane that leaves work behind on purpose ends well: it says why and until when, and holds neither a place nor a try (docs/decisions/0024)."""
+"""A lane that has to wait long succeeds: it records why and until when, and uses neither a worker slot nor a retry (docs/decisions/0024)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from pipelines.store.sqlfile import sql
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a lane waits and for how many seconds: its messages are `due_later`, or one of PROVIDER_TROUBLE.
+    """Why a lane waits and for how many seconds: `code` is `due_later` or one of PROVIDER_TROUBLE.
 
     `setbacks` counts the pauses in a row without a clear answer, `ready` the messages that are left.
     """
@@ -29,7 +29,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """What is known of the waiting of one channel of a packet, whichever of its lanes it was."""
+    """The wait of one channel of a packet, shared by its lanes."""
 
     database: LaneDatabase
     client_id: UUID
@@ -37,12 +37,12 @@ class Waits:
     channel: str
 
     def setbacks(self) -> int:
-        """How many pauses in a row there were without a clear answer of the provider."""
+        """How many pauses in a row there were without a clear answer from the provider."""
         rows = self.database.all(sql("steps/dispatch/setbacks"), self._channel)
         return rows[0].setbacks if rows else 0
 
     def note(self, wait: Wait, zone: str) -> Sentence:
-        """Remember the wait; returns what the journal says of it, in the time zone `zone`."""
+        """Record the wait. Returns the note for the journal, with the time in the time zone `zone`."""
         values = self._channel | {"code": wait.code, "seconds": wait.seconds, "setbacks": wait.setbacks}
         until: datetime = self.database.one(
             sql("steps/dispatch/wait"), values | {"client_id": self.client_id}
@@ -50,19 +50,19 @@ class Waits:
         self.database.run(
             sql("events/wait_alarm"), {"packet_id": self.packet_id, "patience_seconds": PATIENCE}
         )
-        self._take_back()
+        self._clear_alarms()
         moment = until.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
         return Sentence(f"lane_waits_{wait.code}", {**wait.params, "n": wait.ready, "at": moment})
 
-    def over(self) -> None:
-        """Forget the wait: nothing is left, or nobody has to be waited for."""
-        self.database.run(sql("steps/dispatch/wait_over"), self._channel)
-        self._take_back()
+    def end(self) -> None:
+        """Delete the wait: nothing is left, or there is nothing to wait for."""
+        self.database.run(sql("steps/dispatch/wait_end"), self._channel)
+        self._clear_alarms()
 
     @property
     def _channel(self) -> dict[str, Any]:
         return {"packet_id": self.packet_id, "channel": self.channel}
 
-    def _take_back(self) -> None:
+    def _clear_alarms(self) -> None:
         codes = {"packet_ids": [self.packet_id], "codes": list(PROVIDER_TROUBLE)}
         self.database.run(sql("events/wait_answered"), codes)

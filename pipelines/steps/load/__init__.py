@@ -1,4 +1,4 @@
-"""Load: the file's rows as they stand, into data_packet_row. What cannot be a row is held, with its line and the reason."""
+"""Load: the file's rows go verbatim into data_packet_row. A row that cannot be used is held, with its line and the reason."""
 
 import json
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql
 from pipelines.tables.packets import DataPacket
 
-_WORTH_ANALYZING = 10_000  # rows: from here on the planner has to know of a packet
+_MIN_ROWS_TO_ANALYZE = 10_000  # from here on the planner needs statistics
 
 
 def run(context: StepContext) -> StepResult:
-    """Read the stored file and load it, in constant memory, in the encoding in which it was looked at when it came.
+    """Read the stored file and load it, in constant memory, in the encoding that was determined at upload.
 
-    Raises PacketRefused when it is no table of rows, StepFailed when it is not the file that was received, TryLater when no reader is free.
+    Raises PacketRefused when it is not a table of rows, StepFailed when it is not the file that was received, TryLater when no reader is free.
     """
     with Files(context.settings).path(context.packet.sha256) as path:
         return _read(context, path)
@@ -46,13 +46,13 @@ def _load(context: StepContext, rows: Rows) -> StepResult:
     context.uow.execute(
         update(DataPacket).where(DataPacket.id == packet.id).values(header=rows.header, dialect=rows.dialect)
     )
-    if loaded >= _WORTH_ANALYZING:
+    if loaded >= _MIN_ROWS_TO_ANALYZE:
         context.uow.execute(text("analyze data_packet_row (packet_id, row_no)"))
     return StepResult(loaded, loaded - held, held, bytes=rows.bytes)
 
 
 def _insert(context: StepContext, batches: Iterator[Batch]) -> tuple[int, int]:
-    """How many rows there are, and how many of them are held."""
+    """Insert the rows. Returns how many there are, and how many of them are held."""
     owner = {"packet_id": context.packet.id, "client_id": context.packet.client_id}
     loaded = held = 0
     for batch in _one_ahead(batches):
@@ -79,11 +79,11 @@ def _insert(context: StepContext, batches: Iterator[Batch]) -> tuple[int, int]:
 
 
 def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The batches, of which the next is read while the database still stores the last."""
+    """The batches; the next one is read while the database still stores the current one."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
+        upcoming = reader.submit(next, batches, None)
+        while (batch := upcoming.result()) is not None:
+            upcoming = reader.submit(next, batches, None)
             yield batch
 
 

@@ -1,4 +1,4 @@
-"""Map fields: which column is the phone, the name, the date. Remembered per feed and header; a header never seen gets a proposal (R7, B19)."""
+"""Map fields: which column is the phone, the name, the date. Remembered per feed and header; a new header gets a proposal (R7, B19)."""
 
 from uuid import UUID
 
@@ -15,17 +15,17 @@ SAMPLE_ROWS = 200
 
 
 def run(context: StepContext) -> StepResult:
-    """Pin a load map to the packet. Raises StepFailed when a required column is missing, or a changed header would have to be guessed."""
+    """Pin a load map to the packet. Raises StepFailed when a required column is missing, or a changed header has lost a mapped column."""
     packet, uow = context.packet, context.uow
     header = packet.header
     if header is None:
         raise StepFailed("not_loaded", step=step_title("load"))
-    known = load_maps.known(uow, packet.client_id, packet.feed_id, header)
+    saved = load_maps.known(uow, packet.client_id, packet.feed_id, header)
     note = None
-    if known is None:
-        load_map_id, load_map, note = _first_time(context, header)
+    if saved is None:
+        load_map_id, load_map, note = _propose(context, header)
     else:
-        load_map_id, load_map = known
+        load_map_id, load_map = saved
     missing = missing_fields(load_map, packet.campaign.get("fields", {}).get("required", ()), header)
     if missing:
         raise StepFailed(missing)
@@ -34,8 +34,8 @@ def run(context: StepContext) -> StepResult:
     return StepResult(usable, usable, 0, note=note)
 
 
-def _first_time(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap, Sentence | None]:
-    """A proposal for a header that the feed never had; what the feed knew of columns that are still there goes on."""
+def _propose(context: StepContext, header: list[str]) -> tuple[UUID, LoadMap, Sentence | None]:
+    """Save a proposal for a header that is new to the feed. Columns that the feed has mapped before stay mapped."""
     packet, uow = context.packet, context.uow
     sample = [
         row.cells

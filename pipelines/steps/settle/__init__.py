@@ -1,4 +1,4 @@
-"""Settle: every row of the file has exactly one outcome, and they add up; then the packet is closed."""
+"""Settle: check that every row of the file has exactly one outcome and that they add up, then close the packet."""
 
 from functools import cache
 from typing import Any
@@ -15,12 +15,12 @@ from pipelines.store.sqlfile import sql, sql_with
 
 
 def run(context: StepContext) -> StepResult:
-    """Add up the packet and close it when nothing of it is ready or under way.
+    """Add up the packet and close it when no message of it is ready or in flight.
 
-    The totals are kept in any case; a run that did not reach its end is stopped with its sentence, and red.
+    The totals are kept in any case. A run that did not complete fails with its reason.
     """
     uow, packet = context.uow, context.packet
-    # Whoever moves totals takes this row first: what they add comes after what is counted here, or is in it.
+    # Every transaction that changes totals locks this row first, so its changes are either counted here or added afterwards.
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet.id})
     totals = uow.one(_totals(), _parameters(packet))
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
@@ -56,7 +56,7 @@ def _parameters(packet: PacketFacts) -> dict[str, Any]:
 
 
 def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:
-    """What makes this packet's end a bad one."""
+    """Why this packet cannot be settled, if anything prevents it."""
     if ends.state in {PacketState.STOPPED, PacketState.REFUSED}:
         problem = Sentence.read(ends.problem_code, ends.problem_params)
         return StepFailed(problem or Sentence("packet_is_in_state", {"state": packet_state(ends.state)}))
@@ -64,10 +64,10 @@ def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:
         return StepFailed("step_unended", step=step_title(ends.unended))
     if ends.loaded is not None and ends.loaded != totals.rows_in:
         return StepFailed("rows_lost", read=ends.loaded, there=totals.rows_in, step=step_title("load"))
-    if totals.bare:
-        return StepFailed("rows_without_outcome", n=totals.bare, step=step_title("assemble"))
-    if totals.twofold:
-        return StepFailed("rows_twofold", n=totals.twofold)
+    if totals.without_outcome:
+        return StepFailed("rows_without_outcome", n=totals.without_outcome, step=step_title("assemble"))
+    if totals.held_with_message:
+        return StepFailed("rows_twofold", n=totals.held_with_message)
     return None
 
 

@@ -1,6 +1,7 @@
--- Settled packets to be recounted now: those that changed since they were last recounted, then those for which that is longest ago, as
--- many as have `most_rows` rows together, one at least. A packet of n times `most_rows` has its turn every n times `again_seconds`, and
--- when it changed every n minutes. A packet that runs again is left alone until it has ended; one that is older than `days` may have been archived. Grain: a packet. Parameters: packet_id (null for all), again_seconds, days, most_rows.
+-- The settled packets to recount now: first those that changed since their last recount, then those whose last recount is longest ago, until
+-- they have `max_rows` rows together, but at least one. A packet of n times `max_rows` rows is recounted every n times `again_seconds`, or
+-- every n minutes if it changed. A packet that runs again is skipped until that run ends; one older than `days` may have been archived.
+-- Grain: a packet. Parameters: packet_id (null for all), again_seconds, days, max_rows.
 with candidate as (
     select
         packet.id, packet.client_id, coalesce(total.rows_in, 0) as rows_in, watch.proved_at,
@@ -19,18 +20,18 @@ with candidate as (
 ),
 in_order as (
     select
-        id, client_id, row_number() over turn as place, sum(rows_in) over (turn rows unbounded preceding) as rows_so_far
+        id, client_id, row_number() over queue as place, sum(rows_in) over (queue rows unbounded preceding) as rows_so_far
     from candidate
     where
         changed and (
-            rows_in <= :most_rows or proved_at is null
-            or proved_at < now() - make_interval(secs => 60 * ceil(rows_in / greatest(:most_rows, 1.0)))
+            rows_in <= :max_rows or proved_at is null
+            or proved_at < now() - make_interval(secs => 60 * ceil(rows_in / greatest(:max_rows, 1.0)))
         )
         or cast(:packet_id as uuid) is not null
-        or proved_at < now() - make_interval(secs => :again_seconds * ceil(greatest(rows_in, 1.0) / greatest(:most_rows, 1)))
-    window turn as (order by changed desc, proved_at nulls first, id)
+        or proved_at < now() - make_interval(secs => :again_seconds * ceil(greatest(rows_in, 1.0) / greatest(:max_rows, 1)))
+    window queue as (order by changed desc, proved_at nulls first, id)
 )
 select id as packet_id, client_id
 from in_order
-where place = 1 or rows_so_far <= :most_rows
+where place = 1 or rows_so_far <= :max_rows
 order by place

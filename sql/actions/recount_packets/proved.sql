@@ -1,4 +1,4 @@
--- Notes when packets were recounted, in one order: at the beginning of this transaction, so that what changed since is due.
+-- Records when packets were recounted, in the order of the ids: at the start of this transaction, so that later changes are due again.
 -- Parameter: packet_ids.
 insert into packet_watch (packet_id, client_id, proved_at)
 select id, client_id, now()

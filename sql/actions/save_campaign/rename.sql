@@ -1,2 +1,2 @@
--- The name under which people know a campaign. Parameters: campaign_id, name.
+-- Sets the name of a campaign. Parameters: campaign_id, name.
 update campaign set name = :name where id = :campaign_id

@@ -1,4 +1,4 @@
--- Closes the tries that are still open in the journal of a packet whose run is over or gone: whoever ran them was ended with it.
+-- Closes the attempts that are still open in the journal of a packet whose run has ended or is gone: their processes ended with it.
 -- Parameter: packet_id.
 update packet_step
 set state = 'failed', ended_at = clock_timestamp(), error_code = 'run_ended', error_params = '{}'

@@ -1,5 +1,5 @@
--- Counts a start, and remembers where the packet stood. Grain: one packet. Parameters: packet_id, client_id, steps_done, ready, moved.
--- Returns how many starts that makes in all: the number in the run's id.
+-- Counts a start, and records how far the packet was. Grain: one packet. Parameters: packet_id, client_id, steps_done, ready, moved.
+-- Returns the number of starts so far, which becomes part of the run's id.
 insert into packet_watch as watch (packet_id, client_id, starts, idle_starts, steps_done, ready, started_at)
 values (:packet_id, :client_id, 1, 1, :steps_done, :ready, now())
 on conflict (packet_id) do update set

@@ -1,9 +1,10 @@
--- Packets that are on their way, or in whose journal a step is still open, and that have given no sign of life for a while, although
--- something of them is due on a channel that does not wait for its provider: neither the journal nor a provider call moved, no start of theirs is still promised. Whether their runs live,
--- only Airflow can say. Those that nobody was alarmed about come first. Grain: a packet. Parameters:
--- packet_id (null for all), now (null: the database's), quiet_seconds, most, prepare_steps, touched (states of messages).
--- `steps_done` counts the prepare steps whose newest try ended well; `moved` says whether this is more, or less is ready, than at the
--- last start, `waited` that its lanes have said themselves when they go on; `touched` that the provider has, may have or has refused a message; `calls_open` that a lane may still wait for an answer.
+-- Packets in progress, or with a step still open in their journal, that have shown no activity for a while although something of them is due
+-- on a channel that does not wait for its provider: no change in the journal or the provider calls, and no start still promised. Only Airflow
+-- can tell whether their runs are alive. Those without an alarm come first. Grain: a packet. Parameters: packet_id (null for all), now (null:
+-- the database's), quiet_seconds, limit, prepare_steps, touched (states of messages).
+-- `steps_done` counts the prepare steps whose newest attempt succeeded. `moved`: there are more of these, or fewer ready messages, than at the
+-- last start. `waited`: a lane has recorded when it goes on. `touched`: the provider has, may have, or has refused a message. `calls_open`: a
+-- lane may still be waiting for an answer.
 with clock as (
     select coalesce(cast(:now as timestamptz), now()) as now
 ),
@@ -42,9 +43,9 @@ silent as materialized (
                     )
             )
         )
-    -- By chance among equals: more than fit into one round have their turn in another.
+    -- Random among equals, so that all get a turn when there are more than fit into one round.
     order by exists (select from packet_alarm where packet_id = packet.id), random()
-    limit :most
+    limit :limit
 )
 select
     silent.id as packet_id, silent.client_id, silent.revision, silent.run_id,

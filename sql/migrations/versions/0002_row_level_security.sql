@@ -1,7 +1,7 @@
--- Each client sees its own rows and nobody else's (S1). The transaction says whose they are:
+-- Each client sees its own rows only (S1). The transaction sets the client:
 --   set_config('packetboat.client_id', <uuid>, true)          one client
---   set_config('packetboat.scope', 'every_client', true)      support staff and the clockwork of the pipeline
--- A transaction that says nothing sees no row. FORCE makes this hold for the owner of the tables as well.
+--   set_config('packetboat.scope', 'every_client', true)      support staff and the pipeline's periodic tasks
+-- A transaction that sets neither sees no rows. FORCE applies this to the owner of the tables as well.
 
 create function protect_tenant_table(tenant_table regclass, tenant_column text default 'client_id') returns void
 language plpgsql as $$
@@ -25,7 +25,7 @@ from unnest(array[
     'provider_call', 'quality_result', 'suppression', 'template'
 ]) as tenant_table;
 
--- The portal and the steps work with the tables and own none of them; MAINTAIN lets a step ANALYZE what it has just filled.
+-- The portal and the steps use the tables but do not own them; MAINTAIN lets a step ANALYZE a table that it has just filled.
 grant usage on schema packetboat to packetboat_app, packetboat_worker;
 grant select, insert, update, delete on all tables in schema packetboat to packetboat_app, packetboat_worker;
 grant usage on all sequences in schema packetboat to packetboat_app, packetboat_worker;

@@ -6,7 +6,7 @@ language sql immutable strict parallel safe as $$
     select (lpad(to_hex((extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
--- Makes the partition of the month that holds `moment`, if it is not there yet. The steps call it, and they own no table: hence
+-- Creates the partition of the month that contains `moment`, unless it exists. It is called by the steps, which own no table: hence
 -- security definer, with a fixed search path.
 create function ensure_message_partition(moment timestamptz) returns void
 language plpgsql security definer set search_path = packetboat, pg_temp as $$
@@ -21,8 +21,8 @@ begin
     if to_regclass(partition_name) is not null then
         return;
     end if;
-    -- A claim changes all rows of a page at once: with room for a second version of each, the change stays in the page and touches
-    -- no index, and the recording of the answers finds the room of the first versions free again.
+    -- A claim updates all rows of a page. With room for a second version of each, these are HOT updates that touch no index, and recording
+    -- the answers reuses the room of the first versions.
     execute format(
         'create table %I partition of message for values from (%L) to (%L) with (fillfactor = 45)',
         partition_name, uuidv7_floor(month_start), uuidv7_floor(month_start + interval '1 month'));

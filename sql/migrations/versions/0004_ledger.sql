@@ -1,5 +1,5 @@
--- The ledger keeps itself (docs/protocols.md#ledger): a balance follows its entries, a journal must add up to zero at commit,
--- and nothing that was booked can be changed or taken away.
+-- The database enforces the ledger's rules (docs/protocols.md#ledger): a balance follows its entries, a journal must add up to zero at
+-- commit, and no entry can be changed or deleted.
 
 create function book_entry() returns trigger
 language plpgsql as $$

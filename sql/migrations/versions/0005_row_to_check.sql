@@ -1,6 +1,6 @@
--- What the quality suite looks at: the usable rows of one packet, which the session names in the setting packetboat.packet_id.
--- Grain: a usable row. A view, since Great Expectations reads a whole query into memory to learn its columns and asks the
--- catalogue for those of a view. security_invoker: row-level security holds for whoever looks.
+-- What the quality suite checks: the usable rows of the packet in the session's setting packetboat.packet_id.
+-- Grain: a usable row. A view, because Great Expectations reads a whole query into memory to learn its columns, but asks the
+-- catalogue for those of a view. security_invoker: row-level security applies to the user of the view.
 
 create view row_to_check with (security_invoker = true) as
 select

@@ -1,5 +1,5 @@
--- A message has one possible id: the first 96 bits of its series and the number of its row (RFC 9562, 6.2, method 1). The primary key of
--- `message` lets it in once, and a row for each message to hold that (message_key) is no longer needed.
+-- A message has only one possible id: the first 96 bits of its series and the number of its row (RFC 9562, 6.2, method 1). The primary key
+-- of `message` accepts it once, so message_key, with its row per message, is no longer needed.
 
 create function message_id(series uuid, row_no integer) returns uuid
 language sql immutable parallel safe as $$
@@ -16,7 +16,7 @@ create table message_series (
 );
 
 select protect_tenant_table('message_series');
--- A series stays for good: whoever could take it away could have its messages made again.
+-- A series is permanent: without it, its messages could be made again.
 revoke update, delete on message_series from packetboat_app, packetboat_worker;
 
 select set_config('packetboat.scope', 'every_client', true);

@@ -1,5 +1,5 @@
--- When a call was begun: what a lane had only claimed when it died goes back to ready, and only what was begun is in doubt.
--- Calls that are open now were claimed under the earlier rule, which said nothing of it: they count as begun.
+-- When a call was begun: if a lane dies, what it had only claimed becomes ready again, and only what was begun is in doubt.
+-- Calls that are open now were claimed before this rule, so they count as begun.
 
 alter table provider_call add column begun_at timestamptz;
 

@@ -1,5 +1,5 @@
--- A log-in of the portal is a row: once it is gone, the cookie that named it opens nothing. And a row for each name that a log-in failed
--- for, whether anybody has that name or not.
+-- A log-in of the portal is a row: once it is deleted, its cookie is worthless. Failed log-ins are counted per name, whether or not a
+-- user has that name.
 
 create table login_session (
     digest bytea not null,
@@ -24,8 +24,8 @@ create table login_delay (
 
 create index login_delay_tried_at_idx on login_delay (tried_at);
 
--- Who may log in is the portal's matter alone.
+-- Only the portal needs these tables.
 revoke all on login_session, login_delay from packetboat_worker;
 
--- A person of the staff belongs to no client, and is told of a new password as well.
+-- A member of staff belongs to no client, and is notified of a new password as well.
 alter table outbox alter column client_id drop not null;

@@ -1,5 +1,5 @@
--- Which packets need somebody, and why: one view for every page, list and command (docs/decisions/0014). Beside it, what the clockwork
--- remembers of a packet (packet_watch) and what it raised about one that it cannot put right by itself (packet_alarm).
+-- Which packets need a person, and why: one view for every page, list and command (docs/decisions/0014). Besides it, what the periodic
+-- checks remember of a packet (packet_watch) and the problems that they cannot fix themselves (packet_alarm).
 
 create table packet_watch (
     packet_id uuid not null,
@@ -34,7 +34,7 @@ create index packet_step_running_idx on packet_step (packet_id) where state = 'r
 create index provider_call_unknown_idx on provider_call (packet_id) where state = 'unknown';
 
 -- Grain: a packet and a reason. `cases` counts what the reason is about: rows, messages, or 1 for the packet itself.
--- security_invoker: row-level security holds for whoever looks. The words for each code: pipelines/reports/needs.py.
+-- security_invoker: row-level security applies to the user of the view. For the meaning of each code see pipelines/reports/needs.py.
 create view packet_need with (security_invoker = true) as
 select id as packet_id, client_id, state as code, 1::bigint as cases, received_at as since
 from data_packet
@@ -44,7 +44,7 @@ select packet_id, client_id, 'held', held, updated_at
 from packet_total
 where held > 0
 union all
--- The calls say where to look: of messages, an index on their state would cost every lane more than the question is worth.
+-- Found through the calls: an index on the state of messages would cost every lane more than this query is worth.
 select call.packet_id, call.client_id, 'unknown', count(*), min(call.claimed_at)
 from provider_call as call
 join attempt on attempt.call_id = call.id
@@ -52,7 +52,7 @@ join message on message.id = attempt.message_id and message.attempt_no = attempt
 where call.state = 'unknown' and message.state = 'unknown'
 group by call.packet_id, call.client_id
 union all
--- Settled, and still rows without an end that no unknown call explains.
+-- Settled, but with rows that still wait and no unknown call that explains them.
 select packet.id, packet.client_id, 'unfinished', total.waiting, total.updated_at
 from data_packet as packet
 join packet_total as total on total.packet_id = packet.id
@@ -60,8 +60,8 @@ where
     packet.state = 'settled' and total.waiting > 0
     and not exists (select from provider_call where packet_id = packet.id and state = 'unknown')
 union all
--- On its way, and no sign of life for half an hour, although something is due. This needs neither Airflow nor the clockwork: it shows
--- when both are down. An alarm says more, so it stands alone.
+-- In progress, but without activity for half an hour although something is due. This needs neither Airflow nor the periodic checks, so it
+-- shows when both are down. An alarm says more, so it replaces this.
 select
     packet.id, packet.client_id, 'silent', (select count(*) from message where packet_id = packet.id and state = 'ready'),
     greatest(packet.received_at, journal.last_at)

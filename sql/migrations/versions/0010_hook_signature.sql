@@ -1,4 +1,4 @@
--- A signature that leaves the body out (Mailgun's) is good for one body alone: which one is remembered here for as long as it is believed.
+-- A signature that does not cover the body (Mailgun's) is valid for one body only, which is remembered here until the signature expires.
 
 create table hook_signature (
     digest bytea not null,

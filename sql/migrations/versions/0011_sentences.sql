@@ -1,5 +1,5 @@
--- What is told of a packet or a step is kept as a code with its params (JSON), and put into words for whoever reads it. A note keeps
--- both in one. What was told before is kept as it was.
+-- Problems and notes of packets and steps become a code with its params (JSON), and are rendered in the reader's language. A note keeps both
+-- in one column. Earlier texts are kept as they were.
 
 select set_config('packetboat.scope', 'every_client', true);
 update data_packet set problem_code = 'as_told_before' where problem is not null;

@@ -1,4 +1,4 @@
--- How often an address has asked within a window of time: shared by all processes of the portal, and still known after a restart of one.
+-- How many requests an address has made in a window of time: shared by all processes of the portal, and kept across restarts.
 
 create table rate_limit (
     digest bytea not null,
@@ -9,5 +9,5 @@ create table rate_limit (
 
 create index rate_limit_ends_at_idx on rate_limit (ends_at);
 
--- Who may log in is the portal's matter alone.
+-- Only the portal needs this table.
 revoke all on rate_limit from packetboat_worker;

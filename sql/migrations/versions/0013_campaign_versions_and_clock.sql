@@ -1,5 +1,5 @@
--- What a campaign says is kept in versions, and a packet is pinned to the version that took it in: an edit changes nothing for packets
--- that are on their way (docs/decisions/0022). Campaigns and packets that are there get version 1.
+-- Campaigns get versions, and a packet is pinned to the version that was current when it came in: an edit does not affect packets in
+-- progress (docs/decisions/0022). Existing campaigns and packets get version 1.
 
 create table campaign_version (
     id uuid default uuidv7() not null,
@@ -17,7 +17,7 @@ create table campaign_version (
 );
 
 select protect_tenant_table('campaign_version');
--- Packets refer to them: what was sent can be told from them for good.
+-- Packets refer to them: they document what was sent, permanently.
 revoke update, delete on campaign_version, template from packetboat_app, packetboat_worker;
 
 select set_config('packetboat.scope', 'every_client', true);
@@ -44,8 +44,8 @@ alter table data_packet
     alter column campaign_version_id set not null,
     add constraint data_packet_campaign_version_id_fkey foreign key (campaign_version_id) references campaign_version (id);
 
--- What time it is for deadlines, schedules and quiet hours: now(), unless a test has set the clock of its transaction (pipelines/clock.py).
--- Leases and timeouts never ask it (docs/decisions/0023). The planner inlines it, so a comparison with it is found in an index.
+-- The time for deadlines, schedules and quiet hours: now(), unless a test has set the clock of its transaction (pipelines/clock.py).
+-- Leases and timeouts never use it (docs/decisions/0023). The planner inlines it, so comparisons with it can use an index.
 create function packetboat_now() returns timestamptz
 language sql stable parallel safe
 return now() + coalesce(nullif(current_setting('packetboat.clock_shift', true), ''), '0')::interval;

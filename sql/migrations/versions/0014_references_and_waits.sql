@@ -1,4 +1,4 @@
--- A row refers only to rows of its own client: a foreign key does not ask row-level security, so it names the client, too.
+-- A row refers only to rows of its own client: foreign keys bypass row-level security, so they include the client.
 
 alter table account add constraint account_id_client_id_key unique (id, client_id);
 alter table campaign add constraint campaign_id_client_id_key unique (id, client_id);
@@ -39,7 +39,7 @@ alter table entry add constraint entry_journal_id_fkey foreign key (journal_id, 
 alter table entry drop constraint entry_account_id_fkey;
 alter table entry add constraint entry_account_id_fkey foreign key (account_id, client_id) references account (id, client_id);
 
--- An entry that moves no balance is refused: its account is not there, is another client's, or cannot be seen by whoever books.
+-- An entry that changes no balance is refused: its account does not exist, is another client's, or is not visible to the user.
 create or replace function book_entry() returns trigger
 language plpgsql as $$
 begin
@@ -53,7 +53,8 @@ begin
 end
 $$;
 
--- The entries of a journal are one client's. Whoever cannot see the new one at commit sees none of them, and their sum would say nothing.
+-- The entries of a journal belong to one client. A user who cannot see the new entry at commit sees none of them, so their sum would prove
+-- nothing.
 create or replace function journal_adds_up() returns trigger
 language plpgsql as $$
 begin
@@ -75,8 +76,8 @@ begin
 end
 $$;
 
--- Why the lanes of a channel wait, and until when: they end well, and the clockwork begins them again (docs/decisions/0024). `setbacks` counts
--- the pauses in a row without a clear answer, so that the next one is longer.
+-- Why the lanes of a channel wait, and until when: they succeed, and a periodic task starts them again (docs/decisions/0024). `setbacks`
+-- counts the pauses in a row without a clear answer, so that the next one is longer.
 create table channel_wait (
     packet_id uuid not null,
     channel text not null,
@@ -92,7 +93,7 @@ create table channel_wait (
 
 select protect_tenant_table('channel_wait');
 
--- When each errand of `pulse` was begun last: whoever watches sees from it that tasks are really run.
+-- When each errand of `pulse` was last started: a monitor sees from it that tasks are really run.
 create table errand_mark (
     name text not null,
     begun_at timestamptz default now() not null,

@@ -1,8 +1,8 @@
--- Who has opted out is recognised however the address is written. This is the one form in which two addresses are compared: the whole
--- address, also before the @, without a difference of case. Phone numbers (E.164) stay as they are, and cleaning has brought the domain of
--- every e-mail address into its ASCII form (punycode) already.
+-- An opt-out applies however the address is written. This is the form in which two addresses are compared: the whole address, including
+-- the part before the @, ignoring case. Phone numbers (E.164) stay as they are, and cleaning has already converted the domain of every
+-- e-mail address to ASCII (punycode).
 --
--- A suppression holds its address in this form, so that the index of its key serves.
+-- A suppression holds its address in this form, so that lookups can use the index of its key.
 
 create function comparable_address(address text) returns text
 language sql immutable parallel safe
@@ -10,7 +10,7 @@ return casefold(address collate pg_unicode_fast);
 
 select set_config('packetboat.scope', 'every_client', true);
 
--- Of several that are one now, the first stays: it says since when.
+-- Of several that are now the same, the first stays: it says since when.
 delete from suppression
 using suppression as earlier
 where earlier.client_id = suppression.client_id

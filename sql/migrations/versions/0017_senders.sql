@@ -1,5 +1,5 @@
--- Who a client's messages come from is a row, and each call says which one it used (no foreign key: calls are made in bulk). What a
--- channel has besides subject and body is one column, so that a new channel needs none.
+-- A client's senders are rows, and each call records the one that it used (no foreign key: calls are inserted in bulk). The parts of a
+-- channel other than subject and body share one column, so that a new channel needs no migration.
 
 create table sender (
     id uuid default uuidv7() not null,

@@ -1,4 +1,4 @@
--- Why a row is held is kept as a code with its params, and put into words for whoever reads it. What was kept as words stays as it was.
+-- The reason why a row is held becomes a code with its params, and is rendered in the reader's language. Earlier texts are kept as they were.
 
 select set_config('packetboat.scope', 'every_client', true);
 alter table held_row add column params jsonb default '{}' not null;

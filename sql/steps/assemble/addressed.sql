@@ -1,14 +1,14 @@
--- From clean row to text: by which rule each row is written to, on which channel, at which address, in which text of the campaign.
--- Grain: a clean row of the packet that nothing holds. Parameter: packet_id. The two statements that begin with this one are
--- messages.sql and by_jinja.sql; what fills the holes is in pipelines/steps/assemble/fillings.py.
+-- From clean row to text: the rule that applies to each row, the channel, the address, and the text of the campaign.
+-- Grain: a clean row of the packet that is not held. Parameter: packet_id. messages.sql and by_jinja.sql begin with this statement;
+-- pipelines/steps/assemble/fillings.py fills the holes.
 --
--- Each layer ends in OFFSET 0, which keeps PostgreSQL from working an expression out again for every use of it. The zero has a type,
--- because a number that has yet to be cast hides from the planner that it is zero, and then processes do not share the work.
+-- Each layer ends in OFFSET 0, which keeps PostgreSQL from computing an expression again for every use. The zero is typed: if it still had
+-- to be cast, the planner would not know that it is zero and would not use parallel workers.
 with person as (
-    -- {values}: each field, and each column of the file that a rule or a text names, as text
+    -- {values}: each field, and each column of the file that a rule or a text uses, as text
     select row_no, can_text, contact_at, local_at, time_zone, {values}
     from clean_row
-    -- left out by PostgreSQL when no column of the file is named, since it could neither add nor take away a row
+    -- PostgreSQL removes this join when no column of the file is used, since it can neither add nor remove a row
     left join data_packet_row as file_row using (packet_id, row_no)
     where packet_id = :packet_id
         and not exists (
@@ -18,7 +18,7 @@ with person as (
     offset bigint '0'
 ),
 ruled as (
-    -- {rule_no}: the place (from 0) of the first rule that holds and whose channel can reach the row; null for none
+    -- {rule_no}: the place (from 0) of the first rule that matches and whose channel can reach the row; null for none
     select person.*, {rule_no} as rule_no
     from person
     offset bigint '0'

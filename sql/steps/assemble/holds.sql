@@ -1,6 +1,6 @@
--- Holds the rows for which messages.sql has found a problem, with a line for each value that a row lacks. Returns the number of rows.
+-- Holds the rows for which messages.sql found a problem, with one held_row per value that a row lacks. Returns the number of rows.
 -- Grain: a row and one of its reasons: no_channel, no_template, missing_value:<name> or too_long:<channel>:<part>.
--- Parameters: packet_id, client_id; columns and params (JSON, by reason). Where a text is too long, its length in characters joins the params.
+-- Parameters: packet_id, client_id; columns and params (JSON, by reason). If a text is too long, its length in characters is added to the params.
 with problem as (
     select distinct
         row_no,

@@ -1,28 +1,26 @@
--- Every message of a packet, exactly as it will be sent, and every row that cannot have one, with its problem. PostgreSQL shares the work
--- of CREATE TABLE … AS out to several processes, which it never does for INSERT … SELECT: so it is worked out here and written by
--- store.sql (messages) and holds.sql (problems). Grain: a clean row that nothing holds, in the order in which lanes claim.
--- Parameters: packet_id, client_id, minutes_before_contact (null: a message is worth sending for ever).
+-- Every message of a packet, exactly as it will be sent, and every row that cannot have one, with its problem. PostgreSQL uses parallel
+-- workers for CREATE TABLE … AS but never for INSERT … SELECT, so messages are computed here and written by store.sql (messages) and
+-- holds.sql (problems). Grain: a clean row that is not held, in the order in which lanes claim.
+-- Parameters: packet_id, client_id, minutes_before_contact (null: a message never expires).
 --
--- To be read from top to bottom, each layer from the one above. What fills the holes is in pipelines/steps/assemble/fillings.py;
--- addressed.sql says why layers end in OFFSET 0. What is still to come has its layer: the steps of a schedule multiply `addressed`, a coupon
--- is joined in `written` beside what Jinja has filled, a price stands at the end beside the segments that it follows from.
+-- Read it from top to bottom: each layer selects from the one above. pipelines/steps/assemble/fillings.py fills the holes; addressed.sql
+-- explains OFFSET 0. Later features have their layer: the steps of a schedule multiply `addressed`, a coupon is joined in `written` beside
+-- by_jinja, a price follows from the segments at the end.
 create temporary table assemble_message on commit drop as
 with addressed as (
     {addressed}
 ),
 written as (
-    -- {subject} and {body}: the texts of the row; null where one names a value that the row does not have. {parts}: what its text has
-    -- besides, by name; null for nothing.
+    -- {subject} and {body}: the texts of the row; null if one lacks a value. {parts}: its other texts by name; null for none.
     select
         addressed.*, {subject} as subject, {body} as body, {parts} as parts, by_jinja.missing as missing_by_jinja
     from addressed
-    -- left out by PostgreSQL when Jinja fills no text: processes cannot share a temporary table
+    -- PostgreSQL removes this join when Jinja fills no text; parallel workers cannot read a temporary table
     left join assemble_text as by_jinja using (row_no)
     offset bigint '0'
 ),
 sized as (
-    -- Each of these takes a walk through a text: once is enough. {alphabet}: what the channel has to know of the characters to count
-    -- segments.
+    -- Each of these scans a text, so each is computed once. {alphabet}: what the channel needs to know about the characters to count segments.
     select written.*, length(subject) as subject_length, length(body) as body_length, {alphabet} as alphabet
     from written
     offset bigint '0'
@@ -30,7 +28,7 @@ sized as (
 judged as (
     select
         sized.*,
-        -- {incomplete}: whether a text of the row is null. {too_long}: which of its texts is longer than the channel takes, null for none.
+        -- {incomplete}: whether a text of the row is null. {too_long}: which of its texts exceeds the channel's limit, null for none.
         case
             when rule_no is null then 'no_channel'
             when text_no is null then 'no_template'
@@ -58,7 +56,7 @@ select
     address,
     rule_no,
     text_no,
-    -- Who has opted out gets nothing, whenever it is; what is too late is not sent.
+    -- An address that has opted out is suppressed, whether or not the message is late; a late message is expired.
     case when opted_out then 'suppressed' when expires_at <= packetboat_now() then 'expired' else 'ready' end as state,
     case when problem is null then subject end as subject,
     case when problem is null then body end as body,

@@ -1,6 +1,5 @@
--- The series that the ids of a packet's messages are made from, by channel: those of an earlier run, new ones where there are none,
--- with the monthly partition for them. A series of an earlier run gets no partition here: when its month is archived, none of its messages
--- can be made again. Grain: a channel. Parameters: packet_id, client_id, step_no (of the schedule), channels.
+-- The series that the ids of a packet's messages are made from, by channel: those of an earlier run, or new ones with their monthly
+-- partition. A series of an earlier run gets no partition here: once its month is archived, none of its messages can be made again. Grain: a channel. Parameters: packet_id, client_id, step_no (of the schedule), channels.
 with made as (
     insert into message_series (packet_id, step_no, channel, client_id)
     select cast(:packet_id as uuid), :step_no, channel, cast(:client_id as uuid)

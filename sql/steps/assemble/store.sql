@@ -1,4 +1,4 @@
--- Writes the messages that messages.sql has worked out, each with the one id that its row can have (D2).
+-- Writes the messages that messages.sql computed, each with the only id that its row can have (D2).
 -- Grain: a message. Parameters: packet_id, client_id, step_no (of the schedule). Holes: id (from the series of its channel),
 -- language and template_id (of its text), rule (its name).
 insert into message (

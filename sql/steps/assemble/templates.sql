@@ -1,4 +1,4 @@
--- The texts of a campaign's version, one per channel and language. Grain: a text. Parameter: campaign_version_id.
+-- The texts of a campaign version, one per channel and language. Grain: a text. Parameter: campaign_version_id.
 select template.id, template.channel, template.language, template.subject, template.body, template.parts
 from campaign_version
 join template on template.id = any(campaign_version.template_ids)

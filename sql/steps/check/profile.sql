@@ -1,6 +1,6 @@
--- What the values of each field look like in some rows of a packet. Grain: a field and a shape of its values.
--- A shape has A for capitals, a for small letters, 9 for digits, x for what is beyond ASCII, each for a run of any length: no value of
--- anybody can be read in it.
+-- The shapes of each field's values in some rows of a packet. Grain: a field and a shape of its values.
+-- In a shape, A stands for a run of capitals, a for small letters, 9 for digits and x for non-ASCII characters, of any length, so it
+-- reveals nobody's value.
 -- {cells} is each field as text: ('phone', clean_row.phone), ('contact_at', clean_row.local_at)
 -- Parameters: packet_id; row_numbers (a list: the rows to look at).
 with valued as (

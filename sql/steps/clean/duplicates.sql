@@ -1,6 +1,6 @@
--- Of rows with the same address, contact time and name (the case of letters does not count) the first stays, the others are held and name its
--- line. Grain: a duplicate. Few addresses occur twice, and to find those by a number for each is the cheaper part, so it comes first.
--- {addresses} is the addresses in their order: phone, email. {names} is what tells two people apart: first_name, last_name, full_name.
+-- Of the rows with the same address, contact time and name (ignoring case), the first stays; the others are held, with its line number.
+-- Grain: a duplicate. Few addresses occur twice, and finding those by their hashes is cheap, so it comes first.
+-- {addresses} lists the addresses in order: phone, email. {names} lists what tells two people apart: first_name, last_name, full_name.
 -- Parameters: packet_id, client_id; column_name (of the address).
 with shared as (
     select hashtextextended(comparable_address(coalesce({addresses})), 0) as address_hash
@@ -19,17 +19,17 @@ suspect as (
     where packet_id = :packet_id
         and hashtextextended(comparable_address(coalesce({addresses})), 0) in (select address_hash from shared)
 ),
-double as (
+numbered as (
     select row_no, min(row_no) over (partition by address, contact_at, person) as first_row
     from suspect
 ),
 repeated as (
     delete from clean_row
-    using double
+    using numbered
     where clean_row.packet_id = :packet_id
-        and clean_row.row_no = double.row_no
-        and double.row_no > double.first_row
-    returning clean_row.row_no, double.first_row
+        and clean_row.row_no = numbered.row_no
+        and numbered.row_no > numbered.first_row
+    returning clean_row.row_no, numbered.first_row
 )
 insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params)
 select

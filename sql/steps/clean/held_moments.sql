@@ -1,4 +1,4 @@
--- Hold the rows whose contact time cannot be used. Grain: a row.
+-- Holds the rows whose contact time cannot be used. Grain: a row.
 -- Parameters: packet_id, client_id; date_column, time_column (names in the file's header).
 insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params, value)
 select

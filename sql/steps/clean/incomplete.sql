@@ -1,5 +1,5 @@
--- Take the rows that lack something needed out of clean_row and hold them. Grain: a row.
--- {lacks} is the condition of one field over clean_row: clean_row.email is null.
+-- Holds the rows that lack a needed value, and removes them from clean_row. Grain: a row.
+-- {lacks} is a condition on clean_row for one field: clean_row.email is null.
 -- Parameters: packet_id, client_id; column_name, code, params; place (the number of the column, where the condition looks at a cell).
 with lacking as (
     delete from clean_row

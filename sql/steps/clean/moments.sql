@@ -1,4 +1,4 @@
--- The distinct dates with their times, and in how many rows each stands. Grain: a pair of date and time.
+-- The distinct pairs of date and time, and how many rows have each. Grain: a pair of date and time.
 create temp table clean_date on commit drop as
 select date_raw, time_raw, count(*) as rows
 from clean_pick

@@ -1,13 +1,13 @@
--- Pick the mapped cells of the usable rows and clean at once what the common shape allows. Grain: a row. Of each field stands here the
--- clean value, or as *_open the cell that only Python can tell; *_changed says that the clean value is not the cell as it was.
--- (Made, not inserted into, and with nothing for which a fast path would have to run twice: so PostgreSQL can share the work out to more
--- than one process. The offset is typed, or the planner would not see that it is none.)
--- {cells} is for each field of the file its cell, and the fast path of its rule in pipelines/cleaning over that cell:
+-- Picks the mapped cells of the usable rows and cleans those with a common shape. Grain: a row. Each field has its clean value, or in
+-- *_open the cell that only Python can clean; *_changed tells whether the clean value differs from the cell.
+-- (CREATE TABLE … AS, unlike INSERT, can use parallel workers. The subquery makes each fast path run once; its OFFSET is typed, or the
+-- planner would not know that it is zero.)
+-- {cells}, for each field of the file, its cell, and the fast path of its rule in pipelines/cleaning over that cell:
 --     nullif(cells[4], '') as email_cell, case when nullif(cells[4], '') ~ … then … end as email
--- {values} is what becomes of them:
+-- {values}, the values, open cells and changes:
 --     email, case when email is null then email_cell end as email_open, email <> email_cell as email_changed
--- {moment}, {date} and {time} are the cells of the moment: cells[6], or null where the file has none.
--- Parameters: packet_id; those of the fast paths.
+-- {moment}, {date} and {time} are the cells of the moment: cells[6], or null if the file has none.
+-- Parameters: packet_id, and those of the fast paths.
 create temp table clean_pick on commit drop as
 select
     row_no,

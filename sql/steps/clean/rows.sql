@@ -1,12 +1,12 @@
--- The usable rows, clean and typed. Grain: a row.
--- {columns} names the columns of the fields of the file: email, language
--- {values} is what goes into them, by SQL or by Python: coalesce(email, email_value.value), coalesce(language, language_value.value, :language)
--- {can_text} says whether a text can reach the phone: what the fast path knows can be reached.
--- {changes} is the change of each field, or null: email_value.change, or where the fast path changes something,
+-- Fills clean_row with the usable rows, clean and typed. Grain: a row.
+-- {columns}, the columns of the file's fields: email, language
+-- {values}, their values, by SQL or by Python: coalesce(email, email_value.value), coalesce(language, language_value.value, :language)
+-- {can_text}, whether the phone can receive texts: true for every phone that the fast path accepts.
+-- {changes}, the change of each field, or null: email_value.change, or if the fast path may change the value,
 --     coalesce(email_value.change, case when email_changed then 'email:email' end)
--- {from_python} joins what Python made of the open cells:
+-- {from_python} joins the values that Python found for the open cells:
 --     left join clean_value as email_value on email_value.field = 'email' and email_value.raw = email_open
--- Parameters: packet_id, client_id, time_zone; language (of rows that name none).
+-- Parameters: packet_id, client_id, time_zone; language (for rows without one).
 insert into clean_row (packet_id, row_no, client_id, {columns}, can_text, contact_at, local_at, time_zone, changes)
 select
     cast(:packet_id as uuid),

@@ -1,6 +1,6 @@
--- Where cleaning works, beside clean_pick: gone with the transaction.
--- clean_value: what Python made of each distinct raw value of a field. clean_moment: the same for each pair of date and time. code and
--- params say why it cannot be used.
+-- The temporary tables of cleaning, besides clean_pick and clean_date. They end with the transaction.
+-- clean_value: the clean value that Python found for each distinct raw value of a field. clean_moment: the same for each pair of date and
+-- time. code and params say why a value cannot be used.
 drop table if exists clean_pick, clean_date, clean_value, clean_moment;
 create temp table clean_value (
     field text not null,

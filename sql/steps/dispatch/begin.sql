@@ -1,6 +1,6 @@
--- Marks calls as begun, right before they are made: from here on the provider may have them. A call that was given back or proven
--- meanwhile, or whose packet was stopped, is not begun. Said again after a lost answer of the database it says the same.
--- Grain of the answer: one row per call that may be made. Parameters: owner, packet_id, call_ids.
+-- Marks calls as begun, right before they are made: from now on the provider may have them. A call that was given back, recorded or proven
+-- in the meantime, or whose packet was stopped, is not begun. Running it again after a lost reply from the database returns the same.
+-- Grain of the result: one row per call that may be made. Parameters: owner, packet_id, call_ids.
 update provider_call
 set begun_at = coalesce(begun_at, now())
 where

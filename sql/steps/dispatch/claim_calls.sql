@@ -1,7 +1,7 @@
--- Writes the calls and attempts of a claim, before anything is sent: one provider_call per `per_call` messages. The calls are not begun.
--- One random id per claim, with the place in its last 16 bits: drawing one for each would cost more than writing the row.
--- Grain of the answer: one row per message, in the order of the arrays. Parameters: client_id, packet_id, provider, channel, owner,
--- sender_id, lease_seconds, per_call, message_ids, attempt_nos (two arrays side by side; the numbers of the new attempts).
+-- Writes the calls and attempts of a claim, before anything is sent: one provider_call per `per_call` messages. The calls are not begun yet.
+-- One random id per claim, with the place in its last 16 bits: generating an id per row would cost more than writing the row.
+-- Grain of the result: one row per message, in the order of the arrays. Parameters: client_id, packet_id, provider, channel, owner,
+-- sender_id, lease_seconds, per_call, message_ids, attempt_nos (two parallel arrays; the numbers of the new attempts).
 with seed as materialized (
     select cast(uuidv7() as text) as attempt_seed, cast(uuidv7() as text) as call_seed
 ),

@@ -1,8 +1,8 @@
--- Takes the next messages of one channel of one packet for a claim (docs/how-nothing-is-doubled.md#the-life-of-a-message). A lane walks
--- forward by (expires_at, row_no) from where it stood, so it looks at no finished row twice. What another lane holds is skipped.
--- Grain of the answer: one row per message, in the order of the walk. `suppressed`: the address has opted out since. `again`: an
--- address may stand once in a call that carries several (docs/protocols.md#mailgun), so its second message waits for the next one.
--- Parameters: client_id, packet_id, channel, after_expires, after_row, most, per_call, only (ids of messages; null for all).
+-- Locks the next messages of one channel of one packet for a claim (docs/how-nothing-is-doubled.md#the-life-of-a-message). A lane walks
+-- forward by (expires_at, row_no) from its last place, so it reads no finished row twice. Messages that another lane has locked are skipped.
+-- Grain of the result: one row per message, in the order of the walk. `suppressed`: the address has opted out in the meantime. `again`: an
+-- address may appear only once in a call that carries several (docs/protocols.md#mailgun), so its second message waits for the next call.
+-- Parameters: client_id, packet_id, channel, after_expires, after_row, limit, per_call, only (ids of messages; null for all).
 with due as materialized (
     select id, row_no, expires_at, address, comparable_address(address) as comparable, subject, body, parts, attempt_no
     from message
@@ -12,7 +12,7 @@ with due as materialized (
         and (expires_at, row_no) > (cast(:after_expires as timestamptz), cast(:after_row as integer))
         and (cast(:only as uuid[]) is null or id = any(cast(:only as uuid[])))
     order by expires_at, row_no
-    limit :most
+    limit :limit
     for update skip locked
 )
 select

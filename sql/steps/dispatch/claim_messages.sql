@@ -1,5 +1,5 @@
--- Moves the messages that a claim has taken: to sending, or to suppressed. They are locked already, so nobody else changes them.
--- Grain: one message. Parameters: message_ids, suppressed (two arrays side by side).
+-- Moves the messages of a claim to sending, or to suppressed. They are locked already, so nothing else changes them.
+-- Grain: one message. Parameters: message_ids, suppressed (two parallel arrays).
 update message
 set
     state = case when taken.suppressed then 'suppressed' else 'sending' end,

@@ -1,4 +1,4 @@
--- Messages that are locked and past their deadline are not sent any more (B9). Grain: one message. Parameter: message_ids.
+-- Expires messages that are locked and past their deadline (B9). Grain: one message. Parameter: message_ids.
 update message
 set state = 'expired', state_at = now()
 where id = any(cast(:message_ids as uuid[]))

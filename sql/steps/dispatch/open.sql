@@ -1,6 +1,6 @@
--- Lets a lane begin: a prepared packet goes over to sending, also one that an earlier lane stopped, or that is settled and has a message
--- that became ready after all. A packet of which the newest try of a prepare step did not end well stays as it is. The packet is locked:
--- this reads the partitioned message (decision 15). Grain: one packet. Parameters: packet_id, prepare_steps.
+-- Lets a lane start: a prepared packet moves to sending, even if an earlier lane stopped it, or if it is settled and a message became ready
+-- after all. A packet stays as it is if the newest attempt of a prepare step did not succeed. The packet is locked: this statement reads the
+-- partitioned message (decision 15). Grain: one packet. Parameters: packet_id, prepare_steps.
 update data_packet
 set state = 'sending', problem_code = null, problem_params = null
 where

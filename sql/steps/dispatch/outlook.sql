@@ -1,5 +1,5 @@
--- What a lane still has before it: ready messages of one channel of one packet, in how many seconds the first of them is due, and
--- whether others have claimed messages that they have not begun to send: those may come back.
+-- What is left for a lane: the ready messages of one channel of one packet, in how many seconds the first of them is due, and whether other
+-- lanes have claimed messages that they have not begun to send, which may become ready again.
 -- Grain: one channel of one packet. Parameters: packet_id, channel, owner.
 select
     count(*) as ready,

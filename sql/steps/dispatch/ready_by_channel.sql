@@ -1,4 +1,4 @@
--- How many messages of a packet wait for a lane: one row per channel, without those that leave their provider alone for a while.
+-- How many messages of a packet are ready for a lane: one row per channel, without channels that pause because of their provider.
 -- Parameter: packet_id.
 select channel, count(*) as messages
 from message

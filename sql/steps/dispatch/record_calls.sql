@@ -1,7 +1,7 @@
--- Records what came of provider calls that are locked (docs/how-nothing-is-doubled.md#the-life-of-a-message). Only the owner of a call that was not
--- recorded yet may: the late answer of a lane that was given up changes nothing. Where a callback was faster and has proven the call, that
--- stands, and the answer adds what it alone knows.
--- Grain: one call. Parameters: owner, and arrays side by side: call_ids, call_states, provider_refs, http_statuses, error_codes.
+-- Records the outcomes of provider calls that are locked (docs/how-nothing-is-doubled.md#the-life-of-a-message). Only the owner of a call that
+-- is not recorded yet may do so: the late answer of a lane that was given up changes nothing. If a callback came first and proved the call,
+-- its state stands, and the answer adds only what was missing.
+-- Grain: one call. Parameters: owner, and parallel arrays: call_ids, call_states, provider_refs, http_statuses, error_codes.
 update provider_call
 set
     state = case when provider_call.state = 'sending' then answer.call_state else provider_call.state end,

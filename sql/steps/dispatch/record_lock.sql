@@ -1,4 +1,5 @@
--- Takes the calls whose answers are recorded next: those of this owner that are still open. Whoever moves a message in flight takes its call first, in the order of the ids: no two can wait for each other.
+-- Locks the calls whose answers are recorded next: those of this owner that are still open. Every transaction that moves a message in flight
+-- locks its call first, in the order of the ids, so that no two deadlock.
 -- Grain: one call. Parameters: owner, call_ids.
 select id
 from provider_call

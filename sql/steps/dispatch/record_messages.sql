@@ -1,8 +1,8 @@
--- Moves the messages of calls that this transaction has recorded (so `recorded_at` is its now) to what their answers say. What was known not
--- to be accepted goes back to ready, with full jitter over 2 ** attempt seconds up to 5 minutes, or as long as the provider asked; past
--- its deadline it expires. A message that a callback has moved already stays where it is, and learns its segments.
--- Grain: one message. Parameters: owner, and arrays side by side: call_ids, message_states, error_codes, segments, waits (seconds; null: back off
--- by the number of tries; 0: at once).
+-- Moves the messages of the calls that this transaction has recorded (whose `recorded_at` is its now) to the states of their answers. A
+-- message that was certainly not accepted becomes ready again, with full jitter over 2 ** attempt seconds up to 5 minutes, or after as long
+-- as the provider asked; past its deadline it expires. A message that a callback has already moved keeps its state, and gets its segments.
+-- Grain: one message. Parameters: owner, and parallel arrays: call_ids, message_states, error_codes, segments, waits (seconds; null: back
+-- off by the number of tries; 0: at once).
 update message
 set
     state = case

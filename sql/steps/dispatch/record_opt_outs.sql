@@ -1,5 +1,5 @@
--- Somebody whom the provider reports as opted out is not written to again on this channel by this client.
--- Grain: one address. Parameters: owner, call_ids (calls with such an answer, of which those count that this transaction has recorded).
+-- Suppresses an address that the provider reports as opted out, for this client and channel.
+-- Grain: one address. Parameters: owner, call_ids (calls with such an answer; only those that this transaction has recorded count).
 insert into suppression (client_id, channel, address, reason, source)
 select distinct message.client_id, message.channel, comparable_address(message.address), 'opted_out', 'provider answer'
 from attempt

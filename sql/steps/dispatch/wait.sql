@@ -1,4 +1,4 @@
--- Notes why the lanes of a channel wait; what has been the provider's trouble all along keeps the time at which it began.
+-- Records why the lanes of a channel wait. Trouble with the provider that continues keeps the time at which it began.
 -- No wait lasts longer than the last deadline: after that there is nothing to wait for.
 -- Grain: one channel of one packet. Parameters: client_id, packet_id, channel, code, setbacks, seconds (from now). Returns until when.
 insert into channel_wait as wait (packet_id, channel, client_id, code, setbacks, until)

@@ -1,5 +1,5 @@
--- What came before an attempt of a step or lane: whether its run has tried it already, and how many attempts right before it died. A lane
--- that sent something before it died got on. Grain: one attempt. Parameter: journal_id.
+-- The history of an attempt of a step or lane: whether its run has tried it before, and how many attempts right before it died. A lane that
+-- sent something before it died made progress, so it does not count. Grain: one attempt. Parameter: journal_id.
 select
     coalesce(bool_or(earlier.run_id = this.run_id), false) as repeated,
     count(*) filter (

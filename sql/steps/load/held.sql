@@ -1,4 +1,4 @@
--- Hold the rows of a batch that no step can use. Grain: a held row.
+-- Holds the rows of a batch that cannot be used. Grain: a held row.
 -- Parameters: packet_id, client_id; problems (JSON array of row_no, line_no, column_name, code, params, value).
 insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params, value)
 select

@@ -1,6 +1,6 @@
--- Put one batch of rows into data_packet_row, cells verbatim. Grain: a row of the file.
+-- Inserts one batch of rows into data_packet_row, cells verbatim. Grain: a row of the file.
 -- Parameters: packet_id, client_id; rows (the batch as one text), row_end (between rows), cell_end (between the cells of a row);
--- before (rows loaded so far), line_before (physical line before the first row) or line_nos where lines are not one after another.
+-- before (rows loaded so far), line_before (physical line before the first row) or line_nos if the lines are not consecutive.
 insert into data_packet_row (packet_id, row_no, client_id, line_no, cells)
 select
     cast(:packet_id as uuid),

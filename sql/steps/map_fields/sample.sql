@@ -1,4 +1,4 @@
--- The first usable rows of a packet, to see what the values of a column look like. Parameters: packet_id, rows.
+-- The first usable rows of a packet, to see the values of each column. Parameters: packet_id, rows.
 select cells
 from data_packet_row
 where packet_id = :packet_id

@@ -1,4 +1,5 @@
--- What the steps need to know of a packet: the campaign is the version that the packet is pinned to. One row, or none when this transaction may not see it. Parameter: packet_id.
+-- What the steps need to know about a packet; the campaign is the version that the packet is pinned to. One row, or none when this
+-- transaction may not see it. Parameter: packet_id.
 select
     data_packet.id,
     data_packet.client_id,

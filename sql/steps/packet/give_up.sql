@@ -1,4 +1,4 @@
--- Stops a packet whose step Airflow will not try again; a reason that is already there says more. Parameters: packet_id, params (JSON).
+-- Stops a packet whose step Airflow will not try again. A reason that it already has says more and is kept. Parameters: packet_id, params (JSON).
 update data_packet
 set state = 'stopped', problem_code = coalesce(problem_code, 'gave_up'),
     problem_params = case when problem_code is null then cast(:params as jsonb) else problem_params end

@@ -1,2 +1,2 @@
--- Takes a packet for a prepare step. Lanes hold the same row FOR SHARE while they claim. Parameter: packet_id.
+-- Locks a packet for a prepare step. Lanes lock the same row FOR SHARE while they claim. Parameter: packet_id.
 select id from data_packet where id = :packet_id for no key update

@@ -1,6 +1,6 @@
--- For this transaction: memory to sort out a million distinct values; no nested loops (every join here is between two sets of one packet,
--- and where the planner knows nothing of a new packet yet it would take one of them for a single row); and work shared out freely,
--- because the planner does not know that matching a phone number is dear.
+-- For this transaction: memory to sort a million distinct values; no nested loops (every join here is between two sets of one packet, and
+-- without statistics of a new packet the planner would take one of them for a single row); and cheap parallelism, because the planner does
+-- not know how expensive it is to match a phone number.
 select
     set_config('work_mem', '64MB', true),
     set_config('enable_nestloop', 'off', true),

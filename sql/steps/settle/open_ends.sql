@@ -1,6 +1,6 @@
--- What could keep a packet from being settled. Grain: one packet. Parameter: packet_id.
--- `loaded` is what the load step read according to the journal; `unended` names the first step whose newest try did not end well. A lane
--- that did not counts while it left work behind and no lane of the packet waits on purpose; `goes_on_at` is when the first of those goes on.
+-- What could prevent a packet from being settled. Grain: one packet. Parameter: packet_id.
+-- `loaded` is how many rows the load step read, according to the journal. `unended` is the first step whose newest attempt did not succeed;
+-- a lane counts only if it left work behind and no lane of the packet waits. `goes_on_at` is when the first waiting lane goes on.
 select
     data_packet.state,
     data_packet.problem_code,

@@ -1,11 +1,11 @@
 -- Writes the totals of a packet: every row of the file has one outcome, and the table refuses totals that do not add up (B6).
--- A row is held when anything holds it, else as its messages say, else waiting; with several messages it counts by the first outcome that
--- one of them has, in the order of `outcomes`.
--- Grain: one packet. Parameters: client_id, packet_id; message_states and state_outcomes (two arrays side by side: the outcome of each
--- message state); outcomes (array, the strongest first).
+-- A row with a held_row is held, else its messages decide, else it is waiting. Of several messages, the one whose outcome comes first in
+-- `outcomes` decides.
+-- Grain: one packet. Parameters: client_id, packet_id; message_states and state_outcomes (two parallel arrays: the outcome of each
+-- message state); outcomes (array, strongest first).
 -- {counts}: count(*) filter (where outcome = 'sent') as sent, … ; {outcomes}: sent, … ; {replaced}: sent = excluded.sent, …
--- `bare` counts rows with neither a message nor a reason for being held, `twofold` held rows that have a message all the same.
-with told as (
+-- `without_outcome` counts rows with neither a message nor a held_row, `held_with_message` rows with both.
+with messaged as (
     select message.row_no, min(array_position(cast(:outcomes as text[]), meaning.outcome)) as strongest
     from message
     join unnest(cast(:message_states as text[]), cast(:state_outcomes as text[])) as meaning (state, outcome)
@@ -20,21 +20,21 @@ row_outcome as (
     select
         case
             when held.row_no is not null then 'held'
-            else coalesce((cast(:outcomes as text[]))[told.strongest], 'waiting')
+            else coalesce((cast(:outcomes as text[]))[messaged.strongest], 'waiting')
         end as outcome,
-        held.row_no is null and told.row_no is null as bare,
-        held.row_no is not null and told.row_no is not null as twofold
+        held.row_no is null and messaged.row_no is null as without_outcome,
+        held.row_no is not null and messaged.row_no is not null as held_with_message
     from data_packet_row
     left join held on held.row_no = data_packet_row.row_no
-    left join told on told.row_no = data_packet_row.row_no
+    left join messaged on messaged.row_no = data_packet_row.row_no
     where data_packet_row.packet_id = :packet_id
 ),
 counted as (
     select
         count(*) as rows_in,
         {counts},
-        count(*) filter (where bare) as bare,
-        count(*) filter (where twofold) as twofold
+        count(*) filter (where without_outcome) as without_outcome,
+        count(*) filter (where held_with_message) as held_with_message
     from row_outcome
 ),
 kept as (

@@ -1,5 +1,5 @@
--- Takes back an alarm that no longer holds: from the packets named, from those that are not on their way any more, and from those that
--- moved after it. Parameters: code, packet_ids (array).
+-- Deletes an alarm that no longer holds: of the given packets, of those no longer in progress, and of those that moved after it was raised.
+-- Parameters: code, packet_ids (array).
 delete from packet_alarm as alarm
 where
     alarm.code = :code

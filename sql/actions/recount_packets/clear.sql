@@ -1,5 +1,5 @@
--- Takes back flaws that a new recount did not find again. Parameters: packet_ids (all that were recounted), flaws (every code that a
--- recount may raise), found_ids and found_codes (two arrays side by side: what it found).
+-- Clears the alarms of flaws that a recount did not find again. Parameters: packet_ids (all that were recounted), flaws (every code that a
+-- recount may raise), found_ids and found_codes (two parallel arrays: what it found).
 delete from packet_alarm
 where
     packet_id = any(cast(:packet_ids as uuid[])) and code = any(cast(:flaws as text[]))

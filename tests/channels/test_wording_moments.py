@@ -1,11 +1,11 @@
 import pytest
 
-from pipelines.channels.wording.spoken import clock, day, full_date, locale, table
+from pipelines.channels.wording.moments import clock, day, full_date, locale, table
 from pipelines.domain.gsm import parts
 
 
 @pytest.mark.parametrize(
-    ("language", "said_day", "said_date", "said_clock"),
+    ("language", "as_day", "as_date", "as_clock"),
     [
         ("en", "Tuesday, November 24", "November 24, 2026", "2:30 PM"),
         ("en-GB", "Tuesday, 24 November", "24 November 2026", "14:30"),
@@ -19,10 +19,10 @@ from pipelines.domain.gsm import parts
         ("zh", "11月24日星期二", "2026年11月24日", "14:30"),
     ],
 )
-def test_a_moment_in_the_language_of_the_message(language, said_day, said_date, said_clock):
-    assert day("2026-11-24 14:30", language) == said_day
-    assert full_date("2026-11-24 14:30", language) == said_date
-    assert clock("2026-11-24 14:30", language) == said_clock
+def test_a_moment_in_the_language_of_the_message(language, as_day, as_date, as_clock):
+    assert day("2026-11-24 14:30", language) == as_day
+    assert full_date("2026-11-24 14:30", language) == as_date
+    assert clock("2026-11-24 14:30", language) == as_clock
 
 
 def test_a_date_without_a_time_has_no_clock():
