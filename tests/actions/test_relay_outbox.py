@@ -77,7 +77,7 @@ def test_a_start_is_delivered_once(app, promise, outbox, airflow, status):
     door, script = airflow((status, {}))
     assert relay_outbox(app, door, packet_id=packet) == Relayed(1, 0)
     assert relay_outbox(app, door, packet_id=packet) == Relayed(0, 0)
-    assert script.asked[-1][2] == {
+    assert script.requests[-1][2] == {
         "dag_run_id": f"packet-{packet}-r1",
         "conf": {"packet_id": str(packet), "prepared": False},
         "logical_date": None,
@@ -139,7 +139,7 @@ def test_what_is_not_due_is_left_alone(app, promise, airflow):
         uow.commit()
     door, script = airflow()
     assert relay_outbox(app, door, packet_id=packet) == Relayed(0, 0)
-    assert script.asked == []
+    assert script.requests == []
 
 
 def test_relays_at_once_share_the_work(app, promise, airflow):
@@ -153,5 +153,5 @@ def test_relays_at_once_share_the_work(app, promise, airflow):
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(relay, range(3)))
-    asked = [body["dag_run_id"] for _, path, body, _ in script.asked if path.endswith("dagRuns")]
+    asked = [body["dag_run_id"] for _, path, body, _ in script.requests if path.endswith("dagRuns")]
     assert [asked.count(f"packet-{packet}-r1") for packet in packets] == [1] * 6
