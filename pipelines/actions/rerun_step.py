@@ -55,9 +55,7 @@ def rerun_step(
         _lift_delays(engine, client_id, packet_id)
     airflow.clear(DAG, facts.run_id, [step], downstream=True)
     with seen_by(engine, client_id) as uow:
-        uow.execute(
-            sql("actions/start_again/clear_alarms"), {"packet_id": packet_id, "codes": list(STALLED)}
-        )
+        uow.execute(sql("actions/start_again/clear_alarms"), {"packet_id": packet_id, "codes": list(STALLED)})
         uow.commit()
     log.info("step_rerun", packet_id=str(packet_id), step=step)
     return changes

@@ -126,7 +126,7 @@ def test_a_rerun_says_what_is_due_and_lifts_what_a_provider_has_delayed(app, boa
         (
             """insert into packet_step (client_id, packet_id, step, attempt, state)
             select client_id, id, 'clean', 1, 'running' from data_packet where id = :packet""",
-            "“Clean the data” is running",
+            "The step “Clean the data” is running",
         ),
     ],
 )
