@@ -152,4 +152,4 @@ def test_setbacks_of_many_days_do_not_break_it(answer):
     """The count goes on from lane to lane: 2.0**1024 is more than a number can hold."""
     brake = Brake(setbacks=5_000)
     tell(brake, answer)
-    assert 0 < brake.holds() <= MAX_UNCLEAR
+    assert 0 < brake.remaining() <= MAX_UNCLEAR
