@@ -62,7 +62,7 @@ def test_it_goes_the_whole_way(system, name):
     assert "<figcaption>+14155238886 " in page
     assert '<p class="bubble">Hello Ada.</p>' in page
     assert ("Yours, Whole" in page) is bool(footer)
-    assert "WhatsApp: how it went" in page
+    assert "WhatsApp: what happened" in page
 
 
 def test_the_messages_page_filters_it(system):
