@@ -98,6 +98,13 @@ STRONGEST_FIRST = (
     Outcome.CANCELLED,
 )
 
+# How a statement counts the rows of a packet by outcome (sql/steps/settle/totals, sql/actions/recount_packets/flaws): its parameters.
+COUNT_OUTCOMES: dict[str, list[str]] = {
+    "message_states": [state.value for state in OUTCOME_OF],
+    "state_outcomes": [outcome.value for outcome in OUTCOME_OF.values()],
+    "outcomes": [outcome.value for outcome in STRONGEST_FIRST],
+}
+
 
 def row_outcome(messages: Iterable[MessageState]) -> Outcome:
     """The outcome of a row that is not held, from the states of its messages. Raises ValueError for a row without messages."""

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, TextClause
 
 from pipelines.reports.needs import FLAWS
-from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, Outcome
+from pipelines.states import COUNT_OUTCOMES, Outcome
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -35,7 +34,7 @@ def recount_packets(engine: Engine, *, packet_id: UUID | None = None, max_rows: 
         ids = [row.packet_id for row in uow.all(sql("actions/recount_packets/due"), parameters)]
         if not ids:
             return Recounted(0, 0)
-        flaws = uow.all(_flaws(), _parameters(ids))
+        flaws = uow.all(_flaws(), {"packet_ids": ids} | COUNT_OUTCOMES)
         columns = {
             "packet_ids": [row.packet_id for row in flaws],
             "codes": [row.code for row in flaws],
@@ -69,13 +68,3 @@ def _flaws() -> TextClause:
             "pairs": ", ".join(f"(coalesce(counted.{name}, 0), total.{name})" for name in Outcome),
         },
     )
-
-
-def _parameters(packet_ids: list[UUID]) -> dict[str, Any]:
-    """The parameters of sql/actions/recount_packets/flaws."""
-    return {
-        "packet_ids": packet_ids,
-        "message_states": [state.value for state in OUTCOME_OF],
-        "state_outcomes": [outcome.value for outcome in OUTCOME_OF.values()],
-        "outcomes": [outcome.value for outcome in STRONGEST_FIRST],
-    }

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from pipelines import steps
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.rerun_step import preview, rerun_step
-from pipelines.actions.start_again import MAX_STARTS, Watched, start_again
+from pipelines.actions.start_again import Watched, start_again
 from pipelines.errors import StepFailed, TryLater
 from pipelines.language import say
 from pipelines.providers.airflow import Airflow
@@ -164,7 +164,7 @@ def test_a_packet_whose_run_vanished_before_it_sent_is_started_again(boat, world
 
 def test_what_does_not_get_on_is_started_a_few_times_and_then_somebody_is_told(boat, world, airflow):
     packet = make_standing(boat)
-    for _ in range(MAX_STARTS):
+    for _ in range(3):
         assert watch(boat, airflow, packet) == STARTED
         relay_outbox(boat.worker, airflow, packet_id=packet)
         world.end(run_of(boat, packet), "success")
@@ -173,7 +173,7 @@ def test_what_does_not_get_on_is_started_a_few_times_and_then_somebody_is_told(b
         assert watch(boat, airflow, packet) == ALARMED
         let_time_pass(boat, packet)
     assert needs(boat, packet) == {"starts_in_vain": 5}
-    assert len(world.started) == MAX_STARTS
+    assert len(world.started) == 3
     boat.change(
         "update message set state = 'accepted' where packet_id = :packet and row_no = 1", packet=packet
     )

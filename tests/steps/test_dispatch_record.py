@@ -94,9 +94,16 @@ def test_the_owner_writes_down_what_it_was_told(boat, packet, claims, recorder):
 
 
 def test_the_word_of_a_stranger_changes_nothing(boat, packet, claims, recorder):
-    (call, *_) = claims(boat, packet, uuid4()).next_calls()
+    owner = uuid4()
+    (call, *_) = claims(boat, packet, owner).next_calls()
     recorder(boat, packet, uuid4()).exchange([Sent(call, TAKEN)], [])
     assert boat.states(packet) == {"sending": 4}
+    assert boat.rows(
+        "select state, provider_ref, http_status, recorded_at from provider_call where id = :call",
+        call=call.id,
+    ) == [("sending", None, None, None)]
+    recorder(boat, packet, owner).exchange([Sent(call, TAKEN)], [])
+    assert boat.states(packet) == {"accepted": 1, "sending": 3}, "its owner's own record still counts"
 
 
 def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet, claims, recorder):

@@ -9,8 +9,8 @@ from sqlalchemy import Row, TextClause
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of, packet_state, step_title
-from pipelines.states import OUTCOME_OF, STRONGEST_FIRST, Outcome, PacketState
-from pipelines.steps.journal import PacketFacts, StepContext, StepResult
+from pipelines.states import COUNT_OUTCOMES, Outcome, PacketState
+from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql, sql_with
 
 
@@ -22,7 +22,8 @@ def run(context: StepContext) -> StepResult:
     uow, packet = context.uow, context.packet
     # Every transaction that changes totals locks this row first, so its changes are either counted here or added afterwards.
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet.id})
-    totals = uow.one(_totals(), _parameters(packet))
+    whose = {"client_id": packet.client_id, "packet_id": packet.id}
+    totals = uow.one(_totals(), whose | COUNT_OUTCOMES)
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
     problem = _problem(totals, ends)
     if problem is None:
@@ -42,17 +43,6 @@ def _totals() -> TextClause:
             "replaced": ", ".join(f"{name} = excluded.{name}" for name in Outcome),
         },
     )
-
-
-def _parameters(packet: PacketFacts) -> dict[str, Any]:
-    """The parameters of sql/steps/settle/totals."""
-    return {
-        "client_id": packet.client_id,
-        "packet_id": packet.id,
-        "message_states": [state.value for state in OUTCOME_OF],
-        "state_outcomes": [outcome.value for outcome in OUTCOME_OF.values()],
-        "outcomes": [outcome.value for outcome in STRONGEST_FIRST],
-    }
 
 
 def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:
