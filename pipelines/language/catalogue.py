@@ -24,15 +24,14 @@ LANGUAGES = _languages()
 
 
 def catalogue(language: str) -> Catalog:
-    """All messages of `language`, from all of its files. Raises ValueError for a message in two of them."""
+    """All messages of `language`, from all of its files. Raises ValueError for a message with different words in two of them."""
     whole = Catalog(locale=language)
     for path in sorted((FOLDER / language).glob("*.po")):
         with path.open("rb") as source:
             for message in read_po(source, locale=language):
-                if message.id and message.id in whole:
-                    raise ValueError(
-                        f"{path} has {message.id!r}, which another catalogue of this language also has"
-                    )
+                known = whole.get(message.id) if message.id else None
+                if known and known.string != message.string:
+                    raise ValueError(f"{path} has other words for {message.id!r} than another catalogue")
                 if message.id:
                     whole[message.id] = message
     return whole

@@ -53,7 +53,9 @@ def test_a_new_client_has_the_sandboxs_senders(app, senders):
 def test_a_new_client_has_no_sender_at_a_real_service(app, senders):
     real = Settings(_env_file=None, accounts={"twilio_base_url": "https://api.twilio.com"})
     client_id = create_client(app, real, slug=f"new-{uuid4().hex[:8]}", name="New")
-    assert {sender[1] for sender in senders(client_id)} == {"mailgun"}
+    providers = {sender[1] for sender in senders(client_id)}
+    assert "mailgun" in providers
+    assert "twilio" not in providers
 
 
 def test_a_sender_that_is_added_takes_the_place_of_the_active_one(add, senders, business):
@@ -114,7 +116,7 @@ def test_the_database_itself_lets_no_second_sender_be_active(app, business):
 
 def test_nobody_sees_the_senders_of_another_client(app, business, senders):
     other = create_client(app, Settings(_env_file=None), slug=f"new-{uuid4().hex[:8]}", name="New")
-    assert len(senders(business.client_id)) == 2
+    assert senders(business.client_id)
     with UnitOfWork(app, other) as uow:
         assert {row.client_id for row in uow.all(text("select client_id from sender"))} == {other}
 

@@ -70,6 +70,19 @@ def problems(modules: dict[str, ast.Module]) -> set[str]:
     }
 
 
+def own_words(modules: dict[str, ast.Module]) -> dict[str, str]:
+    """The English words of codes that bring them along (`Problem("not_a_x", {"text": "…"})`) and so need no catalogue."""
+    return {
+        call.args[0].value: value.value
+        for tree in modules.values()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and _name(call.func) in SENTENCES and len(call.args) > 1
+        if isinstance(call.args[0], ast.Constant) and isinstance(call.args[1], ast.Dict)
+        for key, value in zip(call.args[1].keys, call.args[1].values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "text" and isinstance(value, ast.Constant)
+    }
+
+
 def _sites(file: str, tree: ast.Module, classes: set[str]) -> Iterator[Site]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name in classes:

@@ -98,19 +98,22 @@ def test_an_unknown_code_and_a_missing_param():
         say(Sentence("held", {"n": 1}))
 
 
-def test_a_message_is_in_only_one_catalogue(tmp_path):
-    (tmp_path / "en" / "second.po").write_text(HEADER + 'msgid "ways"\nmsgstr "x"\n')
-    with pytest.raises(ValueError, match=r"second\.po has 'ways'"):
+def test_two_catalogues_have_the_same_words_for_a_message(tmp_path):
+    second = tmp_path / "en" / "second.po"
+    second.write_text(HEADER + 'msgid "only_english"\nmsgstr "Said in English."\n')
+    assert catalogue.catalogue("en")["only_english"].string == "Said in English."
+    second.write_text(HEADER + 'msgid "only_english"\nmsgstr "x"\n')
+    with pytest.raises(ValueError, match=r"second\.po has other words for 'only_english'"):
         catalogue.catalogue("en")
 
 
 @pytest.mark.parametrize(
     ("tags", "language_code"),
-    [((None, "fr-CA", "en"), "fr"), (("de", "vi"), "vi"), (("de",), "en"), ((), "en"), (("fr_FR",), "fr")],
+    [((None, "fr-CA", "en"), "fr"), (("tlh", "vi"), "vi"), (("tlh",), "en"), ((), "en"), (("fr_FR",), "fr")],
 )
 def test_the_first_supported_language(tags, language_code):
     assert language_for(*tags) == language_code
-    assert set(language.LANGUAGES) == {"en", "fr", "vi"}
+    assert set(language.LANGUAGES) >= {"en", "fr", "vi"}
 
 
 def test_a_stored_sentence_is_read_back():

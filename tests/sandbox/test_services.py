@@ -53,7 +53,7 @@ def scanned(tmp_path, monkeypatch):
 def test_our_services_and_their_secrets():
     classes = service_classes()
     assert {"twilio", "mailgun"} <= classes.keys()
-    assert set(secret_names(classes.values())) == set(SECRETS)
+    assert {"twilio_auth_token", "mailgun_signing_key"} <= set(secret_names(classes.values()))
 
 
 def test_a_folder_is_a_service(scanned):
