@@ -6,6 +6,9 @@ the sentence's params, see `pipelines.language.wording`.
 To add a sentence, write its code as a literal where it is made, and a message with this id in each language; tests/language reports what
 is missing. One code is one sentence, named after what is wrong or what happened (`file_empty`). Whatever varies is a param; a number that
 selects singular or plural is called `n`.
+
+Titles of steps, states, outcomes and column headings are in `pipelines.language.vocabulary`. Channels, their parts, fields and carriers
+supply their English words themselves, as the param `text`; the other languages may translate them.
 """
 
 from pipelines.language.catalogue import LANGUAGES, translations
