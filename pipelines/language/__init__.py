@@ -11,22 +11,30 @@ Titles of steps, states, outcomes and column headings are in `pipelines.language
 supply their English words themselves, as the param `text`; the other languages may translate them.
 """
 
+from functools import lru_cache
+
+import structlog
+
 from pipelines.language.catalogue import LANGUAGES, translations
 from pipelines.language.sentence import Sentence
 from pipelines.language.wording import fill
 
 __all__ = ["LANGUAGES", "Sentence", "language_for", "say", "translations"]
 
+log = structlog.get_logger()
+
 
 def say(sentence: Sentence, language: str = LANGUAGES[0]) -> str:
-    """The sentence in `language` (one of LANGUAGES), or in English if that language lacks it. Raises KeyError for an unknown code."""
-    for one in dict.fromkeys((language, LANGUAGES[0])):
-        message = _message(sentence, one)
-        if message is not None:
-            return fill(message, sentence.params, one, lambda inner: say(inner, language))
-    if "text" in sentence.params:
-        return str(sentence.params["text"])  # English words that the code's author supplied
-    raise KeyError(f"no catalogue in pipelines/language has the code {sentence.code!r}")
+    """The sentence in `language` (one of LANGUAGES), or in English if that language lacks it.
+
+    A stored code that this version does not know, or whose params it does not understand, gives a sentence that names the code: the database
+    may have been written by another version, and the rest of a page can still be shown.
+    """
+    try:
+        return _words(sentence, language)
+    except (KeyError, ValueError, TypeError) as error:
+        _log_unknown(sentence.code, str(error))
+        return _words(Sentence("no_words_for_code", {"code": sentence.code}), language)
 
 
 def language_for(*tags: str | None) -> str:
@@ -36,6 +44,23 @@ def language_for(*tags: str | None) -> str:
         if language in LANGUAGES:
             return language
     return LANGUAGES[0]
+
+
+def _words(sentence: Sentence, language: str) -> str:
+    """Raises KeyError for an unknown code or a missing param, ValueError or TypeError for a param of another kind."""
+    for one in dict.fromkeys((language, LANGUAGES[0])):
+        message = _message(sentence, one)
+        if message is not None:
+            return fill(message, sentence.params, one, lambda inner: say(inner, language))
+    if "text" in sentence.params:
+        return str(sentence.params["text"])  # English words that the code's author supplied
+    raise KeyError(f"no catalogue in pipelines/language has the code {sentence.code!r}")
+
+
+@lru_cache(maxsize=1_000)
+def _log_unknown(code: str, reason: str) -> None:
+    """Once in a process: a file may have the same code in a million rows."""
+    log.error("sentence_without_words", code=code, reason=reason)
 
 
 def _message(sentence: Sentence, language: str) -> str | None:

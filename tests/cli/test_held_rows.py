@@ -45,3 +45,16 @@ def test_reasons_that_differ_only_in_their_line_are_grouped(boat, shell, packet)
         uow.commit()
     assert "as an earlier row, which" in reasons()["duplicate", "Mobile", 2]
     assert len(reasons()) == 2
+
+
+def test_a_code_that_this_version_does_not_know_is_named(boat, shell, packet):
+    with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
+        uow.execute(
+            text("update held_row set code = 'code_of_tomorrow' where packet_id = :packet"),
+            {"packet": packet},
+        )
+        uow.commit()
+    for command in (("rows", packet, "--held", "--json"), ("show", packet)):
+        done = shell("packet", *command)
+        assert done.code == 0
+        assert "This version of Packetboat has no text" in " ".join(done.out.split())

@@ -1,6 +1,7 @@
 """A sentence becomes text in the reader's language, with numbers, plurals and lists in the style of that language."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from pipelines import language
 from pipelines.language import catalogue, language_for, say
@@ -21,6 +22,9 @@ msgstr "Said in English."
 
 msgid "too_large"
 msgstr "{size:bytes}, {share:percent}, {at:moment}, port {port:plain}"
+
+msgid "no_words_for_code"
+msgstr "No text for {code}."
 """
 FRENCH = """
 msgid "held"
@@ -91,11 +95,34 @@ def test_english_replaces_a_missing_sentence_but_not_its_inner_sentences():
     )
 
 
-def test_an_unknown_code_and_a_missing_param():
-    with pytest.raises(KeyError, match="no catalogue"):
-        say(Sentence("nothing"))
-    with pytest.raises(KeyError, match="file"):
-        say(Sentence("held", {"n": 1}))
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        (Sentence("nothing"), "no catalogue in pipelines/language has the code 'nothing'"),
+        (Sentence("held", {"n": 1}), "'file'"),
+        (
+            Sentence("too_large", {"size": 1, "share": 0.5, "at": "noon", "port": 1}),
+            "Invalid isoformat string",
+        ),
+        (Sentence("ways", {"ways": 5, "why": "x"}), "not iterable"),
+    ],
+)
+def test_what_has_no_words_names_its_code_and_is_logged_once(sentence, reason):
+    language._log_unknown.cache_clear()
+    with capture_logs() as logged:
+        assert [say(sentence, "fr") for _ in range(2)] == [f"No text for {sentence.code}."] * 2
+    (line,) = logged
+    assert (line["event"], line["code"], line["log_level"]) == (
+        "sentence_without_words",
+        sentence.code,
+        "error",
+    )
+    assert reason in line["reason"]
+
+
+def test_a_sentence_keeps_its_words_around_an_inner_one_without():
+    sentence = Sentence("ways", {"ways": ["SMS"], "why": Sentence("nothing")})
+    assert say(sentence) == "Reach them by SMS. No text for nothing."
 
 
 def test_two_catalogues_have_the_same_words_for_a_message(tmp_path):
