@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.actions.relay_outbox import DAG
+from pipelines.channels import channels
 from pipelines.providers.airflow import Airflow
 from pipelines.reports.needs import STALLED
 from pipelines.states import PREPARE_STEPS, TOUCHED, PacketState
@@ -67,6 +68,7 @@ def _judged(
         "now": now,
         "quiet_seconds": QUIET.total_seconds(),
         "limit": MAX_PACKETS,
+        "channels": list(channels()),
     }
     with UnitOfWork(engine, every_client=True) as uow:
         packets = uow.all(

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from pipelines.domain.sending import CLAIM_SECONDS
 from pipelines.events.totals import keep_totals
+from pipelines.states import MessageState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -50,6 +51,9 @@ def _close_all(engine: Engine, kind: str, parameters: dict[str, Any]) -> int:
                 return closed
             call_ids = {"call_ids": [row.id for row in calls]}
             uow.execute(sql(f"events/{kind}_calls"), call_ids)
-            keep_totals(uow, uow.all(sql(f"events/{kind}_messages"), call_ids))
+            moved = uow.all(sql(f"events/{kind}_messages"), call_ids)
+            keep_totals(uow, moved)
+            if ready := sorted({row.packet_id for row in moved if row.state_after == MessageState.READY}):
+                uow.execute(sql("events/wait_lifted"), {"packet_ids": ready})
             uow.commit()
         closed += len(calls)

@@ -8,14 +8,26 @@ from pipelines.states import PREPARE_STEPS, TOUCHED, MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.base import Base
 from pipelines.tables.messages import Message
-from pipelines.tables.packets import CleanRow, DataPacket, DataPacketRow, HeldRow, PacketTotal, QualityResult
+from pipelines.tables.packets import (
+    ChannelWait,
+    CleanRow,
+    DataPacket,
+    DataPacketRow,
+    HeldRow,
+    PacketTotal,
+    QualityResult,
+)
 
 OUTPUTS: dict[str, tuple[type[Base], ...]] = {
     "load": (DataPacketRow,),
     "map_fields": (),  # its output is the packet's load_map_id
     "clean": (CleanRow,),
     "check": (QualityResult,),
-    "assemble": (Message, PacketTotal),  # the series of its messages stays: they get the same ids again
+    "assemble": (
+        Message,
+        PacketTotal,
+        ChannelWait,
+    ),  # the series of its messages stays: they get the same ids again
 }
 
 

@@ -2,12 +2,13 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
-from pipelines import steps
+from pipelines import clock, steps
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.rerun_step import preview, rerun_step
 from pipelines.actions.start_again import Watched, start_again
@@ -71,7 +72,9 @@ def make_standing(boat, messages=5, state="sending", minutes_ago=10, **when):
 
 
 def watch(boat, airflow, packet, now=None):
-    return start_again(boat.worker, airflow, packet_id=packet, now=now)
+    """One round of the watch, at the moment `now`."""
+    with clock.set_to(now) if now else nullcontext():
+        return start_again(boat.worker, airflow, packet_id=packet, now=now)
 
 
 def run_of(boat, packet):
@@ -217,7 +220,13 @@ def test_messages_that_are_due_later_are_waited_for(boat, world, airflow):
     packet = make_standing(boat, not_before="2 hours")
     world.end(run_of(boat, packet), "success")
     assert watch(boat, airflow, packet) == NOTHING
-    assert watch(boat, airflow, packet, now=datetime.now(UTC) + timedelta(hours=3)) == STARTED
+    assert (
+        start_again(boat.worker, airflow, packet_id=packet, now=datetime.now(UTC) + timedelta(hours=3))
+        == NOTHING
+    )
+    assert watch(boat, airflow, packet, now=datetime.now(UTC) + timedelta(hours=3)) == STARTED, (
+        "the clock decides"
+    )
 
 
 def test_packets_that_wait_for_their_hour_take_nobodys_turn(boat, world, airflow, monkeypatch):

@@ -1,15 +1,19 @@
 """Work that is due only later, or whose provider is away for hours: nobody waits for it, nothing is used up, and it goes on by itself."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
 from pipelines import steps
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.errors import StepFailed
+from pipelines.events.sweep import give_back_unbegun
 from pipelines.events.waiting import watch_waits
 from pipelines.language import say
 from pipelines.reports.packet import Packet
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.attack import test_stuck
@@ -265,6 +269,63 @@ def test_a_lane_that_gets_on_between_its_deaths_may_die_as_often_as_it_likes(boa
             lane=SMS,
         )
     assert boat.run("dispatch", packet, SMS).rows_out == 5
+
+
+def make_waiting(boat, world):
+    """A packet whose lane has noted that its messages are due in 20 hours, and whose run is over."""
+    packet = make_standing(boat, not_before="20 hours")
+    one_run(boat, world, packet)
+    let_time_pass(boat, packet)
+    return packet
+
+
+def make_due(boat, packet):
+    boat.change("update message set not_before = now() where packet_id = :packet", packet=packet)
+
+
+def test_until_a_wait_ends_no_message_of_its_channel_is_read(boat, world, airflow):
+    """That they are due all the same shows it: nothing makes them due earlier without ending the wait."""
+    packet = make_waiting(boat, world)
+    make_due(boat, packet)
+    assert watch(boat, airflow, packet) == NOTHING
+    sleep_until_it_goes_on(boat, packet)
+    assert watch(boat, airflow, packet) == STARTED
+
+
+@pytest.mark.parametrize("state", ["running", "failed"])
+def test_a_lane_that_died_after_a_wait_was_noted_may_have_left_messages_behind_that_are_due(
+    boat, world, airflow, state
+):
+    packet = make_waiting(boat, world)
+    make_due(boat, packet)
+    boat.change(
+        "update channel_wait set since = since - interval '1 hour' where packet_id = :packet", packet=packet
+    )
+    journal(boat, packet, "dispatch", state, "sms lane 2", minutes_ago=5)
+    assert watch(boat, airflow, packet) == STARTED
+
+
+def test_a_lane_that_died_before_the_wait_was_noted_changes_nothing(boat, world, airflow):
+    packet = make_waiting(boat, world)
+    make_due(boat, packet)
+    journal(boat, packet, "dispatch", "failed", "sms lane 2", minutes_ago=5)
+    assert watch(boat, airflow, packet) == NOTHING
+
+
+def test_messages_that_the_sweep_gives_back_end_the_wait_for_the_others(boat, world, airflow):
+    packet = make_waiting(boat, world)
+    boat.change(
+        "update message set not_before = now(), expires_at = now() + interval '1 day' where packet_id = :packet and row_no = 1",
+        packet=packet,
+    )
+    terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), uuid4(), 50, 1, 60.0)
+    with LaneDatabase(boat.worker, boat.business.client_id) as database:
+        assert Claims(database, terms).next_calls()
+    let_time_pass(boat, packet)
+    assert watch(boat, airflow, packet) == NOTHING
+    assert give_back_unbegun(boat.worker, packet) == 1
+    let_time_pass(boat, packet)
+    assert watch(boat, airflow, packet) == STARTED
 
 
 def test_lanes_wait_a_little_themselves():

@@ -3,9 +3,10 @@
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
-from tests.steps.assembling import ANA, EMAIL, bench, make
+from pipelines import steps
+from tests.steps.assembling import ANA, EMAIL, SMS, bench, make
 
 __all__ = ["bench", "make"]
 
@@ -52,3 +53,21 @@ def test_processes_share_the_work_and_look_at_what_is_named(make, body, looks_at
 def test_what_jinja_has_filled_is_looked_at_where_it_fills(make):
     plan = plan_of(make(texts=[("sms", "en", None, "{% if gate %}!{% endif %}"), EMAIL]))
     assert "assemble_text" in plan
+
+
+@pytest.mark.parametrize("code", ["due_later", "provider_down"])
+def test_messages_made_anew_do_not_wait_for_what_delayed_the_old_ones(make, code):
+    """The message that a provider refused has expired since, and the others were not tried: assemble makes all of them anew."""
+    bench = make(texts=[SMS, EMAIL])
+    bench.rows(ANA, ANA)
+    bench.run()
+    wait = (
+        "insert into channel_wait (packet_id, channel, client_id, code, setbacks, until)"
+        " values (:packet, 'sms', :client, :code, 1, now() + interval '1 hour')"
+    )
+    with bench.uow() as uow:
+        uow.execute(text(wait), {"packet": bench.packet, "client": bench.business.client_id, "code": code})
+        uow.commit()
+    bench.run()
+    assert bench.select("select code from channel_wait where packet_id = :packet") == []
+    assert steps.ready_by_channel(bench.engine, bench.packet) == {"sms": 2}

@@ -1,12 +1,30 @@
 -- Packets in progress, or with a step still open in their journal, that have shown no activity for a while although something of them is due
--- on a channel that does not wait for its provider: no change in the journal or the provider calls, and no start still promised. Only Airflow
+-- on a channel that does not wait: no change in the journal or the provider calls, and no start still promised. Only Airflow
 -- can tell whether their runs are alive. Those without an alarm come first. Grain: a packet. Parameters: packet_id (null for all), now (null:
--- the database's), quiet_seconds, limit, prepare_steps, touched (states of messages).
+-- the database's), quiet_seconds, limit, prepare_steps, channels (their names), touched (states of messages).
 -- `steps_done` counts the prepare steps whose newest attempt succeeded. `moved`: there are more of these, or fewer ready messages, than at the
 -- last start. `waited`: a lane has recorded when it goes on. `touched`: the provider has, may have, or has refused a message. `calls_open`: a
 -- lane may still be waiting for an answer.
 with clock as (
     select coalesce(cast(:now as timestamptz), now()) as now
+),
+-- The wait of a channel decides before its messages do, which no index finds by `not_before`: of a packet for next week none is read. When
+-- messages are due, a lane has noted from all that were ready at its end. A lane that ended badly since may have left others behind.
+waiting as materialized (
+    select packet_id, channel
+    from channel_wait as wait
+    cross join clock
+    where
+        wait.until > clock.now
+        and (
+            wait.code <> 'due_later'
+            or not exists (
+                select from packet_step
+                where
+                    packet_id = wait.packet_id and step = 'dispatch' and state in ('running', 'failed')
+                    and coalesce(ended_at, 'infinity') > wait.since
+            )
+        )
 ),
 silent as materialized (
     select packet.id, packet.client_id, packet.revision, packet.run_id, packet.state, watch.idle_starts, watch.steps_done, watch.ready
@@ -31,17 +49,19 @@ silent as materialized (
         )
         and not exists (select from outbox where unique_key = packet.run_id and delivered_at is null)
         and (
-            not exists (select from message where packet_id = packet.id and state = 'ready')
-            or exists (
-                select from message
+            exists (
+                select from unnest(cast(:channels as text[])) as open (channel)
                 where
-                    packet_id = packet.id and state = 'ready' and least(not_before, expires_at) <= clock.now
-                    and channel not in (
-                        select channel
-                        from channel_wait
-                        where packet_id = packet.id and code <> 'due_later' and until > clock.now
+                    not exists (select from waiting where packet_id = packet.id and waiting.channel = open.channel)
+                    and exists (
+                        select from message
+                        where
+                            packet_id = packet.id and channel = open.channel and state = 'ready'
+                            and least(not_before, expires_at) <= packetboat_now()
                     )
             )
+            or not exists (select from waiting where packet_id = packet.id)
+            and not exists (select from message where packet_id = packet.id and state = 'ready')
         )
     -- Random among equals, so that all get a turn when there are more than fit into one round.
     order by exists (select from packet_alarm where packet_id = packet.id), random()
