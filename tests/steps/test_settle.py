@@ -163,7 +163,7 @@ def test_a_row_that_was_read_and_is_gone_is_found(boat):
         client=boat.business.client_id,
         packet=packet,
     )
-    with pytest.raises(StepFailed, match="2 rows were read, but 1 are stored"):
+    with pytest.raises(StepFailed, match="Rows read: 2; rows stored: 1"):
         boat.run("settle", packet)
 
 
