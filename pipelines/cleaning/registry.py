@@ -6,11 +6,10 @@ from pkgutil import iter_modules
 
 from pipelines import cleaning
 from pipelines.cleaning.rule import Rule
+from pipelines.domain.field import MOMENT
 from pipelines.domain.fields import FIELDS
 
 NOT_A_RULE = {"registry", "rule"}
-# The date and time of a row are cleaned together, separately from single values.
-MOMENT = "contact_at"
 
 
 class RuleFileError(Exception):

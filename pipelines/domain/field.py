@@ -9,7 +9,14 @@ from pipelines.domain.column_names import key
 
 ColumnType = Literal["text", "integer", "date", "timestamptz"]
 Fallback = Literal["language"]
-LANGUAGES = ("en", "fr", "es")
+MOMENT = (
+    "contact_at"  # the only moment; a date and a time are cleaned together, separately from single values
+)
+SYNONYM_LANGUAGES = (
+    "en",
+    "fr",
+    "es",
+)  # of the column names in files; those of our own words are the catalogues'
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
@@ -85,16 +92,16 @@ def mistakes(field: Field) -> Iterator[str]:
         yield "needs a name of at most 41 lowercase letters, digits and _"
     if not field.title or not field.title.isprintable():
         yield "needs a title"
-    if sorted(field.synonyms) != sorted(LANGUAGES):
-        yield f"needs synonyms by language, for {', '.join(LANGUAGES)}"
+    if sorted(field.synonyms) != sorted(SYNONYM_LANGUAGES):
+        yield f"needs synonyms by language, for {', '.join(SYNONYM_LANGUAGES)}"
     elif not all(
         isinstance(names, tuple) and names and all(map(key, names)) for names in field.synonyms.values()
     ):
         yield "needs a tuple of column names for each language: a tuple of one ends with a comma"
     if field.column not in get_args(ColumnType):
         yield f"has the column type {field.column}; allowed: {', '.join(get_args(ColumnType))}"
-    if field.column == "timestamptz" and field.text_column is None:
-        yield "is a moment, which needs a text_column because its text depends on a time zone"
+    if field.name != MOMENT and (field.column == "timestamptz" or field.text_column is not None):
+        yield f"has the column type timestamptz or a text_column; only {MOMENT} can be a moment, with its local time as text"
     if field.fallback not in (None, *get_args(Fallback)):
         yield f"has the fallback {field.fallback}; allowed: {', '.join(get_args(Fallback))}"
     if field.is_address and field.column != "text":

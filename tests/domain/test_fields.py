@@ -104,7 +104,13 @@ def test_a_file_is_a_field(scanned):
             'rule="tidied", column="varchar"',
             "has the column type varchar; allowed: text, integer",
         ),
-        ('rule="tidied"', 'rule="tidied", column="timestamptz"', "needs a text_column"),
+        ('rule="tidied"', 'rule="tidied", column="timestamptz"', "only contact_at can be a moment"),
+        ('rule="tidied"', 'rule="tidied", text_column="local_at"', "only contact_at can be a moment"),
+        (
+            'rule="tidied"',
+            'rule="tidied", column="timestamptz", text_column="pickup_local"',
+            "only contact_at can be a moment",
+        ),
         (
             'rule="tidied"',
             'rule="tidied", column="date", is_address=True',

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import inspect, text
 
 from pipelines.channels.wording.values import ROW_NAMES
-from pipelines.cleaning.registry import MOMENT, value_rules
-from pipelines.domain.field import Field
+from pipelines.cleaning.registry import value_rules
+from pipelines.domain.field import MOMENT, Field
 from pipelines.domain.fields import BY_NAME, COLUMNS, FIELDS, FieldFileError
 from pipelines.store import field_columns, migrate
 from pipelines.tables import field_columns as columns_of_tables
