@@ -15,11 +15,30 @@ Alan,,,2030-11-24,9:05,Dr. Abel
 """
 
 
+CALL = """
+with call as (
+    insert into provider_call (client_id, packet_id, provider, channel, messages, owner, lease_until)
+    select client_id, packet_id, 'twilio', channel, 1, uuidv7(), now() from message where packet_id = :id and row_no = 1
+    returning id
+)
+insert into attempt (client_id, message_id, attempt_no, call_id)
+select message.client_id, message.id, 1, call.id from call, message where packet_id = :id and row_no = 1
+"""
+
+
 @pytest.fixture
-def story(database, tmp_path):
+def preparing(database, tmp_path):
+    return Preparing(database, tmp_path)
+
+
+@pytest.fixture
+def packet_id(preparing):
+    return preparing.packet(FILE)
+
+
+@pytest.fixture
+def story(database, preparing, packet_id):
     """Reads the history of a row by its number."""
-    preparing = Preparing(database, tmp_path)
-    packet_id = preparing.packet(FILE)
     preparing.run(packet_id, "load", "map_fields", "clean", "assemble")
 
     def read(row_no):
@@ -71,3 +90,10 @@ def test_a_held_row_has_its_reason_and_its_original_cells(story):
 def test_a_row_that_does_not_exist_is_not_found(story):
     with pytest.raises(NotFound):
         story(4)
+
+
+def test_the_active_sender_is_shown_only_before_the_first_call(story, preparing, packet_id):
+    """A call that did not record its sender may have used another one."""
+    assert story(1).messages[0].sender == "+15005550006"
+    preparing.do(CALL, id=packet_id)
+    assert story(1).messages[0].sender is None
