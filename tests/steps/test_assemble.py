@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import text
 
 from pipelines.domain.mapping import LoadMap
@@ -52,8 +53,10 @@ def test_the_first_rule_that_can_reach_the_row_chooses(bench):
     ]
 
 
-def test_an_e_mail_has_a_subject_of_one_line_and_no_segments(make):
-    bench = make(texts=[SMS, EMAIL])
+@pytest.mark.parametrize("subject", [EMAIL[2], EMAIL[2] + "{% if first_name == '?' %}?{% endif %}"])
+def test_an_e_mail_has_a_subject_of_one_line_and_no_segments(make, subject):
+    """Whether SQL fills the text or, because of a condition, Jinja."""
+    bench = make(texts=[SMS, ("email", "en", subject, "Hello {{ first_name }}")])
     bench.rows({"first_name": "Ana\r\nBcc: all@example.com", "email": MAIL})
     bench.run()
     (message,) = bench.messages()
