@@ -1,5 +1,8 @@
 """PostgreSQL and Jinja must fill a plain template to the same letter, and miss the same values."""
 
+import re
+import unicodedata
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import bindparam, column, func, select
@@ -9,7 +12,7 @@ from pipelines.channels.wording import moments
 from pipelines.channels.wording.grammar import Moment
 from pipelines.channels.wording.in_sql import missing_in, text_of
 from pipelines.channels.wording.template import Wording
-from pipelines.channels.wording.values import one_line, one_line_in_sql, tidy, tidy_in_sql
+from pipelines.channels.wording.values import one_line, one_line_in_sql, tidy_in_sql
 
 FIELDS = ("first_name", "email", "gate", "contact_at")
 KNOWN = (*FIELDS, "not_in_this_file")
@@ -79,9 +82,8 @@ def test_both_make_the_same_text(database, source, language, rows):
         assert in_sql(connection, wording, rows) == in_python(wording, rows)
 
 
-@WITH_DATABASE
-@given(st.lists(st.text(st.one_of(st.sampled_from("a \t\n\r\x1c\x85\xa0\u2009\u3000\u200b\ufeff\x01\x7f\u202e\u200d"), st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), max_size=20)))  # fmt: skip
-def test_both_tidy_a_cell_alike(database, cells):
+def tidied(database, cells):
+    """Each cell as SQL tidies it and as SQL makes it one line."""
     given_cells = (
         func.jsonb_array_elements_text(bindparam("cells", type_=JSONB))
         .table_valued("cell", with_ordinality="place")
@@ -90,10 +92,22 @@ def test_both_tidy_a_cell_alike(database, cells):
     cell = given_cells.c.cell
     statement = select(tidy_in_sql(cell), one_line_in_sql(cell)).order_by(column("place"))
     with database.engine("worker").connect() as connection:
-        made = [tuple(row) for row in connection.execute(statement, {"cells": cells})]
-    assert made == [(tidy(cell), one_line(cell)) for cell in cells]
+        return [tuple(row) for row in connection.execute(statement, {"cells": cells})]
 
 
-def test_no_cell_begins_a_line_of_its_own():
-    assert tidy("\ufeff Ana\r\nBcc:\u00a0\u200ball@example.com\x07") == "Ana Bcc: all@example.com"
+def words(cell):
+    """The words of a cell, without invisible characters and whatever separates them."""
+    visible = re.sub("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", cell)
+    return "".join(" " if unicodedata.category(one) == "Cc" else one for one in visible).split()
+
+
+@WITH_DATABASE
+@given(st.lists(st.text(st.one_of(st.sampled_from("a \t\n\r\x1c\x85\xa0\u2009\u3000\u200b\ufeff\x01\x7f\u202e\u200d"), st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), max_size=20)))  # fmt: skip
+def test_a_cell_is_its_words_with_single_spaces(database, cells):
+    assert tidied(database, cells) == [(" ".join(words(cell)), one_line(cell)) for cell in cells]
+
+
+def test_no_cell_begins_a_line_of_its_own(database):
+    ((cell, _),) = tidied(database, ["\ufeff Ana\r\nBcc:\u00a0\u200ball@example.com\x07"])
+    assert cell == "Ana Bcc: all@example.com"
     assert one_line("Your visit\r\n\r\nBcc: all@example.com") == "Your visit Bcc: all@example.com"

@@ -25,6 +25,8 @@ REFERRING = [*SOURCES, PROJECT / "README.md", *sorted(set(DOCS.rglob("*.md")) - 
 CODE = r"[BDPRS]\d+"
 CODES = re.compile(rf"\(({CODE}(?:,\s+{CODE})*)\)")
 BARE = re.compile(r"\b[BDPRS]\d{1,2}\b")  # three digits are a rule of ruff
+# A code of another list, by its section and number.
+FOREIGN = re.compile(r"(?<![\w./-])\d{1,2}/\d{1,3}(?![\w/.])")
 SECTION = re.compile(r"\((?:[a-z]+[:,]? ){0,4}\d\.\d+(?![.\d])[^)]*\)")
 PAGE = re.compile(r"\bdocs/([\w/.-]+\.md)(?:#([\w-]+))?")
 DECISION = re.compile(r"\b[Dd]ecisions?[ /](\d{1,4})\b")
@@ -111,6 +113,14 @@ def test_a_section_is_named_with_its_document():
         for section in SECTION.findall(remark)
     ]
     assert bare == []
+
+
+def test_no_code_is_of_a_list_elsewhere():
+    foreign = [
+        (name(file), code) for file in SOURCES for remark in remarks(file) for code in FOREIGN.findall(remark)
+    ]
+    assert foreign == []
+    assert FOREIGN.findall("a line break must not inject a header, 4/57") == ["4/57"]
 
 
 def test_each_number_occurs_once():

@@ -19,14 +19,11 @@ _INVISIBLE = "\\u00AD\\u200B\\u200E\\u200F\\u202A-\\u202E\\u2060-\\u2069\\uFEFF"
 _TIDY_ALREADY = "^[!-~]+( [!-~]+)*$"
 
 
-def tidy(cell: str) -> str:
-    """Remove invisible characters and collapse white space to one space, so that no cell can start a new line (S6)."""
-    visible = re.sub(f"[{_INVISIBLE}]", "", cell)
-    return re.sub(f"[{_BLANKS}]+", " ", visible).strip(" ")
-
-
 def tidy_in_sql(cell: ColumnElement[str]) -> ColumnElement[str]:
-    """The same in SQL. Nearly every cell is tidy already and is left alone."""
+    """Without invisible characters, and with each run of white space as one space, so that no cell can start a new line (S6).
+
+    Nearly every cell is tidy already and is left alone.
+    """
     visible = func.regexp_replace(cell, _constant(f"[{_INVISIBLE}]"), "", "g", type_=String)
     spaced = func.regexp_replace(visible, _constant(f"[{_BLANKS}]+"), " ", "g", type_=String)
     return case(
