@@ -50,12 +50,11 @@ class Campaign:
         """Read the details of a campaign. Raises CampaignInvalid with a sentence for every mistake."""
         if wrong := mistakes(details):
             raise CampaignInvalid(wrong)
-        fields = details.get("fields", {})
         return cls(
             type=details["type"],
             rules=tuple(DeliveryRule(**rule) for rule in details["rules"]),
-            required=tuple(fields.get("required", ())),
-            optional=tuple(fields.get("optional", ())),
+            required=required_fields(details),
+            optional=_fields(details, "optional"),
             minutes_before_contact=details.get("deadline", {}).get("minutes_before_contact"),
             quality=Quality(**details.get("quality", {})),
         )
@@ -70,3 +69,12 @@ class Campaign:
             "max_past_share": self.quality.max_past_share,
         }
         return Quality(**(defaults | {"min_filled": self.quality.min_filled} | own))
+
+
+def required_fields(details: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields that each row must have, by the details of a campaign, which need not be valid otherwise."""
+    return _fields(details, "required")
+
+
+def _fields(details: Mapping[str, Any], kind: str) -> tuple[str, ...]:
+    return tuple(details.get("fields", {}).get(kind, ()))

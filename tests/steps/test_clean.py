@@ -145,6 +145,16 @@ def test_duplicate_addresses_are_found_whatever_their_case(database, tmp_path):
     assert preparing.held(packet_id) == [(3, "email", "duplicate", None)]
 
 
+def test_a_duplicate_names_the_column_of_its_address(preparing):
+    """The file has a phone column too, but these rows have no phone number."""
+    packet_id, _ = preparing.cleaned(
+        HEADER
+        + "1,Ann,Lee,,ann@example.com,en,2027-03-31,09:30\n2,Ann,Lee,,ann@example.com,en,2027-03-31,09:30\n"
+        + "3,Bob,Lee,+12125552368,b@example.com,en,2027-03-31,09:30\n4,Bob,Lee,+12125552368,,en,2027-03-31,09:30\n"
+    )
+    assert preparing.held(packet_id) == [(3, "email", "duplicate", None), (5, "mobile", "duplicate", None)]
+
+
 def test_two_people_on_one_phone_both_stay(preparing):
     packet_id, result = preparing.cleaned(
         HEADER + "1,Ann,Lee,+12125552368,,en,2027-03-31,09:30\n2,Eve,Lee,+12125552368,,en,2027-03-31,09:30\n"

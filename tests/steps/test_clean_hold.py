@@ -6,7 +6,11 @@ import pytest
 
 from pipelines.cleaning.rule import Setting
 from pipelines.domain.mapping import LoadMap
+from pipelines.feeds import load_maps
 from pipelines.steps.clean.columns import file_fields, holes_of_pick, holes_of_rows
+from pipelines.steps.clean.needed import needed
+from pipelines.steps.journal import PacketFacts
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.steps.preparing import Preparing
 
 SETTING = Setting("US", "en", "UTC")
@@ -61,3 +65,17 @@ def test_only_a_fast_path_that_changes_cells_is_compared_with_them():
     assert names.change == "first_name_value.change"
     assert "email <> email_cell as email_changed" in email.tried
     assert "then 'email:email' end" in email.change
+
+
+def test_a_text_may_name_a_column_that_the_campaign_does_not(make):
+    """It is named as in a text, not as in the file."""
+    preparing = make()
+    preparing.change_campaign(
+        texts=[("sms", "en", None, "Hello {{ first_name }}, {{ doctor_s_name }} is ill.")]
+    )
+    packet_id = preparing.packet("First name,Mobile,Doctor's name\nAnn,+12125552368,Dr. Abel\n")
+    preparing.run(packet_id, "load", "map_fields")
+    with UnitOfWork(preparing.engine, preparing.business.client_id) as uow:
+        packet = PacketFacts.read(uow, packet_id)
+        load_map = load_maps.of_packet(uow, packet.load_map_id)
+        assert needed(uow, packet, load_map, ["first_name", "last_name"]) == {"first_name"}

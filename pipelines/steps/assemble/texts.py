@@ -42,7 +42,7 @@ def read_texts(
     used = _channels_of(rules, allowed)
     texts = [
         _read(row, used[row.channel], allowed)
-        for row in uow.all(sql("steps/assemble/templates"), {"campaign_version_id": campaign_version_id})
+        for row in uow.all(sql("steps/packet/templates"), {"campaign_version_id": campaign_version_id})
         if row.channel in used
     ]
     for channel in used.values():

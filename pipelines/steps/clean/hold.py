@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from pipelines.domain.campaign import required_fields
 from pipelines.domain.fields import ADDRESSES, BY_NAME, NAMES, title_of
 from pipelines.domain.mapping import LoadMap
 from pipelines.language import Sentence
@@ -23,12 +24,12 @@ def hold_bad_values(
     """Hold the rows with an unusable value that they need. `bad` are the names of the fields with such values."""
     columns = load_map.fields
     others = [one.name for one in fields if one.name in bad and not one.field.is_address]
-    needed_names = needed(context.uow, context.packet, others) if others else set()
+    needed_names = needed(context.uow, context.packet, load_map, others) if others else set()
     holding = [
         one for one in fields if one.name in bad and (one.field.is_address or one.name in needed_names)
     ]
     if holding:
-        required = context.packet.campaign.get("fields", {}).get("required", ())
+        required = required_fields(context.packet.campaign)
         context.uow.execute(
             sql_with("steps/clean/held_values", holes_of_held_values(fields, holding, required)),
             _owner(context) | {f"{one.name}_column": one.column for one in holding},
@@ -49,7 +50,7 @@ def hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
     addresses = [title_of(field.name) for field in ADDRESSES]
     _hold_lacking(context, no_address, Sentence("no_address", {"addresses": addresses}), None)
     places = load_map.extra_positions(context.packet.header or [])
-    for name in context.packet.campaign.get("fields", {}).get("required", ()):
+    for name in required_fields(context.packet.campaign):
         column = load_map.fields.get(name) or load_map.extras.get(name)
         field = BY_NAME.get(name)
         reason = Sentence("required_empty", {"field": title_of(name) if field else column or name})
@@ -59,15 +60,14 @@ def hold_incomplete(context: StepContext, load_map: LoadMap) -> None:
 
 def hold_duplicates(context: StepContext, load_map: LoadMap) -> None:
     """Hold the rows that would send the same message to the same person again."""
-    columns = (load_map.fields.get(field.name) for field in ADDRESSES)
+    columns = {f"{field.name}_column": load_map.fields.get(field.name) for field in ADDRESSES}
+    whens = (f"when {field.name} is not null then cast(:{field.name}_column as text)" for field in ADDRESSES)
     holes = {
         "addresses": ", ".join(field.name for field in ADDRESSES),
+        "column": f"case {' '.join(whens)} end",
         "names": ", ".join(field.name for field in NAMES),
     }
-    context.uow.execute(
-        sql_with("steps/clean/duplicates", holes),
-        _owner(context) | {"column_name": next((column for column in columns if column), None)},
-    )
+    context.uow.execute(sql_with("steps/clean/duplicates", holes), _owner(context) | columns)
 
 
 def _hold_lacking(

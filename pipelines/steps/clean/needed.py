@@ -1,12 +1,13 @@
 """The fields that a packet's rows need. A bad value of any other field is left out and noted."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 
 from pipelines.channels import channels
 from pipelines.channels.base import MessageText, texts_of
 from pipelines.channels.wording.template import TemplateRefused
 from pipelines.channels.wording.values import allowed_names
 from pipelines.domain.campaign import Campaign, CampaignInvalid
+from pipelines.domain.mapping import LoadMap
 from pipelines.rules.names import names
 from pipelines.steps.journal import PacketFacts
 from pipelines.store.sqlfile import sql
@@ -15,7 +16,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 _ANY_MOMENT = {"contact_at": "2000-01-01 12:00"}
 
 
-def needed(uow: UnitOfWork, packet: PacketFacts, fields: Iterable[str]) -> set[str]:
+def needed(uow: UnitOfWork, packet: PacketFacts, load_map: LoadMap, fields: Iterable[str]) -> set[str]:
     """Those of `fields` that the campaign requires, that a rule uses, or that a text uses without a default.
 
     A campaign or text that cannot be used needs nothing: assemble stops its packet.
@@ -25,7 +26,9 @@ def needed(uow: UnitOfWork, packet: PacketFacts, fields: Iterable[str]) -> set[s
     except CampaignInvalid:
         return set()
     by_rules = {name for rule in campaign.rules for name in names(rule.when)}
-    texts = list(_texts(uow, packet, campaign, {rule.send for rule in campaign.rules}))
+    allowed = allowed_names((*load_map.extras, *campaign.required, *campaign.optional))
+    used = {rule.send for rule in campaign.rules}
+    texts = list(_texts(uow, packet, used, allowed))
     return {
         name
         for name in fields
@@ -34,10 +37,9 @@ def needed(uow: UnitOfWork, packet: PacketFacts, fields: Iterable[str]) -> set[s
 
 
 def _texts(
-    uow: UnitOfWork, packet: PacketFacts, campaign: Campaign, used: Container[str]
+    uow: UnitOfWork, packet: PacketFacts, used: Container[str], allowed: Collection[str]
 ) -> Iterator[MessageText]:
-    rows = uow.all(sql("steps/assemble/templates"), {"campaign_version_id": packet.campaign_version_id})
-    allowed = allowed_names((*(packet.header or ()), *campaign.required, *campaign.optional))
+    rows = uow.all(sql("steps/packet/templates"), {"campaign_version_id": packet.campaign_version_id})
     for row in rows:
         if row.channel in used and row.channel in channels():
             try:

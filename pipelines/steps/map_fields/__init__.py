@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from pipelines.domain.campaign import required_fields
 from pipelines.domain.fields import title_of
 from pipelines.domain.mapping import LoadMap, drift, missing_fields, propose
 from pipelines.errors import StepFailed
@@ -26,7 +27,7 @@ def run(context: StepContext) -> StepResult:
         load_map_id, load_map, note = _propose(context, header)
     else:
         load_map_id, load_map = saved
-    missing = missing_fields(load_map, packet.campaign.get("fields", {}).get("required", ()), header)
+    missing = missing_fields(load_map, required_fields(packet.campaign), header)
     if missing:
         raise StepFailed(missing)
     load_maps.pin(uow, packet.id, load_map_id)

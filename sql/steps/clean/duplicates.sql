@@ -1,7 +1,8 @@
 -- Of the rows with the same address, contact time and name (ignoring case), the first stays; the others are held, with its line number.
 -- Grain: a duplicate. Few addresses occur twice, and finding those by their hashes is cheap, so it comes first.
 -- {addresses} lists the addresses in order: phone, email. {names} lists what tells two people apart: first_name, last_name, full_name.
--- Parameters: packet_id, client_id; column_name (of the address).
+-- {column} is the column of the file with the address that is compared: case when phone is not null then cast(:phone_column as text) end
+-- Parameters: packet_id, client_id; <address>_column of each address, or null if the file has none.
 with shared as (
     select hashtextextended(comparable_address(coalesce({addresses})), 0) as address_hash
     from clean_row
@@ -14,13 +15,14 @@ suspect as (
         row_no,
         comparable_address(coalesce({addresses})) collate "C" as address,
         contact_at,
-        lower(concat_ws(' ', {names})) as person
+        lower(concat_ws(' ', {names})) as person,
+        {column} as column_name
     from clean_row
     where packet_id = :packet_id
         and hashtextextended(comparable_address(coalesce({addresses})), 0) in (select address_hash from shared)
 ),
 numbered as (
-    select row_no, min(row_no) over (partition by address, contact_at, person) as first_row
+    select row_no, column_name, min(row_no) over (partition by address, contact_at, person) as first_row
     from suspect
 ),
 repeated as (
@@ -29,7 +31,7 @@ repeated as (
     where clean_row.packet_id = :packet_id
         and clean_row.row_no = numbered.row_no
         and numbered.row_no > numbered.first_row
-    returning clean_row.row_no, numbered.first_row
+    returning clean_row.row_no, numbered.column_name, numbered.first_row
 )
 insert into held_row (packet_id, row_no, client_id, step, line_no, column_name, code, params)
 select
@@ -38,7 +40,7 @@ select
     cast(:client_id as uuid),
     'clean',
     own.line_no,
-    :column_name,
+    repeated.column_name,
     'duplicate',
     jsonb_build_object('line', kept.line_no)
 from repeated
