@@ -148,7 +148,7 @@ def _refuse_without_sender(target: Row[Any]) -> None:
     """The client must have a sender for every channel that the campaign's rules may choose."""
     used = dict.fromkeys(rule.send for rule in Campaign.from_json(target.details).rules)
     if missing := [name for name in used if name not in target.sending_channels]:
-        raise SubmissionRefused(no_sender(missing), packet_id=None)
+        raise SubmissionRefused(no_sender(missing, target.client_slug), packet_id=None)
 
 
 def _keep(

@@ -1,6 +1,7 @@
 """Adds a sender to a client: the number or address that its messages of one channel come from."""
 
 import re
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -16,13 +17,21 @@ class SenderInvalid(PacketboatError):
     """The sender could not send anything."""
 
 
-def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, address: str) -> UUID:
-    """Make this the client's active sender of the channel and return its id. The sender that was active is paused.
+@dataclass(frozen=True, slots=True)
+class AddedSender:
+    """`address` is as the provider accepts it: a name may have got quotes."""
+
+    id: UUID
+    address: str
+
+
+def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, address: str) -> AddedSender:
+    """Make this the client's active sender of the channel. The sender that was active is paused.
 
     An existing sender is activated again. Raises SenderInvalid for an unknown channel, a provider that does not carry the channel, and an
     address that the provider cannot send from, and NotFound when there is no such client.
     """
-    _check(channel, provider, address)
+    address = _checked(channel, provider, address)
     parameters = {"client_id": client_id, "channel": channel, "provider": provider, "address": address}
     with UnitOfWork(engine, client_id) as uow:
         if uow.scalar(sql("actions/lock_client"), parameters) is None:
@@ -30,10 +39,11 @@ def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, 
         uow.execute(sql("actions/pause_senders"), parameters)
         sender_id: UUID = uow.scalar(sql("actions/add_sender"), parameters)
         uow.commit()
-    return sender_id
+    return AddedSender(sender_id, address)
 
 
-def _check(channel: str, provider: str, address: str) -> None:
+def _checked(channel: str, provider: str, address: str) -> str:
+    """The address as the provider accepts it."""
     if channel not in channels():
         raise SenderInvalid("sender_unknown_channel", channel=channel, known=list(channels()))
     providers = [carrier.name for carrier in carriers_of(channel)]
@@ -42,5 +52,6 @@ def _check(channel: str, provider: str, address: str) -> None:
     if provider not in providers:
         raise SenderInvalid("sender_not_carried", provider=provider, channel=channel, known=providers)
     carrier = carriers()[provider]
-    if not re.fullmatch(carrier.sender_pattern, address):
+    if not address.isprintable() or not re.fullmatch(carrier.sender_pattern, address, re.ASCII):
         raise SenderInvalid("sender_wrong_form", provider=provider, form=carrier.sender_described())
+    return carrier.normalise_sender(address)

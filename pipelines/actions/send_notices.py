@@ -84,7 +84,7 @@ def _meaning(answer: Answer, *, last_try: bool) -> tuple[str, str | None, str | 
             return "sent", "actions/notice_closed", None
         case Verdict.UNKNOWN if not last_try:
             return "waiting", None, code
-        case Verdict.RETRY | Verdict.PROVIDER_DOWN:
+        case Verdict.RETRY | Verdict.PROVIDER_DOWN | Verdict.SENDER_REFUSED:
             return "waiting", "actions/outbox_failed", code
         case _:
             return "given_up", "actions/notice_closed", code

@@ -36,12 +36,12 @@ def add(address: str, client: str, channel: str, provider: str | None, as_json: 
     engine = running().engine("app")
     carrier = provider or _only_carrier(channel)
     client_id = client_by_slug(engine, client)
-    sender_id = add_sender(engine, client_id=client_id, channel=channel, provider=carrier, address=address)
+    added = add_sender(engine, client_id=client_id, channel=channel, provider=carrier, address=address)
     if as_json:
-        click.echo(json.dumps({"sender_id": str(sender_id), "channel": channel, "provider": carrier}))
+        click.echo(json.dumps({"sender_id": str(added.id), "channel": channel, "provider": carrier}))
     else:
         click.echo(
-            f"Messages of {client} by {tell(title_of(channel))} now come from {address}, carried by {carrier}."
+            f"Messages of {client} by {tell(title_of(channel))} now come from {added.address}, carried by {carrier}."
         )
 
 

@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     PROVIDER_DOWN = (
         "provider_down"  # a problem with credentials or account, not with this message: stop the lane
     )
+    SENDER_REFUSED = "sender_refused"  # a problem with our sender, not with this message: stop the lane
     SPLIT = "split"  # the whole batch was refused because of one bad address: send halves
 
 

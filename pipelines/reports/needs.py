@@ -26,6 +26,7 @@ OTHERS = (
     "refused",
     "unfinished",
     "provider_down",
+    "sender_refused",
     "provider_unclear",
     "provider_busy",
     "unknown",

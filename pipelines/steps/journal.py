@@ -41,6 +41,7 @@ class PacketFacts:
     dialect: dict[str, Any] | None
     load_map_id: UUID | None
     received_at: datetime
+    client_slug: str
     client_name: str
     region: str
     language: str

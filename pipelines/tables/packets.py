@@ -221,7 +221,7 @@ class ChannelWait(Base):
     packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    code: Mapped[str]  # due_later | provider_busy | provider_down | provider_unclear
+    code: Mapped[str]  # due_later | provider_busy | provider_down | provider_unclear | sender_refused
     setbacks: Mapped[int]
     since: Mapped[Now]
     until: Mapped[datetime]

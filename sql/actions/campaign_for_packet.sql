@@ -1,7 +1,7 @@
 -- The target of an upload: the campaign in its newest version, its client, and the feed. One row; none when this client has no such campaign.
 -- Parameters: client_id, campaign_id, feed.
 select
-    client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name,
+    client.slug as client_slug, client.state as client_state, campaign.state as campaign_state, campaign.name as campaign_name,
     version.id as campaign_version_id, version.details,
     feed.id as feed_id, coalesce(feed.settings, '{}') as feed_settings,
     coalesce(feed.settings ->> 'region', client.region) as region, coalesce(feed.settings ->> 'language', client.language) as language,

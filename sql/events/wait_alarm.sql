@@ -1,4 +1,4 @@
--- Raises an alarm about a provider that refuses our account, or has been in trouble for a while, with how many messages wait for it.
+-- Raises an alarm about a provider that refuses our account or our sender, or has been in trouble for a while, with how many messages wait for it.
 -- Grain: one packet and kind of trouble. Parameters: packet_id (null: all packets that have no such alarm yet), patience_seconds.
 insert into packet_alarm (packet_id, client_id, code, cases)
 select wait.packet_id, wait.client_id, wait.code, count(*)
@@ -6,7 +6,7 @@ from channel_wait as wait
 join message on message.packet_id = wait.packet_id and message.channel = wait.channel and message.state = 'ready'
 where
     wait.code <> 'due_later'
-    and (wait.code = 'provider_down' or wait.since < now() - make_interval(secs => :patience_seconds))
+    and (wait.code in ('provider_down', 'sender_refused') or wait.since < now() - make_interval(secs => :patience_seconds))
     and case
         when cast(:packet_id as uuid) is null
             then not exists (select from packet_alarm where packet_id = wait.packet_id and code = wait.code)

@@ -1,6 +1,8 @@
 """Senders are rows: one active per channel, checked when they are added, asked for before a packet is taken in."""
 
 import io
+from contextlib import closing
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -10,9 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.actions.add_sender import SenderInvalid, add_sender
 from pipelines.actions.create_client import create_client
+from pipelines.domain.sending import Outgoing, Verdict
 from pipelines.errors import NotFound
+from pipelines.providers.carriers.mailgun import Mailgun
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
+from tests.fixtures_sandbox import SECRETS, sandbox
+
+__all__ = ["sandbox"]
 
 FILE = b"first_name,phone,appointment date\nAda,+12125550123,2030-01-02\n"
 
@@ -83,6 +90,14 @@ def test_a_sender_that_is_added_takes_the_place_of_the_active_one(add, senders, 
             {"channel": "email", "provider": "mailgun", "address": "a@b.example, c@d.example"},
             "it must be an address",
         ),
+        ({"channel": "email", "provider": "mailgun", "address": "a,b@c.example"}, "it must be an address"),
+        (
+            {"channel": "email", "provider": "mailgun", "address": "Shop\x1b[31m <a@b.example>"},
+            "it must be an address",
+        ),
+        ({"channel": "email", "provider": "mailgun", "address": "  <a@b.example>"}, "it must be an address"),
+        ({"address": "+1５００５５５０００６"}, "it must be a number such as"),  # noqa: RUF001 - full-width digits
+        ({"address": "１２３４５"}, "it must be a number such as"),  # noqa: RUF001
     ],
 )
 def test_a_sender_that_nobody_could_use_is_not_added(add, wrong, says):
@@ -95,8 +110,31 @@ def test_the_forms_that_twilio_sends_from(add, address):
     add(address=address)
 
 
-def test_a_mailbox_may_have_a_name(add):
-    add("email", "mailgun", "Harbour Clinic <reminders@clinic.example>")
+@pytest.mark.parametrize(
+    ("typed", "sent_as"),
+    [
+        ("Harbour Clinic <hello@clinic.example>", "Harbour Clinic <hello@clinic.example>"),
+        ("Clínica Ñandú & Co <hello@clinic.example>", "Clínica Ñandú & Co <hello@clinic.example>"),
+        ("Harbour Clinic, Inc. <hello@clinic.example>", '"Harbour Clinic, Inc." <hello@clinic.example>'),
+        ('"Harbour Clinic, Inc." <hello@clinic.example>', '"Harbour Clinic, Inc." <hello@clinic.example>'),
+        (r'Dr. "Doc" \ Lee <hello@clinic.example>', r'"Dr. \"Doc\" \\ Lee" <hello@clinic.example>'),
+    ],
+)
+def test_a_name_has_quotes_where_the_provider_needs_them(add, senders, business, typed, sent_as):
+    assert add("email", "mailgun", typed).address == sent_as
+    assert ("email", "mailgun", sent_as, "active") in senders(business.client_id)
+
+
+def test_the_sandbox_sends_from_a_name_in_quotes_and_from_no_other(add, sandbox):
+    sender = add("email", "mailgun", "Harbour Clinic, Inc. <hello@clinic.example>").address
+    carrier = Mailgun.configured(Settings(_env_file=None, sandbox_port=urlsplit(sandbox.url).port), SECRETS)
+    person = Outgoing(uuid4(), "ann@example.com", "Hello", "Greetings")
+    with closing(carrier):
+        answers = [
+            carrier.send([person], channel="email", sender=address, callback_url=None)
+            for address in (sender, sender.replace('"', ""))
+        ]
+    assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED, Verdict.SENDER_REFUSED]
 
 
 def test_a_client_that_is_not_there_gets_none(add):
@@ -129,7 +167,8 @@ def test_a_packet_is_refused_before_it_is_taken_in_when_a_channel_has_no_sender(
     chosen = Settings(_env_file=None, home=tmp_path)
     with pytest.raises(SubmissionRefused, match="no active sender for e-mail") as refused:
         accept_packet(app, chosen, submission, io.BytesIO(FILE))
-    assert "`packetboat sender add --channel email`" in str(refused.value)
+    command = f"`packetboat sender add ADDRESS --client {business.slug} --channel email`"
+    assert command in str(refused.value)
     assert (refused.value.code, refused.value.packet_id) == ("no_sender", None)
     with UnitOfWork(app, business.client_id) as uow:
         assert uow.scalar(text("select count(*) from data_packet")) == 0

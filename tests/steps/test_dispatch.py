@@ -1,5 +1,6 @@
 """Dispatch: every message at most once, every answer in its class, and nothing done twice by a second run."""
 
+import json
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from pipelines.errors import StepFailed
 from pipelines.language import say
+from pipelines.reports.packet import Packet
 from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.fixtures_sandbox import answering, eventually, raw_server, sandbox
@@ -72,7 +74,8 @@ def test_without_a_sender_the_packet_stops_and_says_what_to_do(boat, sandbox):
     packet = make(boat, phones(3))
     boat.change("update sender set state = 'paused' where channel = 'sms'")
     with pytest.raises(
-        StepFailed, match=r"no active sender for SMS.*`packetboat sender add --channel sms`"
+        StepFailed,
+        match=r"no active sender for SMS.*`packetboat sender add ADDRESS --client \S+ --channel sms`",
     ) as stopped:
         boat.run("dispatch", packet, "sms lane 1")
     assert stopped.value.code == "no_sender"
@@ -226,6 +229,25 @@ def test_a_provider_that_asks_for_a_long_pause_gets_it(boat, raw_server):
     assert boat.states(packet) == {"ready": 40}
     boat.change("update message set not_before = '-infinity' where packet_id = :packet", packet=packet)
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 40
+
+
+def test_a_refused_sender_stops_the_lane_and_the_sender_is_named_as_the_reason(boat, raw_server):
+    packet = make(boat, mailboxes(20), "email")
+    reason = json.dumps({"message": "'from' parameter is not a valid address. please check documentation"})
+    refusing = boat_for(
+        boat.worker, boat.business, boat.settings.home, raw_server(answering(400, reason)).url
+    )
+    result = refusing.run("dispatch", packet, "e-mail lane 1")
+    assert "refuses our sender (HTTP 400, code invalid_sender); 20 messages are left" in say(result.note)
+    assert boat.wait(packet)[0] == "sender_refused"
+    assert boat.states(packet) == {"ready": 20}
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        (need,) = Packet.read(uow, packet).needs
+    assert (say(need.sentence), need.for_support) == (
+        "The provider refuses our sender; 20 messages wait.",
+        True,
+    )
+    assert "`packetboat sender add`" in say(need.remedy)
 
 
 def test_wrong_credentials_stop_the_lane_and_nobody_is_failed_for_it(boat, raw_server):

@@ -62,7 +62,7 @@ class Carrier(ABC):
     """A provider that carries messages. Safe to use from many threads.
 
     `account` has the address and credentials; carriers may share one. `batch_size` is the maximum number of messages in one call.
-    `opt_out_codes` are the error codes that mean that the person has opted out. `sender_pattern` matches a valid sender, `sender_form`
+    `opt_out_codes` are the error codes that mean that the person has opted out. `sender_pattern` matches a valid sender (`re.ASCII`), `sender_form`
     describes one in English words, which a catalogue may translate as `sender_form_<name>`. `sandbox_senders` are the senders, by channel,
     that a new client gets while the sandbox stands in for the provider; empty if the sandbox does not simulate it.
     """
@@ -81,6 +81,11 @@ class Carrier(ABC):
     def sender_described(cls) -> Sentence:
         """What a sender has to look like, within a sentence."""
         return Sentence(f"sender_form_{cls.name}", {"text": cls.sender_form})
+
+    @classmethod
+    def normalise_sender(cls, sender: str) -> str:
+        """A sender that matches `sender_pattern`, as the provider accepts it."""
+        return sender
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:  # noqa: ARG002
         """`credentials` are those of `account`, by key; a subclass keeps what it needs."""

@@ -43,7 +43,7 @@ def run(context: StepContext) -> StepResult:
             stop_on_sigterm() as stop,
         ):
             _open(database, context.packet.id)
-            sender = _sender(database, context.packet.client_id, context.lane.channel)
+            sender = _sender(context, database, context.lane.channel)
             with closing(carrier_named(sender.provider, context.settings, context.secrets)) as carrier:
                 return _send(context, database, sender, carrier, stop)
     except DBAPIError as error:
@@ -81,11 +81,12 @@ def _open(database: LaneDatabase, packet_id: UUID) -> None:
         raise packet_does_not_send(opened.state, Sentence.read(opened.problem_code, opened.problem_params))
 
 
-def _sender(database: LaneDatabase, client_id: UUID, channel: str) -> Row[Any]:
+def _sender(context: StepContext, database: LaneDatabase, channel: str) -> Row[Any]:
     """The client's active sender of the channel, looked up once for the whole lane. Raises StepFailed when there is none."""
-    senders = database.all(sql("steps/dispatch/sender"), {"client_id": client_id, "channel": channel})
+    packet = context.packet
+    senders = database.all(sql("steps/dispatch/sender"), {"client_id": packet.client_id, "channel": channel})
     if not senders:
-        raise StepFailed(no_sender([channel]))
+        raise StepFailed(no_sender([channel], packet.client_slug))
     return senders[0]
 
 

@@ -44,12 +44,12 @@ class Brake:
     def learn(self, answer: Answer, began: float) -> None:
         """Learn from the answer to a call that began at `began` (seconds of `time.monotonic`).
 
-        Stop when the provider refuses our account. Back off as long as it asks, else with full jitter over a doubling range. Go carefully
+        Stop when the provider refuses our account or our sender. Back off as long as it asks, else with full jitter over a doubling range. Go carefully
         when answers are unknown.
         """
         with self._lock:
             match answer.verdict:
-                case Verdict.PROVIDER_DOWN:
+                case Verdict.PROVIDER_DOWN | Verdict.SENDER_REFUSED:
                     self._refused(answer)
                 case Verdict.RETRY:
                     self._back_off(answer.retry_after or 0.0)

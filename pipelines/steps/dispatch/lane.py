@@ -194,7 +194,7 @@ class LaneLoop:
         if refusal is not None:
             log.error("provider_refused_us", http_status=refusal.http_status, error_code=refusal.error_code)
             params = {"status": str(refusal.http_status), "error": str(refusal.error_code)}
-            return self._wait("provider_down", pause, **params)
+            return self._wait(refusal.verdict.value, pause, **params)
         if pause <= self._pace.wait_here:
             return None
         return self._wait("provider_unclear" if self._brake.in_doubt else "provider_busy", pause)

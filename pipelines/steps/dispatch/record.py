@@ -32,6 +32,7 @@ BECOMES: dict[Verdict, tuple[CallState, MessageState]] = {
     Verdict.UNKNOWN: (CallState.UNKNOWN, MessageState.UNKNOWN),
     Verdict.RETRY: (CallState.RETRY, MessageState.READY),
     Verdict.PROVIDER_DOWN: (CallState.RETRY, MessageState.READY),
+    Verdict.SENDER_REFUSED: (CallState.RETRY, MessageState.READY),
     Verdict.SPLIT: (CallState.RETRY, MessageState.READY),
 }
 UNRECORDABLE = Answer(Verdict.UNKNOWN, error_code="unrecordable_answer")

@@ -15,6 +15,7 @@ select
     data_packet.dialect,
     data_packet.load_map_id,
     data_packet.received_at,
+    client.slug as client_slug,
     client.name as client_name,
     coalesce(feed.settings ->> 'region', client.region) as region,
     coalesce(feed.settings ->> 'language', client.language) as language,

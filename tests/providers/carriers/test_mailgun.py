@@ -138,7 +138,7 @@ class TestSending:
             "REFUSED",
             "invalid_address",
         ),
-        (400, "'from' parameter is not a valid address.", 2, "PROVIDER_DOWN", "invalid_sender"),
+        (400, "'from' parameter is not a valid address.", 2, "SENDER_REFUSED", "invalid_sender"),
         (400, "Something else", 2, "REFUSED", None),
         (413, "Request Entity Too Large", 2, "SPLIT", "too_large"),
         (413, "Request Entity Too Large", 1, "REFUSED", "too_large"),

@@ -90,7 +90,7 @@ class TestSending:
         assert (answer.verdict, answer.error_code) == (Verdict.PROVIDER_DOWN, "20003")
 
     def test_a_wrong_sender_is_not_blamed_on_the_message(self, twilio):
-        assert send(twilio, sender="+15005550007").verdict is Verdict.PROVIDER_DOWN
+        assert send(twilio, sender="+15005550007").verdict is Verdict.SENDER_REFUSED
 
     def test_a_body_that_cannot_be_encoded_raises_and_is_not_unknown(self, sandbox, twilio):
         with pytest.raises(UnicodeEncodeError):

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
+from pipelines.providers.carriers.mailgun import senders
 from pipelines.providers.carriers.mailgun.batch import encode
 from pipelines.providers.carriers.mailgun.webhooks import (
     MAX_SKEW,
@@ -44,9 +45,7 @@ class Mailgun(Carrier):
             ),
         ),
     )
-    sender_pattern: ClassVar[str] = (
-        r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+|[^<>\r\n]+ <[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+>"
-    )
+    sender_pattern: ClassVar[str] = senders.PATTERN
     sender_form: ClassVar[str] = "an address such as reminders@example.com, or Name <reminders@example.com>"
     sandbox_senders: ClassVar[Mapping[str, str]] = {"email": "reminders@packetboat.example"}
 
@@ -56,6 +55,10 @@ class Mailgun(Carrier):
         key = b64encode(f"api:{credentials['api_key']}".encode()).decode()
         self._authorization = f"Basic {key}"
         self._signing_key = credentials["signing_key"].encode()
+
+    @classmethod
+    def normalise_sender(cls, sender: str) -> str:
+        return senders.quote_name(sender)
 
     def call(
         self,
@@ -85,7 +88,7 @@ class Mailgun(Carrier):
         if reply.status != 400 or "not a valid address" not in message:
             return None, None
         if "'from'" in message:
-            return Verdict.PROVIDER_DOWN, "invalid_sender"
+            return Verdict.SENDER_REFUSED, "invalid_sender"
         return _split_or_refuse(count), "invalid_address"
 
     def verify_signature(self, request: HookRequest) -> bool:

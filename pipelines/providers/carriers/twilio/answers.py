@@ -12,11 +12,11 @@ CODES: dict[str, Verdict] = {
     "20003": Verdict.PROVIDER_DOWN,  # wrong credentials
     "20005": Verdict.PROVIDER_DOWN,  # account not active
     "30002": Verdict.PROVIDER_DOWN,  # account suspended
-    "21212": Verdict.PROVIDER_DOWN,  # our sender is not a number
-    "21603": Verdict.PROVIDER_DOWN,  # no sender
-    "21606": Verdict.PROVIDER_DOWN,  # our sender cannot send
-    "21659": Verdict.PROVIDER_DOWN,  # our sender is not a Twilio number
-    "21660": Verdict.PROVIDER_DOWN,  # our sender belongs to another account
+    "21212": Verdict.SENDER_REFUSED,  # our sender is not a number
+    "21603": Verdict.SENDER_REFUSED,  # no sender
+    "21606": Verdict.SENDER_REFUSED,  # our sender cannot send
+    "21659": Verdict.SENDER_REFUSED,  # our sender is not a Twilio number
+    "21660": Verdict.SENDER_REFUSED,  # our sender belongs to another account
     "14107": Verdict.RETRY,  # rate of the sender exceeded
     "20429": Verdict.RETRY,  # too many requests
     "21611": Verdict.RETRY,  # the sender's queue is full

@@ -39,7 +39,9 @@ class Twilio(Carrier):
         ),
     )
     opt_out_codes: ClassVar[frozenset[str]] = frozenset({OPTED_OUT})
-    sender_pattern: ClassVar[str] = r"\+[1-9]\d{6,14}|\d{3,8}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}"
+    sender_pattern: ClassVar[str] = (
+        r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}"
+    )
     sender_form: ClassVar[str] = (
         "a number such as +15005550006, a short code, a messaging service (MG…) or a sender name of at most 11 letters and digits"
     )
