@@ -1,4 +1,4 @@
-"""A copy of the project to which a newcomer has added a sample, and the tests that run in it."""
+"""A copy of the project in which a newcomer has added the samples, and what they run in it."""
 
 import os
 import shutil
@@ -10,40 +10,50 @@ from pipelines.settings import PROJECT
 from tests.fixtures_postgres import SESSION
 
 SAMPLES = Path(__file__).parent / "samples"
-TREE = ("pipelines", "sql", "webapp", "tests")
+NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "var", "build", "__pycache__", ".*_cache", ".hypothesis")
 
 
-def tree_with(sample: str, folder: Path) -> Path:
-    """A copy of the project in `folder` with the sample's files, all of which are new."""
-    for name in TREE:
-        shutil.copytree(
-            PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "samples")
-        )
-    shutil.copy(PROJECT / "pyproject.toml", folder)
-    new = [file.relative_to(SAMPLES / sample) for file in (SAMPLES / sample).rglob("*") if file.is_file()]
-    assert not [file for file in new if (PROJECT / file).exists()], "a sample consists of new files only"
-    shutil.copytree(
-        SAMPLES / sample, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-    )
+def new_files(sample: str) -> list[Path]:
+    """The files of a sample, relative to the root of the project."""
+    folder = SAMPLES / sample
+    return [
+        file.relative_to(folder)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts
+    ]
+
+
+def tree_with(folder: Path, *samples: str) -> Path:
+    """Copy the project into `folder` and add the samples. Fails if one of them replaces a file."""
+    shutil.copytree(PROJECT, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
+    for sample in samples:
+        for file in new_files(sample):
+            assert not (folder / file).exists(), f"{file} is not a new file"
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(SAMPLES / sample / file, folder / file)
     return folder
 
 
-def run_tests(tree: Path, *tests: str) -> str:
-    """Run these tests of that tree, all of which must pass, and return pytest's output. They share this run's PostgreSQL server."""
+def run(tree: Path, *command: str | Path, seconds: int) -> str:
+    """What the command prints in that tree; fails unless it succeeds. Its tests share the PostgreSQL server of this run."""
     environment = os.environ | {
         "PYTHONPATH": str(tree),
         "PYTEST_XDIST_TESTRUNUID": os.environ.get("PYTEST_XDIST_TESTRUNUID", SESSION),
         "PYTEST_XDIST_WORKER": f"newcomer_{os.getpid()}",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        command,
         cwd=tree,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "skipped" not in done.stdout
     return done.stdout
+
+
+def tool(name: str) -> Path:
+    """A program that is installed beside this Python."""
+    return Path(sys.executable).parent / name

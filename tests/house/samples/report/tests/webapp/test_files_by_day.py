@@ -1,4 +1,4 @@
-"""The sample report in a portal. tests/house/test_sample_report.py runs this in a copy of the tree."""
+"""The sample report in a portal. tests/house/test_newcomer.py runs this in a copy of the tree."""
 
 import re
 from datetime import UTC, datetime

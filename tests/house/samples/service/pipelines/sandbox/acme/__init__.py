@@ -31,7 +31,7 @@ class Acme(Service):
         "beeped": State("beeped", "done"),
         "lost": State("not received", "needs"),
     }
-    frames: ClassVar[Mapping[str, Frame]] = {"pager": Frame("pager.html", "Pager", "pager")}
+    frames: ClassVar[Mapping[str, Frame]] = {"push": Frame("pager.html", "Pager", "pager")}
     special = (("To 000", "accepted, then lost: the pager is off"),)
     faults: ClassVar[Mapping[str, Fault]] = {
         "strike": Fault("not accepted: the operators are on strike", lambda _seconds: refusal(503, "strike"))
@@ -55,7 +55,7 @@ class Acme(Service):
             message = Accepted(
                 id=secrets.token_hex(8),
                 service=self.name,
-                channel="pager",
+                channel="push",
                 at=time.time(),
                 to=form["to"],
                 sender=form["from"],

@@ -1,4 +1,4 @@
-"""Pigeon Post carries a packet, reports on it, and appears in the settings and in doctor."""
+"""Courier Pigeon carries a packet, reports on it, and appears in the settings and in doctor."""
 
 import hashlib
 import hmac
@@ -68,12 +68,12 @@ def loft():
 
 @pytest.fixture(scope="module")
 def system(database, loft, tmp_path_factory):
-    with whole(database, tmp_path_factory.mktemp("whole"), pigeon_post_base_url=loft) as running:
+    with whole(database, tmp_path_factory.mktemp("whole"), courier_pigeon_base_url=loft) as running:
         add_sender(
             running.boat.engine("app"),
             client_id=running.client_id,
             channel="sms",
-            provider="pigeon_post",
+            provider="courier_pigeon",
             address="Harbour",
         )
         yield running
@@ -86,7 +86,7 @@ def test_it_carries_a_packet_and_reports(system):
         ("Harbour", "+12125550123", "sms", "Hello Ada."),
         ("Harbour", "+12125550124", "sms", "Hello Bob."),
     }
-    assert Loft.keys == {system.boat.secrets["pigeon_post_key"]}
+    assert Loft.keys == {system.boat.secrets["courier_pigeon_key"]}
     with UnitOfWork(system.boat.engine("worker"), system.client_id) as uow:
         used = uow.all(
             text(
@@ -95,19 +95,20 @@ def test_it_carries_a_packet_and_reports(system):
             ),
             {"packet": packet},
         )
-    assert [tuple(row) for row in used] == [("pigeon_post", "Harbour")]
+    assert [tuple(row) for row in used] == [("courier_pigeon", "Harbour")]
     page = system.person.get(f"/packets/{packet}/messages/1").text
     assert "<figcaption>Harbour " in page
-    assert "by Pigeon Post, attempt 1" in page
+    assert "by Courier Pigeon, attempt 1" in page
 
 
 def test_a_report_without_its_signature_is_refused(system):
     letter = {
         "our_reference": str(uuid4()),
-        "report_to": f"{system.boat.settings.callback_base}/hooks/pigeon_post",
+        "report_to": f"{system.boat.settings.callback_base}/hooks/courier_pigeon",
     }
     assert (
-        report(letter, "x", system.boat.secrets["pigeon_post_key"], **{"X-Pigeon-Signature": "0" * 64}) == 403
+        report(letter, "x", system.boat.secrets["courier_pigeon_key"], **{"X-Pigeon-Signature": "0" * 64})
+        == 403
     )
 
 
@@ -117,22 +118,22 @@ def test_a_sender_in_another_form_is_refused(system):
             system.boat.engine("app"),
             client_id=system.client_id,
             channel="sms",
-            provider="pigeon_post",
+            provider="courier_pigeon",
             address="+12125550123",
         )
 
 
 def test_its_file_declares_its_settings_and_secret():
-    assert "pigeon_post_key" in {name for account in accounts() for name in account.settings}
-    assert secret_makers()["pigeon_post_key"]()
+    assert "courier_pigeon_key" in {name for account in accounts() for name in account.settings}
+    assert secret_makers()["courier_pigeon_key"]()
 
 
 def test_invented_people_get_no_messages_through_it(system):
-    with pytest.raises(SettingsError, match="PACKETBOAT_PIGEON_POST_BASE_URL names another service"):
+    with pytest.raises(SettingsError, match="PACKETBOAT_COURIER_PIGEON_BASE_URL names another service"):
         require_sandbox(system.boat.settings)
 
 
 def test_doctor_knows_it(system, loft):
     found = {finding.matter: finding for finding in providers(system.boat.settings)}
-    assert found["pigeon_post"].sentence == f"It carries SMS at {loft}"
-    assert any("with SMS by pigeon_post" in finding.sentence for finding in senders(system.boat))
+    assert found["courier_pigeon"].sentence == f"It carries push notification, SMS at {loft}"
+    assert any("with SMS by courier_pigeon" in finding.sentence for finding in senders(system.boat))

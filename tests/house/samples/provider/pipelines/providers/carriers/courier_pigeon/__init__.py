@@ -1,4 +1,4 @@
-"""Pigeon Post, an invented carrier of text messages: JSON both ways, callbacks signed with the account's key."""
+"""Courier Pigeon, an invented carrier of text messages: JSON both ways, callbacks signed with the account's key."""
 
 import hashlib
 import hmac
@@ -17,17 +17,18 @@ from pipelines.states import MessageState
 STATES = {"arrived": (MessageState.DELIVERED, 2), "lost": (MessageState.UNDELIVERED, 2)}
 
 
-class PigeonPost(Carrier):
-    name: ClassVar[str] = "pigeon_post"
-    channels: ClassVar[frozenset[str]] = frozenset({"sms"})
+class CourierPigeon(Carrier):
+    name: ClassVar[str] = "courier_pigeon"
+    channels: ClassVar[frozenset[str]] = frozenset({"sms", "push"})
     batch_size: ClassVar[int] = 1
     account: ClassVar[Account] = Account(
-        "pigeon_post",
+        "courier_pigeon",
         "https://api.pigeon.example",
         (Credential("key", "signs in and proves callbacks", lambda: secrets.token_hex(16)),),
     )
     sender_pattern: ClassVar[str] = r"[A-Z][a-z]{2,10}"
     sender_form: ClassVar[str] = "a name of 3 to 11 letters, such as Harbour"
+    sandbox_senders: ClassVar[Mapping[str, str]] = {"push": "Harbour"}
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
         super().__init__(base_url, credentials, limits)
@@ -79,5 +80,5 @@ class PigeonPost(Carrier):
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         report = read_json(request.body)
         if not isinstance(report, dict) or "letter" not in report:
-            raise ValueError("not a report of Pigeon Post")
+            raise ValueError("not a report of Courier Pigeon")
         return report
