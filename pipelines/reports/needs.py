@@ -1,4 +1,4 @@
-"""Why a packet needs somebody's attention. The view `packet_need` (sql/migrations) gives code and count, needs.po the sentences."""
+"""Why a packet needs somebody's attention. The view `packet_need` (sql/views) gives code and count, needs.po the sentences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -10,11 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from pipelines.settings import PROJECT
-from pipelines.store import field_columns
+from pipelines.store import views
 from pipelines.tables import Base
 
 MIGRATIONS = PROJECT / "sql" / "migrations"
-_OTHER_VIEW = "The fields of the view row_to_check differ from those in the code."
+_OTHER_VIEW = "The view {} differs from the one in the code."
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -41,7 +41,7 @@ def current(owner: Engine) -> str | None:
 
 
 def upgrade(owner: Engine) -> str:
-    """Run the missing migrations and add the columns of new fields, as the owner of the tables. Safe to run concurrently.
+    """Run the missing migrations, add the columns of new fields and recreate the views that differ, as the owner of the tables.
 
     Returns the newest migration.
     """
@@ -51,7 +51,7 @@ def upgrade(owner: Engine) -> str:
 
 
 def differences(owner: Engine) -> list[str]:
-    """The differences between the tables and fields in the code and those in the database; empty when they agree."""
+    """The differences between the tables and views in the code and those in the database; empty when they agree."""
 
     def ours(_object: object, name: str | None, kind: str, _reflected: bool, _to: object) -> bool:
         is_partition = kind == "table" and name is not None and name.startswith("message_2")
@@ -61,8 +61,8 @@ def differences(owner: Engine) -> list[str]:
         connection.execute(text("set search_path = packetboat"))
         context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": True})
         tables = [str(difference) for difference in compare_metadata(context, Base.metadata)]
-        views = [] if tables or not field_columns.view_differs(connection) else [_OTHER_VIEW]
-        return tables + views
+        # Without a table or column, a view cannot be compared.
+        return tables or [_OTHER_VIEW.format(view) for view in views.differing(connection)]
 
 
 def files() -> list[Path]:

@@ -1,4 +1,5 @@
-"""Alembic's entry point: runs each migration in a transaction of its own, then adds the columns of new fields.
+"""Alembic's entry point: runs each migration in a transaction of its own, then adds the columns of new fields and
+recreates the views that differ.
 
 One process at a time. It gives up soon instead of blocking the portal.
 """
@@ -6,7 +7,7 @@ One process at a time. It gives up soon instead of blocking the portal.
 from alembic import context
 from sqlalchemy import text
 
-from pipelines.store import field_columns
+from pipelines.store import field_columns, views
 from pipelines.tables import Base
 
 LOCK = 0x9AC8E7B0A7  # an arbitrary number that nothing else uses
@@ -33,6 +34,7 @@ try:
     with context.begin_transaction():
         context.run_migrations()
     field_columns.add_missing(connection)
+    views.refresh(connection)
     connection.commit()
 finally:
     connection.rollback()

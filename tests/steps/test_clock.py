@@ -112,3 +112,14 @@ def test_a_lane_waits_for_the_clock_and_not_for_its_leases(boat):
         id=packet,
     )
     assert lease.short
+
+
+@pytest.mark.parametrize(("hours", "needs"), [(0, []), (9, ["silent"])])
+def test_a_silent_packet_needs_somebody_when_something_is_due_by_the_clock(boat, hours, needs):
+    packet = make_sending(boat.worker, boat.business, phones(3), not_before="8 hours", expires="1 day")
+    boat.change("update data_packet set received_at = now() - interval '1 hour' where id = :id", id=packet)
+    boat.change("delete from packet_step where packet_id = :id", id=packet)
+    with clock.set_to(from_now(hours=hours)):
+        assert [
+            row.code for row in boat.rows("select code from packet_need where packet_id = :id", id=packet)
+        ] == needs

@@ -1,0 +1,52 @@
+-- Which packets need a person, and why: one view for every page, list and command (docs/decisions/0014). Grain: a packet and a reason.
+-- `cases` counts what the reason is about: rows, messages, or 1 for the packet itself. For the meaning of each code see
+-- pipelines/reports/needs.py. security_invoker: row-level security applies to the user of the view. {name} is packet_need.
+create view {name} with (security_invoker = true) as
+select id as packet_id, client_id, state as code, 1::bigint as cases, received_at as since
+from data_packet
+where state in ('refused', 'stopped')
+union all
+select packet_id, client_id, 'held', held, updated_at
+from packet_total
+where held > 0
+union all
+-- Found through the calls: an index on the state of messages would cost every lane more than this query is worth.
+select call.packet_id, call.client_id, 'unknown', count(*), min(call.claimed_at)
+from provider_call as call
+join attempt on attempt.call_id = call.id
+join message on message.id = attempt.message_id and message.attempt_no = attempt.attempt_no
+where call.state = 'unknown' and message.state = 'unknown'
+group by call.packet_id, call.client_id
+union all
+-- Settled, but with rows that still wait and no unknown call that explains them.
+select packet.id, packet.client_id, 'unfinished', total.waiting, total.updated_at
+from data_packet as packet
+join packet_total as total on total.packet_id = packet.id
+where
+    packet.state = 'settled' and total.waiting > 0
+    and not exists (select from provider_call where packet_id = packet.id and state = 'unknown')
+union all
+-- In progress, but without activity for half an hour although something is due. This needs neither Airflow nor the periodic checks, so it
+-- shows when both are down. An alarm says more, so it replaces this.
+select
+    packet.id, packet.client_id, 'silent', (select count(*) from message where packet_id = packet.id and state = 'ready'),
+    greatest(packet.received_at, journal.last_at)
+from data_packet as packet
+cross join lateral (
+    select max(greatest(started_at, ended_at)) as last_at from packet_step where packet_id = packet.id
+) as journal
+where
+    packet.state in ('received', 'preparing', 'sending')
+    and greatest(packet.received_at, journal.last_at) < now() - interval '30 minutes'
+    and not exists (
+        select from provider_call
+        where packet_id = packet.id and greatest(claimed_at, recorded_at) > now() - interval '30 minutes'
+    )
+    and (
+        not exists (select from message where packet_id = packet.id and state = 'ready')
+        or exists (select from message where packet_id = packet.id and state = 'ready' and least(not_before, expires_at) <= packetboat_now())
+    )
+    and not exists (select from packet_alarm where packet_id = packet.id)
+union all
+select packet_id, client_id, code, cases, raised_at
+from packet_alarm
