@@ -45,7 +45,7 @@ class MessageFilter:
 
 @dataclass(frozen=True)
 class ListedMessage:
-    """One line of the list. `person` is the name in the row, None if the file has none."""
+    """One line of the list. `parts` are its texts besides subject and body. `person` is the name in the row, None if the file has none."""
 
     row_no: int
     step_no: int
@@ -54,6 +54,7 @@ class ListedMessage:
     address: str
     subject: str | None
     body: str
+    parts: dict[str, str] | None
     segments: int | None
     error_code: str | None
     state_at: datetime

@@ -226,3 +226,15 @@ def test_a_missing_row_is_not_found(clinic, packet, row):
 @pytest.mark.parametrize("page", ["messages", "messages/1"])
 def test_messages_are_not_cached_by_the_browser(clinic, packet, page):
     assert clinic.person.get(f"/packets/{packet}/{page}").headers["Cache-Control"] == "no-store"
+
+
+def test_an_email_shows_its_subject_above_its_body(boat, clinic):
+    packet_id = tell_packet(boat.engine("worker"), clinic.business, state="settled")
+    tell_messages(boat.engine("worker"), clinic.business, packet_id, "email", {"delivered": 1}, "Dear Ada,")
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        change = "update message set subject = 'Your visit', parts = '{\"old\": \"P.S.\"}' where packet_id = :packet"
+        uow.execute(text(change), {"packet": packet_id})
+        uow.commit()
+    assert "<strong>Your visit</strong> Dear Ada," in clinic.person.get(f"/packets/{packet_id}/messages").text
+    mail = clinic.person.get(f"/packets/{packet_id}/messages/1").text.split('<figure class="mail">')[1]
+    assert re.findall(r">(Your visit|Dear Ada,|P\.S\.)<", mail) == ["Your visit", "Dear Ada,", "P.S."]

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from flask import Flask
 
 from pipelines.channels import channels, title_of
+from pipelines.channels.base import BODY, SUBJECT
 from pipelines.language import Sentence, language_for, say, vocabulary
 from pipelines.reports import marks, messages
+from pipelines.reports.messages import ListedMessage
+from pipelines.reports.row import Message
 from pipelines.states import STEPS
 from webapp.fab.locale import current
 
@@ -38,6 +41,19 @@ def channel_look(name: str) -> ChannelLook:
     return ChannelLook(translated(title_of(name)), channel.icon, channel.frame)
 
 
+def parts_of(message: ListedMessage | Message) -> dict[str, str]:
+    """The parts of a message by name, in the order of its channel; parts that its channel does not have follow."""
+    texts = {SUBJECT: message.subject, BODY: message.body, **(message.parts or {})}
+    channel = channels().get(message.channel)
+    known = [part.name for part in channel.parts] if channel else []
+    return {name: text for name in dict.fromkeys([*known, *texts]) if (text := texts.get(name)) is not None}
+
+
+def headline(message: ListedMessage | Message) -> str | None:
+    """The first part of a message that is not its body."""
+    return next((text for name, text in parts_of(message).items() if name != BODY), None)
+
+
 def register(app: Flask) -> None:
     """Make the words available to the templates."""
     app.add_template_filter(translated)
@@ -52,6 +68,8 @@ def register(app: Flask) -> None:
         marks.call_mark,
         messages.filter_words,
         channel_look,
+        parts_of,
+        headline,
     ):
         app.add_template_global(word)
     app.jinja_env.globals.update(STEPS=STEPS, SHOWN=messages.SHOWN, channels=channels())

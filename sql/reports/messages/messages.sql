@@ -2,7 +2,7 @@
 -- Parameters: packet_id, states (or null for all), channel (or null for all), after_row, after_step and after_channel (the last
 -- message of the previous page; 0, 0 and '' at the start), page (messages wanted).
 select
-    message.row_no, message.step_no, message.channel, message.state, message.address, message.subject, message.body,
+    message.row_no, message.step_no, message.channel, message.state, message.address, message.subject, message.body, message.parts,
     message.segments, message.error_code, message.state_at, data_packet_row.line_no,
     coalesce(clean_row.full_name, nullif(concat_ws(' ', clean_row.first_name, clean_row.last_name), '')) as person
 from message_series

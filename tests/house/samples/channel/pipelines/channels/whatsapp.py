@@ -11,7 +11,11 @@ class WhatsApp(Channel):
     icon = "message-square"
     frame = "phone"
     address = "phone"
-    parts = (Part("body", "text", 1024), Part("footer", "footer", 60, required=False, one_line=True))
+    parts = (
+        Part("headline", "headline", 60, required=False, one_line=True),
+        Part("body", "text", 1024),
+        Part("footer", "footer", 60, required=False, one_line=True),
+    )
 
 
 CHANNEL = WhatsApp()

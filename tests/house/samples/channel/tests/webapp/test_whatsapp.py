@@ -1,5 +1,7 @@
 """WhatsApp, from a template to the page that shows each person's message."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -15,6 +17,12 @@ from tests.webapp.whole import whole
 FILE = "First name,Mobile phone,Doctor\nAda,+12125550123,Dr. Abel\nBob,+12125550124,Dr. Brandt\n"
 TEXTS = {
     "plain": Text("whatsapp", "en", "Hello {{ first_name }}.", parts={"footer": "Yours, {{ client_name }}"}),
+    "with every part": Text(
+        "whatsapp",
+        "en",
+        "Hello {{ first_name }}.",
+        parts={"footer": "Yours, {{ client_name }}", "headline": "Your visit"},
+    ),
     "filled by Jinja": Text(
         "whatsapp",
         "en",
@@ -47,8 +55,8 @@ def test_it_goes_the_whole_way(system, name):
             ),
             {"packet": packet},
         )
-    footer = TEXTS[name].parts and "Yours, Whole"
-    parts = {"footer": footer} if footer else None
+    footer = "Yours, Whole" if TEXTS[name].parts else None
+    parts = dict(TEXTS[name].parts) | {"footer": footer} if footer else None
     assert [tuple(row) for row in kept] == [
         (None, "Hello Ada.", parts, None),
         (None, "Hello Bob.", parts, None),
@@ -63,6 +71,20 @@ def test_it_goes_the_whole_way(system, name):
     assert '<p class="bubble">Hello Ada.</p>' in page
     assert ("Yours, Whole" in page) is bool(footer)
     assert "WhatsApp: what happened" in page
+
+
+def test_its_parts_are_shown_in_its_order(system):
+    packet = system.send("whatsapp", TEXTS["with every part"], FILE)
+    eventually(lambda: system.states(packet) == ["delivered"] * 2)
+    message = system.person.get(f"/packets/{packet}/messages/1").text
+    assert re.findall(r'<p class="bubble[^>]*>([^<]+)</p>', message) == [
+        "Your visit",
+        "Hello Ada.",
+        "Yours, Whole",
+    ]
+    listed = system.person.get(f"/packets/{packet}/messages").text
+    assert "<strong>Your visit</strong> Hello Ada." in listed
+    assert "Yours, Whole" not in listed
 
 
 def test_the_messages_page_filters_it(system):

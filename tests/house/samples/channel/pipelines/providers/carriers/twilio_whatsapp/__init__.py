@@ -1,4 +1,4 @@
-"""WhatsApp over Twilio's API: `whatsapp:` before both numbers, and the footer below the text.
+"""WhatsApp over Twilio's API: `whatsapp:` before both numbers, the headline above the text and the footer below it.
 
 Facts: https://www.twilio.com/docs/whatsapp/api
 """
@@ -19,5 +19,6 @@ class TwilioWhatsApp(Twilio):
     address_prefix: ClassVar[str] = "whatsapp:"
 
     def content(self, message: Outgoing) -> dict[str, str]:
-        footer = (message.parts or {}).get("footer")
-        return {"body": f"{message.body}\n\n{footer}" if footer else message.body}
+        parts = message.parts or {}
+        texts = (parts.get("headline"), message.body, parts.get("footer"))
+        return {"body": "\n\n".join(text for text in texts if text)}
