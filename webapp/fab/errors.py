@@ -5,8 +5,9 @@ from traceback import walk_tb
 from typing import Any
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import CompileError, DataError
 from werkzeug.exceptions import HTTPException
 
 from pipelines.errors import NoRoom, NotFound, PacketboatError
@@ -17,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 NO_ROOM = 507  # Insufficient Storage, RFC 4918
 SENTENCES = {
+    400: ("That address cannot be read", "It may be mistyped, or a value in it is far too large. Go back and use the links of the page."),
     403: ("You may not open this page", "Your role does not allow it. If you need it, ask the person who created your log-in."),
     404: ("There is nothing here", "The address may be mistyped, or the page may belong to another client."),
     405: ("That cannot be done this way", "Go back and use the button on the page."),
@@ -46,6 +48,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _error: _page(404, *SENTENCES[404]))
     app.register_error_handler(NoRoom, _no_room)
     app.register_error_handler(OSError, _system_error)
+    app.register_error_handler(DataError, _input_refused)
+    app.register_error_handler(CompileError, _input_refused)
     app.register_error_handler(
         PacketboatError, lambda error: _page(409, "That cannot be done now", translated(error.sentence))
     )
@@ -65,6 +69,15 @@ def _system_error(error: OSError) -> Response:
     if not is_full(error):
         raise error
     return _no_room(NoRoom())
+
+
+def _input_refused(error: DataError | CompileError) -> Response:
+    """Refuse a value from an address or a form that no column can hold, such as a NUL or a number of twenty digits (DataError), and a list
+    in the order of a column that does not exist (CompileError).
+    """
+    log.warning("input_refused", endpoint=request.endpoint, kind=type(error).__name__)
+    current_app.appbuilder.session.rollback()  # the error page reads the menu in the same transaction
+    return _page(400, *SENTENCES[400])
 
 
 def _kept_headers(error: HTTPException) -> dict[str, str]:
