@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -20,6 +19,7 @@ from pipelines.domain.mapping import missing_fields
 from pipelines.errors import NoRoom, NotFound, PacketRefused
 from pipelines.feeds import load_maps
 from pipelines.language import Sentence
+from pipelines.language.zoned import zoned
 from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
 from pipelines.reading.code_pages import canonical_name
 from pipelines.settings import Settings
@@ -208,8 +208,7 @@ def _sent_before(uow: UnitOfWork, submission: Submission, file: ReceivedFile) ->
     earlier = uow.execute(sql("actions/sent_before"), same).one_or_none()
     if earlier is None:
         return None
-    at = earlier.received_at.astimezone(UTC).isoformat()
-    return PacketRefused("sent_before", at=at, packet=str(earlier.id))
+    return PacketRefused("sent_before", at=zoned(earlier.received_at, "UTC"), packet=str(earlier.id))
 
 
 def _columns(

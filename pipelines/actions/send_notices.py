@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.language import Sentence, language_for, say
+from pipelines.language.zoned import zoned
 from pipelines.providers.carriers import carrier_named
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
@@ -50,9 +50,9 @@ def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str])
 
 def notice(notice_id: UUID, payload: Mapping[str, Any]) -> Outgoing:
     """The e-mail, in the language and time zone of the person's client; for staff in English and UTC."""
-    zone, language = payload["time_zone"], language_for(payload["language"])
-    changed = datetime.fromisoformat(payload["changed_at"]).astimezone(ZoneInfo(zone))
-    body = Sentence("password_changed_body", {"at": changed.isoformat(), "zone": zone})
+    language = language_for(payload["language"])
+    at = zoned(datetime.fromisoformat(payload["changed_at"]), payload["time_zone"])
+    body = Sentence("password_changed_body", {"at": at})
     subject = Sentence("password_changed_subject")
     return Outgoing(notice_id, payload["address"], say(body, language), say(subject, language))
 

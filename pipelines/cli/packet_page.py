@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +12,7 @@ from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import Heading
+from pipelines.language.zoned import zoned
 from pipelines.reports.marks import packet_mark
 from pipelines.reports.needs import EXPLAINED_BY_PACKET
 from pipelines.reports.packet import Balance, Packet, PacketPage
@@ -32,8 +32,8 @@ def show_page(page: PacketPage) -> None:
     )
     console.print(timeline(page))
     if facts.goes_on_at:
-        goes_on_at = facts.goes_on_at.astimezone(ZoneInfo(facts.time_zone)).isoformat(timespec="seconds")
-        console.print(tell(Sentence("sending_goes_on", {"at": goes_on_at})))
+        at = zoned(facts.goes_on_at, facts.time_zone)
+        console.print(tell(Sentence("sending_goes_on", {"at": at})))
     if facts.problem:
         console.print(tell(facts.problem), style="red", markup=False)
     for need in facts.for_support:

@@ -1,22 +1,21 @@
 """Fills the placeholders of a catalogue's message, with numbers, lists and moments in the style of the language.
 
 `{rows}` formats a value by its type: a number with grouped digits, a list with "and", a sentence in the same language. Explicit formats:
-`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{place:path}` one with commas, `{reasons:text}` consecutive sentences, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` an ISO moment, `{port:plain}` a number without grouping.
+`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{place:path}` one with commas, `{reasons:text}` consecutive sentences, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` a moment (`zoned`) with the name of its time zone, `{port:plain}` a number without grouping.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import cache
 from string import Formatter
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from pipelines.language.sentence import Sentence
+from pipelines.language.zoned import shown
 
 KIB = 1024
 
@@ -71,8 +70,8 @@ class _Wording(Formatter):
                 amount, unit = amount / KIB, larger
         return str(format_unit(round(amount, 1 if amount < 10 else 0), unit, "short", locale=self._locale))
 
-    def moment(self, iso: str) -> str:
-        return str(format_datetime(datetime.fromisoformat(iso), "medium", locale=self._locale))
+    def moment(self, param: str) -> str:
+        return shown(param, self._locale)
 
 
 _FORMATS: Mapping[str, Callable[[_Wording, Any], str]] = {

@@ -63,7 +63,7 @@ MEMBERS = {f"{prefix}{member}" for prefix, members in FAMILIES.items() for membe
 KEEPERS = {"pipelines/cli/demo.py", "pipelines/errors.py", "pipelines/reading/xlsx_process.py"}
 VALUES = {
     "bytes": 3_000_000,
-    "moment": "2026-11-21T16:40:00+00:00",
+    "moment": "2026-11-21T16:40:00+00:00[UTC]",
     "or": ["a", "b"],
     "path": ["a", "b"],
     "percent": 0.5,

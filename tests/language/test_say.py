@@ -80,10 +80,16 @@ def test_a_list_and_a_sentence_within_a_sentence():
 
 def test_formats():
     sentence = Sentence(
-        "too_large", {"size": 1_500_000, "share": 0.125, "at": "2026-11-21T16:40:00+01:00", "port": 8070}
+        "too_large",
+        {
+            "size": 1_500_000,
+            "share": 0.125,
+            "at": "2026-11-21T16:40:00-05:00[America/New_York]",
+            "port": 8070,
+        },
     )
-    assert say(sentence) == "1.4 MB, 12.5%, Nov 21, 2026, 4:40:00\u202fPM, port 8070"
-    assert say(sentence, "fr") == "1,4\u202fMo, 12,5\u00a0%, 21 nov. 2026, 16:40:00, port 8070"
+    assert say(sentence) == "1.4 MB, 12.5%, Nov 21, 2026, 4:40\u202fPM EST, port 8070"
+    assert say(sentence, "fr") == "1,4\u202fMo, 12,5\u00a0%, 21 nov. 2026, 16:40 HNE, port 8070"
 
 
 def test_english_replaces_a_missing_sentence_but_not_its_inner_sentences():
@@ -102,7 +108,7 @@ def test_english_replaces_a_missing_sentence_but_not_its_inner_sentences():
         (Sentence("held", {"n": 1}), "'file'"),
         (
             Sentence("too_large", {"size": 1, "share": 0.5, "at": "noon", "port": 1}),
-            "Invalid isoformat string",
+            "not a moment with its zone",
         ),
         (Sentence("ways", {"ways": 5, "why": "x"}), "not iterable"),
     ],

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pipelines.events.waiting import PATIENCE, PROVIDER_TROUBLE
 from pipelines.language import Sentence
+from pipelines.language.zoned import zoned
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 
@@ -51,8 +51,8 @@ class Waits:
             sql("events/wait_alarm"), {"packet_id": self.packet_id, "patience_seconds": PATIENCE}
         )
         self._clear_alarms()
-        moment = until.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
-        return Sentence(f"lane_waits_{wait.code}", {**wait.params, "n": wait.ready, "at": moment})
+        params = {**wait.params, "n": wait.ready, "at": zoned(until, zone)}
+        return Sentence(f"lane_waits_{wait.code}", params)
 
     def end(self) -> None:
         """Delete the wait: nothing is left, or there is nothing to wait for."""

@@ -2,13 +2,13 @@
 
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, TextClause
 
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of, packet_state, step_title
+from pipelines.language.zoned import zoned
 from pipelines.states import COUNT_OUTCOMES, Outcome, PacketState
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql, sql_with
@@ -71,7 +71,7 @@ def _note(totals: Row[Any], ends: Row[Any], zone: str) -> Sentence:
     open_ends = {state: getattr(ends, state) for state in ("unknown", "sending", "ready")}
     if ends.ready and ends.goes_on_at:
         del open_ends["ready"]
-        at = ends.goes_on_at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+        at = zoned(ends.goes_on_at, zone)
         sentences.append(Sentence("messages_wait", {"n": ends.ready, "at": at}))
     sentences += [
         Sentence(f"messages_still_{state}", {"n": n, "step": step_title("dispatch")})
