@@ -18,6 +18,7 @@ from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.feeds import feed
 from pipelines.cli.packets import packet
+from pipelines.cli.people import person
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.senders import sender
 from pipelines.cli.tell import tell
@@ -40,7 +41,7 @@ def packetboat() -> None:
     """
 
 
-for command in (up, demo, doctor, db, client, sender, campaign, packet, feed, sandbox, bench):
+for command in (up, demo, doctor, db, client, person, sender, campaign, packet, feed, sandbox, bench):
     packetboat.add_command(command)
 
 

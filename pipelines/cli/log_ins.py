@@ -11,10 +11,22 @@ from pipelines.settings import PROJECT
 from pipelines.store.unit_of_work import UnitOfWork
 
 
-def make_log_in(boat: Packetboat, user: str, role: str, password: str, client: str | None = None) -> None:
-    """Create a log-in with this password; one with the role client belongs to the client with this slug."""
+def make_log_in(
+    boat: Packetboat,
+    user: str,
+    role: str,
+    password: str,
+    client: str | None = None,
+    *,
+    email: str | None = None,
+) -> None:
+    """Create a log-in with this password; one with the role client belongs to the client with this slug.
+
+    Raises CalledProcessError when the portal's command refuses it; the reason is then on standard error.
+    """
     command = [sys.executable, "-m", "webapp.create_user", "--password-stdin"]
     command += ["--role", role, "--username", user, *(["--client", client] if client else [])]
+    command += ["--email", email] if email else []
     subprocess.run(
         command,
         input=password,
