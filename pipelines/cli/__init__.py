@@ -19,6 +19,7 @@ from pipelines.cli.doctor import doctor
 from pipelines.cli.feeds import feed
 from pipelines.cli.packets import packet
 from pipelines.cli.people import person
+from pipelines.cli.plain import visible
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.senders import sender
 from pipelines.cli.tell import tell
@@ -71,5 +72,5 @@ def _run() -> None:
 
 
 def _fail(sentence: str, code: int = 1) -> NoReturn:
-    click.echo(f"packetboat: {sentence}", err=True)
+    click.echo(visible(f"packetboat: {sentence}"), err=True)
     sys.exit(code)

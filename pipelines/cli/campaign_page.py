@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.channels import title_of
+from pipelines.cli.plain import plain, visible
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.domain.campaign import Campaign
@@ -63,22 +64,21 @@ def campaign_json(now: CurrentCampaign) -> dict[str, Any]:
 def show_page(now: CurrentCampaign) -> None:
     """Print the columns that a file needs, the rules that choose the channel, and the texts."""
     console, campaign = Console(highlight=False, soft_wrap=True), Campaign.from_json(now.document.details)
-    console.print(
+    title = (
         f"{now.document.name} ({now.document.slug}): {now.state}, version {now.version} of"
-        f" {now.created_at:%Y-%m-%d %H:%M} UTC by {now.created_by}",
-        style="bold",
-        markup=False,
+        f" {now.created_at:%Y-%m-%d %H:%M} UTC by {now.created_by}"
     )
+    console.print(plain(title, style="bold"))
     console.print("\nA file needs the mobile number or the e-mail address of each person, and:")
     for name, needed, names in _columns(campaign):
         known = f"found by itself under {', '.join(names)} …" if names else "a column of this name"
-        console.print(f"  {name:<14} {'in each row' if needed else 'if it has it'}; {known}", markup=False)
+        console.print(plain(f"  {name:<14} {'in each row' if needed else 'if it has it'}; {known}"))
     console.print("\nThe first rule that holds, and whose channel reaches the person, chooses the channel:")
     for number, rule in enumerate(campaign.rules, 1):
         sentence = (
             f"  {number}. “{rule.name}”: when {in_words(rule.when)}, send by {tell(title_of(rule.send))}."
         )
-        console.print(sentence, markup=False)
+        console.print(plain(sentence))
     console.print(f"\n{_until(campaign)}\n")
     Console().print(_texts(now))
 
@@ -106,6 +106,6 @@ def _texts(now: CurrentCampaign) -> Table:
             tell(title_of(kept.text.channel)),
             kept.text.language,
             str(kept.version),
-            Text(begins, overflow="ellipsis", no_wrap=True),
+            Text(visible(begins), overflow="ellipsis", no_wrap=True),
         )
     return listed

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.text import Text
 from sqlalchemy import Engine
 
 from pipelines.actions.check_campaign import campaign_mistakes
@@ -15,6 +14,7 @@ from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.save_campaign import Saved, save_campaign
 from pipelines.cli.campaign_page import campaign_json, change_lines, show_page
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.plain import visible
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.domain.campaign import CampaignInvalid
@@ -60,7 +60,7 @@ def import_file(file: Path, client: str, as_json: bool) -> None:
         click.echo(json.dumps({"campaign": document.slug, "version": saved.version, "changes": changes}))
         return
     for line in change_lines(saved.changes):
-        click.echo(line)
+        click.echo(visible(line))
     click.echo(_outcome(saved, document.slug))
 
 
@@ -88,7 +88,8 @@ def _show_mistakes(file: Path, invalid: CampaignInvalid, as_json: bool) -> None:
         )
         return
     for one in invalid.mistakes:
-        click.echo(f"{file.name}{f', line {one.line}' if one.line else ''}: {tell(one.sentence)}", err=True)
+        place = f"{file.name}{f', line {one.line}' if one.line else ''}"
+        click.echo(visible(f"{place}: {tell(one.sentence)}"), err=True)
 
 
 @campaign.command()
@@ -133,7 +134,7 @@ def list_campaigns(as_json: bool) -> None:
         listed.add_row(
             one.client,
             one.slug,
-            Text(one.name),
+            one.name,
             one.state,
             str(one.version),
             f"{one.changed_at:%Y-%m-%d %H:%M}",

@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from pipelines.actions.create_client import ClientInvalid, create_client
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.plain import visible
 from pipelines.cli.table import table
 from pipelines.domain.column_names import words
 from pipelines.language.vocabulary import Heading
@@ -58,7 +58,7 @@ def add(name: str, slug: str | None, region: str, language: str, time_zone: str,
         click.echo(json.dumps({"client": short, "client_id": str(client_id)}))
     else:
         click.echo(
-            f"Added the client {name} with the short name {short}. Next: packetboat campaign import FILE --client {short}"
+            f"Added the client {visible(name)} with the short name {short}. Next: packetboat campaign import FILE --client {short}"
         )
 
 
@@ -82,6 +82,6 @@ def list_clients(as_json: bool) -> None:
     )
     for one in lines:
         listed.add_row(
-            one.slug, Text(one.name), one.state, one.region, one.language, one.time_zone, f"{one.campaigns:,}"
+            one.slug, one.name, one.state, one.region, one.language, one.time_zone, f"{one.campaigns:,}"
         )
     Console().print(listed if lines else "There are no clients yet: packetboat client add NAME")

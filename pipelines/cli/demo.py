@@ -7,7 +7,6 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.text import Text
 from sqlalchemy import Engine, text
 
 from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
@@ -16,6 +15,7 @@ from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.save_campaign import save_campaign
 from pipelines.cli.log_ins import ensure_support, make_log_in
+from pipelines.cli.plain import plain
 from pipelines.cli.proof import compare_books
 from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
 from pipelines.cli.sandbox import main_part, require_sandbox
@@ -53,7 +53,7 @@ def demo(once: bool) -> None:
             raise StepFailed(problem)
         arrived = compare_books(system.packetboat.engine("app"), system.settings, receipt.packet_id)
         console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
-        console.print(Text(main_part(arrived[0]), style="italic"))
+        console.print(plain(main_part(arrived[0]), style="italic"))
         show_addresses(system, console, stays=not once)
         if not once:
             wait(system)

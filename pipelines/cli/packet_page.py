@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.plain import plain
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
@@ -24,21 +25,17 @@ def show_page(page: PacketPage) -> None:
     console = Console()
     facts = page.packet
     state = packet_mark(facts.state, facts.needs).words
-    console.print(
-        f"{facts.file_name} of {facts.client}, {facts.campaign} (version {facts.campaign_version}): {tell(state)}",
-        style="bold",
-        highlight=False,
-        markup=False,
-    )
+    title = f"{facts.file_name} of {facts.client}, {facts.campaign} (version {facts.campaign_version}): {tell(state)}"
+    console.print(plain(title, style="bold"))
     console.print(timeline(page))
     if facts.goes_on_at:
         at = zoned(facts.goes_on_at, facts.time_zone)
         console.print(tell(Sentence("sending_goes_on", {"at": at})))
     if facts.problem:
-        console.print(tell(facts.problem), style="red", markup=False)
+        console.print(plain(tell(facts.problem), style="red"))
     for need in facts.for_support:
         if not facts.problem or need.code not in EXPLAINED_BY_PACKET:
-            console.print(Text(f"{tell(need.sentence)} {tell(need.remedy)}", style="red"))
+            console.print(plain(f"{tell(need.sentence)} {tell(need.remedy)}", style="red"))
     if any(need.is_stalled for need in facts.needs):
         console.print(f"Here: packetboat packet rerun {facts.id} --from {page.resume_from}", soft_wrap=True)
     if page.quality:
@@ -48,7 +45,7 @@ def show_page(page: PacketPage) -> None:
     if page.reasons:
         listed = table(Heading.HELD_ROWS, Heading.WHY, Heading.CODE)
         for reason in page.reasons:
-            listed.add_row(f"{reason.rows:,}", Text(tell(reason.sentence)), reason.code)
+            listed.add_row(f"{reason.rows:,}", tell(reason.sentence), reason.code)
         console.print(listed)
 
 
@@ -57,7 +54,7 @@ def quality_table(quality: QualityResult) -> Table:
     listed = table("", Heading.QUALITY_CHECK, Heading.ROWS, "", Heading.ALLOWED)
     for one in quality.expectations:
         listed.add_row(
-            MARKS["done" if one.met else "needs"],
+            Text.from_markup(MARKS["done" if one.met else "needs"]),
             tell(one.words),
             _missed(one),
             tell(one.missed_words),
@@ -80,9 +77,7 @@ def profile_table(profile: Profile) -> Table:
     )  # fmt: skip
     for one in profile.fields:
         numbers = (f"{value:,}" for value in (one.filled, one.distinct, one.changed, one.held))
-        listed.add_row(
-            tell(one.title), *numbers, one.length, Text("  ".join(shape for shape, _ in one.shapes))
-        )
+        listed.add_row(tell(one.title), *numbers, one.length, "  ".join(shape for shape, _ in one.shapes))
     return listed
 
 

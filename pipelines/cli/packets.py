@@ -8,7 +8,6 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from rich.text import Text
 from sqlalchemy import Engine
 
 from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
@@ -173,9 +172,7 @@ def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - 
         return
     listed = table(Heading.LINE, Heading.COLUMN, Heading.WHY, Heading.VALUE)
     for line in lines:
-        # As Text, because a cell may contain rich's markup.
-        cells = (str(line.line_no), line.column_name or "", tell(line.sentence), line.value or "")
-        listed.add_row(*map(Text, cells))
+        listed.add_row(str(line.line_no), line.column_name or "", tell(line.sentence), line.value or "")
     Console().print(listed if lines else "No row is held.")
 
 

@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from pipelines.actions.accept_packet import SubmissionRefused
 from pipelines.cli.table import table
@@ -25,8 +24,7 @@ def show_readings(readings: Sequence[Reading]) -> None:
     """Print the same values in each likely encoding, on standard error and never in a log."""
     listed = table(Heading.OPTION, Heading.ENCODING, Heading.SOME_VALUES)
     for reading in readings:
-        values = Text(" · ".join(reading.samples))  # as Text, because a cell may contain rich's markup
-        listed.add_row(f"--encoding {reading.encoding}", reading.title, values)
+        listed.add_row(f"--encoding {reading.encoding}", reading.title, " · ".join(reading.samples))
     Console(stderr=True).print(listed)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import click
 import requests
 from rich.console import Console
-from rich.text import Text
 
 from pipelines.cli.packets import as_json, running
 from pipelines.cli.table import table
@@ -43,7 +42,7 @@ def messages(to: str | None, channel: str | None, limit: int, as_json: bool) -> 
     listed = table(Heading.WHEN, Heading.CHANNEL, Heading.TO, Heading.TEXT)
     for message in page["messages"]:
         when = f"{datetime.fromtimestamp(message['at'], UTC):%Y-%m-%d %H:%M:%S}"
-        listed.add_row(when, Text(message["channel"]), Text(message["to"]), Text(main_part(message)))
+        listed.add_row(when, message["channel"], message["to"], main_part(message))
     Console().print(listed if page["messages"] else "No messages have been received yet.")
 
 

@@ -10,6 +10,7 @@ from pipelines.actions.add_sender import add_sender
 from pipelines.actions.find import client_by_slug
 from pipelines.channels import channels, title_of
 from pipelines.cli.packets import as_json, running
+from pipelines.cli.plain import visible
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.language.vocabulary import Heading
@@ -41,7 +42,7 @@ def add(address: str, client: str, channel: str, provider: str | None, as_json: 
         click.echo(json.dumps({"sender_id": str(added.id), "channel": channel, "provider": carrier}))
     else:
         click.echo(
-            f"Messages of {client} by {tell(title_of(channel))} now come from {added.address}, carried by {carrier}."
+            f"Messages of {client} by {tell(title_of(channel))} now come from {visible(added.address)}, carried by {carrier}."
         )
 
 

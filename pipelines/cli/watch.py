@@ -12,6 +12,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from pipelines.cli.plain import plain
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.errors import StepFailed
@@ -77,7 +78,7 @@ def timeline(page: PacketPage) -> RenderableType:
     listed = table("", Heading.STEP, *numbers, "", right=numbers)
     for step in page.steps:
         listed.add_row(
-            "[dim]·" if step.skipped else MARKS[step.mark],
+            Text.from_markup("[dim]·" if step.skipped else MARKS[step.mark]),
             tell(step_title(step.name)),
             "" if step.seconds is None else f"{step.seconds:.1f} s",
             *(_count(value) for value in (step.rows_in, step.rows_out, step.rows_held)),
@@ -106,7 +107,7 @@ def problem_of(packet: Packet) -> Sentence | None:
 
 def _details(step: Step) -> RenderableType:
     if step.error:
-        return Text(tell(step.error), style="red")
+        return plain(tell(step.error), style="red")
     if step.mark == "moving" and step.rows_expected:
         return ProgressBar(total=step.rows_expected, completed=step.rows_done, width=24)
     return ", ".join(lane.lane for lane in step.lanes)

@@ -47,7 +47,7 @@ def packetboat_in(monkeypatch, capsys):
     def run(environment, *arguments):
         for name in [name for name in os.environ if name.startswith("PACKETBOAT_")]:
             monkeypatch.delenv(name)
-        for name, value in {**environment, "COLUMNS": "80"}.items():
+        for name, value in {"COLUMNS": "80", **environment}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["packetboat", *arguments])
         settings.cache_clear()

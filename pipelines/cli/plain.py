@@ -1,0 +1,18 @@
+"""Shows a text on a terminal as it is: no markup, and nothing that the terminal would obey."""
+
+import re
+
+from rich.text import Text
+
+# Control characters except the line break, marks that reverse the direction, and halves of surrogate pairs, which cannot be written.
+_UNSAFE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""The text with each unsafe character as its escape, such as `\x1b`."""
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """The text for rich, which would otherwise take `[red]` for markup."""
+    return Text(visible(text), style=style)
