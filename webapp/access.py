@@ -7,10 +7,9 @@ from uuid import UUID
 
 from flask import current_app, g
 from flask_login import current_user
-from sqlalchemy import Engine
-
 from pipelines.reports.viewer import ViewersClient
 from pipelines.store.unit_of_work import NO_CLIENT, UnitOfWork
+from sqlalchemy import Engine
 
 # The permission that distinguishes the support staff, and the name under which Flask-AppBuilder stores it.
 SEE_EVERY_CLIENT = ("can_see_every_client", "clients")

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from flask import Flask
-
 from pipelines.actions.join_client import join_client
 from pipelines.errors import PacketboatError
+
 from webapp.app import create_app
 from webapp.fab.log_ins import passwords
 

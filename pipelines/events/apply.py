@@ -42,6 +42,13 @@ def apply_events(engine: Engine) -> Applied:
     return done
 
 
+def apply_alone(engine: Engine) -> None:
+    """Apply the events, one caller at a time: others would find the same events and wait for the same rows."""
+    with engine.begin() as lock:
+        lock.execute(sql("events/apply_alone"))
+        apply_events(engine)
+
+
 def _apply_batch(engine: Engine, after: int, done: Applied) -> int:
     """Apply the next batch after this inbox id and count it. Returns its last id, 0 if it was the last batch."""
     for last_try in (False,) * (TRIES - 1) + (True,):

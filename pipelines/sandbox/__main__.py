@@ -1,12 +1,11 @@
 """`python -m pipelines.sandbox` runs the simulator as a process."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from pipelines.bootstrap import secrets_of
 from pipelines.errors import SettingsError
-from pipelines.providers.carriers import secret_makers
 from pipelines.sandbox.app import create_app
 from pipelines.sandbox.config import SandboxConfig
 from pipelines.sandbox.server import server
@@ -26,17 +25,17 @@ def main(host: str, port: int | None, home: Path | None, hooks: str | None) -> N
     """Answer as the real services would, and show what each person received."""
     home = home or settings().home
     try:
-        secrets = load_or_create(home, _makers())
+        secrets = _secrets(home)
         app = create_app(SandboxConfig(home / "sandbox", secrets, hooks=hooks))
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     server(app, host, port or settings().sandbox_port).run()
 
 
-def _makers() -> dict[str, Callable[[], str]]:
-    """How to generate each service's secrets: as its provider declares, else a password."""
-    declared = secret_makers()
-    return {name: declared.get(name, password) for name in secret_names(service_classes().values())}
+def _secrets(home: Path) -> dict[str, str]:
+    """Those of the installation; a password for each secret of a service that no provider declares."""
+    secrets_of(settings().model_copy(update={"home": home}))
+    return load_or_create(home, dict.fromkeys(secret_names(service_classes().values()), password))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from pipelines.errors import NoRoom, NotFound, PacketboatError
+from pipelines.store.room import is_full
 from sqlalchemy.exc import CompileError, DataError
 from werkzeug.exceptions import HTTPException
 
-from pipelines.errors import NoRoom, NotFound, PacketboatError
-from pipelines.store.room import is_full
 from webapp.fab.words import translated
 
 log = structlog.get_logger(__name__)

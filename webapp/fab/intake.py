@@ -5,10 +5,10 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from flask import Flask, Request, current_app, request
-
 from pipelines.errors import NoRoom
 from pipelines.settings import Settings
 from pipelines.store.files import Files
+
 from webapp.fab.marks import TAKES_FILES, marked
 
 KIB = 1024

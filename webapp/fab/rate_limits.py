@@ -4,10 +4,10 @@ import time
 from typing import ClassVar
 
 from limits.storage import Storage
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
-
 from pipelines.actions import rate_limits
+from pipelines.reports.database import answers
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 SCHEME = "packetboat"
 URI = f"{SCHEME}://"
@@ -38,11 +38,7 @@ class PostgresStorage(Storage):
         return window.ends_at if window else time.time()
 
     def check(self) -> bool:
-        try:
-            with self._engine.connect() as connection:
-                return connection.scalar(text("select 1")) == 1
-        except SQLAlchemyError:
-            return False
+        return answers(self._engine)
 
     def reset(self) -> int:
         return rate_limits.reset(self._engine)

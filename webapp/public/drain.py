@@ -4,10 +4,9 @@ import threading
 import time
 
 import structlog
-from sqlalchemy import Engine, text
+from pipelines.events.apply import apply_alone
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-
-from pipelines.events.apply import apply_events
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +37,7 @@ class Drain:
             time.sleep(TOGETHER)
             self._stored.clear()
             try:
-                _apply_alone(self._engine)
+                apply_alone(self._engine)
             except SQLAlchemyError as error:
                 log.warning("drain_failed", exc_info=error)
                 time.sleep(PAUSE)
-
-
-def _apply_alone(engine: Engine) -> None:
-    """Apply the events, one portal at a time: others would find the same events and wait for the same rows."""
-    with engine.connect() as lock, lock.begin():
-        lock.execute(text("select pg_advisory_xact_lock(hashtext('packetboat drain'))"))
-        apply_events(engine)

@@ -1,8 +1,8 @@
 """The health check: the portal answers, and so does its database."""
 
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from pipelines.reports.database import answers
+from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,9 +22,6 @@ class Health:
         return await to_thread.run_sync(self._check, limiter=self._threads)
 
     def _check(self) -> Response:
-        try:
-            with self._engine.connect() as connection:
-                connection.execute(text("select 1"))
-        except SQLAlchemyError:
-            return answer(503, "the database does not answer\n")
-        return answer(200, "ok\n")
+        if answers(self._engine):
+            return answer(200, "ok\n")
+        return answer(503, "the database does not answer\n")

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from flask import Response, abort, render_template, request
 from flask_appbuilder import BaseView
-
 from pipelines.language import Sentence, say
 from pipelines.reports.held import HeldCode, HeldPage, held_file
 from pipelines.reports.packet import Packet
+
 from webapp.access import Viewer, viewer
 from webapp.fab.exports import csv_file
 from webapp.fab.marks import framable

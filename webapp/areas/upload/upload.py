@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import Response, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView
-from werkzeug.wrappers import Response as AnyResponse
-
 from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
 from pipelines.errors import NoRoom, NotFound, PacketboatError
 from pipelines.reading import Reading
 from pipelines.reports.campaigns import OpenCampaign, open_campaigns
+from werkzeug.wrappers import Response as AnyResponse
+
 from webapp.access import viewer
 from webapp.areas.upload.start import start_soon
 from webapp.fab.errors import NO_ROOM

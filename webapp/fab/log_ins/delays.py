@@ -7,10 +7,9 @@ import secrets
 
 from flask import Response, current_app, request
 from itsdangerous import BadSignature, TimestampSigner
-from sqlalchemy import Engine
-
 from pipelines.actions import log_ins
 from pipelines.domain.words import counted
+from sqlalchemy import Engine
 
 # Why a password is requested. Each purpose is counted separately: guesses at the log-in do not delay people who are logged in.
 LOG_IN, CONFIRM = "log in", "confirm"

@@ -4,11 +4,11 @@ from functools import cache
 from typing import Any
 
 from flask import current_app
+from pipelines.actions import log_ins
+from pipelines.store.unit_of_work import EVERY_CLIENT
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from pipelines.actions import log_ins
-from pipelines.store.unit_of_work import EVERY_CLIENT
 from webapp.fab.log_ins import delays
 
 METHOD = "scrypt"

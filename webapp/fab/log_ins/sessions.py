@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import current_app, g, request, session
 from flask_login import login_user, logout_user
-from sqlalchemy import Engine, RowMapping
-
 from pipelines.actions import log_ins
 from pipelines.language import LANGUAGES
+from sqlalchemy import Engine, RowMapping
+
 from webapp.fab.locale import CHOICE
 from webapp.fab.log_ins.browsers import browser_in_words
 

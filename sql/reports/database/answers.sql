@@ -1,0 +1,2 @@
+-- Whether the database answers. Grain: one row.
+select 1
