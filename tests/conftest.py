@@ -18,6 +18,10 @@ from pipelines.store.provision import Databases, provision
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Tests say which settings they use; those of a Packetboat that runs beside them do not count.
+for name in [name for name in os.environ if name.startswith("PACKETBOAT_")]:
+    del os.environ[name]
+
 pytest_plugins = ["tests.fixtures_postgres", "tests.builders"]
 
 # Roles belong to the whole server, which the workers of one test run share.

@@ -146,7 +146,7 @@ def _target(engine: Engine, submission: Submission) -> Row[Any]:
 
 def _refuse_without_sender(target: Row[Any]) -> None:
     """The client must have a sender for every channel that the campaign's rules may choose."""
-    used = dict.fromkeys(rule.send for rule in Campaign.from_json(target.details).rules)
+    used = Campaign.from_json(target.details).channels
     if missing := [name for name in used if name not in target.sending_channels]:
         raise SubmissionRefused(no_sender(missing, target.client_slug), packet_id=None)
 

@@ -56,7 +56,7 @@ def campaign_json(now: CurrentCampaign) -> dict[str, Any]:
         "rules": [
             {"name": rule.name, "when": in_words(rule.when), "send": rule.send} for rule in campaign.rules
         ],
-        "channels": list(dict.fromkeys(rule.send for rule in campaign.rules)),
+        "channels": list(campaign.channels),
         "document": now.document.as_json(),
     }
 

@@ -12,17 +12,19 @@ from sqlalchemy import Engine
 from pipelines.actions.check_campaign import campaign_mistakes
 from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.save_campaign import Saved, save_campaign
+from pipelines.channels.senders import no_sender
 from pipelines.cli.campaign_page import campaign_json, change_lines, show_page
 from pipelines.cli.packets import as_json, running
 from pipelines.cli.plain import visible
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
-from pipelines.domain.campaign import CampaignInvalid
+from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument
 from pipelines.domain.campaign_file import read_campaign, write_campaign
 from pipelines.errors import PacketboatError
 from pipelines.language.vocabulary import Heading
 from pipelines.reports.campaign import CurrentCampaign, campaigns
+from pipelines.reports.senders import senders
 from pipelines.store.unit_of_work import UnitOfWork
 
 client_name = click.argument("client")
@@ -55,6 +57,7 @@ def import_file(file: Path, client: str, as_json: bool) -> None:
     except CampaignInvalid as invalid:
         _show_mistakes(file, invalid, as_json)
         raise PacketboatError("campaign_file_refused", file=file.name, n=len(invalid.mistakes)) from None
+    _warn_without_sender(engine, client, document)
     if as_json:
         changes = [asdict(change) for change in saved.changes]
         click.echo(json.dumps({"campaign": document.slug, "version": saved.version, "changes": changes}))
@@ -71,6 +74,14 @@ def _save(engine: Engine, client_id: UUID, file: Path) -> tuple[Saved, CampaignD
         raise campaign_file.invalid(mistakes)
     document = campaign_file.document
     return save_campaign(engine, client_id, document, by="command line"), document
+
+
+def _warn_without_sender(engine: Engine, client: str, document: CampaignDocument) -> None:
+    """Packets of the campaign are refused until the client has a sender for each of its channels."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        sending = {one.channel for one in senders(uow) if (one.client, one.state) == (client, "active")}
+    if missing := [name for name in Campaign.from_json(document.details).channels if name not in sending]:
+        click.echo(tell(no_sender(missing, client)), err=True)
 
 
 def _outcome(saved: Saved, slug: str) -> str:

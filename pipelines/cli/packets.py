@@ -153,12 +153,9 @@ def _recounted(engine: Engine, packet_id: UUID) -> PacketPage:
 
 @packet.command()
 @packet_id
-@click.option(
-    "--held", is_flag=True, required=True, help="Only held rows, with line, column, reason and value."
-)
 @as_json
-def rows(packet_id: UUID, held: bool, as_json: bool) -> None:  # noqa: ARG001 - the flag says which rows
-    """List the rows of a packet. The output contains personal data."""
+def held(packet_id: UUID, as_json: bool) -> None:
+    """List the held rows with line, column, reason and value. The output contains personal data."""
     lines: list[HeldLine] = []
     with UnitOfWork(running().engine("app"), every_client=True) as uow:
         PacketPage.read(uow, packet_id)

@@ -59,6 +59,11 @@ class Campaign:
             quality=Quality(**details.get("quality", {})),
         )
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that its rules may choose, each once, in the order of the rules."""
+        return tuple(dict.fromkeys(rule.send for rule in self.rules))
+
     def quality_for(self, feed_settings: Mapping[str, Any]) -> Quality:
         """The thresholds for a feed: its own (`quality` in its settings) override the campaign's. Raises CampaignInvalid."""
         own = feed_settings.get("quality", {})

@@ -78,6 +78,17 @@ def test_importing_the_sample_again_changes_nothing(shell, client, file):
     assert "The file is the same as version 1" in shell("campaign", "import", file(), "--client", client).out
 
 
+def test_an_import_warns_of_channels_without_a_sender(shell, client, file):
+    real = {"PACKETBOAT_TWILIO_BASE_URL": "https://api.twilio.com"}
+    other = f"{client}-real"
+    assert shell("client", "add", "Real Shop", "--slug", other, **real).code == 0
+    done = shell("campaign", "import", file(), "--client", other)
+    assert done.code == 0
+    assert "no active sender for SMS" in done.err
+    assert f"packetboat sender add ADDRESS --client {other} --channel sms" in done.err
+    assert "email" not in done.err, "the sandbox still answers for it"
+
+
 def test_a_change_is_shown_and_makes_a_new_version(shell, client, file):
     imported(shell, client, file())
     done = shell(
@@ -128,7 +139,7 @@ def test_all_mistakes_are_listed_with_their_lines(shell, client, file):
     assert rule.startswith(
         "campaign.yaml, line 18: The rule “SMS to a mobile phone” sends on the channel pigeon"
     )
-    assert text.startswith("campaign.yaml, line 34: SMS, fr: The text names doctr")
+    assert text.startswith("campaign.yaml, line 35: SMS, fr: The text names doctr")
     assert text.endswith("Did you mean doctor?")
     assert end == "packetboat: campaign.yaml has 3 mistakes, so nothing was changed."
     assert (

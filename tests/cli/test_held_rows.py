@@ -1,4 +1,4 @@
-"""`packet rows --held` and the reasons on `packet show`, in the language of the terminal."""
+"""`packet held` and the reasons on `packet show`, in the language of the terminal."""
 
 import json
 
@@ -23,7 +23,7 @@ def packet(boat):
 
 def test_the_json_lines_have_code_and_sentence(shell, packet, monkeypatch):
     monkeypatch.setenv("LC_ALL", "fr_CA.UTF-8")
-    lines = json.loads(shell("packet", "rows", packet, "--held", "--json").out)
+    lines = json.loads(shell("packet", "held", packet, "--json").out)
     assert [line["code"] for line in lines] == ["no_address", "duplicate", "duplicate"]
     assert lines[0]["sentence"].startswith("Aucun message ne peut atteindre cette ligne.")
     assert "que la ligne 2" in lines[1]["sentence"]
@@ -31,7 +31,7 @@ def test_the_json_lines_have_code_and_sentence(shell, packet, monkeypatch):
 
 
 def test_the_table_has_sentences(shell, packet):
-    assert "No message can reach" in shell("packet", "rows", packet, "--held").out
+    assert "No message can reach" in shell("packet", "held", packet).out
 
 
 def test_reasons_that_differ_only_in_their_line_are_grouped(boat, shell, packet):
@@ -54,7 +54,7 @@ def test_a_code_that_this_version_does_not_know_is_named(boat, shell, packet):
             {"packet": packet},
         )
         uow.commit()
-    for command in (("rows", packet, "--held", "--json"), ("show", packet)):
+    for command in (("held", packet, "--json"), ("show", packet)):
         done = shell("packet", *command)
         assert done.code == 0
         assert "This version of Packetboat has no text" in " ".join(done.out.split())

@@ -142,7 +142,7 @@ def test_a_packet_is_shown_whatever_the_name_of_its_file(shell, clinic, file):
     assert done.out.startswith(f"{name} of ")
 
 
-@pytest.mark.parametrize("command", [("show",), ("rows", "--held"), ("rerun", "--from", "load")])
+@pytest.mark.parametrize("command", [("show",), ("held",), ("rerun", "--from", "load")])
 def test_an_unknown_packet_is_an_error(shell, command):
     name, *options = command
     done = shell("packet", name, NO_PACKET, *options)

@@ -38,6 +38,7 @@ def run(tree: Path, *command: str | Path, seconds: int) -> str:
     """What the command prints in that tree; fails unless it succeeds. Its tests share the PostgreSQL server of this run."""
     environment = os.environ | {
         "PYTHONPATH": str(tree),
+        "PACKETBOAT_SANDBOX_PORT": "9",  # a newcomer's shell may have settings of its own
         "PYTEST_XDIST_TESTRUNUID": os.environ.get("PYTEST_XDIST_TESTRUNUID", SESSION),
         "PYTEST_XDIST_WORKER": f"newcomer_{os.getpid()}",
     }

@@ -15,9 +15,7 @@ from pipelines.settings import PROJECT
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.messages import Message
 
-FILE = Path(
-    os.environ.get("PACKETBOAT_FOREIGN_FILE", PROJECT.parent / "shared" / "data" / "contacts" / "us-500.csv")
-)
+FILE = Path(os.environ.get("FOREIGN_FILE", PROJECT.parent / "shared" / "data" / "contacts" / "us-500.csv"))
 pytestmark = [
     pytest.mark.system,
     pytest.mark.xdist_group("system"),

@@ -66,7 +66,7 @@ def test_every_step_is_journalled_with_its_time_and_counts(sent):
 
 
 def test_held_rows_say_line_column_code_and_sentence(sent, packetboat_command):
-    process = packetboat_command("packet", "rows", sent["packet_id"], "--held", "--json")
+    process = packetboat_command("packet", "held", sent["packet_id"], "--json")
     held = json.loads(process.stdout)
     assert {row["code"] for row in held} >= {
         "duplicate",

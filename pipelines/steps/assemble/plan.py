@@ -34,7 +34,7 @@ class Plan:
     def channels(self) -> list[Channel]:
         """The channels that the campaign may send on, in the order of its rules."""
         by_name = {text.channel.name: text.channel for text in self.texts}
-        return [by_name[name] for name in dict.fromkeys(rule.send for rule in self.campaign.rules)]
+        return [by_name[name] for name in self.campaign.channels]
 
     @property
     def by_jinja(self) -> list[int]:
