@@ -1,4 +1,4 @@
-"""Packets with messages ready to send, and lanes over a sandbox: what the tests of dispatch, settle and events begin with."""
+"""Packets with messages ready to send, and lanes over a sandbox: for the tests of dispatch, settle and events."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

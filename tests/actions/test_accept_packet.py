@@ -1,4 +1,4 @@
-"""Accepting a packet: whole or not at all, refused with a sentence, and its run promised in the same breath."""
+"""Accepting a packet: whole or not at all, refused with a sentence, and its run promised in the same transaction."""
 
 import hashlib
 import io
@@ -253,10 +253,10 @@ def test_a_feed_is_made_when_it_is_first_used(submit, rows):
 
 
 def test_every_layout_that_the_feed_has_a_map_for_comes_in(app, submit, business):
-    """Only a person can have said that `Cust` is the phone: the proposal for a header never seen finds none."""
-    said = {"client_id": business.client_id, "campaign_id": business.campaign_id}
-    map_feed(app, **said, header=["first_name", "Cust", "contact_date"], chosen={"phone": "Cust"})
-    map_feed(app, **said, header=["first_name", "Mobile", "contact_date"], chosen={"phone": "Mobile"})
+    """Only a person can map `Cust` to the phone: the proposal for a new header finds none."""
+    ids = {"client_id": business.client_id, "campaign_id": business.campaign_id}
+    map_feed(app, **ids, header=["first_name", "Cust", "contact_date"], chosen={"phone": "Cust"})
+    map_feed(app, **ids, header=["first_name", "Mobile", "contact_date"], chosen={"phone": "Mobile"})
     earlier = b"first_name,Cust,contact_date\nAda,ask,2030-05-01\n"
     assert submit(earlier).packet_id
     with pytest.raises(SubmissionRefused, match="mobile number or e-mail address"):

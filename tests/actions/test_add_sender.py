@@ -1,4 +1,4 @@
-"""Senders are rows: one active per channel, checked when they are added, asked for before a packet is taken in."""
+"""Senders are rows: one active per channel, checked when they are added, required before a packet is accepted."""
 
 import io
 from contextlib import closing
@@ -100,7 +100,7 @@ def test_a_sender_that_is_added_takes_the_place_of_the_active_one(add, senders, 
         ({"address": "１２３４５"}, "it must be a number such as"),  # noqa: RUF001
     ],
 )
-def test_a_sender_that_nobody_could_use_is_not_added(add, wrong, says):
+def test_an_unusable_sender_is_not_added(add, wrong, says):
     with pytest.raises(SenderInvalid, match=says):
         add(**wrong)
 
@@ -152,7 +152,7 @@ def test_the_database_itself_lets_no_second_sender_be_active(app, business):
         )
 
 
-def test_nobody_sees_the_senders_of_another_client(app, business, senders):
+def test_another_clients_senders_are_not_visible(app, business, senders):
     other = create_client(app, Settings(_env_file=None), slug=f"new-{uuid4().hex[:8]}", name="New")
     assert senders(business.client_id)
     with UnitOfWork(app, other) as uow:

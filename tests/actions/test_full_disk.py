@@ -80,7 +80,7 @@ def test_a_file_that_would_use_up_the_reserve_is_refused_on_the_way(disk, submit
 
 @pytest.mark.parametrize("left", [0, 3 * MEBIBYTE])
 def test_a_disk_that_is_full_all_the_same_gives_the_same_sentence(disk, submit, home, left):
-    """Somebody else took the room in the meantime: here nothing is reserved."""
+    """Another process used the space in the meantime: here nothing is reserved."""
     disk.leave(left)
     with pytest.raises(NoRoom):
         submit(home.model_copy(update={"disk_reserve_bytes": 0}), size=8 * MEBIBYTE)

@@ -1,4 +1,4 @@
-"""What housekeeping deletes and what it spares: old logs, uploads that nobody finished, Airflow's memory of its errands."""
+"""What housekeeping deletes and what it keeps: old logs, unfinished uploads, Airflow's records of errands."""
 
 import os
 import time

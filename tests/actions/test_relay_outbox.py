@@ -1,4 +1,4 @@
-"""The outbox: a promised start is kept, now or later, by whoever comes first, and once (docs/protocols.md#outbox)."""
+"""The outbox: a promised start is delivered once, now or later, by any relay (docs/protocols.md#outbox)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -100,7 +100,7 @@ def test_airflow_away_delays_the_start_further_each_time(app, promise, outbox):
 
 
 def test_airflow_away_is_found_out_once_for_all_promises(app, promise, outbox, raw_server):
-    """Ten seconds for each of a hundred would be a quarter of an hour in which nothing else is done."""
+    """A timeout of ten seconds for each of a hundred would block everything else for a quarter of an hour."""
     with UnitOfWork(app, every_client=True) as uow:  # what other tests have promised would be tried first
         uow.execute(text("update outbox set delivered_at = now() where delivered_at is null"))
         uow.commit()
@@ -153,5 +153,5 @@ def test_relays_at_once_share_the_work(app, promise, airflow):
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(relay, range(3)))
-    asked = [body["dag_run_id"] for _, path, body, _ in script.requests if path.endswith("dagRuns")]
-    assert [asked.count(f"packet-{packet}-r1") for packet in packets] == [1] * 6
+    run_ids = [body["dag_run_id"] for _, path, body, _ in script.requests if path.endswith("dagRuns")]
+    assert [run_ids.count(f"packet-{packet}-r1") for packet in packets] == [1] * 6

@@ -1,4 +1,4 @@
-"""What running a step again would do, said beforehand; nobody is told of another client's."""
+"""The preview of a rerun, and the rerun itself; another client's packet is not visible."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""The mail about a new password: promised with the change, sent once, kept while the provider is away, and forgetful of the address."""
+"""The e-mail about a new password: promised with the change, sent once, kept while the provider is away, without the address afterwards."""
 
 import pytest
 from sqlalchemy import text
@@ -138,26 +138,26 @@ def test_a_refusal_is_not_repeated(worker, promise, send, sandbox):
     assert kept(worker).closed
 
 
-def test_who_died_with_a_notice_in_hand_does_not_keep_it(worker, promise, send, sandbox):
+def test_a_notice_that_a_dead_process_claimed_is_sent_by_another(worker, promise, send, sandbox):
     promise()
     with UnitOfWork(worker, every_client=True) as uow:
         assert uow.execute(sql("actions/claim_notice")).one().last_try is False
         uow.commit()
-    assert send() == Notices(), "five minutes for whoever holds it"
+    assert send() == Notices(), "it is claimed for five minutes"
     let_the_wait_end(worker)
     assert send() == Notices(sent=1)
 
 
-def test_several_are_sent_at_one_go_and_none_waits_behind_a_refused_one(promise, send, sandbox):
+def test_several_are_sent_in_one_run(promise, send, sandbox):
     for number in range(3):
         promise(address=f"person{number}@example.com")
     assert send() == Notices(sent=3)
     assert len({mail.to for mail in sandbox.journal()}) == 3
 
 
-def test_no_log_line_says_who_it_is_about(worker, promise, send, capsys):
+def test_no_log_line_contains_the_address(worker, promise, send, capsys):
     promise()
     send("http://127.0.0.1:9")
-    said = capsys.readouterr()
-    assert "notice_not_sent" in said.out + said.err
-    assert ADDRESS not in said.out + said.err
+    output = capsys.readouterr()
+    assert "notice_not_sent" in output.out + output.err
+    assert ADDRESS not in output.out + output.err

@@ -1,4 +1,4 @@
-"""An Airflow of which only the runs exist: over real HTTP, with states that a test sets as a person at its pages would."""
+"""An Airflow that has only runs: over real HTTP, with states that a test sets as a person would on its pages."""
 
 import json
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ class AirflowWorld:
         while request := read_request(connection):
             head, _, body = request.partition(b"\r\n\r\n")
             method, path, _ = head.decode().splitlines()[0].split(" ")
-            status, said = self.answer(method, path, json.loads(body) if body else {})
-            data = json.dumps(said).encode()
+            status, document = self.answer(method, path, json.loads(body) if body else {})
+            data = json.dumps(document).encode()
             connection.sendall(f"HTTP/1.1 {status} X\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
 
     def answer(self, method: str, path: str, body: dict) -> tuple[int, dict]:

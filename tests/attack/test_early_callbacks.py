@@ -1,4 +1,4 @@
-"""A callback that is applied while the lane records the answers of its calls: the server lives, and both words are kept."""
+"""A callback that is applied while the lane records the answers of its calls: the server survives, and both reports are kept."""
 
 import threading
 import time

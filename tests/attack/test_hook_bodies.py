@@ -1,4 +1,4 @@
-"""Whatever a stranger or a provider puts into a callback: refused, or stored and harmless; never an error of ours, never a second use."""
+"""Any body of a callback, from a stranger or a provider, is refused, or stored without harm: never an error of ours, never used twice."""
 
 import gzip
 import hashlib
@@ -39,7 +39,7 @@ def signature(boat, timestamp=None, token=None):
     return {"timestamp": timestamp, "token": token, "signature": signed}
 
 
-def told(**more):
+def complaint(**more):
     return {"event": "complained", "id": uuid4().hex, "recipient": "maria@example.com"} | more
 
 
@@ -55,30 +55,30 @@ class TestOneSignature:
 
     def test_is_worth_nothing_with_another_body(self, boat, world):
         signed, before = signature(boat), stored(boat)
-        assert webhook(world, signed, told()) == TAKEN
-        assert [webhook(world, signed, told()) for _ in range(3)] == [NEVER_AGAIN] * 3
+        assert webhook(world, signed, complaint()) == TAKEN
+        assert [webhook(world, signed, complaint()) for _ in range(3)] == [NEVER_AGAIN] * 3
         assert stored(boat) == before + 1
 
     def test_comes_again_with_a_retry(self, boat, world):
-        signed, event, before = signature(boat), told(), stored(boat)
+        signed, event, before = signature(boat), complaint(), stored(boat)
         assert [webhook(world, signed, event) for _ in range(3)] == [TAKEN] * 3
         assert stored(boat) == before + 1
 
     def test_is_the_same_wherever_time_ends_and_token_begins(self, boat, world):
         now = str(int(time.time()))
         signed = signature(boat, now, "0" + uuid4().hex)
-        assert webhook(world, signed, told()) == TAKEN
+        assert webhook(world, signed, complaint()) == TAKEN
         before = stored(boat)
         for cut in range(1, len(now) + 3):
             joined = now + signed["token"]
             moved = signed | {"timestamp": joined[:cut], "token": joined[cut:]}
-            assert webhook(world, moved, told()) in {FORBIDDEN, NEVER_AGAIN}
+            assert webhook(world, moved, complaint()) in {FORBIDDEN, NEVER_AGAIN}
         assert stored(boat) == before
 
     def test_of_an_unreadable_body_is_not_used_up(self, boat, world):
         signed = signature(boat)
         assert webhook(world, signed, "nothing") == NEVER_AGAIN
-        assert webhook(world, signed, told()) == TAKEN
+        assert webhook(world, signed, complaint()) == TAKEN
 
 
 @pytest.mark.parametrize("path", ["/hooks/mailgun", "/hooks/twilio", "/hooks/twilio?bodySHA256=0"])
@@ -107,20 +107,20 @@ def test_what_a_stranger_sends_is_refused(boat, world, path, headers, body):
 
 
 def test_a_compressed_body_is_not_opened(boat, world):
-    body = gzip.compress(json.dumps({"signature": signature(boat), "event-data": told()}).encode())
+    body = gzip.compress(json.dumps({"signature": signature(boat), "event-data": complaint()}).encode())
     answer = world.post("/hooks/mailgun", data=body, headers=JSON | {"Content-Encoding": "gzip"})
     assert answer.status_code == FORBIDDEN
 
 
 def test_a_body_in_chunks_is_read_like_any_other(boat, world):
-    body = json.dumps({"signature": signature(boat), "event-data": told()}).encode()
+    body = json.dumps({"signature": signature(boat), "event-data": complaint()}).encode()
     assert world.post("/hooks/mailgun", data=iter([body[:9], body[9:]]), headers=JSON).status_code == TAKEN
     endless = (b" " * 65_536 for _ in range(8))
     assert world.post("/hooks/mailgun", data=endless, headers=JSON).status_code == 413
 
 
 def test_a_body_is_read_for_what_it_is_not_for_what_it_is_called(boat, world):
-    body = json.dumps({"signature": signature(boat), "event-data": told()}).encode()
+    body = json.dumps({"signature": signature(boat), "event-data": complaint()}).encode()
     assert world.post("/hooks/mailgun", data=body, headers={"Content-Type": "image/png"}).status_code == TAKEN
 
 

@@ -1,4 +1,4 @@
-"""What a copied cookie is good for once its log-in has ended, and what guessing passwords is good for: nothing."""
+"""A copied cookie is worthless once its log-in has ended, and so is guessing passwords."""
 
 import pytest
 import requests
@@ -182,16 +182,16 @@ def test_many_addresses_against_one_name_are_slowed(portal, username):
 
 
 def test_a_name_that_nobody_has_is_answered_alike(portal, username):
-    told = []
+    results = []
     for name in (username, "nobody-" + username):
         statuses = guesses(portal, name, 6)
         page = Browser(portal).log_in(name, "one more")
-        told.append((statuses, page.status_code, "Retry-After" in page.headers))
-    assert told[0] == told[1]
-    assert told[0][1:] == (429, True)
+        results.append((statuses, page.status_code, "Retry-After" in page.headers))
+    assert results[0] == results[1]
+    assert results[0][1:] == (429, True)
 
 
-def test_who_is_logged_in_stays_so_while_somebody_guesses(owner, portal, username):
+def test_a_log_in_survives_guesses_at_its_password(owner, portal, username):
     guesses(portal, username, 8, source="127.0.0.30")
     assert owner.is_in()
     changed = owner.post(OWN_PASSWORD, form=OWN_PASSWORD, password=NEW, conf_password=NEW, current=PASSWORD)

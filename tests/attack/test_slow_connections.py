@@ -1,4 +1,4 @@
-"""Slow callers without a log-in hold nobody up: not the callbacks, not the pages; and they are cut."""
+"""Slow callers without a log-in delay neither callbacks nor pages, and are cut off."""
 
 import contextlib
 import re
@@ -46,7 +46,7 @@ def works(served: Served) -> None:
 
 @pytest.mark.parametrize("count", [24, 200])
 @pytest.mark.parametrize("kind", SLOW)
-def test_slow_callers_hold_nobody_up(served, kind, count):
+def test_slow_callers_delay_nothing(served, kind, count):
     with slow_callers(served, count, *SLOW[kind]):
         for _ in range(3):
             works(served)
@@ -67,7 +67,7 @@ def test_slow_callers_are_cut(served):
     works(served)
 
 
-def test_who_reads_no_answer_is_cut(served):
+def test_a_caller_that_reads_no_answer_is_cut(served):
     """A large file asked for again and again, and nothing read: the answers fill every buffer on the way, then the thread waits."""
     asked = b"GET /assets/vendor/htmx/htmx.min.js HTTP/1.1\r\nHost: portal\r\n\r\n" * 500
     callers = []
@@ -193,6 +193,6 @@ def test_endless_trailers_are_cut_and_take_no_memory(served):
         with contextlib.suppress(OSError):
             while sent < 50 * 2**20:
                 sent += caller.send(b"".join(b"a%07d: b\r\n" % number for number in range(5_000)))
-    assert sent < 50 * 2**20, "nobody cut the trailers"
+    assert sent < 50 * 2**20, "the trailers were not cut"
     assert served.process.memory_info().rss - before < 20 * 2**20
     works(served)

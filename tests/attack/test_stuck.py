@@ -1,4 +1,4 @@
-"""Packets that stand still, whatever was done to their run: started again where that is safe, and otherwise somebody is told."""
+"""Stuck packets, whatever was done to their run: started again where that is safe; otherwise an alarm is raised."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -165,7 +165,7 @@ def test_a_packet_whose_run_vanished_before_it_sent_is_started_again(boat, world
     assert world.started == [f"packet-{packet}-r1-again-1"]
 
 
-def test_what_does_not_get_on_is_started_a_few_times_and_then_somebody_is_told(boat, world, airflow):
+def test_a_packet_without_progress_is_started_a_few_times_and_then_raises_an_alarm(boat, world, airflow):
     packet = make_standing(boat)
     for _ in range(3):
         assert watch(boat, airflow, packet) == STARTED
@@ -184,7 +184,7 @@ def test_what_does_not_get_on_is_started_a_few_times_and_then_somebody_is_told(b
     assert needs(boat, packet) == {}
 
 
-def test_a_paused_dag_is_told_and_its_end_too(boat, world, airflow):
+def test_a_paused_dag_raises_an_alarm_until_it_goes_on(boat, world, airflow):
     packet = make_standing(boat)
     world.runs[run_of(boat, packet)] = ("queued", None)
     world.paused = True
@@ -195,10 +195,10 @@ def test_a_paused_dag_is_told_and_its_end_too(boat, world, airflow):
     assert needs(boat, packet) == {}
 
 
-def test_whoever_may_still_be_at_work_is_left_alone(boat, world, airflow):
+def test_a_run_that_may_still_be_at_work_is_left_alone(boat, world, airflow):
     packet = make_standing(boat)
     world.end(run_of(boat, packet), "success", seconds_ago=5)
-    assert watch(boat, airflow, packet) == NOTHING, "its tasks may still write their last word"
+    assert watch(boat, airflow, packet) == NOTHING, "its tasks may still be writing"
     world.end(run_of(boat, packet), "success")
     boat.change(
         "insert into provider_call (client_id, packet_id, provider, channel, messages, owner, lease_until, claimed_at)"
@@ -229,7 +229,7 @@ def test_messages_that_are_due_later_are_waited_for(boat, world, airflow):
     )
 
 
-def test_packets_that_wait_for_their_hour_take_nobodys_turn(boat, world, airflow, monkeypatch):
+def test_packets_that_are_due_later_take_no_turn(boat, world, airflow, monkeypatch):
     monkeypatch.setattr("pipelines.actions.start_again.MAX_PACKETS", 1)
     with UnitOfWork(
         boat.worker, every_client=True
@@ -286,7 +286,7 @@ def test_a_dead_lane_that_left_work_behind_keeps_settle_red(boat):
         boat.run("settle", packet)
 
 
-def test_clockworks_at_once_start_a_packet_once(boat, world, airflow):
+def test_concurrent_checks_start_a_packet_once(boat, world, airflow):
     packet, together = make_standing(boat), threading.Barrier(4)
 
     def look(_):
@@ -313,7 +313,7 @@ def test_a_start_that_cannot_be_delivered_is_kept(boat, world, airflow):
     assert relay_outbox(boat.worker, airflow, packet_id=packet).delivered == 1
 
 
-def test_silence_is_told_without_airflow_and_without_the_clockwork(boat):
+def test_silence_shows_without_airflow_and_the_periodic_checks(boat):
     packet = make_standing(boat, minutes_ago=40)
     assert needs(boat, packet) == {"silent": 5}
     assert needs(boat, make_standing(boat, minutes_ago=20)) == {}

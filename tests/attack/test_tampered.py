@@ -1,4 +1,4 @@
-"""Rows that change behind our back: each is named by the recount, with how many, and a packet that adds up is left in peace."""
+"""Rows that were tampered with: the recount finds each kind of flaw, with its number of cases, and reports nothing for a packet that adds up."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def report(boat, packet, row_no, state, rank):
     """The provider reports what became of a row's message."""
     boat.change(
         "insert into event_inbox (provider, unique_key, state, rank, attempt_id, provider_ref, address, raw)"
-        " select 'twilio', 'told-' || attempt.id || :state, :state, :rank, attempt.id, call.provider_ref, message.address, '{}'"
+        " select 'twilio', 'event-' || attempt.id || :state, :state, :rank, attempt.id, call.provider_ref, message.address, '{}'"
         " from message join attempt on attempt.message_id = message.id join provider_call as call on call.id = attempt.call_id"
         " where message.packet_id = :packet and row_no = :row",
         packet=packet, row=row_no, state=state, rank=rank,
@@ -75,15 +75,17 @@ def recount(boat, packet):
     return recount_packets(boat.worker, packet_id=packet)
 
 
-def test_a_packet_that_adds_up_is_left_in_peace(boat, settled):
+def test_a_packet_that_adds_up_has_no_flaws(boat, settled):
     assert recount(boat, settled) == Recounted(1, 0)
     assert flaws(boat, settled) == {}
 
 
-ITS_MESSAGE = "select id from message where packet_id = :packet and row_no = 7"
-ITS_TRIES = f"select count(*) from attempt where message_id = ({ITS_MESSAGE})"  # two when the 429 reached its group first
+MESSAGE_OF_ROW = "select id from message where packet_id = :packet and row_no = 7"
+COUNT_TRIES = f"select count(*) from attempt where message_id = ({MESSAGE_OF_ROW})"  # two when the 429 reached its group first
 EVERY_TRY = "every try"
-ITS_CALL = f"select call_id from attempt where message_id = ({ITS_MESSAGE}) order by attempt_no desc limit 1"
+LAST_CALL = (
+    f"select call_id from attempt where message_id = ({MESSAGE_OF_ROW}) order by attempt_no desc limit 1"
+)
 TAMPERED = {
     "a row of the file is deleted": (
         "delete from data_packet_row where packet_id = :packet and row_no = 7",
@@ -95,15 +97,15 @@ TAMPERED = {
         {"rows_differ": 1, "totals_differ": 1, "rows_without_outcome": 1},
     ),
     "a message is deleted": (
-        f"delete from message where id = ({ITS_MESSAGE})",
+        f"delete from message where id = ({MESSAGE_OF_ROW})",
         {"totals_differ": 1, "rows_without_outcome": 1, "tries_lost": EVERY_TRY},
     ),
     "a message is set back to sending": (
-        f"update message set state = 'sending' where id = ({ITS_MESSAGE})",
+        f"update message set state = 'sending' where id = ({MESSAGE_OF_ROW})",
         {"totals_differ": 1, "messages_open": 1},
     ),
     "a message is set back to ready": (
-        f"update message set state = 'ready' where id = ({ITS_MESSAGE})",
+        f"update message set state = 'ready' where id = ({MESSAGE_OF_ROW})",
         {"totals_differ": 1, "messages_open": 1},
     ),
     "an unknown message is called accepted": (
@@ -115,7 +117,7 @@ TAMPERED = {
         {"totals_differ": 1, "states_unexplained": 1},
     ),
     "a delivered message is called undelivered": (
-        f"update message set state = 'undelivered' where id = ({ITS_MESSAGE})",
+        f"update message set state = 'undelivered' where id = ({MESSAGE_OF_ROW})",
         {"states_unexplained": 1},
     ),
     "an accepted message is called unknown": (
@@ -123,7 +125,7 @@ TAMPERED = {
         {"totals_differ": 4, "states_unexplained": 4},
     ),
     "the report behind a state is deleted": (
-        f"delete from message_event where message_id = ({ITS_MESSAGE})",
+        f"delete from message_event where message_id = ({MESSAGE_OF_ROW})",
         {"states_unexplained": 1},
     ),
     "the call of an accepted message says otherwise": (
@@ -132,7 +134,7 @@ TAMPERED = {
         {"states_unexplained": 4},
     ),
     "its tries are deleted": (
-        f"delete from attempt where message_id = ({ITS_MESSAGE})",
+        f"delete from attempt where message_id = ({MESSAGE_OF_ROW})",
         {"tries_lost": EVERY_TRY},
     ),
     "an earlier try is deleted": (
@@ -140,7 +142,7 @@ TAMPERED = {
         " (select id from message where packet_id = :packet and row_no = 6)"),
         {"tries_lost": 1},
     ),
-    "a call is deleted": (f"delete from provider_call where id = ({ITS_CALL})", {"tries_lost": 1}),
+    "a call is deleted": (f"delete from provider_call where id = ({LAST_CALL})", {"tries_lost": 1}),
     "a row is held although it was written to": (
         ("insert into held_row (packet_id, row_no, client_id, step, line_no, code, params)"
         " select packet_id, 7, client_id, step, 8, code, params from held_row where packet_id = :packet"),
@@ -161,7 +163,7 @@ TAMPERED = {
 @pytest.mark.parametrize("what", TAMPERED)
 def test_one_change_by_hand_is_named_with_its_count(boat, settled, what):
     statement, expected = TAMPERED[what]
-    ((tries,),) = boat.rows(ITS_TRIES, packet=settled)
+    ((tries,),) = boat.rows(COUNT_TRIES, packet=settled)
     boat.change(statement, packet=settled)
     assert recount(boat, settled) == Recounted(1, 1)
     assert flaws(boat, settled) == {
@@ -169,11 +171,11 @@ def test_one_change_by_hand_is_named_with_its_count(boat, settled, what):
     }
 
 
-def test_every_flaw_that_has_words_is_found_by_some_test():
+def test_every_flaw_is_found_by_some_test():
     assert {code for _, expected in TAMPERED.values() for code in expected} == set(FLAWS)
 
 
-def test_what_was_put_right_is_taken_back_and_since_when_is_kept(boat, settled):
+def test_an_alarm_keeps_its_time_and_is_cleared_when_the_flaw_is_fixed(boat, settled):
     boat.change(
         "update packet_total set sent = sent - 1, failed = failed + 1 where packet_id = :packet",
         packet=settled,

@@ -1,4 +1,4 @@
-"""Work that is due only later, or whose provider is away for hours: nobody waits for it, nothing is used up, and it goes on by itself."""
+"""Work that is due later, or whose provider is away for hours: it uses no worker slot and no retry, and goes on by itself."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -77,7 +77,7 @@ def let_time_pass(boat, packet):
     )
 
 
-def sleep_until_it_goes_on(boat, packet):
+def end_the_wait(boat, packet):
     """The wait is over, and everything else lies as far back."""
     boat.change(
         "update channel_wait set until = now() - interval '1 second' where packet_id = :packet", packet=packet
@@ -109,7 +109,7 @@ def test_a_provider_that_is_away_for_hours_uses_nothing_up(boat, refusing, world
         assert needs(boat, packet) == {"provider_down": 5}
         let_time_pass(boat, packet)
         assert watch(boat, airflow, packet) == NOTHING, "it waits"
-        sleep_until_it_goes_on(boat, packet)
+        end_the_wait(boat, packet)
         assert watch(boat, airflow, packet) == STARTED, f"run {number}"
         relay_outbox(boat.worker, airflow, packet_id=packet)
     assert number > 3, "a run without progress would be repeated three times"

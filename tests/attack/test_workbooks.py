@@ -1,4 +1,4 @@
-"""Workbooks made to hurt, sent as anybody could send them: the process that takes them in stays small, and the sender gets a sentence."""
+"""Malicious workbooks, which anybody could send: the process that accepts them stays small, and the submitter gets a sentence."""
 
 import os
 import random

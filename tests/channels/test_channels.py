@@ -158,7 +158,7 @@ def test_a_part_may_be_left_out_where_its_channel_does_not_require_it():
         ),
     ],
 )
-def test_a_file_that_is_no_channel_is_told_in_a_sentence(tmp_path, monkeypatch, code, sentence):
+def test_a_file_that_is_not_a_channel_is_refused_with_a_message(tmp_path, monkeypatch, code, sentence):
     package = tmp_path / "birds"
     package.mkdir()
     (package / "__init__.py").touch()

@@ -71,7 +71,7 @@ def test_a_text_is_never_half_filled(source, names):
             wording.fill(ROW)
 
 
-def test_a_date_without_a_time_misses_the_time_and_not_the_date():
+def test_a_date_without_a_time_lacks_only_the_time():
     wording = read("{{ contact_at | day }}, {{ contact_at | clock }}, {{ gate }}")
     assert wording.missing(ROW | {"contact_at": "2026-11-24"}) == ["contact_time", "gate"]
     assert wording.missing({}) == ["contact_at", "gate"]
@@ -141,12 +141,12 @@ def test_a_plain_text_is_a_row_of_pieces(source, pieces):
     ],
 )
 def test_what_is_not_listed_is_refused_by_name(source, part):
-    told = refused(source)
-    assert any(part in sentence for sentence in told), told
-    assert all(sentence.startswith("The text ") for sentence in told)
+    sentences = refused(source)
+    assert any(part in sentence for sentence in sentences), sentences
+    assert all(sentence.startswith("The text ") for sentence in sentences)
 
 
-def test_everything_wrong_is_told_at_once():
+def test_all_mistakes_are_reported_together():
     assert len(refused("{{ gatte }} {{ 2 * 3 }} {{ contact_at }}")) == 3
 
 

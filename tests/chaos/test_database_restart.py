@@ -1,4 +1,4 @@
-"""PostgreSQL killed and started again while a lane sends: nobody is written to twice, nobody is forgotten (P16)."""
+"""PostgreSQL killed and started again while a lane sends: no message is sent twice, none is lost (P16)."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ def boat(server, tmp_path):
 
 
 def kill_and_start(server):
-    """The server dies without a word, as in a power cut, and comes back."""
+    """The server dies at once, as in a power cut, and comes back."""
     os.kill(server.running().pid, signal.SIGKILL)
     time.sleep(1.0)
     server.start()
@@ -60,7 +60,7 @@ def send_all(boat, packet):
             return
 
 
-def test_a_database_that_is_killed_under_a_lane_loses_and_doubles_nothing(boat, server, tmp_path):
+def test_a_database_that_is_killed_under_a_lane_loses_and_duplicates_nothing(boat, server, tmp_path):
     home = tmp_path / "provider"
     packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
     lane = threading.Thread(target=send_all, args=(boat, packet))

@@ -43,7 +43,7 @@ def newest(system):
         return connection.execute(sql("errands/newest")).one().begun_at
 
 
-def test_a_lock_that_a_dead_worker_holds_is_got_rid_of(airflow_system):
+def test_a_lock_that_a_dead_worker_holds_is_released(airflow_system):
     eventually(lambda: newest(airflow_system), within=180)
     scheduler = scheduler_of(airflow_system)
     time.sleep(10)  # the round of errands ends, and all workers wait

@@ -1,4 +1,4 @@
-"""Lanes that are killed or frozen at random moments: nobody is written to twice, and nobody is forgotten (P1, P2)."""
+"""Lanes that are killed or frozen at random moments: no message is sent twice, and none is lost (P1, P2)."""
 
 import random
 import signal
@@ -53,7 +53,7 @@ def callbacks_settle(receiver):
         time.sleep(2)
 
 
-def test_ten_kills_send_nothing_twice_and_forget_nobody(boat, home, receiver):
+def test_ten_kills_send_nothing_twice_and_lose_nothing(boat, home, receiver):
     packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
     dice = random.Random(2026)
     for _kill in range(10):
@@ -101,7 +101,7 @@ def test_a_lane_that_freezes_past_its_lease_changes_nothing_when_it_wakes(boat, 
     frozen.send(signal.SIGCONT)
     frozen.result()
     states = compare_books(boat, packet, home)
-    assert states["unknown"] == given_up, "the late words of a lane that was given up were believed"
+    assert states["unknown"] == given_up, "late answers of a lane that was given up were recorded"
     callbacks_settle(receiver)
     deliver(boat, receiver.received)
     states = compare_books(boat, packet, home)
@@ -109,7 +109,7 @@ def test_a_lane_that_freezes_past_its_lease_changes_nothing_when_it_wakes(boat, 
     assert states["delivered"] == len(journal(home))
 
 
-def test_a_lane_that_is_told_to_end_leaves_nothing_in_doubt(boat, home):
+def test_a_lane_that_gets_sigterm_leaves_nothing_in_doubt(boat, home):
     packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
     lane = LaneProcess(boat, packet, "sms lane 1")
     sent_more_than(home, 0)

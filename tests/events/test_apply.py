@@ -1,4 +1,4 @@
-"""Events: no order, no repeat and no company can turn a state back, and each finds the message it is about (P5, P6)."""
+"""Events: neither order nor repetition nor concurrency moves a state back, and each finds its message (P5, P6)."""
 
 import itertools
 from concurrent.futures import ThreadPoolExecutor
@@ -80,9 +80,11 @@ def calls(boat, packet):
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=st.lists(st.sampled_from(TWILIO), min_size=1, max_size=4), dice=st.randoms(use_true_random=False))
-def test_every_order_with_repeats_ends_in_the_same_state(boat, told, dice):
-    orders = [list(order) for order in set(itertools.permutations(told))]
+@given(
+    reported=st.lists(st.sampled_from(TWILIO), min_size=1, max_size=4), dice=st.randoms(use_true_random=False)
+)
+def test_every_order_with_repeats_ends_in_the_same_state(boat, reported, dice):
+    orders = [list(order) for order in set(itertools.permutations(reported))]
     addresses = phones(len(orders))
     packet, attempts = claimed(boat, addresses)
     for attempt, address, order in zip(attempts, addresses, orders, strict=True):
@@ -91,11 +93,11 @@ def test_every_order_with_repeats_ends_in_the_same_state(boat, told, dice):
         if dice.random() < 0.5:
             apply_events(boat.worker)  # some come one by one, some in a batch
     apply_events(boat.worker)
-    assert len(boat.states(packet)) == 1, f"{told} came to {boat.states(packet)}"
+    assert len(boat.states(packet)) == 1, f"{reported} came to {boat.states(packet)}"
 
 
 @pytest.mark.parametrize(
-    ("told", "final"),
+    ("reported", "final"),
     [
         ([(S.DELIVERED, 5), (S.SENT, 4)], "delivered"),
         ([(S.SENT, 4), (S.ACCEPTED, 2)], "sent"),
@@ -106,9 +108,9 @@ def test_every_order_with_repeats_ends_in_the_same_state(boat, told, dice):
         ([(None, 0)], "accepted"),
     ],
 )
-def test_the_state_never_goes_the_wrong_way(boat, told, final):
+def test_the_state_never_goes_the_wrong_way(boat, reported, final):
     packet, (attempt,) = claimed(boat, phones(1))
-    for state, rank in told:
+    for state, rank in reported:
         arrive(boat, event(attempt, state, rank))
         apply_events(boat.worker)
     assert boat.states(packet) == {final: 1}
@@ -127,7 +129,7 @@ def test_every_event_stays_in_the_history_also_one_that_was_outranked(boat):
 
 
 @pytest.mark.parametrize("call_state", ["sending", "unknown"])
-def test_a_callback_finds_what_a_lost_answer_did_not_tell(boat, call_state):
+def test_a_callback_recovers_a_lost_answer(boat, call_state):
     packet, (attempt,) = claimed(boat, phones(1), call_state=call_state)
     boat.change(
         "update message set state = :state where packet_id = :packet", packet=packet, state=call_state
@@ -148,7 +150,7 @@ def test_one_event_proves_that_a_whole_mail_call_was_taken(boat):
     assert calls(boat, packet) == [("accepted", reference)]
 
 
-def test_without_our_id_the_reference_and_the_address_tell_which_message(boat):
+def test_without_our_id_the_reference_and_the_address_identify_the_message(boat):
     reference = uuid4().hex
     packet, _ = claimed(boat, mailboxes(3), "email", call_state="accepted", reference=reference)
     arrive(
@@ -230,12 +232,12 @@ def test_another_providers_event_does_not_touch_the_message(boat):
         {"provider": "mailgun"},
     ],
 )
-@pytest.mark.parametrize("hurt", [{"opt_out": "stop"}, {"state": S.FAILED, "rank": 5}])
-def test_what_hurts_is_believed_by_our_own_id_alone_and_of_whom_we_wrote_to(boat, about, hurt):
+@pytest.mark.parametrize("harm", [{"opt_out": "stop"}, {"state": S.FAILED, "rank": 5}])
+def test_harmful_events_match_by_our_own_id_and_address_alone(boat, about, harm):
     reference = f"SM{uuid4().hex}"
     packet, (attempt,) = claimed(boat, phones(1), call_state="accepted", reference=reference)
-    told = event(attempt, None, 0, provider_ref=reference)
-    arrive(boat, replace(told, **(hurt | about)))
+    reported = event(attempt, None, 0, provider_ref=reference)
+    arrive(boat, replace(reported, **(harm | about)))
     apply_events(boat.worker)
     assert boat.states(packet) == {"sending": 1}
     assert boat.rows("select from suppression") == []
@@ -265,11 +267,12 @@ def test_one_person_in_two_cases_opts_out_once_and_for_what_came_first(boat):
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"), [("stop", "opted_out"), ("unsubscribed", "opted_out"), ("complained", "complained")]
+    ("opt_out", "reason"),
+    [("stop", "opted_out"), ("unsubscribed", "opted_out"), ("complained", "complained")],
 )
-def test_who_wants_no_more_gets_no_more(boat, said, reason):
+def test_an_opt_out_suppresses_the_address(boat, opt_out, reason):
     _, (attempt,) = claimed(boat, phones(1))
-    arrive(boat, event(attempt, None, 0, opt_out=said), event(attempt, None, 0, opt_out=said))
+    arrive(boat, event(attempt, None, 0, opt_out=opt_out), event(attempt, None, 0, opt_out=opt_out))
     apply_events(boat.worker)
     assert boat.rows("select channel, address, reason, source from suppression") == [
         ("sms", phones(1)[0], reason, "twilio event")
@@ -309,11 +312,11 @@ def test_the_last_message_under_way_closes_a_packet_that_settle_left_open(boat):
     assert boat.rows(query, packet=packet) == [("settled",)]
 
 
-def test_many_appliers_at_once_do_each_event_once(boat):
+def test_concurrent_appliers_apply_each_event_once(boat):
     packet, attempts = claimed(boat, phones(300))
     for attempt in attempts:
-        told = [event(attempt, S.SENT, 4), event(attempt, S.DELIVERED, 5)]
-        store(boat.worker, told, {})
+        reported = [event(attempt, S.SENT, 4), event(attempt, S.DELIVERED, 5)]
+        store(boat.worker, reported, {})
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _: apply_events(boat.worker), range(4)))
     assert sum(each.applied + each.outranked for each in done) == 600

@@ -1,4 +1,4 @@
-"""The inbox: a callback is on disk before it is answered, and a repeat is told by its key."""
+"""The inbox: a callback is stored before it is answered, and a repeat is recognised by its key."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ def kept(engine, key):
 
 
 def test_an_event_is_kept_with_all_it_says(engine):
-    said = event(
+    stored_event = event(
         attempt_id=uuid4(),
         provider_ref="SM1",
         address="+12025550100",
@@ -40,8 +40,8 @@ def test_an_event_is_kept_with_all_it_says(engine):
         error_code="30003",
         opt_out="stop",
     )
-    assert store(engine, [said], {"MessageStatus": "sent"}) == 1
-    (row,) = kept(engine, said.unique_key)
+    assert store(engine, [stored_event], {"MessageStatus": "sent"}) == 1
+    (row,) = kept(engine, stored_event.unique_key)
     for name in (
         "provider",
         "attempt_id",
@@ -52,7 +52,7 @@ def test_an_event_is_kept_with_all_it_says(engine):
         "opt_out",
         "rank",
     ):
-        assert getattr(row, name) == getattr(said, name)
+        assert getattr(row, name) == getattr(stored_event, name)
     assert (row.state, row.raw, row.outcome) == ("sent", {"MessageStatus": "sent"}, None)
 
 
@@ -71,9 +71,9 @@ def test_no_events_are_no_transaction(engine):
     "nasty", ["a\0b", "half \ud800 of a pair", "quote ' and \\ and \N{BLACK HEART SUIT}"]
 )
 def test_whatever_a_stranger_writes_can_be_kept(engine, nasty):
-    said = event(provider_ref=nasty, error_code=nasty)
-    assert store(engine, [said], {nasty: [nasty, {"deep": nasty}], "number": 1.5, "none": None}) == 1
-    (row,) = kept(engine, said.unique_key)
+    stored_event = event(provider_ref=nasty, error_code=nasty)
+    assert store(engine, [stored_event], {nasty: [nasty, {"deep": nasty}], "number": 1.5, "none": None}) == 1
+    (row,) = kept(engine, stored_event.unique_key)
     assert "\0" not in row.provider_ref
     assert row.raw["number"] == 1.5
 
@@ -92,7 +92,7 @@ def test_a_signature_is_good_for_one_body(engine):
     assert kept(engine, second.unique_key) == []
 
 
-def test_of_many_at_the_same_moment_one_is_believed(engine):
+def test_one_of_several_concurrent_bodies_is_accepted(engine):
     events, signature = [event() for _ in range(8)], uuid4().bytes
 
     def bring(number):

@@ -1,4 +1,4 @@
-"""The sweep: a call without a word becomes unknown when its lease has ended, and never before."""
+"""The sweep: a call without an answer becomes unknown when its lease has ended, and never before."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Clean rows of a packet, written by SQL as the clean step would leave them."""
+"""Clean rows of a packet, inserted by SQL as the clean step would write them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ class Bench:
             uow.commit()
 
     def pin_to_newest(self):
-        """What no packet does by itself: go over to the newest version."""
+        """Pin the packet to the newest version, which no packet does by itself."""
         with self.uow() as uow:
             uow.execute(
                 text(f"update data_packet set campaign_version_id = {NEWEST_VERSION} where id = :packet"),
@@ -114,7 +114,7 @@ class Bench:
             return uow.all(text(statement), {"packet": self.packet} | parameters)
 
     def messages(self):
-        """Without `not_before`, whose -infinity Python cannot say; an endless deadline is None."""
+        """Without `not_before`, whose -infinity is no Python datetime; an infinite deadline is None."""
         return self.select(
             "select id, row_no, channel, state, address, language, template_id, rule, subject, body, segments, encoding,"
             " nullif(expires_at, 'infinity') as expires_at from message where packet_id = :packet order by row_no"

@@ -9,7 +9,7 @@ from tests.builders import REMINDER, change_campaign, make_business, make_packet
 
 
 class Preparing:
-    """A client of its own; each file becomes a packet whose steps are run through the one door."""
+    """A client of its own; each file becomes a packet whose steps are run with `steps.run`."""
 
     def __init__(self, database, tmp_path, *, required=("first_name", "contact_date"), **business):
         self.engine = database.engine("worker")
@@ -22,14 +22,14 @@ class Preparing:
         return make_packet(self.engine, self.business, data, self.settings.files_dir)
 
     def run(self, packet_id, *names):
-        """What the last of the steps came to."""
+        """The result of the last of the steps."""
         result = None
         for name in names:
             result = steps.run(name, packet_id, engine=self.engine, settings=self.settings, secrets={})
         return result
 
     def cleaned(self, content):
-        """A packet run up to clean, and what that came to."""
+        """A packet run up to clean, and the result."""
         packet_id = self.packet(content)
         return packet_id, self.run(packet_id, "load", "map_fields", "clean")
 

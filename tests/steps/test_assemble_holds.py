@@ -44,7 +44,7 @@ def test_a_row_that_nobody_can_reach_is_held(bench):
 
 
 @pytest.mark.parametrize("extra", ["", "{% if gate %}!{% endif %}"], ids=["in SQL", "by Jinja"])
-def test_a_row_that_lacks_what_the_text_says_is_held_for_each_value(make, extra):
+def test_a_row_is_held_for_each_value_that_the_text_needs_and_it_lacks(make, extra):
     bench = make(
         texts=[("sms", "en", None, "{{ first_name }} {{ contact_at | clock }} {{ gate }}" + extra), EMAIL]
     )
@@ -85,7 +85,7 @@ def test_a_text_that_is_too_long_is_held_with_its_length(make):
     )
 
 
-def test_every_reason_can_be_told_in_every_language(make):
+def test_every_reason_has_a_sentence_in_every_language(make):
     texts = [
         ("sms", "fr", None, "{{ gate }} {{ first_name }}"),
         ("email", "fr", "{{ gate }}", "x"),
@@ -107,7 +107,7 @@ def test_every_reason_can_be_told_in_every_language(make):
         assert len({say(sentence, language) for language in LANGUAGES}) == len(LANGUAGES)
 
 
-def test_no_sentence_and_no_value_repeats_what_a_row_says(make):
+def test_no_sentence_repeats_a_value_of_the_row(make):
     bench = make(texts=[("sms", "en", None, "{{ gate }} {{ first_name }}"), EMAIL])
     bench.rows(
         {"first_name": "Secretname", "phone": PHONE},

@@ -1,4 +1,4 @@
-"""Until when a message is worth sending, who may not be written to, and what a message is known by."""
+"""Deadlines, suppressions and ids of messages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def deadline(minutes):
     return details if minutes is None else details | {"deadline": {"minutes_before_contact": minutes}}
 
 
-def test_who_asked_for_no_more_gets_no_more(bench):
+def test_an_address_that_opted_out_is_suppressed(bench):
     with bench.uow() as uow:
         for channel, address in (("sms", PHONE), ("email", "other@example.com")):
             uow.execute(
@@ -50,7 +50,7 @@ def test_who_asked_for_no_more_gets_no_more(bench):
     assert [message.state for message in bench.messages()] == ["suppressed", "ready", "ready", "suppressed"]
 
 
-def test_who_asked_for_no_more_is_recognised_in_whatever_case_the_address_is_written(bench):
+def test_an_opt_out_applies_whatever_the_case_of_the_address(bench):
     with bench.uow() as uow:
         uow.execute(
             text("insert into suppression (client_id, channel, address, reason, source) values (:c, 'email', 'jane@example.com', 'complained', 'x')"),
@@ -98,7 +98,7 @@ AT = datetime(2031, 11, 24, 19, 30, tzinfo=UTC)
         (0, datetime(2031, 11, 2, 4, tzinfo=UTC), "2031-11-02", datetime(2031, 11, 3, 5, tzinfo=UTC)),
     ],
 )
-def test_until_when_a_message_is_worth_sending(make, minutes, contact_at, local_at, expires_at):
+def test_the_deadline_of_a_message(make, minutes, contact_at, local_at, expires_at):
     bench = make(details=deadline(minutes), texts=[("sms", "en", None, "Hello"), EMAIL])
     bench.rows(ANA | {"contact_at": contact_at, "local_at": local_at})
     bench.run()
@@ -116,7 +116,7 @@ def test_until_when_a_message_is_worth_sending(make, minutes, contact_at, local_
         (0, None, "ready"),
     ],
 )
-def test_what_is_too_late_is_not_sent(make, minutes, contact_at, state):
+def test_a_late_message_expires(make, minutes, contact_at, state):
     bench = make(details=deadline(minutes), texts=[("sms", "en", None, "Hello"), EMAIL])
     bench.rows(ANA | {"contact_at": contact_at, "local_at": local(contact_at) if contact_at else None})
     bench.run()
@@ -149,7 +149,7 @@ def test_a_second_run_gives_the_same_ids(make):
     assert first.items() <= again.items()
 
 
-def test_of_an_archived_month_no_message_is_made_again(make):
+def test_a_message_of_an_archived_month_is_not_made_again(make):
     bench = make(texts=[SMS, EMAIL])
     bench.rows(ANA)
     with bench.uow() as uow:

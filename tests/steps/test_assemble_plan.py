@@ -1,4 +1,4 @@
-"""How PostgreSQL works the messages out: in several processes, and looking at nothing that it does not need."""
+"""The plan that computes messages: parallel, and without tables that it does not need."""
 
 from contextlib import contextmanager
 
@@ -10,18 +10,18 @@ from tests.steps.assembling import ANA, EMAIL, SMS, bench, make
 
 __all__ = ["bench", "make"]
 
-# Shares whatever may be shared, however few rows there are and whatever the statistics say.
-SHARED_WHERE_IT_MAY_BE = "set local debug_parallel_query = on"
+# Uses parallel workers wherever they are allowed, whatever the number of rows and the statistics.
+FORCE_PARALLEL = "set local debug_parallel_query = on"
 
 
 @contextmanager
 def explained(bench):
-    """Yields a list that gets the lines of the plan of each statement that works messages out."""
+    """Yields a list that gets the lines of the plan of each statement that computes messages."""
     lines = []
 
     def explain(connection, cursor, statement, parameters, context, many):
         if statement.lstrip().startswith("create temporary table assemble_message"):
-            connection.exec_driver_sql(SHARED_WHERE_IT_MAY_BE)
+            connection.exec_driver_sql(FORCE_PARALLEL)
             lines.extend(
                 row[0] for row in connection.exec_driver_sql(f"explain (costs off) {statement}", parameters)
             )
@@ -40,17 +40,17 @@ def plan_of(bench):
 
 
 @pytest.mark.parametrize(
-    ("body", "looks_at_the_file"),
+    ("body", "reads_the_file"),
     [("Hello {{ first_name }}, {{ contact_at | day }}", False), ("Gate {{ gate }}", True)],
 )
-def test_processes_share_the_work_and_look_at_what_is_named(make, body, looks_at_the_file):
+def test_the_plan_is_parallel_and_reads_the_file_only_if_a_column_is_used(make, body, reads_the_file):
     plan = plan_of(make(texts=[("sms", "en", None, body), EMAIL]))
     assert "Gather" in plan
     assert "assemble_text" not in plan
-    assert ("data_packet_row" in plan) is looks_at_the_file
+    assert ("data_packet_row" in plan) is reads_the_file
 
 
-def test_what_jinja_has_filled_is_looked_at_where_it_fills(make):
+def test_texts_by_jinja_are_read_only_if_there_are_any(make):
     plan = plan_of(make(texts=[("sms", "en", None, "{% if gate %}!{% endif %}"), EMAIL]))
     assert "assemble_text" in plan
 

@@ -11,24 +11,24 @@ __all__ = ["bench", "make"]
 
 
 @pytest.mark.parametrize(
-    ("language", "body", "spoken"),
+    ("language", "body", "used_language"),
     [
         ("fr", "Bonjour Ana, lundi 24 novembre.", "fr"),
         ("fr-CA", "Bonjour Ana, lundi 24 novembre.", "fr"),
         ("es", "Hola Ana, lunes, 24 de noviembre.", "es"),
         ("en", "Hello Ana, Monday, November 24.", "en"),
-        # Nobody wrote a German text: the client's language is better than none, and its dates follow it.
+        # There is no German text: the client's language is used, for the dates as well.
         ("de", "Hello Ana, Monday, November 24.", "en"),
     ],
 )
-def test_each_person_is_written_to_in_a_language_that_there_is(make, language, body, spoken):
+def test_each_row_gets_a_text_in_its_language_or_the_fallback(make, language, body, used_language):
     texts = [("sms", code, None, f"{word} {{{{ first_name }}}}, {{{{ contact_at | day }}}}.")
              for code, word in (("en", "Hello"), ("fr", "Bonjour"), ("es", "Hola"))]  # fmt: skip
     bench = make(texts=[*texts, EMAIL])
     bench.rows(ANA | {"language": language, "local_at": "2031-11-24 14:30", "contact_at": SOON})
     bench.run()
     (message,) = bench.messages()
-    assert (message.body, message.language) == (body, spoken)
+    assert (message.body, message.language) == (body, used_language)
 
 
 def test_the_newest_version_of_a_text_is_sent(bench):
@@ -46,7 +46,7 @@ def refused(bench) -> StepFailed:
     return caught.value
 
 
-def test_a_text_that_names_what_is_no_column_stops_the_packet(make):
+def test_a_text_with_an_unknown_name_stops_the_packet(make):
     failed = refused(make(texts=[("sms", "en", None, "Gate {{ gatte }}"), EMAIL]))
     assert failed.code == "template_refused"
     assert str(failed) == (
@@ -60,7 +60,7 @@ def test_a_text_that_no_row_of_this_file_could_fill_stops_the_packet(make):
     assert str(failed).startswith("The SMS text in en says last_name, and the file has no column for it.")
 
 
-def test_a_time_that_the_file_does_not_have_stops_the_packet_and_a_question_for_it_does_not(make):
+def test_a_time_that_the_file_does_not_have_stops_the_packet(make):
     header = [title for title in HEADER if title != "Hour"]
     without_time = LoadMap({name: title for name, title in MAP.fields.items() if title != "Hour"}, MAP.extras)
     failed = refused(

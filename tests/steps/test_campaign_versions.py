@@ -1,4 +1,4 @@
-"""A packet follows the version of its campaign that took it in, whatever is changed while it is on its way."""
+"""A packet keeps the campaign version that it came in with, whatever is changed while it is in progress."""
 
 import io
 from datetime import date, timedelta
@@ -30,7 +30,7 @@ CHANGED = [("email", "all by e-mail", "Newer")]
 
 
 class Journey(Preparing):
-    """A packet from the door on."""
+    """A packet from its upload on."""
 
     def send(self, **options):
         submission = Submission(
@@ -63,7 +63,7 @@ def journey(database, tmp_path):
     return Journey(database, tmp_path, required=())
 
 
-def test_an_edit_between_check_and_assemble_changes_nothing_for_this_packet_and_all_for_the_next(journey):
+def test_an_edit_between_check_and_assemble_affects_only_the_next_packet(journey):
     packet_id = journey.send()
     journey.run(packet_id, "load", "map_fields", "clean", "check")
     journey.edit()

@@ -33,14 +33,14 @@ def fill(
 ):
     """A packet of which the first `usable` rows are clean."""
     packet_id = make_packet(worker, business)
-    asked = {"packet": packet_id, "client": business.client_id, "rows": rows, "usable": usable}
+    parameters = {"packet": packet_id, "client": business.client_id, "rows": rows, "usable": usable}
     with UnitOfWork(worker, business.client_id) as uow:
         uow.execute(
             text(
                 "insert into data_packet_row (packet_id, row_no, client_id, line_no, cells)"
                 " select :packet, n, :client, n + 1, '{}' from generate_series(1, :rows) as n"
             ),
-            asked,
+            parameters,
         )
         uow.execute(
             text(
@@ -48,7 +48,7 @@ def fill(
                 f" select :packet, n, :client, {first}, {phone}, {email}, 'en', {contact_at}, 'UTC'"
                 " from generate_series(1, :usable) as n"
             ),
-            asked,
+            parameters,
         )
         uow.commit()
     return packet_id
@@ -149,19 +149,19 @@ def test_what_a_lenient_feed_lets_through_is_counted_all_the_same(worker, tmp_pa
     }
 
 
-def test_rows_nobody_can_be_reached_by_are_found(worker, business, tmp_path):
+def test_rows_without_any_address_are_found(worker, business, tmp_path):
     with pytest.raises(StepFailed, match="without any address"):
         check(worker, fill(worker, business, phone="null"), tmp_path)
 
 
-def test_the_kept_result_names_nobody(worker, tmp_path):
+def test_the_result_contains_no_values(worker, tmp_path):
     business = with_quality(worker, max_past_share=0.0, min_filled={"email": 1.0})
     packet_id = fill(worker, business, contact_at="now() - interval '1 day'")
     with pytest.raises(StepFailed):
         check(worker, packet_id, tmp_path)
-    told = json.dumps(kept(worker, packet_id).result)
-    assert "+1202" not in told
-    assert "Ada" not in told
+    document = json.dumps(kept(worker, packet_id).result)
+    assert "+1202" not in document
+    assert "Ada" not in document
 
 
 def test_it_sees_its_own_packet_alone(worker, business, tmp_path):

@@ -1,4 +1,4 @@
-"""The profile of a packet: counts and shapes of each field, and nothing of anybody."""
+"""The profile of a packet: counts and shapes of each field, and nobody's values."""
 
 import json
 from importlib import import_module
@@ -73,7 +73,7 @@ def test_a_packet_without_a_usable_row_has_a_profile(preparing, profiles):
     assert found == {"version": 1, "rows": 0, "fields": [{"field": "phone", "held": 1} | empty]}
 
 
-def test_it_names_nobody(preparing):
+def test_it_contains_no_values(preparing):
     lines = [
         f"{n},Zoë{chr(97 + n)},Lee,+121255523{n:02},zoe{n}@example.com,2027-03-31,09:30,Dr. Lee"
         for n in range(20)
@@ -81,11 +81,11 @@ def test_it_names_nobody(preparing):
     packet_id, _ = preparing.cleaned(HEADER + "".join(f"{line}\n" for line in lines))
     preparing.run(packet_id, "check")
     ((kept,),) = preparing.rows("select result from quality_result where packet_id = :id", id=packet_id)
-    told = json.dumps(kept["profile"], ensure_ascii=False)
-    assert not [part for part in ("Zoë", "zoe", "Lee", "2125552", "example", "2027") if part in told]
+    document = json.dumps(kept["profile"], ensure_ascii=False)
+    assert not [part for part in ("Zoë", "zoe", "Lee", "2125552", "example", "2027") if part in document]
 
 
-def test_of_many_rows_some_are_looked_at_the_same_each_time(preparing, profiles, monkeypatch):
+def test_a_large_packet_is_sampled_with_the_same_rows_each_time(preparing, profiles, monkeypatch):
     monkeypatch.setattr(profiles, "MAX_ROWS", 7)
     lines = [f"{'n' * (n + 1)},Ann,Lee,+121255523{n:02},,2027-03-31,09:30,Dr. Lee" for n in range(30)]
     packet_id, _ = preparing.cleaned(HEADER + "".join(f"{line}\n" for line in lines))

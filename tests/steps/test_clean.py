@@ -1,4 +1,4 @@
-"""Clean: usable rows typed, the others held, every row in exactly one of both."""
+"""Clean: every row is either usable and typed, or held."""
 
 from datetime import UTC, datetime
 
@@ -101,7 +101,7 @@ def test_a_bad_address_beside_a_good_one_does_not_hold_the_row(preparing):
     ]
 
 
-def test_a_landline_is_kept_and_told(database, tmp_path):
+def test_a_landline_is_kept_and_marked(database, tmp_path):
     preparing = Preparing(database, tmp_path, region="FR", time_zone="Europe/Paris")
     packet_id, _ = preparing.cleaned(
         HEADER
@@ -110,7 +110,7 @@ def test_a_landline_is_kept_and_told(database, tmp_path):
     assert preparing.clean(packet_id, "phone, can_text") == [("+33140205050", False), ("+33612345678", True)]
 
 
-def test_doubles_are_held_and_name_the_line_that_stays(preparing):
+def test_duplicates_are_held_with_the_line_of_the_row_that_stays(preparing):
     packet_id, result = preparing.cleaned(
         HEADER
         + "1,Ann,Lee,(212) 555-2368,,en,2027-03-31,09:30\n"
@@ -127,7 +127,7 @@ def test_doubles_are_held_and_name_the_line_that_stays(preparing):
     assert [row[0] for row in preparing.clean(packet_id, "row_no")] == [1, 3, 5]
 
 
-def test_doubles_without_any_date(database, tmp_path):
+def test_duplicates_without_any_date(database, tmp_path):
     preparing = Preparing(database, tmp_path, required=("first_name",))
     packet_id, result = preparing.cleaned(
         "first_name,phone\nAnn,+12125552368\nANN,+12125552368\nBob,+12125552369\n"
@@ -197,7 +197,7 @@ def test_mixed_dates_stop_the_packet_and_leave_nothing(preparing):
     assert preparing.held(packet_id) == []
 
 
-def test_a_time_that_the_clock_skips_is_held_and_of_a_doubled_one_the_first_is_noted(preparing):
+def test_a_skipped_time_is_held_and_a_repeated_time_is_noted(preparing):
     packet_id, result = preparing.cleaned(
         HEADER + "1,Ann,L,+12125552368,,en,2027-03-14,02:30\n2,Bob,L,+12125552369,,en,2027-11-07,01:30\n"
     )
@@ -208,7 +208,7 @@ def test_a_time_that_the_clock_skips_is_held_and_of_a_doubled_one_the_first_is_n
     assert result.rows_held == 1
 
 
-def test_what_stands_for_no_name_is_none(preparing):
+def test_a_placeholder_is_not_a_name(preparing):
     packet_id, _ = preparing.cleaned(
         HEADER
         + "1,N/A,Lee,+12125552368,,en,2027-03-15,09:30\n2,Nan,Null,+12125552369,,en,2027-03-15,09:30\n"

@@ -44,18 +44,18 @@ def sql_clock(database):
 def test_python_and_sql_agree_and_the_real_clock_goes_on(database):
     moment = datetime(2031, 3, 30, 0, 59, tzinfo=UTC)
     with clock.set_to(moment):
-        told = sql_clock(database)
+        times = sql_clock(database)
         assert near(clock.now(), moment)
-        assert near(told.business, moment)
-        assert near(told.real, datetime.now(UTC))
-    told = sql_clock(database)
-    assert told.business == told.real
+        assert near(times.business, moment)
+        assert near(times.real, datetime.now(UTC))
+    times = sql_clock(database)
+    assert times.business == times.real
     assert near(clock.now(), datetime.now(UTC))
 
 
 def test_it_holds_in_every_thread_and_after_an_error(database):
-    told = []
-    thread = threading.Thread(target=lambda: told.append(sql_clock(database).business))
+    times = []
+    thread = threading.Thread(target=lambda: times.append(sql_clock(database).business))
 
     def set_and_break():
         with clock.set_to(from_now(days=-400)):
@@ -65,7 +65,7 @@ def test_it_holds_in_every_thread_and_after_an_error(database):
 
     with pytest.raises(RuntimeError):
         set_and_break()
-    assert near(told[0], from_now(days=-400))
+    assert near(times[0], from_now(days=-400))
     assert not clock.shift()
 
 

@@ -128,7 +128,7 @@ def test_a_number_refused_for_good_fails_and_the_rest_goes_out(boat, sandbox):
     ) == [("failed", "21211")]
 
 
-def test_who_has_written_stop_is_suppressed_by_the_providers_word(boat):
+def test_an_address_that_the_provider_reports_as_opted_out_is_suppressed(boat):
     packet = make(boat, ["+15005550004"])
     boat.run("dispatch", packet, "sms lane 1")
     assert boat.states(packet) == {"failed": 1}
@@ -180,7 +180,7 @@ def test_nothing_is_sent_after_its_deadline(boat, sandbox):
     assert not sandbox.journal()
 
 
-def test_what_is_due_much_later_gives_the_place_to_others(boat, sandbox):
+def test_messages_due_much_later_end_the_lane(boat, sandbox):
     packet = make(boat, phones(2), not_before="10 minutes")
     result = boat.run("dispatch", packet, "sms lane 1")
     code, seconds = boat.wait(packet)
@@ -250,7 +250,7 @@ def test_a_refused_sender_stops_the_lane_and_the_sender_is_named_as_the_reason(b
     assert "`packetboat sender add`" in say(need.remedy)
 
 
-def test_wrong_credentials_stop_the_lane_and_nobody_is_failed_for_it(boat, raw_server):
+def test_wrong_credentials_stop_the_lane_and_fail_no_message(boat, raw_server):
     packet = make(boat, phones(150))
     refusing = raw_server(answering(401, '{"code": 20003}'))
     locked_out = boat_for(boat.worker, boat.business, boat.settings.home, refusing.url)
@@ -259,7 +259,7 @@ def test_wrong_credentials_stop_the_lane_and_nobody_is_failed_for_it(boat, raw_s
     assert boat.wait(packet)[0] == "provider_down"
     assert boat.rows("select code, cases from packet_alarm where packet_id = :packet", packet=packet) == [
         ("provider_down", 150)
-    ], "somebody is told at once"
+    ], "the alarm is raised at once"
     assert boat.states(packet) == {"ready": 150}
     assert boat.rows("select count(*) from provider_call where http_status = 401")[0].count <= AT_ONCE
     assert len(refusing.connections) <= AT_ONCE

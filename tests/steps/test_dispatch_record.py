@@ -1,4 +1,4 @@
-"""Only the owner of an open call may write down what came of it; while the database is away nothing is forgotten."""
+"""Only the owner of an open call may record its answer; while the database is away no answer is lost."""
 
 import time
 from contextlib import ExitStack
@@ -70,7 +70,7 @@ def terms(boat, packet, owner, **changes):
     return Terms(**(values | changes))
 
 
-def test_who_wants_no_more_is_kept_in_the_comparable_form(boat, claims, recorder):
+def test_an_opt_out_is_stored_in_the_comparable_form(boat, claims, recorder):
     packet = make_sending(boat.worker, boat.business, ["Jane@Example.com"], "email")
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
     owner = uuid4()
@@ -81,7 +81,7 @@ def test_who_wants_no_more_is_kept_in_the_comparable_form(boat, claims, recorder
     ]
 
 
-def test_the_owner_writes_down_what_it_was_told(boat, packet, claims, recorder):
+def test_the_owner_records_its_answer(boat, packet, claims, recorder):
     owner = uuid4()
     calls = claims(boat, packet, owner).next_calls()
     reference = f"SM{uuid4().hex}"
@@ -93,7 +93,7 @@ def test_the_owner_writes_down_what_it_was_told(boat, packet, claims, recorder):
     ) == [(reference, 201, "accepted")]
 
 
-def test_the_word_of_a_stranger_changes_nothing(boat, packet, claims, recorder):
+def test_the_answer_of_another_owner_changes_nothing(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
     recorder(boat, packet, uuid4()).exchange([Sent(call, TAKEN)], [])
@@ -106,7 +106,7 @@ def test_the_word_of_a_stranger_changes_nothing(boat, packet, claims, recorder):
     assert boat.states(packet) == {"accepted": 1, "sending": 3}, "its owner's own record still counts"
 
 
-def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet, claims, recorder):
+def test_a_late_answer_after_the_lease_ended_changes_nothing(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
     boat.change("update provider_call set state = 'unknown' where id = :call", call=call.id)
@@ -115,7 +115,7 @@ def test_a_late_word_after_the_lease_was_ended_changes_nothing(boat, packet, cla
     assert boat.states(packet) == {"unknown": 4}, "a message that may be out became ready again"
 
 
-def test_a_word_repeated_counts_once(boat, packet, claims, recorder):
+def test_a_repeated_answer_counts_once(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
     for verdict in (Verdict.UNKNOWN, Verdict.RETRY):
@@ -123,7 +123,7 @@ def test_a_word_repeated_counts_once(boat, packet, claims, recorder):
     assert boat.states(packet) == {"sending": 3, "unknown": 1}
 
 
-def test_the_first_word_of_a_call_stays(boat, packet, claims, recorder):
+def test_the_first_answer_of_a_call_stays(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
     for reference in ("SM-first", "SM-second"):
@@ -183,7 +183,7 @@ def test_only_what_is_begun_may_be_made(boat, packet, claims, recorder):
     assert begun(boat, packet) == {call.id for call in calls[:3]}
 
 
-def test_a_beginning_that_is_said_twice_is_one(boat, packet, claims, recorder):
+def test_a_call_may_be_begun_twice(boat, packet, claims, recorder):
     """The answer of the database to the first was lost: the call was not made, and still may be."""
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
@@ -194,7 +194,7 @@ def test_a_beginning_that_is_said_twice_is_one(boat, packet, claims, recorder):
     assert at[0] == at[1]
 
 
-def test_a_stranger_cannot_begin_a_call(boat, packet, claims, recorder):
+def test_another_owner_cannot_begin_a_call(boat, packet, claims, recorder):
     calls = claims(boat, packet, uuid4()).next_calls()
     assert recorder(boat, packet, uuid4()).exchange([], calls).begun == []
 
@@ -258,7 +258,7 @@ def test_two_walks_share_out_a_packet(boat, packet, claims, recorder):
     assert not second.next_calls()
 
 
-def test_a_walk_looks_at_what_is_behind_it_only_when_told(boat, packet, claims, recorder):
+def test_a_walk_looks_behind_it_only_when_restarted(boat, packet, claims, recorder):
     walk = claims(boat, packet, uuid4(), per_group=2)
     walk.next_calls()
     boat.change("update message set state = 'ready' where packet_id = :packet and row_no = 1", packet=packet)
@@ -278,8 +278,8 @@ def test_the_halves_of_a_refused_call_hold_its_messages_and_no_others(boat, pack
     assert boat.states(packet) == {"ready": 1, "sending": 3}
 
 
-def test_a_lane_that_freezes_within_a_transaction_lets_go_of_its_packet(boat, packet, database_of):
-    """Callbacks of everybody would wait for it; what it wanted to write is undone, and its next statement gets a new connection."""
+def test_a_lane_that_freezes_within_a_transaction_loses_its_lock(boat, packet, database_of):
+    """All callbacks would wait for it. Its transaction is rolled back, and its next statement gets a new connection."""
     database = database_of()
     database.run(text("set idle_in_transaction_session_timeout = '1s'"))
 

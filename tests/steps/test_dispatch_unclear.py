@@ -1,4 +1,4 @@
-"""A provider of which nobody knows what it takes: what is in flight may become unknown, and then next to nothing more."""
+"""A provider with unclear answers: what is in flight may become unknown, and then hardly anything more."""
 
 from collections import Counter
 from dataclasses import replace
@@ -19,7 +19,7 @@ UNCLEAR = ["error_before", "error_after", "lost_answer", "unreadable"]
 
 @pytest.fixture
 def boat(database, business, sandbox, tmp_path, monkeypatch):
-    """A lane that gives its place to others after a second and a half, so that nobody waits here for half a minute."""
+    """A lane that ends for a wait after a second and a half, so that the tests do not wait for half a minute."""
     usual = Pace.of
     monkeypatch.setattr(Pace, "of", lambda size: replace(usual(size), wait_here=1.5))
     return boat_for(database.engine("worker"), business, tmp_path, sandbox.url)
@@ -116,12 +116,12 @@ def test_it_is_tried_with_one_call_a_time_at_growing_distances(boat, sandbox):
     assert MAX_UNCLEAR / 2 - 1 < pauses[-1] <= MAX_UNCLEAR
 
 
-def test_somebody_is_told_when_it_lasts_and_when_it_is_over(boat, sandbox):
+def test_an_alarm_is_raised_when_it_lasts_and_cleared_when_it_is_over(boat, sandbox):
     packet = make(boat, "sms", 100)
     sandbox.faults({"action": "error_before"})
     alarms = "select code, cases from packet_alarm where packet_id = :packet"
     boat.run("dispatch", packet, LANES["sms"])
-    assert boat.rows(alarms, packet=packet) == [], "a short trouble is nobody's matter"
+    assert boat.rows(alarms, packet=packet) == [], "short trouble raises no alarm"
     boat.change(
         "update channel_wait set since = since - interval '16 minutes' where packet_id = :packet",
         packet=packet,

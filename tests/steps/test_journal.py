@@ -1,4 +1,4 @@
-"""The journal: one row per attempt, told live, closed with the work or without it."""
+"""The journal: one row per attempt, with live progress, closed with the work or without it."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +62,7 @@ def test_undone_work_leaves_the_attempt_open(worker, business, packet_id):
     assert rows(worker, business)[0].state == "running"
 
 
-def test_a_failure_is_told_in_a_sentence(worker, business, packet_id):
+def test_a_failure_has_a_sentence(worker, business, packet_id):
     journal.fail(
         worker,
         business.client_id,
@@ -115,7 +115,7 @@ def test_facts_take_the_feeds_region_before_the_clients(worker, business, packet
         assert (facts.region, facts.time_zone, facts.language) == ("FR", "Europe/Paris", "en")
 
 
-def test_facts_of_another_clients_packet_are_not_to_be_had(worker, packet_id):
+def test_facts_of_another_clients_packet_are_not_visible(worker, packet_id):
     stranger = make_business(worker)
     with UnitOfWork(worker, stranger.client_id) as uow:
         assert PacketFacts.read(uow, packet_id) is None

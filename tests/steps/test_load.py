@@ -1,4 +1,4 @@
-"""Load: every row of the file into the database, verbatim, those that are none held."""
+"""Load: every row of the file goes into the database verbatim; unusable ones are held."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_cells_are_kept_verbatim_with_their_lines(preparing):
     ]
 
 
-def test_a_row_that_is_none_is_there_and_held(preparing):
+def test_an_unusable_row_is_stored_and_held(preparing):
     packet_id = preparing.packet(b"first_name,phone\nAnn,1\nBob\nC\x00d,2\nDan,4\n")
     assert preparing.run(packet_id, "load").rows_held == 2
     assert [row[2] for row in loaded(preparing, packet_id)] == [

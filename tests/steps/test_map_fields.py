@@ -48,7 +48,7 @@ def test_a_new_header_gets_a_map_with_reasons(preparing):
     assert preparing.rows("select reasons ->> 'Mobile' from load_map") == [("phone: a known name for it",)]
 
 
-def test_the_same_columns_tomorrow_need_nobody(preparing):
+def test_the_same_columns_are_mapped_alike_the_next_day(preparing):
     mapped(preparing, HEADER + ROW)
     packet_id, _ = mapped(preparing, "doctor,APPT_DATE,mobile,first name\nLee,2027-04-01,+12125552369,Bob\n")
     assert len(maps(preparing)) == 1
@@ -71,7 +71,7 @@ def test_a_rerun_keeps_the_map(preparing):
     assert len(maps(preparing)) == 1
 
 
-def test_a_new_column_is_told_and_taken_in(preparing):
+def test_a_new_column_is_noted_and_mapped(preparing):
     mapped(preparing, HEADER + ROW)
     packet_id, result = mapped(
         preparing, HEADER.replace("Doctor", "Doctor,Room") + ROW.replace("Lee", "Lee,4")
@@ -100,7 +100,7 @@ def test_a_missing_required_column_is_named_with_what_was_found(preparing):
     assert maps(preparing) == []
 
 
-def test_held_rows_do_not_tell_what_a_column_is(preparing):
+def test_held_rows_are_ignored_by_the_proposal(preparing):
     preparing.change_campaign(details=REMINDER | {"fields": {}})
     ragged = "x@example.com\n" * 5
     _, result = mapped(preparing, "a,b\n" + ragged + "Ann,+12125552368\n")

@@ -1,4 +1,4 @@
-"""Settle: every row has one outcome and they add up, whatever became of it (B6)."""
+"""Settle: every row has one outcome, and they add up (B6)."""
 
 from collections import Counter
 
@@ -32,7 +32,7 @@ def hold(boat, packet, row_no):
 
 
 def make_fated(boat, fates):
-    """A packet whose rows have come to these fates."""
+    """A packet whose rows have these states."""
     packet = make_sending(boat.worker, boat.business, phones(len(fates)))
     for row_no, fate in enumerate(fates, 1):
         if fate == "held":
@@ -149,7 +149,7 @@ def test_a_step_that_died_is_named(boat):
         boat.run("settle", packet)
 
 
-def test_a_row_that_nobody_accounts_for_is_found(boat):
+def test_a_row_without_an_outcome_is_found(boat):
     packet = make_fated(boat, [MessageState.ACCEPTED, MessageState.ACCEPTED])
     boat.change("delete from message where packet_id = :packet and row_no = 2", packet=packet)
     with pytest.raises(StepFailed, match="1 row has neither"):

@@ -28,7 +28,7 @@ def owner(postgres):
     owner.dispose()
 
 
-def test_a_reason_that_was_kept_as_words_is_told_in_them(owner):
+def test_an_earlier_reason_keeps_its_text(owner):
     before = ScriptDirectory.from_config(migrate._config()).get_revision(THIS).down_revision
     with owner.connect() as connection:
         command.upgrade(migrate._config(connection), before)

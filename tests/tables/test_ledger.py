@@ -1,4 +1,4 @@
-"""The ledger holds by itself: sums to zero, books once, never below zero, never changed."""
+"""The database enforces the ledger: sums to zero, booked once, never below zero, never changed."""
 
 import pytest
 from sqlalchemy import text
@@ -75,11 +75,11 @@ def test_the_wallet_never_falls_below_zero(database, business, wallet):
         book(uow, business, "too much", {wallet["available"]: -101, wallet["reserved"]: 101})
 
 
-@pytest.mark.parametrize("everybodys", [False, True])
-def test_nothing_is_booked_on_anothers_account(database, business, wallet, everybodys):
-    """Neither by a client, who does not see it, nor by the clockwork, which sees all of them."""
+@pytest.mark.parametrize("every_client", [False, True])
+def test_nothing_is_booked_on_another_clients_account(database, business, wallet, every_client):
+    """Neither by a client, who does not see it, nor by a periodic task, which sees all of them."""
     stranger = make_business(database.engine("worker"))
-    scope = {"every_client": True} if everybodys else {"client_id": stranger.client_id}
+    scope = {"every_client": True} if every_client else {"client_id": stranger.client_id}
     with (
         UnitOfWork(database.engine("worker"), **scope) as uow,
         pytest.raises(IntegrityError, match="account"),

@@ -49,32 +49,32 @@ MESSAGE = text(
 
 
 @pytest.fixture
-def asked(business):
+def parameters(business):
     return {"packet": uuid4(), "client": business.client_id}
 
 
 @pytest.mark.parametrize("row", [1, 2_147_483_647])
-def test_the_id_of_a_message_is_its_series_with_its_row(database, business, asked, row):
+def test_the_id_of_a_message_is_its_series_with_its_row(database, business, parameters, row):
     with UnitOfWork(database.engine("worker"), business.client_id) as uow:
-        series = uow.scalar(SERIES, asked)
-        found = uow.scalar(MESSAGE, asked | {"series": series, "row": row})
-    assert found == UUID(f"{series.hex[:24]}{row:08x}")
-    assert found.version == 7
+        series = uow.scalar(SERIES, parameters)
+        message_id = uow.scalar(MESSAGE, parameters | {"series": series, "row": row})
+    assert message_id == UUID(f"{series.hex[:24]}{row:08x}")
+    assert message_id.version == 7
 
 
-def test_the_message_of_a_row_is_let_in_once(database, business, asked):
+def test_the_message_of_a_row_is_accepted_once(database, business, parameters):
     with UnitOfWork(database.engine("worker"), business.client_id) as uow:
-        asked |= {"series": uow.scalar(SERIES, asked), "row": 1}
-        uow.execute(MESSAGE, asked)
+        parameters |= {"series": uow.scalar(SERIES, parameters), "row": 1}
+        uow.execute(MESSAGE, parameters)
         with pytest.raises(IntegrityError, match=r"message_\d+_\d+_pkey"):
-            uow.execute(MESSAGE, asked)
+            uow.execute(MESSAGE, parameters)
 
 
-def test_a_packet_has_one_series_for_a_channel(database, business, asked):
+def test_a_packet_has_one_series_for_a_channel(database, business, parameters):
     with UnitOfWork(database.engine("worker"), business.client_id) as uow:
-        uow.execute(SERIES, asked)
+        uow.execute(SERIES, parameters)
         with pytest.raises(IntegrityError, match="message_series_pkey"):
-            uow.execute(SERIES, asked)
+            uow.execute(SERIES, parameters)
 
 
 @pytest.mark.parametrize("role", ["app", "worker"])

@@ -1,4 +1,4 @@
-"""What the tables in the code promise, the migrated database keeps: every column, constraint and index, as PostgreSQL itself writes them."""
+"""The migrated database matches the tables in the code: every column, constraint and index, as PostgreSQL itself writes them."""
 
 import pytest
 from sqlalchemy import text
@@ -32,7 +32,7 @@ select relation.relname, pg_get_partkeydef(relation.oid)
 from pg_class as relation
 where relation.relnamespace = cast(:schema as regnamespace) and relation.relkind = 'p'
 """
-ASKED = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES, "partitions": PARTITIONS}
+QUERIES = {"columns": COLUMNS, "constraints": CONSTRAINTS, "indexes": INDEXES, "partitions": PARTITIONS}
 
 
 @pytest.fixture(scope="module")
@@ -54,23 +54,23 @@ def from_code(owner):
     return owner
 
 
-def told(connection, what, schema):
-    """What PostgreSQL says of a schema, with its names written as they stand inside it."""
+def described(connection, what, schema):
+    """PostgreSQL's description of a schema, with unqualified names."""
     connection.execute(text(f"set local search_path = {schema}, packetboat"))
-    rows = {tuple(row) for row in connection.execute(text(ASKED[what]), {"schema": schema})}
+    rows = {tuple(row) for row in connection.execute(text(QUERIES[what]), {"schema": schema})}
     return {row for row in rows if row[0] != "alembic_version"}
 
 
-@pytest.mark.parametrize("what", ASKED)
+@pytest.mark.parametrize("what", QUERIES)
 def test_code_and_migrations_make_the_same_tables(from_code, what):
-    code, migrated = told(from_code, what, "from_code"), told(from_code, what, "packetboat")
+    code, migrated = described(from_code, what, "from_code"), described(from_code, what, "packetboat")
     assert code - migrated == set(), "in the code, and not in the database"
     assert migrated - code == set(), "in the database, and not in the code"
     assert code
 
 
 def test_every_kind_of_constraint_was_compared(from_code):
-    assert {row[2] for row in told(from_code, "constraints", "from_code")} >= {"c", "f", "p", "u"}
+    assert {row[2] for row in described(from_code, "constraints", "from_code")} >= {"c", "f", "p", "u"}
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_the_comparison_sees_a_difference(from_code, statement):
         from_code.execute(text(statement))
         seen = [
             what
-            for what in ASKED
-            if told(from_code, what, "from_code") != told(from_code, what, "packetboat")
+            for what in QUERIES
+            if described(from_code, what, "from_code") != described(from_code, what, "packetboat")
         ]
         undone.rollback()
     assert seen

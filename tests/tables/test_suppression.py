@@ -1,4 +1,4 @@
-"""Who has opted out stands there once, in the one form in which addresses are compared."""
+"""An address is suppressed once, in the form in which addresses are compared."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -92,7 +92,7 @@ def claimed_by(business):
     }
 
 
-def test_what_was_stored_before_is_brought_into_the_form(owner, business):
+def test_existing_suppressions_are_converted(owner, business):
     owner.execute(text("alter table suppression drop constraint suppression_comparable_check"))
     owner.execute(text("drop function comparable_address(text)"))
     store(owner, business, "Jane@example.com", "jane@example.com", "JANE@Example.com", "joe@example.com")
