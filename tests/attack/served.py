@@ -66,10 +66,10 @@ class Served:
         timestamp, token = str(int(time.time())), uuid4().hex
         key = self.secrets["mailgun_signing_key"].encode()
         signed = hmac.new(key, (timestamp + token).encode(), hashlib.sha256).hexdigest()
-        told = {"event": "delivered", "id": uuid4().hex, "timestamp": time.time()} | data
+        event = {"event": "delivered", "id": uuid4().hex, "timestamp": time.time()} | data
         body = {
             "signature": {"timestamp": timestamp, "token": token, "signature": signed},
-            "event-data": told,
+            "event-data": event,
         }
         return "/hooks/mailgun", json.dumps(body), {"Content-Type": "application/json"}
 
@@ -87,10 +87,10 @@ def served_portal(port: int) -> Iterator[Served]:
     try:
         line = launcher.stdout.readline()
         assert line, f"the launcher ended with {launcher.wait()} before it was up"
-        said = json.loads(line)
+        report = json.loads(line)
         secrets = json.loads((home / "secrets.json").read_text())
         dsn = EmbeddedPostgres(home).running().dsn("packetboat")
-        yield Served(said["urls"]["portal"], secrets, dsn, psutil.Process(said["pids"]["portal"]), home)
+        yield Served(report["urls"]["portal"], secrets, dsn, psutil.Process(report["pids"]["portal"]), home)
     finally:
         launcher.terminate()
         launcher.wait(60)

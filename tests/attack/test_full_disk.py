@@ -25,11 +25,11 @@ from tests.builders import make_business, make_packet
 from tests.cli.conftest import packetboat_in
 from tests.conftest import SECRETS
 from tests.fixtures_sandbox import eventually
-from tests.launcher.conftest import hold
+from tests.launcher.conftest import launch
 from tests.launcher.launch import settings_for
 from tests.small_disk import MEBIBYTE, small_disk
 
-__all__ = ["hold", "packetboat_in"]
+__all__ = ["launch", "packetboat_in"]
 
 PORT = 16800
 
@@ -58,8 +58,8 @@ def kill_postgres(home: Path) -> None:
     os.kill(EmbeddedPostgres(home).running().pid, signal.SIGKILL)
 
 
-def told(home: Path, port: int) -> dict[str, tuple[str, str]]:
-    """What `packetboat doctor` says of the disk, PostgreSQL and the services, by matter."""
+def findings_of(home: Path, port: int) -> dict[str, tuple[str, str]]:
+    """The findings of `packetboat doctor` on the disk, PostgreSQL and the services, by matter."""
     chosen = run_file.settings_of_run(settings_for(home, port))
     found = [findings._disk(chosen), findings._postgres(chosen), *findings._services(chosen)]
     return {one.matter: (one.state, one.sentence) for one in found}
@@ -68,73 +68,75 @@ def told(home: Path, port: int) -> dict[str, tuple[str, str]]:
 def down(home: Path, port: int) -> list[str]:
     """What doctor finds wrong, but for the size of the disk."""
     return [
-        matter for matter, (state, _) in told(home, port).items() if state == "wrong" and matter != "disk"
+        matter
+        for matter, (state, _) in findings_of(home, port).items()
+        if state == "wrong" and matter != "disk"
     ]
 
 
 def left(home: Path) -> list[psutil.Process]:
-    """Whoever still works for this home, also what was started again and again in between."""
-    found = []
+    """The processes that still work for this home, including those that were started again."""
+    processes = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            named = str(home) in " ".join(process.cmdline())
-            told = process.environ().get("PACKETBOAT_HOME") == str(home)
-            if (named or told) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
+            in_command = str(home) in " ".join(process.cmdline())
+            in_environment = process.environ().get("PACKETBOAT_HOME") == str(home)
+            if (in_command or in_environment) and process.status() != psutil.STATUS_ZOMBIE:
+                processes.append(process)
+    return processes
 
 
-def test_everything_comes_back_by_itself_when_there_is_room_again(disk, hold, postgres_home):
-    held = hold("sandbox", PORT)
+def test_everything_comes_back_by_itself_when_there_is_room_again(disk, launch, postgres_home):
+    launched = launch("sandbox", PORT)
     disk.fill()
     kill_postgres(postgres_home)
-    psutil.Process(held.said["pids"]["sandbox"]).kill()
+    psutil.Process(launched.report["pids"]["sandbox"]).kill()
     time.sleep(10)  # long enough for several starts that fail
     assert EmbeddedPostgres(postgres_home).running() is None
-    assert held.process.poll() is None, "the launcher gave up"
+    assert launched.process.poll() is None, "the launcher gave up"
     disk.clear()
     eventually(lambda: EmbeddedPostgres(postgres_home).running(), within=60)
-    eventually(lambda: answers(held.said["urls"]["sandbox"]), within=60)
+    eventually(lambda: answers(launched.report["urls"]["sandbox"]), within=60)
     # The run file names the process that runs now, so that a killed launcher's successor would find it.
     eventually(
         lambda: all(leader.alive() for leader in run_file.Run.read(postgres_home).processes), within=20
     )
-    assert held.end(signal.SIGINT) == -signal.SIGINT
+    assert launched.end(signal.SIGINT) == -signal.SIGINT
     assert left(postgres_home) == []
 
 
-def test_the_end_leaves_no_process_on_a_full_disk(disk, hold, postgres_home):
-    held = hold("sandbox", PORT)
+def test_the_end_leaves_no_process_on_a_full_disk(disk, launch, postgres_home):
+    launched = launch("sandbox", PORT)
     disk.fill()
-    held.end(signal.SIGINT)
+    launched.end(signal.SIGINT)
     assert left(postgres_home) == []
     assert EmbeddedPostgres(postgres_home).running() is None
 
 
-def test_the_end_leaves_no_process_while_postgres_waits_for_room(disk, hold, postgres_home):
-    held = hold("sandbox", PORT)
+def test_the_end_leaves_no_process_while_postgres_waits_for_room(disk, launch, postgres_home):
+    launched = launch("sandbox", PORT)
     disk.fill()
     kill_postgres(postgres_home)
     time.sleep(5)
-    held.end(signal.SIGINT)
+    launched.end(signal.SIGINT)
     assert left(postgres_home) == []
     assert EmbeddedPostgres(postgres_home).running() is None
 
 
-def test_doctor_says_what_is_full_what_is_down_and_who_brings_it_back(disk, hold, postgres_home):
-    held = hold("sandbox", PORT)
+def test_doctor_says_what_is_full_what_is_down_and_who_brings_it_back(disk, launch, postgres_home):
+    launched = launch("sandbox", PORT)
     disk.fill()
     kill_postgres(postgres_home)
     eventually(lambda: EmbeddedPostgres(postgres_home).running() is None)
-    state, sentence = told(postgres_home, PORT)["disk"]
+    state, sentence = findings_of(postgres_home, PORT)["disk"]
     assert state == "wrong"
     assert "0 MB free" in sentence
     assert str(postgres_home) in sentence
-    state, sentence = told(postgres_home, PORT)["PostgreSQL"]
+    state, sentence = findings_of(postgres_home, PORT)["PostgreSQL"]
     assert state == "wrong"
-    assert f"launcher (process {held.process.pid})" in sentence
-    held.end(signal.SIGKILL)
-    assert "packetboat up" in told(postgres_home, PORT)["PostgreSQL"][1]
+    assert f"launcher (process {launched.process.pid})" in sentence
+    launched.end(signal.SIGKILL)
+    assert "packetboat up" in findings_of(postgres_home, PORT)["PostgreSQL"][1]
 
 
 def test_a_start_on_a_full_disk_is_refused_with_a_sentence(disk, postgres_home, packetboat_in):
@@ -180,14 +182,14 @@ def test_what_postgres_lacks_is_waited_for(state):
 
 @pytest.mark.system
 @pytest.mark.timeout(900)
-def test_the_whole_system_comes_back_by_itself(disk, hold, postgres_home):
+def test_the_whole_system_comes_back_by_itself(disk, launch, postgres_home):
     """Everything that writes is hindered at once and for longer than a service bears it."""
-    held = hold("airflow,portal,sandbox", PORT)
+    launched = launch("airflow,portal,sandbox", PORT)
     disk.fill()
     kill_postgres(postgres_home)
     time.sleep(60)
-    assert held.process.poll() is None, "the launcher gave up"
+    assert launched.process.poll() is None, "the launcher gave up"
     disk.clear()
     eventually(lambda: not down(postgres_home, PORT), within=180)
-    assert held.end(signal.SIGINT) == -signal.SIGINT
+    assert launched.end(signal.SIGINT) == -signal.SIGINT
     assert left(postgres_home) == []

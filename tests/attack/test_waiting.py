@@ -288,7 +288,7 @@ def test_until_a_wait_ends_no_message_of_its_channel_is_read(boat, world, airflo
     packet = make_waiting(boat, world)
     make_due(boat, packet)
     assert watch(boat, airflow, packet) == NOTHING
-    sleep_until_it_goes_on(boat, packet)
+    end_the_wait(boat, packet)
     assert watch(boat, airflow, packet) == STARTED
 
 
