@@ -49,13 +49,14 @@ def run_step(step: str, lane: str | None = None) -> str:
     from pipelines.channels.lanes import Lane
 
     context = get_current_context()
-    packet_id: str = context["dag_run"].conf["packet_id"]
+    conf = context["dag_run"].conf or {}
+    packet_id: str = conf["packet_id"]
     errands.run_step(
         step,
         UUID(packet_id),
         run_id=context["dag_run"].run_id,
         lane=Lane.parse(lane) if lane else None,
-        prepared=context["dag_run"].conf.get("prepared", False),
+        prepared=conf.get("prepared", False),
     )
     return packet_id
 

@@ -32,5 +32,6 @@ def _tab(destination: str) -> dict[str, str]:
 
 class PacketLink(AirflowPlugin):
     name = "packet_link"
-    global_operator_extra_links: ClassVar = [OpenPacket()]
-    external_views: ClassVar = [_tab("dag_run"), _tab("task_instance")] if PORTAL else []
+    # Airflow annotates these as attributes of an instance, but reads them from the class.
+    global_operator_extra_links: ClassVar = [OpenPacket()]  # type: ignore[misc]
+    external_views: ClassVar = [_tab("dag_run"), _tab("task_instance")] if PORTAL else []  # type: ignore[misc]

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from flask import current_app, g
 from flask_login import current_user
+from sqlalchemy import Engine
+
 from pipelines.reports.viewer import ViewersClient
 from pipelines.store.unit_of_work import NO_CLIENT, UnitOfWork
-from sqlalchemy import Engine
 
 # The permission that distinguishes the support staff, and the name under which Flask-AppBuilder stores it.
 SEE_EVERY_CLIENT = ("can_see_every_client", "clients")
@@ -51,7 +52,7 @@ def viewer() -> Viewer:
 
 def may(permission: str, area: str = "packets") -> bool:
     """Whether this person's roles have a permission such as `can_rerun` in an area (a folder of webapp/areas)."""
-    return bool(current_app.appbuilder.sm.has_access(permission, area))
+    return bool(current_app.extensions["appbuilder"].sm.has_access(permission, area))
 
 
 def _look_up() -> Viewer:

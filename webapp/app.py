@@ -6,10 +6,10 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_wtf import CSRFProtect
 from jinja2 import FileSystemLoader, StrictUndefined
-from pipelines.bootstrap import Packetboat, packetboat
-from pipelines.store.engine import engine, role_url
 from sqlalchemy import Engine
 
+from pipelines.bootstrap import Packetboat, packetboat
+from pipelines.store.engine import engine, role_url
 from webapp import areas
 from webapp.fab import errors, formats, framing, guard, headers, intake, locale, menu, rate_limits, words
 from webapp.fab.home import IndexView

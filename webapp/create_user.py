@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from flask import Flask
+
 from pipelines.actions.join_client import join_client
 from pipelines.errors import PacketboatError
-
 from webapp.app import create_app
 from webapp.fab.log_ins import passwords
 
@@ -38,7 +38,7 @@ def create_user(
     if role not in {"client", *STAFF_ROLES}:
         raise PacketboatError("no_such_role", role=role, roles=["client", *STAFF_ROLES])
     with app.app_context():
-        security = app.appbuilder.sm
+        security = app.extensions["appbuilder"].sm
         user = security.find_user(username)
         if email is not None and security.find_user(email=email) not in {None, user}:
             raise PacketboatError("email_of_another_log_in")

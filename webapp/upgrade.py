@@ -7,7 +7,6 @@ import sys
 
 from pipelines.actions.upgrade_portal import upgrade_portal
 from pipelines.bootstrap import Packetboat, packetboat
-
 from webapp.app import create_app
 
 
@@ -16,8 +15,8 @@ def upgrade(boat: Packetboat) -> None:
     with upgrade_portal(boat.engine("owner")):
         app = create_app(boat, manage=True)
         with app.app_context():
-            app.appbuilder.add_permissions(update_perms=True)
-            app.appbuilder.sm.sync_roles()
+            app.extensions["appbuilder"].add_permissions(update_perms=True)
+            app.extensions["appbuilder"].sm.sync_roles()
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 import structlog
@@ -78,7 +78,7 @@ class SubmissionRefused(PacketRefused):
         self.readings = readings
 
 
-def accept_packet(engine: Engine, settings: Settings, submission: Submission, stream: BinaryIO) -> Receipt:
+def accept_packet(engine: Engine, settings: Settings, submission: Submission, stream: IO[bytes]) -> Receipt:
     """Take in a file as a data packet of a campaign.
 
     Raises NotFound when the client has no such campaign, NoRoom when a disk is full, and SubmissionRefused with one sentence: file too large

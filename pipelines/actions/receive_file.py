@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 from pipelines.errors import NoRoom, PacketRefused
 from pipelines.settings import Settings
@@ -39,7 +39,7 @@ class ReceivedFile:
 
 
 @contextmanager
-def receive(stream: BinaryIO, settings: Settings) -> Iterator[ReceivedFile]:
+def receive(stream: IO[bytes], settings: Settings) -> Iterator[ReceivedFile]:
     """Write a stream to an incoming file, which is deleted after the block unless it was kept.
 
     Raises PacketRefused beyond `upload_max_bytes`, and NoRoom when the disk is full or almost full.
@@ -55,7 +55,7 @@ def receive(stream: BinaryIO, settings: Settings) -> Iterator[ReceivedFile]:
         raise
 
 
-def _received(stream: BinaryIO, path: Path, file: IO[bytes], files: Files, max_bytes: int) -> ReceivedFile:
+def _received(stream: IO[bytes], path: Path, file: IO[bytes], files: Files, max_bytes: int) -> ReceivedFile:
     md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
     while chunk := stream.read(CHUNK):
         files.check_room(len(chunk))

@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from pipelines.errors import NoRoom, NotFound, PacketboatError
-from pipelines.store.room import is_full
 from sqlalchemy.exc import CompileError, DataError
 from werkzeug.exceptions import HTTPException
 
+from pipelines.errors import NoRoom, NotFound, PacketboatError
+from pipelines.store.room import is_full
 from webapp.fab.words import translated
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,9 @@ def _input_refused(error: DataError | CompileError) -> Response:
     in the order of a column that does not exist (CompileError).
     """
     log.warning("input_refused", endpoint=request.endpoint, kind=type(error).__name__)
-    current_app.appbuilder.session.rollback()  # the error page reads the menu in the same transaction
+    current_app.extensions[
+        "appbuilder"
+    ].session.rollback()  # the error page reads the menu in the same transaction
     return _page(400, *SENTENCES[400])
 
 

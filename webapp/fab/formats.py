@@ -18,9 +18,9 @@ from babel.units import format_unit
 from flask import Flask
 from flask_babel import gettext
 from markupsafe import Markup
+
 from pipelines.domain.money import amount
 from pipelines.reports.clock import elapsed
-
 from webapp.access import viewer
 from webapp.fab.locale import current
 

@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
             return None
         if current_user.is_authenticated:
             sessions.record_activity()
-            show_to_viewer(app.appbuilder.session)
+            show_to_viewer(app.extensions["appbuilder"].session)
             return None
         sessions.forget_ended()
         return _to_login()

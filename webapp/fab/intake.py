@@ -5,10 +5,10 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from flask import Flask, Request, current_app, request
+
 from pipelines.errors import NoRoom
 from pipelines.settings import Settings
 from pipelines.store.files import Files
-
 from webapp.fab.marks import TAKES_FILES, marked
 
 KIB = 1024
@@ -41,7 +41,7 @@ class PortalRequest(Request):
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
         files = Files(current_app.extensions["packetboat"].settings)
-        return _Spool(max_size=256 * KIB, dir=files.spool_folder())
+        return _Spool(max_size=256 * KIB, dir=str(files.spool_folder()))
 
 
 def max_upload_bytes(settings: Settings) -> int:

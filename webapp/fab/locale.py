@@ -6,8 +6,8 @@ from babel import Locale
 from flask import Flask, has_request_context, request, session
 from flask_babel import get_babel, get_locale
 from flask_login import current_user
-from pipelines.language import LANGUAGES, language_for
 
+from pipelines.language import LANGUAGES, language_for
 from webapp.access import viewer
 
 CHOICE = "locale"  # Flask-AppBuilder's name for it in the session

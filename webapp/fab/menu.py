@@ -59,7 +59,7 @@ def add_entries(builder: AppBuilder, views: list[BaseView]) -> None:
 def rail() -> list[Link]:
     """The part of Flask-AppBuilder's menu that this person may see. If there are too many entries, the last ones are grouped."""
     here = _current_title()
-    links = [_link(item, here) for item in current_app.appbuilder.menu.get_data()]
+    links = [_link(item, here) for item in current_app.extensions["appbuilder"].menu.get_data()]
     if len(links) <= MAX_ENTRIES:
         return links
     kept, rest = links[: MAX_ENTRIES - 1], links[MAX_ENTRIES - 1 :]
@@ -81,7 +81,7 @@ def _link(item: dict[str, Any], here: str | None) -> Link:
 
 def _current_title() -> str | None:
     """The title of the entry that this page belongs to: its view's own, else the first of its area."""
-    views = current_app.appbuilder.baseviews
+    views = current_app.extensions["appbuilder"].baseviews
     shown = next((view for view in views if view.endpoint == request.blueprint), None)
     if shown is None:
         return None

@@ -4,10 +4,10 @@ The setting is local to a transaction. It is set at the start of each one, so th
 """
 
 from flask import g, has_app_context
-from pipelines.store.unit_of_work import set_visible_client
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
 
+from pipelines.store.unit_of_work import set_visible_client
 from webapp.access import Viewer, viewer
 
 

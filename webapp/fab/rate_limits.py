@@ -4,10 +4,11 @@ import time
 from typing import ClassVar
 
 from limits.storage import Storage
-from pipelines.actions import rate_limits
-from pipelines.reports.database import answers
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.actions import rate_limits
+from pipelines.reports.database import answers
 
 SCHEME = "packetboat"
 URI = f"{SCHEME}://"
@@ -16,7 +17,7 @@ URI = f"{SCHEME}://"
 class PostgresStorage(Storage):
     """Fixed windows, each starting with its first hit. `engine` comes from RATELIMIT_STORAGE_OPTIONS."""
 
-    STORAGE_SCHEME: ClassVar = [SCHEME]
+    STORAGE_SCHEME: ClassVar = [SCHEME]  # type: ignore[misc] # the library reads it from the class, too
 
     def __init__(self, uri: str | None = None, *, engine: Engine, wrap_exceptions: bool = False) -> None:
         super().__init__(uri, wrap_exceptions)

@@ -47,7 +47,7 @@ class PortalSecurity(SecurityManager):
         for name in sorted(ROLES):
             role = self.find_role(name) or self.add_role(name)
             role.permissions = [self.add_permission_view_menu(*pair) for pair in sorted(permissions[name])]
-        current_app.appbuilder.session.commit()
+        current_app.extensions["appbuilder"].session.commit()
 
     def _declared_permissions(self) -> dict[str, set[tuple[str, str]]]:
         """Pairs of a permission and the name of its area or menu entry, by role."""

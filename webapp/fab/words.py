@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Flask
+
 from pipelines.channels import channels, title_of
 from pipelines.channels.base import BODY, SUBJECT
 from pipelines.language import Sentence, language_for, say, vocabulary
@@ -10,7 +11,6 @@ from pipelines.reports import marks, messages
 from pipelines.reports.messages import ListedMessage
 from pipelines.reports.row import Message
 from pipelines.states import STEPS
-
 from webapp.fab.locale import current
 
 

@@ -8,11 +8,11 @@ from tempfile import SpooledTemporaryFile
 
 import structlog
 from flask import Flask
-from pipelines.errors import NoRoom
-from pipelines.store.files import Files
 from starlette.types import Message, Receive, Scope, Send
 from werkzeug.exceptions import HTTPException
 
+from pipelines.errors import NoRoom
+from pipelines.store.files import Files
 from webapp.body import IN_MEMORY, CallerLeft, TooLong, read_whole
 from webapp.fab.intake import FORM_BYTES, NO_ROOM_KEY, max_upload_bytes
 from webapp.fab.marks import TAKES_FILES, marked
@@ -46,7 +46,7 @@ class Portal:
                 for message in refusal:
                     await send(message)
                 return
-        with suppress(CallerLeft), SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._folder) as body:
+        with suppress(CallerLeft), SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(self._folder)) as body:
             if declared is not None and self._lacks_room(declared):
                 # Nothing is read: the portal answers with its own page.
                 environ[NO_ROOM_KEY] = True

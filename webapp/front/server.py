@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import uvicorn
 from flask import Flask
@@ -53,10 +54,12 @@ def server(app: Flask, host: str, port: int) -> uvicorn.Server:
     """A server for the portal and the hooks. X-Forwarded-… headers are trusted only from our own proxies."""
     settings = app.extensions["packetboat"].settings
     gate = Gate(replace(Limits(), per_address=settings.connections_per_address), settings.trusted_proxies)
-    served = program(app, gate)
+    served: Any = program(app, gate)  # Starlette and uvicorn describe an application differently
+    if settings.trusted_proxies:
+        served = ProxyHeadersMiddleware(served, settings.trusted_proxies)
     return uvicorn.Server(
         uvicorn.Config(
-            ProxyHeadersMiddleware(served, settings.trusted_proxies) if settings.trusted_proxies else served,
+            served,
             host=host,
             port=port,
             http=partial(Connection, gate),  # type: ignore[arg-type] # called like the class

@@ -4,9 +4,10 @@ import threading
 import time
 
 import structlog
-from pipelines.events.apply import apply_alone
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.events.apply import apply_alone
 
 log = structlog.get_logger(__name__)
 

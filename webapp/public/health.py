@@ -1,11 +1,11 @@
 """The health check: the portal answers, and so does its database."""
 
 from anyio import CapacityLimiter, to_thread
-from pipelines.reports.database import answers
 from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pipelines.reports.database import answers
 from webapp.public.answers import answer
 
 MAX_CONCURRENT = 2

@@ -5,17 +5,17 @@ from io import BytesIO
 
 import structlog
 from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+
 from pipelines.actions.store_events import store_events
 from pipelines.bootstrap import Packetboat
 from pipelines.domain.sending import HookRequest
 from pipelines.events.inbox import SignatureReused
 from pipelines.providers.carriers import carrier_named, carriers
 from pipelines.providers.carriers.base import Carrier
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
-from starlette.responses import Response
-
 from webapp.body import CallerLeft, TooLong, read_whole
 from webapp.public.answers import answer
 from webapp.public.drain import Drain

@@ -1,8 +1,8 @@
 """The routes that need no log-in, besides the pages marked as public. All others on this address belong to the portal."""
 
-from pipelines.bootstrap import Packetboat
 from starlette.routing import Route
 
+from pipelines.bootstrap import Packetboat
 from webapp.public.health import Health
 from webapp.public.hooks import Hooks
 

@@ -78,7 +78,7 @@ class ResetMyPasswordView(views.ResetMyPasswordView):
 
     def form_post(self, form: PasswordForm) -> Response:
         """End every log-in of this person, and give this browser a new one."""
-        security = current_app.appbuilder.sm
+        security = current_app.extensions["appbuilder"].sm
         user = security.get_user_by_id(current_user.id)
         security.log_in(user, passwords.change(user, form.password.data))
         notice = passwords.notice_in_words(user, "your")

@@ -1,7 +1,7 @@
 """The held rows of a packet: to read, and to download, correct and send again (D9)."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
@@ -10,10 +10,10 @@ from uuid import UUID
 
 from flask import Response, abort, render_template, request
 from flask_appbuilder import BaseView
+
 from pipelines.language import Sentence, say
 from pipelines.reports.held import HeldCode, HeldPage, held_file
 from pipelines.reports.packet import Packet
-
 from webapp.access import Viewer, viewer
 from webapp.fab.exports import csv_file
 from webapp.fab.marks import framable
@@ -59,7 +59,7 @@ def _pieces(who: Viewer, packet: Packet, language: str) -> Iterator[str]:
         )
 
 
-def _fitted(cells: list[str], width: int) -> list[str]:
+def _fitted(cells: Sequence[str], width: int) -> list[str]:
     """Pad a row with too few cells, so that its reason is in the last column; a row with too many keeps them."""
     return [*cells, *[""] * (width - len(cells))]
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import abort, render_template, request
 from flask_appbuilder import BaseView
+
 from pipelines.channels import channels
 from pipelines.domain import gsm
 from pipelines.reports.messages import SHOWN, START, Counts, MessageFilter, MessagePage, Place, beside
 from pipelines.reports.packet import MAX_COUNTED, Packet
 from pipelines.reports.row import RowStory
-
 from webapp.access import viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from flask import Response, current_app, render_template, request
 from flask_appbuilder import BaseView
-from pipelines.errors import NotFound
-from pipelines.reports.packet import PacketPage, version_of
 from sqlalchemy.exc import DBAPIError
 
+from pipelines.errors import NotFound
+from pipelines.reports.packet import PacketPage, version_of
 from webapp.access import Viewer, viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route

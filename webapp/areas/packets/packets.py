@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import abort, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView
-from pipelines.reports.packets import PacketList, client_name, packet_of_run, shown_or_all
 from werkzeug.wrappers import Response
 
+from pipelines.reports.packets import PacketList, client_name, packet_of_run, shown_or_all
 from webapp.access import viewer
 from webapp.fab.marks import framable
 from webapp.fab.menu import Entry

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask_appbuilder import BaseView
+from werkzeug.wrappers import Response
+
 from pipelines.actions import rerun_step
 from pipelines.language.vocabulary import step_title
 from pipelines.reports.packet import Packet
 from pipelines.states import STEPS
-from werkzeug.wrappers import Response
-
 from webapp.access import viewer
 from webapp.fab.views import SUPPORT, Roles, route
 from webapp.fab.words import translated

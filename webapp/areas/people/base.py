@@ -33,7 +33,7 @@ def permissions_in_words(permissions: Iterable[PermissionView]) -> str:
 
 def every_permission() -> list[PermissionView]:
     """All permissions, by area."""
-    return sorted(current_app.appbuilder.session.query(PermissionView), key=permission_in_words)
+    return sorted(current_app.extensions["appbuilder"].session.query(PermissionView), key=permission_in_words)
 
 
 def _area_and_permission(one: PermissionView) -> tuple[str, str]:

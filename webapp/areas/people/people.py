@@ -107,4 +107,6 @@ class ResetPasswordView(views.ResetPasswordView):
 
 def _requested_person() -> User:
     """The person that the query string names."""
-    return current_app.appbuilder.sm.get_user_by_id(request.args.get("pk", 0, type=int)) or abort(404)
+    return current_app.extensions["appbuilder"].sm.get_user_by_id(
+        request.args.get("pk", 0, type=int)
+    ) or abort(404)

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from flask import render_template
 from flask_appbuilder import BaseView
-from pipelines.reports.table import Table
 
+from pipelines.reports.table import Table
 from webapp.access import viewer
 from webapp.fab.menu import Entry
 from webapp.fab.views import Roles, route

@@ -4,9 +4,10 @@ import threading
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.bootstrap import Packetboat
-from sqlalchemy.exc import DBAPIError
 
 log = structlog.get_logger(__name__)
 

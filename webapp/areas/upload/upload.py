@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import Response, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView
+from werkzeug.wrappers import Response as AnyResponse
+
 from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
 from pipelines.errors import NoRoom, NotFound, PacketboatError
 from pipelines.reading import Reading
 from pipelines.reports.campaigns import OpenCampaign, open_campaigns
-from werkzeug.wrappers import Response as AnyResponse
-
 from webapp.access import viewer
 from webapp.areas.upload.start import start_soon
 from webapp.fab.errors import NO_ROOM
@@ -52,7 +52,7 @@ class UploadView(BaseView):
         try:
             receipt = _accept()
         except SubmissionRefused as error:
-            packet = error.packet_id and url_for("PacketView.page", packet_id=error.packet_id)
+            packet = url_for("PacketView.page", packet_id=error.packet_id) if error.packet_id else None
             return self._refused(
                 Refusal(translated(error.sentence), packet, error.code == SENT_BEFORE, error.readings)
             )
@@ -115,7 +115,7 @@ def _accept() -> Receipt:
         encoding=request.form.get("encoding") or None,
     )
     # Reading a file may take a while, so return the connection that looked up the viewer to the pool.
-    current_app.appbuilder.session.commit()
+    current_app.extensions["appbuilder"].session.commit()
     return accept_packet(boat.engine("app"), boat.settings, submission, file.stream)
 
 

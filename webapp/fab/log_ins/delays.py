@@ -5,11 +5,13 @@ guesses elsewhere cannot lock the owner out (OWASP calls this a device cookie).
 
 import secrets
 
-from flask import Response, current_app, request
+from flask import current_app, request
 from itsdangerous import BadSignature, TimestampSigner
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response
+
 from pipelines.actions import log_ins
 from pipelines.domain.words import counted
-from sqlalchemy import Engine
 
 # Why a password is requested. Each purpose is counted separately: guesses at the log-in do not delay people who are logged in.
 LOG_IN, CONFIRM = "log in", "confirm"

@@ -33,7 +33,7 @@ class PortalAuthView(AuthDBView):
             name = form.username.data
             purpose = delays.log_in_here(name)
             wait = delays.begin_try(purpose, name)
-            if not wait and current_app.appbuilder.sm.log_in_with(name, form.password.data):
+            if not wait and current_app.extensions["appbuilder"].sm.log_in_with(name, form.password.data):
                 delays.succeeded(purpose, name)
                 answer = redirect(target)
                 delays.know_browser(answer, name)

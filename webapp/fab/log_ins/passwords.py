@@ -4,11 +4,11 @@ from functools import cache
 from typing import Any
 
 from flask import current_app
-from pipelines.actions import log_ins
-from pipelines.store.unit_of_work import EVERY_CLIENT
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from pipelines.actions import log_ins
+from pipelines.store.unit_of_work import EVERY_CLIENT
 from webapp.fab.log_ins import delays
 
 METHOD = "scrypt"
@@ -43,7 +43,7 @@ def change(user: Any, password: str) -> str:
 
     `pipelines.actions.send_notices` sends the notice that is promised here.
     """
-    session: Session = current_app.appbuilder.session
+    session: Session = current_app.extensions["appbuilder"].session
     new_hash = hashed(password)
     user.password = new_hash
     if has_mail(user):

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import current_app, g, request, session
 from flask_login import login_user, logout_user
-from pipelines.actions import log_ins
-from pipelines.language import LANGUAGES
 from sqlalchemy import Engine, RowMapping
 
+from pipelines.actions import log_ins
+from pipelines.language import LANGUAGES
 from webapp.fab.locale import CHOICE
 from webapp.fab.log_ins.browsers import browser_in_words
 
@@ -50,7 +50,7 @@ def is_valid(user_id: int) -> bool:
     """Whether this request's session is a valid log-in of this person. Called once per request, when the person is looked up."""
     if SESSION_KEY not in session:
         return False
-    stale = log_ins.is_stale(current_app.appbuilder.session, _current(), user_id)
+    stale = log_ins.is_stale(current_app.extensions["appbuilder"].session, _current(), user_id)
     g.session_stale = bool(stale)
     return stale is not None
 
