@@ -24,13 +24,16 @@ def sign_in(secrets=SECRETS, port=8071, **accounts):
 def test_without_settings_it_is_the_sandbox_with_the_generated_secrets():
     url, credentials, is_sandbox = sign_in()
     assert url == "http://127.0.0.1:8071"
-    assert credentials == {"account_sid": SECRETS["twilio_account_sid"], "auth_token": "a-token-for-tests"}
+    assert credentials == {
+        "account_sid": SECRETS["twilio_account_sid"],
+        "auth_token": SECRETS["twilio_auth_token"],
+    }
     assert is_sandbox
 
 
 def test_a_simulator_elsewhere_gets_the_generated_secrets_and_is_not_our_sandbox():
     url, credentials, is_sandbox = sign_in(twilio_base_url="http://elsewhere:8071")
-    assert (url, credentials["auth_token"]) == ("http://elsewhere:8071", "a-token-for-tests")
+    assert (url, credentials["auth_token"]) == ("http://elsewhere:8071", SECRETS["twilio_auth_token"])
     assert not is_sandbox
 
 

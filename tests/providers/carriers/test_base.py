@@ -10,7 +10,7 @@ from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.providers.carriers.base import as_uuid, retry_after, verdict_of
 from pipelines.providers.carriers.reported import storable
 from pipelines.providers.carriers.twilio import Twilio
-from tests.fixtures_sandbox import QUICK, answering
+from tests.fixtures_sandbox import QUICK, SECRETS, answering
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PERSON = Outgoing(
@@ -126,7 +126,14 @@ class TestSend:
         assert lines[0]["verdict"] == answer.verdict.value
         assert lines[0]["log_level"] == ("debug" if answer.verdict is Verdict.ACCEPTED else "warning")
         log = repr(lines)
-        for secret in ("33612345678", "zebulon@", "Zebulon", "tooth", "a-token-for-tests", "key-for-tests"):
+        for secret in (
+            "33612345678",
+            "zebulon@",
+            "Zebulon",
+            "tooth",
+            "-for-tests",
+            SECRETS["twilio_account_sid"],
+        ):
             assert secret not in log
 
     def mailed(self):
