@@ -1,7 +1,8 @@
 """A campaign in a file that people write, YAML or JSON. Mistakes are reported with their line."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +26,9 @@ ORDER = (
     "deadline",
     "quality",
 )
-NUL = r"\u0000"  # the one character that PostgreSQL cannot store, as JSON writes it
+SURROGATE = re.compile(
+    "[\ud800-\udfff]"
+)  # half of a character: JSON and YAML can write one as an escape, UTF-8 cannot
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,15 @@ def read_campaign(source: bytes) -> CampaignFile:
         raise CampaignInvalid([Mistake(Sentence("campaign_file_not_utf8"), line=line)]) from None
     try:
         value, lines = (_json(text), {}) if text.lstrip().startswith("{") else plain_yaml.read(text)
+        file = CampaignFile(value, lines)
+        unstorable = list(_unstorable(file.value))
     except plain_yaml.Unreadable as error:
         raise CampaignInvalid([Mistake(error.sentence, line=error.line)]) from None
-    if NUL in json.dumps(value):
-        raise CampaignInvalid([Mistake(Sentence("campaign_file_with_nul"))])
-    return CampaignFile(value, lines)
+    except RecursionError:
+        raise CampaignInvalid([Mistake(Sentence("nested_too_deep"))]) from None
+    if unstorable:
+        raise file.invalid(unstorable)
+    return file
 
 
 def write_campaign(document: CampaignDocument, *, as_json: bool = False) -> str:
@@ -88,9 +95,35 @@ def _in_order(value: Any) -> Any:
     return value
 
 
+def _unstorable(value: Any, path: Path = ()) -> Iterator[Mistake]:
+    """The texts that PostgreSQL cannot store."""
+    match value:
+        case str() if "\0" in value:
+            yield Mistake(Sentence("campaign_file_with_nul"), path)
+        case str() if SURROGATE.search(value):
+            yield Mistake(Sentence("campaign_file_with_surrogate"), path)
+        case dict():
+            for key, inner in value.items():
+                yield from _unstorable(key, (*path, key))
+                yield from _unstorable(inner, (*path, key))
+        case list():
+            for index, inner in enumerate(value):
+                yield from _unstorable(inner, (*path, index))
+
+
 def _json(text: str) -> Any:
+    def integer(digits: str) -> int:
+        if len(digits) > plain_yaml.MAX_DIGITS:
+            raise plain_yaml.too_long(digits, text[: text.index(digits)].count("\n") + 1)
+        return int(digits)
+
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+        return json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_int=integer,
+        )
     except json.JSONDecodeError as error:
         raise plain_yaml.Unreadable(Sentence("not_json", {"message": error.msg}), error.lineno) from None
     except RecursionError:

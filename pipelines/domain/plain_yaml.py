@@ -19,7 +19,7 @@ SCALARS = (
     ("int", "-?(0|[1-9][0-9]*)", "-0123456789"),
     ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+][0-9]+)?", "-0123456789"),
 )
-MAX_DIGITS = 4_300  # of an integer: Python's limit
+MAX_DIGITS = 4_300  # of an integer, its sign included: Python's limit
 
 Path = tuple[str | int, ...]
 
@@ -30,6 +30,11 @@ class Unreadable(ValueError):
     def __init__(self, sentence: Sentence, line: int | None = None) -> None:
         super().__init__(sentence.code)
         self.sentence, self.line = sentence, line
+
+
+def too_long(number: str, line: int) -> Unreadable:
+    """The error about an integer that has too many digits."""
+    return Unreadable(Sentence("number_too_long", {"digits": len(number), "max": MAX_DIGITS}), line)
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -114,7 +119,9 @@ def _scalar(node: yaml.Node, line: int) -> Any:
             return text == "true"
         case "null":
             return None
-        case "int" if len(text) < MAX_DIGITS:
+        case "int":
+            if len(text) > MAX_DIGITS:
+                raise too_long(text, line)
             return int(text)
         case "float":
             return float(text)

@@ -122,7 +122,13 @@ def test_all_mistakes_are_reported_together_with_their_lines():
         ('{"campaign": "x", "campaign": "y"}', None, "twice"),
         ('{"campaign": NaN}', None, "not a number"),
         ("[" * 5_000, None, "deep"),
-        ('campaign: "a\\0b"', None, "NUL"),
+        ('campaign: x\nname: "a\\0b"', 2, "NUL"),
+        ('{"campaign": "a\\u0000b"}', None, "NUL"),
+        ('campaign: x\nname: "a\\ud800b"', 2, "half of a character"),
+        ('campaign: x\n"na\\udfffme": a', 2, "half of a character"),
+        ('{"campaign": "x", "texts": {"sms": ["\\ud800"]}}', None, "half of a character"),
+        ('{"campaign": "x",\n "number": ' + "9" * 4_301 + "}", 2, "has 4,301 digits; at most 4,300"),
+        ("campaign: x\nnumber: " + "9" * 4_301, 2, "has 4,301 digits; at most 4,300"),
         (b"x" * (MAX_BYTES + 1), None, "larger than"),
         ("", None, "must be an object"),
     ],
@@ -157,3 +163,7 @@ def test_a_text_can_have_any_parts():
     text = Text("whatsapp", "en", "Hello", parts={"footer": "Yours"})
     assert text.as_json() == {"body": "Hello", "footer": "Yours"}
     assert Text.from_json("whatsapp", "en", text.as_json()) == text
+
+
+def test_a_character_that_json_writes_as_two_halves_is_read():
+    assert read_campaign(rb'{"name": "\ud83d\ude00"}').value == {"name": "😀"}
