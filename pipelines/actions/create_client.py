@@ -8,6 +8,8 @@ from zoneinfo import available_timezones
 from sqlalchemy import Engine
 
 from pipelines.actions.find import client_by_slug
+from pipelines.cleaning.languages import known_languages
+from pipelines.cleaning.phone import REGIONS
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.providers.carriers import sandbox_senders
 from pipelines.settings import Settings
@@ -15,7 +17,6 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-REGION, LANGUAGE = re.compile(r"[A-Z]{2}"), re.compile(r"[a-z]{2,3}")
 
 
 class ClientInvalid(PacketboatError):
@@ -64,9 +65,9 @@ def _check(slug: str, name: str, region: str, language: str, time_zone: str) -> 
         raise ClientInvalid("client_slug_invalid")
     if not name.strip():
         raise ClientInvalid("client_name_missing")
-    if not REGION.fullmatch(region):
+    if region not in REGIONS:
         raise ClientInvalid("client_region_invalid")
-    if not LANGUAGE.fullmatch(language):
+    if language not in known_languages():
         raise ClientInvalid("client_language_invalid")
     if time_zone not in available_timezones():
         raise ClientInvalid("client_time_zone_invalid")

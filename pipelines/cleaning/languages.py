@@ -1,5 +1,6 @@
 """Languages as ISO 639 codes, from codes and from names in English, French, Spanish and often the language itself."""
 
+import re
 from functools import cache
 
 from babel import Locale
@@ -7,6 +8,8 @@ from babel import Locale
 from pipelines.cleaning.rule import Cleaned, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
+_CODE = re.compile("[a-z]{2,3}")
+_NO_LANGUAGE = {"mul", "und", "zxx"}  # several languages, an unknown one, no linguistic content
 _THREE_LETTERS = {
     "eng": "en", "fra": "fr", "fre": "fr", "spa": "es", "deu": "de", "ger": "de", "ita": "it", "por": "pt", "nld": "nl", "dut": "nl",
     "ara": "ar", "zho": "zh", "chi": "zh", "rus": "ru", "pol": "pl", "vie": "vi", "hat": "ht", "kor": "ko", "jpn": "ja", "tgl": "tl",
@@ -25,6 +28,12 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
     codes = _names()
     code = codes.get(text) or codes.get(text.replace("_", "-").split("-")[0].split("(")[0].strip())
     return Cleaned(code) if code else Cleaned(setting.language, note="unknown_language")
+
+
+@cache
+def known_languages() -> frozenset[str]:
+    """The languages that CLDR has a name for, as ISO 639 codes of two or three letters."""
+    return frozenset(code for code in Locale("en").languages if _CODE.fullmatch(code)) - _NO_LANGUAGE
 
 
 @cache

@@ -9,6 +9,9 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
+REGIONS = frozenset(
+    phonenumbers.SUPPORTED_REGIONS
+)  # ISO 3166: in any other, every local number would be held
 _MIN_DIGITS = 7  # a shorter number that is not valid in the region is an emergency, short or extension number
 _EXCEL = re.compile(r"\d(?:[.,]\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _PLAIN_PATTERN = re.compile(r"[\d\[\](){}?:|,\\d-]+")

@@ -37,13 +37,24 @@ def test_a_client_is_made_once(app):
         ({"slug": "Not Good"}, "lowercase letters"),
         ({"name": "  "}, "needs a name"),
         ({"region": "usa"}, "ISO 3166"),
+        *(({"region": region}, "ISO 3166") for region in ("ZZ", "XX", "EU", "us", "")),
         ({"language": "English"}, "ISO 639"),
+        *(({"language": language}, "ISO 639") for language in ("qq", "und", "EN", "en-US", "")),
         ({"time_zone": "EST5"}, "IANA"),
     ],
 )
 def test_a_client_with_wrong_facts_is_not_made(app, wrong, says):
     with pytest.raises(ClientInvalid, match=says):
         create_client(app, SETTINGS, **({"slug": "fine", "name": "Fine"} | wrong))
+
+
+@pytest.mark.parametrize(
+    ("region", "language"), [("US", "en"), ("VN", "vi"), ("AX", "fil"), ("XK", "sq"), ("GG", "ht")]
+)
+def test_regions_and_languages_that_exist(app, region, language):
+    create_client(
+        app, SETTINGS, slug=f"shop-{uuid4().hex[:8]}", name="Shop", region=region, language=language
+    )
 
 
 def test_names_that_do_not_exist(app, boat):
