@@ -79,6 +79,7 @@ def list_clients(as_json: bool) -> None:
         Heading.LANGUAGE,
         Heading.TIME_ZONE,
         Heading.CAMPAIGNS,
+        unwrapped={Heading.CLIENT},
     )
     for one in lines:
         listed.add_row(

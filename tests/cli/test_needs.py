@@ -96,3 +96,14 @@ def test_doctor_counts_the_packets_that_need_attention_and_names_the_latest(shel
     (finding,) = (one for one in findings if "unknown" in one["sentence"])
     assert (done.code, finding["state"]) == (1, "wrong")
     assert str(unknown) in finding["sentence"]
+
+
+def test_doctor_counts_the_messages_of_all_packets_in_the_plural(shell, engine, business):
+    packet = tell_packet(engine, business, state="sending")
+    change(
+        engine, business, "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'provider_down', 8)",
+        packet=packet, client=business.client_id,
+    )  # fmt: skip
+    sentences = [one["sentence"] for one in json.loads(shell("doctor", "--json").out)]
+    (sentence,) = (one for one in sentences if "refuses our account" in one)
+    assert " messages wait." in sentence

@@ -92,7 +92,7 @@ def test_it_stops_beyond_the_feeds_own_share_of_held_rows(worker, business, tmp_
 
 def test_a_packet_without_a_usable_row_stops(worker, tmp_path):
     packet_id = fill(worker, with_quality(worker), rows=3, usable=0)
-    with pytest.raises(StepFailed, match="Only 0 of 3 rows"):
+    with pytest.raises(StepFailed, match="None of the 3 rows can be used"):
         check(worker, packet_id, tmp_path)
     with UnitOfWork(worker, every_client=True) as uow:
         packet = uow.one(
@@ -103,9 +103,15 @@ def test_a_packet_without_a_usable_row_stops(worker, tmp_path):
             text("select state, error_code, error_params from packet_step where packet_id = :id"),
             {"id": packet_id},
         )
-    assert (packet.state, packet.problem_code) == ("stopped", "check_usable_rows")
+    assert (packet.state, packet.problem_code) == ("stopped", "no_usable_row")
     assert step.state == "failed"
     assert (step.error_code, step.error_params) == (packet.problem_code, packet.problem_params)
+
+
+def test_a_packet_without_a_usable_row_stops_also_where_every_row_may_be_held(worker, tmp_path):
+    packet_id = fill(worker, with_quality(worker, max_held_share=1), rows=1, usable=0)
+    with pytest.raises(StepFailed, match="1 row was read, and it cannot be used"):
+        check(worker, packet_id, tmp_path)
 
 
 def test_yesterdays_file_is_noticed(worker, tmp_path):

@@ -153,6 +153,8 @@ def _suite_name(packet: PacketFacts) -> str:
 
 
 def _stop(unmet: str, rows: int, usable: int, quality: Quality) -> StepFailed:
+    if usable == 0:
+        return StepFailed("no_usable_row", n=rows)
     kind, _, field = unmet.partition(":")
     allowed = math.floor(rows * quality.max_held_share + 1e-9)
     params = {"usable": usable, "rows": rows, "allowed": allowed, "field": title_of(field)}
