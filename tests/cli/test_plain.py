@@ -67,7 +67,7 @@ def packet(boat, business):
         ("campaign", "list"),
         ("campaign", "show", "{client}", "{campaign}"),
         ("packet", "show", "{packet}"),
-        ("packet", "rows", "{packet}", "--held"),
+        ("packet", "held", "{packet}"),
     ],
 )
 def test_a_list_shows_a_name_as_it_is(shell, boat, business, packet, arguments, monkeypatch):
