@@ -8,8 +8,6 @@ select
     array(select channel from sender where sender.client_id = client.id and sender.state = 'active') as sending_channels
 from campaign
 join client on client.id = campaign.client_id
-cross join lateral (
-    select id, details from campaign_version where campaign_id = campaign.id order by version desc limit 1
-) as version
+join newest_campaign_version as version on version.campaign_id = campaign.id
 left join feed on feed.campaign_id = campaign.id and feed.name = :feed
 where campaign.id = :campaign_id and client.id = :client_id

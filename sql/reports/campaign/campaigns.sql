@@ -4,7 +4,5 @@ select
     version.details ->> 'type' as type
 from campaign
 join client on client.id = campaign.client_id
-cross join lateral (
-    select * from campaign_version where campaign_id = campaign.id order by version desc limit 1
-) as version
+join newest_campaign_version as version on version.campaign_id = campaign.id
 order by client.slug, campaign.slug

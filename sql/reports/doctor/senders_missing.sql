@@ -2,9 +2,7 @@
 select rule ->> 'send' as channel, count(distinct client.id) as clients, min(client.slug) as example
 from campaign
 join client on client.id = campaign.client_id
-cross join lateral (
-    select details from campaign_version where campaign_id = campaign.id order by version desc limit 1
-) as version
+join newest_campaign_version as version on version.campaign_id = campaign.id
 cross join jsonb_array_elements(version.details -> 'rules') as rule
 where
     campaign.state = 'active' and client.state = 'active'
