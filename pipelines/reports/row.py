@@ -108,6 +108,21 @@ class RowStory:
         return cls(row.row_no, row.line_no, cells, held, _messages(uow, parameters))
 
 
+@dataclass(frozen=True)
+class SameAddress:
+    """How many other messages of the packet go to the address of a message; `row_no` is the first of their rows."""
+
+    messages: int
+    row_no: int
+
+
+def same_address(uow: UnitOfWork, packet_id: UUID, row_no: int) -> dict[UUID, SameAddress]:
+    """The messages of a row to whose address others go, by id. It reads every message of the packet."""
+    parameters = {"packet_id": packet_id, "row_no": row_no}
+    rows = uow.execute(sql("reports/row/same_address"), parameters)
+    return {row.message_id: SameAddress(row.messages, row.row_no) for row in rows}
+
+
 def _messages(uow: UnitOfWork, parameters: Mapping[str, Any]) -> list[Message]:
     rows = uow.execute(sql("reports/row/messages"), parameters).mappings().all()
     ids = {"message_ids": [row["id"] for row in rows]}

@@ -238,3 +238,18 @@ def test_an_email_shows_its_subject_above_its_body(boat, clinic):
     assert "<strong>Your visit</strong> Dear Ada," in clinic.person.get(f"/packets/{packet_id}/messages").text
     mail = clinic.person.get(f"/packets/{packet_id}/messages/1").text.split('<figure class="mail">')[1]
     assert re.findall(r">(Your visit|Dear Ada,|P\.S\.)<", mail) == ["Your visit", "Dear Ada,", "P.S."]
+
+
+def test_a_message_leads_to_the_others_to_the_same_address(boat, clinic):
+    packet_id = tell_packet(boat.engine("worker"), clinic.business, state="settled", total={"sent": 4})
+    tell_messages(boat.engine("worker"), clinic.business, packet_id, "sms", {"delivered": 4})
+    addresses = "update message set address = case when row_no = 4 then '+12125550199' else '+12125550101' end where packet_id = :packet"
+    with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
+        uow.execute(text(addresses), {"packet": packet_id})
+        uow.commit()
+    first = clinic.person.get(f"/packets/{packet_id}/messages/1").text
+    assert re.search(
+        rf'2 other messages of this packet to the same address: <a href="/packets/{packet_id}/messages/2">',
+        first,
+    )
+    assert "to the same address" not in clinic.person.get(f"/packets/{packet_id}/messages/4").text

@@ -1,5 +1,6 @@
 """Error pages: what happened and what to do about it, in the portal's own layout."""
 
+import re
 from pathlib import PurePath
 from traceback import walk_tb
 from typing import Any
@@ -30,16 +31,30 @@ EXPIRED = (
     "This page has expired",
     "You have been logged out, or have logged in again, since it was opened. Reload the page and try again.",
 )
+# What Python says: "Line.__init__() missing 2 required positional arguments: 'a' and 'b'", "… got an unexpected keyword argument 'c'".
+UNFIT = re.compile(
+    r"__init__\(\) (?:missing \d+ required .*? arguments?:|got an unexpected keyword argument) (.*)"
+)
 OTHER = ("That did not work", "Go back, reload the page and try again.")
 
 
 class QuietFlask(Flask):
-    """Flask without error texts in its log: a text may quote a row, so only the type and place of an error are logged (S2)."""
+    """Flask without error texts in its log: a text may quote a row, so only the type and place of an error are logged (S2).
+
+    When the columns of a statement do not fit the class of its rows, these columns are logged, too: they are names in our own code.
+    """
 
     def log_exception(self, exc_info: Any) -> None:
         *_, (frame, line) = walk_tb(exc_info[2])
         place = f"{PurePath(frame.f_code.co_filename).name}:{line}"
-        log.error("page_failed", endpoint=request.endpoint, kind=exc_info[0].__name__, place=place)
+        columns = {"columns": names} if (names := _unfit_columns(exc_info[1])) else {}
+        log.error("page_failed", endpoint=request.endpoint, kind=exc_info[0].__name__, place=place, **columns)
+
+
+def _unfit_columns(error: BaseException) -> list[str]:
+    """The fields that a constructor lacked or did not know."""
+    match = UNFIT.search(str(error)) if isinstance(error, TypeError) else None
+    return re.findall(r"'(\w+)'", match[1]) if match else []
 
 
 def register(app: Flask) -> None:

@@ -11,7 +11,7 @@ from pipelines.channels import channels
 from pipelines.domain import gsm
 from pipelines.reports.messages import SHOWN, START, Counts, MessageFilter, MessagePage, Place, beside
 from pipelines.reports.packet import MAX_COUNTED, Packet
-from pipelines.reports.row import RowStory
+from pipelines.reports.row import RowStory, same_address
 from webapp.access import viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
@@ -49,6 +49,7 @@ class MessagesView(BaseView):
             packet = Packet.read(uow, packet_id)
             story = RowStory.read(uow, packet, row_no)
             before, after = beside(uow, packet_id, row_no, chosen)
+            others = same_address(uow, packet_id, row_no) if _few(packet) else {}
         return render_template(
             "packets/row.html",
             packet=packet,
@@ -56,12 +57,13 @@ class MessagesView(BaseView):
             chosen=chosen,
             before=before,
             after=after,
+            others=others,
             gsm=gsm,
         )
 
 
 def _few(packet: Packet) -> bool:
-    """Whether there are few enough messages to count them during a request."""
+    """Whether there are few enough messages to read them all during a request."""
     return packet.total is not None and packet.total["rows_in"] <= MAX_COUNTED
 
 
