@@ -34,7 +34,9 @@ try:
     with context.begin_transaction():
         context.run_migrations()
     field_columns.add_missing(connection)
-    views.refresh(connection)
+    # The views are written against the newest tables.
+    if context.get_context().get_current_revision() == context.script.get_current_head():
+        views.refresh(connection)
     connection.commit()
 finally:
     connection.rollback()
