@@ -8,7 +8,7 @@ import requests
 from pipelines.cli.proof import compare_books
 from pipelines.cli.sandbox import received, require_sandbox
 from pipelines.errors import SettingsError, StepFailed, TryLater
-from pipelines.providers.carriers import carriers
+from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings
 from tests.fixtures_sandbox import SECRETS
 from tests.sending import boat_for, make_sending, phones
@@ -81,8 +81,8 @@ def test_an_unreachable_sandbox_means_try_later(tmp_path):
         received(Settings(_env_file=None, home=tmp_path, sandbox_port=9), limit=1)
 
 
-@pytest.mark.parametrize("provider", carriers())
-def test_a_real_provider_is_refused_for_invented_people(tmp_path, provider):
-    real = Settings(_env_file=None, home=tmp_path, accounts={f"{provider}_base_url": "https://api.example"})
-    with pytest.raises(SettingsError, match=f"PACKETBOAT_{provider.upper()}_BASE_URL"):
+@pytest.mark.parametrize("account", [account.name for account in accounts()])
+def test_a_real_provider_is_refused_for_invented_people(tmp_path, account):
+    real = Settings(_env_file=None, home=tmp_path, accounts={f"{account}_base_url": "https://api.example"})
+    with pytest.raises(SettingsError, match=f"PACKETBOAT_{account.upper()}_BASE_URL"):
         require_sandbox(real)

@@ -25,11 +25,13 @@ def states(shell, client, channel="sms"):
 
 def test_an_added_sender_becomes_the_active_one(shell, client):
     for address in (NUMBER, OTHER):
-        done = shell("sender", "add", address, "--client", client, "--channel", "sms", "--json")
+        done = shell(
+            "sender", "add", address, "--client", client, "--channel", "sms", "--provider", "twilio", "--json"
+        )
         assert json.loads(done.out)["provider"] == "twilio"
     assert states(shell, client)[OTHER] == "active"
     assert list(states(shell, client).values()).count("active") == 1
-    shell("sender", "add", NUMBER, "--client", client, "--channel", "sms")
+    shell("sender", "add", NUMBER, "--client", client, "--channel", "sms", "--provider", "twilio")
     assert (states(shell, client)[NUMBER], states(shell, client)[OTHER]) == ("active", "paused")
     assert client in shell("sender", "list").out
 
@@ -39,7 +41,11 @@ def test_an_added_sender_becomes_the_active_one(shell, client):
     [
         ((NUMBER, "--channel", "pigeon"), USAGE, "'pigeon' is not one of"),
         ((NUMBER, "--channel", "sms", "--provider", "mailgun"), FAILED, "mailgun does not carry sms"),
-        (("me@example.com", "--channel", "sms"), FAILED, "cannot be a sender of twilio"),
+        (
+            ("me@example.com", "--channel", "sms", "--provider", "twilio"),
+            FAILED,
+            "cannot be a sender of twilio",
+        ),
     ],
 )
 def test_an_unusable_sender_is_refused(shell, client, arguments, code, says):

@@ -15,6 +15,9 @@ PROJECTS_TESTS = (
     "tests/actions/test_add_sender.py",
     "tests/channels",
     "tests/cleaning/test_registry.py",
+    "tests/cli/test_plain.py",
+    "tests/cli/test_sandbox_messages.py",
+    "tests/cli/test_senders.py",
     "tests/domain/test_fields.py",
     "tests/domain/test_mapping.py",
     "tests/house",
@@ -26,6 +29,7 @@ PROJECTS_TESTS = (
     "tests/webapp/test_locale.py",
     "tests/webapp/test_menu.py",
     "tests/webapp/test_messages.py",
+    "tests/webapp/test_people.py",
     "tests/webapp/test_reports.py",
 )
 MINUTES = 15  # about one on a quiet machine

@@ -14,10 +14,10 @@ def test_a_client_sees_only_its_own_rows(boat, clinic, other):
     for one, files in ((clinic, 3), (other, 2)):
         for number in range(files):
             content = f"file {number} of {one.business.slug}".encode()
-            received = datetime(2026, 11, 20 + number // 2, 12, tzinfo=UTC)
+            received = datetime(2031, 11, 20 + number // 2, 12, tzinfo=UTC)
             tell_packet(
                 boat.engine("worker"), one.business, state="received", content=content, received=received
             )
     for one, files in ((clinic, ["1", "2"]), (other, ["2"])):
-        page = one.person.get("/reports/files-by-day/")
-        assert cells(page)[1::3] == files
+        shown = cells(one.person.get("/reports/files-by-day/"))
+        assert [count for day, count in zip(shown[::3], shown[1::3], strict=True) if "2031" in day] == files
