@@ -1,0 +1,1 @@
+"""What messages cost: price lists, reservations, bookings and the proofs that they add up."""

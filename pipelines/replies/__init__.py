@@ -1,0 +1,1 @@
+"""What people answer: reading, matching and forwarding replies."""

@@ -1,0 +1,1 @@
+-- Prepared for suppression and consent.
