@@ -1,4 +1,4 @@
-"""Phone numbers in E.164 form, and whether a text can reach them, according to libphonenumber."""
+"""Phone numbers in E.164 form, their country, and whether a text can reach them, according to libphonenumber."""
 
 import re
 from functools import cache
@@ -48,15 +48,16 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
         return _SHORT if _digits(text) < _MIN_DIGITS else _impossible(setting.region)
     kind = phonenumbers.number_type(number)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    country = _country(number, setting.region)
     if kind in _TEXTABLE:
-        return Cleaned(e164, can_text=True)
+        return Cleaned(e164, can_text=True, country=country)
     if kind in _LANDLINE:
-        return Cleaned(e164, note="landline", can_text=False)
-    return Cleaned(e164) if kind in _UNSURE else _SERVICE
+        return Cleaned(e164, note="landline", can_text=False, country=country)
+    return Cleaned(e164, country=country) if kind in _UNSURE else _SERVICE
 
 
 def fast(cell: str, setting: Setting) -> FastPath | None:
-    """The region's mobile numbers, national or with country code, with any spaces and punctuation.
+    """The region's mobile numbers, national or with country code, with any spaces and punctuation. The region is also their country.
 
     None for a region whose national prefix rewrites the number (Argentina, Brazil, Mexico): only the library handles those.
     """
@@ -97,6 +98,17 @@ def _national(region: str, digits: str) -> tuple[int, str, str] | None:
     western = mobile.replace(r"\d", "[0-9]")
     before = rf"\+{facts.country_code}" + (f"|{prefix}" if plain else "")
     return facts.country_code, cut, rf"^(?:{before})?(?:{western})$"
+
+
+def _country(number: phonenumbers.PhoneNumber, region: str) -> str | None:
+    """The country of a valid number (ISO 3166), None for a number of no country (+882).
+
+    Countries may share a country code and even numbers (Australia and Christmas Island): then it is the packet's region, as in the fast path.
+    """
+    if phonenumbers.is_valid_number_for_region(number, region):
+        return region
+    country = phonenumbers.region_code_for_number(number)
+    return country if country in REGIONS else None
 
 
 def _shape_problem(text: str) -> Problem | None:

@@ -19,11 +19,15 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A usable value; None means empty. `note` names a repair beyond mere form; `can_text` is set for phones only."""
+    """A usable value; None means empty. `note` names a repair beyond mere form.
+
+    `can_text` and `country` (ISO 3166) are set for phones only.
+    """
 
     value: str | None
     note: str | None = None
     can_text: bool | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Message(Base):
     channel: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=text("'ready'"))
     address: Mapped[str]
+    country: Mapped[str | None]  # of a phone number, ISO 3166
     language: Mapped[str]
     template_id: Mapped[UUID | None]
     rule: Mapped[str]  # the campaign's rule that chose the channel (B8)

@@ -104,7 +104,7 @@ class DataPacketRow(Base):
 class CleanRow(Base):
     """A usable row, typed, with a column for each field. Cells of other columns stay in `data_packet_row`.
 
-    `can_text` is false for a landline, in regions whose numbers reveal that. `contact_at` is in UTC; `local_at` is the same moment in
+    `can_text` is false for a landline, in regions whose numbers reveal that. `phone_country` is ISO 3166. `contact_at` is in UTC; `local_at` is the same moment in
     `time_zone`, YYYY-MM-DD HH:MM, or YYYY-MM-DD without a time. `changes` lists what cleaning changed, as `field:rule`; the value before is
     the cell, the value after is here.
     """
@@ -115,6 +115,7 @@ class CleanRow(Base):
     row_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     client_id: Mapped[ClientId]
     can_text: Mapped[bool | None]
+    phone_country: Mapped[str | None]
     local_at: Mapped[str | None]
     time_zone: Mapped[str]
     changes: Mapped[list[str] | None]

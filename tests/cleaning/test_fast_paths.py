@@ -12,7 +12,7 @@ from pipelines.cleaning import text as tidying
 from pipelines.cleaning.rule import Cleaned, Setting
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-REGIONS = ("US", "FR", "GB", "ES", "DE")
+REGIONS = ("US", "CA", "FR", "GB", "ES", "DE")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,7 @@ def agree(connection, module, values, region="US"):
             assert cleaned.value == decided, (region, value)
             assert decided == value or not path.keeps, (region, value)
             assert cleaned.can_text is (True if module is phone else None)
+            assert cleaned.country == (region if module is phone else None), (region, value)
     return sum(decided is not None for decided in results)
 
 
@@ -79,7 +80,11 @@ def numbers(draw, region):
 @FEW
 @given(data=st.data())
 def test_phones(connection, region, data):
-    agree(connection, phone, data.draw(st.lists(numbers(region), min_size=20, max_size=20)), region)
+    values = data.draw(st.lists(numbers(region), min_size=20, max_size=20))
+    agree(connection, phone, values, region)
+    path = phone.fast("value", setting(region))
+    for number in filter(None, by_sql(connection, path, values)):
+        assert phonenumbers.region_code_for_number(phonenumbers.parse(number)) == region
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -29,7 +29,9 @@ def cleaned(value, region):
     ],
 )
 def test_mobile_numbers(value, region, e164):
-    assert cleaned(value, region) == Cleaned(e164, can_text=True)
+    result = cleaned(value, region)
+    assert isinstance(result, Cleaned)
+    assert (result.value, result.note, result.can_text) == (e164, None, True)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ def test_mobile_numbers(value, region, e164):
     [("01 40 20 50 50", "FR", "+33140205050"), ("020 7946 0958", "GB", "+442079460958")],
 )
 def test_a_landline_is_kept_but_gets_no_text(value, region, e164):
-    assert cleaned(value, region) == Cleaned(e164, note="landline", can_text=False)
+    assert cleaned(value, region) == Cleaned(e164, note="landline", can_text=False, country=region)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +74,25 @@ def test_numbers_that_are_never_used(value, region, code):
 
 
 def test_short_numbers_of_a_small_country_are_valid():
-    assert cleaned("40123", "AC") == Cleaned("+24740123", can_text=True)
+    assert cleaned("40123", "AC") == Cleaned("+24740123", can_text=True, country="AC")
+
+
+@pytest.mark.parametrize(
+    ("value", "region", "country"),
+    [
+        ("+44 7911 123456", "GB", "GG"),  # Guernsey
+        ("+44 7400 123456", "GB", "GB"),
+        ("+1 613 555 0123", "US", "CA"),
+        ("613 555 0123", "CA", "CA"),
+        ("+1 212 555 2368", "CA", "US"),
+        ("+44 7797 712345", "FR", "JE"),
+        ("+7 701 234 5678", "US", "KZ"),
+        ("+61 412 345 678", "AU", "AU"),
+        ("+61 412 345 678", "CX", "CX"),  # Christmas Island has the same mobile numbers
+        ("+882 16 1234 5678", "US", None),  # satellite phones belong to no country
+    ],
+)
+def test_the_country_of_a_number(value, region, country):
+    result = cleaned(value, region)
+    assert isinstance(result, Cleaned), result
+    assert result.country == country

@@ -116,7 +116,7 @@ class Bench:
     def messages(self):
         """Without `not_before`, whose -infinity is no Python datetime; an infinite deadline is None."""
         return self.select(
-            "select id, row_no, channel, state, address, language, template_id, rule, subject, body, segments, encoding,"
+            "select id, row_no, channel, state, address, country, language, template_id, rule, subject, body, segments, encoding,"
             " nullif(expires_at, 'infinity') as expires_at from message where packet_id = :packet order by row_no"
         )
 
@@ -144,7 +144,7 @@ COLUMNS = {column.name for column in CleanRow.__table__.c}
 
 def _clean(row: dict) -> dict:
     clean = dict.fromkeys(
-        ("external_id", "first_name", "last_name", "full_name", "phone", "can_text", "email")
+        ("external_id", "first_name", "last_name", "full_name", "phone", "can_text", "phone_country", "email")
     )
     clean |= {
         "language": "en",

@@ -41,15 +41,21 @@ def test_a_message_says_what_will_be_sent_and_why(make):
 
 def test_the_first_rule_that_can_reach_the_row_chooses(bench):
     bench.rows(
-        ANA,
+        ANA | {"phone_country": "US"},
         {"first_name": "Bo", "email": "bo@example.com"},
-        {"first_name": "Cy", "phone": "+12125550199", "can_text": False, "email": "cy@example.com"},
+        {
+            "first_name": "Cy",
+            "phone": "+12125550199",
+            "phone_country": "US",
+            "can_text": False,
+            "email": "cy@example.com",
+        },
     )
     bench.run()
-    assert [(one.channel, one.address, one.rule) for one in bench.messages()] == [
-        ("sms", PHONE, "SMS to a mobile phone"),
-        ("email", "bo@example.com", "e-mail otherwise"),
-        ("email", "cy@example.com", "e-mail otherwise"),
+    assert [(one.channel, one.address, one.country, one.rule) for one in bench.messages()] == [
+        ("sms", PHONE, "US", "SMS to a mobile phone"),
+        ("email", "bo@example.com", None, "e-mail otherwise"),
+        ("email", "cy@example.com", None, "e-mail otherwise"),
     ]
 
 

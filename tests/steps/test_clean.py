@@ -110,6 +110,17 @@ def test_a_landline_is_kept_and_marked(database, tmp_path):
     assert preparing.clean(packet_id, "phone, can_text") == [("+33140205050", False), ("+33612345678", True)]
 
 
+def test_each_phone_has_its_country(preparing):
+    """Read by SQL, read by the library, and none."""
+    packet_id, _ = preparing.cleaned(
+        HEADER
+        + "1,Ann,Lee,212 555 2368,,en,2027-03-31,9:30\n"
+        + "2,Bob,Lee,+1 613 555 0123,,en,2027-03-31,9:30\n"
+        + "3,Cy,Lee,,cy@example.com,en,2027-03-31,9:30\n"
+    )
+    assert preparing.clean(packet_id, "phone_country") == [("US",), ("CA",), (None,)]
+
+
 def test_duplicates_are_held_with_the_line_of_the_row_that_stays(preparing):
     packet_id, result = preparing.cleaned(
         HEADER

@@ -47,9 +47,10 @@ def test_the_statements_name_the_fields_of_the_file_alone():
     rows, pick = holes_of_rows(fields), holes_of_pick(fields, load_map.positions(["Name", "Mail"]))
     assert rows["columns"] == "email, language"
     assert rows["can_text"] == "cast(null as boolean)"
+    assert rows["phone_country"] == "cast(null as text)"
     assert rows["values"].split(",\n    ")[1] == "coalesce(language, language_value.value, :language)"
     assert "cells[2]" in pick["cells"]
-    assert "phone" not in " ".join((*rows.values(), *pick.values()))
+    assert "phone_value" not in " ".join((*rows.values(), *pick.values()))
 
 
 def test_the_clean_value_becomes_what_its_column_holds():

@@ -1,4 +1,4 @@
-"""The mobile number. `clean_row.can_text` says whether a text can reach it."""
+"""The mobile number. `clean_row.can_text` says whether a text can reach it, `phone_country` where it belongs (ISO 3166)."""
 
 import re
 

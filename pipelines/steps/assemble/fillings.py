@@ -35,7 +35,7 @@ from pipelines.store.sqlfile import sql_with
 # Columns of the layers in sql/steps/assemble.
 RULE_NO, TEXT_NO, ROW_NO = (column(name, Integer) for name in ("rule_no", "text_no", "row_no"))
 CHANNEL, BODY, ALPHABET = (column(name, String) for name in ("channel", "body", "alphabet"))
-CAN_TEXT = column("can_text", Boolean)
+CAN_TEXT, PHONE_COUNTRY = column("can_text", Boolean), column("phone_country", String)
 
 
 def addressed(plan: Plan) -> TextClause:
@@ -50,6 +50,10 @@ def addressed(plan: Plan) -> TextClause:
             "rule_no": chosen_rule(rules, values, reach),
             "channel": pick(RULE_NO, [rule.send for rule in rules]),
             "address": pick(RULE_NO, [values[channels[rule.send].address] for rule in rules]),
+            "country": pick(
+                RULE_NO,
+                [PHONE_COUNTRY if channels[rule.send].address == "phone" else null() for rule in rules],
+            ),
             "text_no": text_for(plan.texts, CHANNEL, values["language"], plan.packet.language),
         },
     )

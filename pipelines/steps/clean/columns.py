@@ -94,19 +94,23 @@ def parameters_of_pick(fields: Iterable[FileField]) -> dict[str, str]:
 
 def holes_of_rows(fields: Sequence[FileField]) -> dict[str, str]:
     """What fills `sql/steps/clean/rows.sql`."""
-    phone = "case when phone is not null then true else phone_value.can_text end"
+    has_phone = any(one.name == "phone" for one in fields)
+    can_text = "case when phone is not null then true else phone_value.can_text end"
+    country = "case when phone is not null then :region else phone_value.country end"
     return {
         "columns": ", ".join(one.name for one in fields),
         "values": _list(one.value for one in fields),
-        "can_text": phone if any(one.name == "phone" for one in fields) else "cast(null as boolean)",
+        "can_text": can_text if has_phone else "cast(null as boolean)",
+        "phone_country": country if has_phone else "cast(null as text)",
         "changes": _list(one.change for one in fields),
         "from_python": "\n".join(one.from_python for one in fields),
     }
 
 
 def fallbacks(fields: Iterable[FileField], setting: Setting) -> dict[str, Any]:
-    """The parameters that stand in for empty cells, from the packet's setting."""
-    return {one.field.fallback: getattr(setting, one.field.fallback) for one in fields if one.field.fallback}
+    """The parameters of the rows from the packet's setting: what stands in for empty cells, and the region of phones."""
+    given = {"region" if one.name == "phone" else one.field.fallback for one in fields}
+    return {name: getattr(setting, name) for name in given if name}
 
 
 def holes_of_held_values(

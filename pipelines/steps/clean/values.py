@@ -15,7 +15,7 @@ from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 _BATCH = 5_000  # values in memory
-_VALUE_COLUMNS = ("field", "raw", "value", "can_text", "change", "code", "params")
+_VALUE_COLUMNS = ("field", "raw", "value", "can_text", "country", "change", "code", "params")
 _MOMENTS = text("select date_raw, time_raw, rows from clean_date")
 _MOMENT_COLUMNS = ("date_raw", "time_raw", "contact_at", "local_at", "change", "field", "code", "params")
 
@@ -64,11 +64,11 @@ def _in_batches(uow: UnitOfWork, statement: TextClause) -> Iterator[Sequence[Any
 def _value_row(field: FileField, raw: str, cleaned: Cleaned | Problem) -> tuple[Any, ...]:
     name = field.name
     if isinstance(cleaned, Problem):
-        return name, raw, None, None, f"{name}:{cleaned.code}", cleaned.code, json.dumps(cleaned.params)
+        return name, raw, None, None, None, f"{name}:{cleaned.code}", cleaned.code, json.dumps(cleaned.params)
     change = None
     if cleaned.note or cleaned.value != raw:
         change = f"{name}:{cleaned.note or field.rule.code}"
-    return name, raw, cleaned.value, cleaned.can_text, change, None, None
+    return name, raw, cleaned.value, cleaned.can_text, cleaned.country, change, None, None
 
 
 def _moment_row(date_raw: str, time_raw: str, order: Order, zone: ZoneInfo) -> tuple[Any, ...]:

@@ -54,6 +54,7 @@ select
     row_no,
     channel,
     address,
+    country,
     rule_no,
     text_no,
     -- An address that has opted out is suppressed, whether or not the message is late; a late message is expired.

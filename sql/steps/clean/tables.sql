@@ -7,6 +7,7 @@ create temp table clean_value (
     raw text not null,
     value text,
     can_text boolean,
+    country text,
     change text,
     code text,
     params jsonb
