@@ -2,6 +2,7 @@
 
 import click
 
+from pipelines.cli.bench.chaos import chaos
 from pipelines.cli.bench.dispatch import dispatch
 from pipelines.cli.bench.latency import latency
 from pipelines.cli.bench.prepare import prepare
@@ -12,5 +13,5 @@ def bench() -> None:
     """Benchmarks. Each command starts what it needs in a separate home and prints its results."""
 
 
-for command in (prepare, latency, dispatch):
+for command in (prepare, latency, dispatch, chaos):
     bench.add_command(command)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psutil
@@ -28,15 +29,17 @@ SUBJECT = "Your appointment on {{ contact_at | day }}"
 
 @contextmanager
 def bench_system(
-    name: str, services: frozenset[str], *, extra_dag_folders: tuple[Path, ...] = ()
+    name: str, services: frozenset[str], *, extra_dag_folders: tuple[Path, ...] = (), **changes: Any
 ) -> Iterator[System]:
     """A new system beside the one that people use, for one benchmark: no earlier packets are waiting in it.
 
-    Reports on standard error what it starts; its home, `bench/<name>` inside the normal one, is deleted afterwards.
+    `changes` are settings that differ from the defaults. Reports on standard error what it starts; its home, `bench/<name>` inside the normal one, is deleted afterwards.
     """
     home = settings().home / "bench" / name
     shutil.rmtree(home, ignore_errors=True)
-    separate = Settings(home=home, postgres_port=5599, portal_port=8170, sandbox_port=8171, airflow_port=8172)
+    separate = Settings(
+        home=home, postgres_port=5599, portal_port=8170, sandbox_port=8171, airflow_port=8172, **changes
+    )
     console = Console(stderr=True)
     with running_system(
         require_sandbox(separate), services=services, extra_dag_folders=extra_dag_folders, console=console

@@ -1,0 +1,146 @@
+"""`packetboat bench chaos`: a packet is sent while its processes are killed and the providers misbehave; nothing may be lost or doubled."""
+
+import json
+import os
+import random
+import signal
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import click
+import requests
+from rich.console import Console
+
+from pipelines import steps
+from pipelines.cli.bench.rows import write_file
+from pipelines.cli.bench.setting import BenchClient, accept, bench_client, bench_system, machine
+from pipelines.cli.bench.soak import work
+from pipelines.cli.bench.soak.crew import Crew, Forked, Member, Portal
+from pipelines.cli.bench.soak.faults import CALL_TIMEOUT, script
+from pipelines.cli.bench.soak.oracle import Progress, Verdict, compare
+from pipelines.cli.packets import as_json
+from pipelines.launcher.services import SANDBOX
+from pipelines.launcher.system import System
+from pipelines.states import PREPARE_STEPS
+from pipelines.store.postgres import EmbeddedPostgres
+
+LANES = ("sms lane 1", "sms lane 2")
+LOOK_EVERY = 0.05  # seconds
+PATIENCE = 150.0  # seconds; longer than the lease of a call whose lane was killed
+
+
+@dataclass(slots=True)
+class Attack:
+    """What was done to the system. `restarts` has the seconds until a message went out again after each stop of PostgreSQL."""
+
+    killed: dict[str, int] = field(default_factory=dict)
+    restarts: list[float] = field(default_factory=list)
+
+
+@click.command()
+@click.option("--messages", default=10_000, show_default=True, help="SMS to send.")
+@click.option("--kills", default=100, show_default=True, help="How often a random process is killed (-9).")
+@click.option("--restarts", default=0, show_default=True, help="How often PostgreSQL is stopped at once.")
+@click.option("--seed", default=2026, show_default=True, help="Of the choice of processes.")
+@as_json
+def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) -> None:
+    """Send a packet while random processes are killed and the providers misbehave.
+
+    Two lanes, the portal and the errands are killed and started again, evenly over the packet. One call in a hundred meets each class of
+    fault; callbacks are lost, repeated and reordered. The sandbox's own journal says who got what. Fails unless nothing is lost, doubled or
+    left unknown.
+    """
+    began = time.monotonic()
+    with bench_system("chaos", frozenset({SANDBOX}), call_timeout=CALL_TIMEOUT) as system:
+        client, packet_id = _prepared(system, messages)
+        _post_faults(system)
+        dice = random.Random(seed)  # noqa: S311 - a soak must be reproducible
+        with Crew(_members(system, packet_id), dice) as crew:
+            attack = _attack(system, crew, messages, kills, restarts)
+            verdict = _until_settled(system, client, packet_id)
+    report = {
+        "bench": "chaos",
+        "machine": machine(),
+        "messages": messages,
+        "kills": sum(attack.killed.values()),
+        **asdict(attack),
+        **asdict(verdict),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    click.echo(json.dumps(report)) if as_json else Console().print_json(data=report)
+    if verdict.lost or verdict.doubled or verdict.unknown_left:
+        raise SystemExit(1)
+
+
+def _prepared(system: System, messages: int) -> tuple[BenchClient, UUID]:
+    """A packet with this many messages ready to send."""
+    client = bench_client(system, "sms")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.csv"
+        write_file(path, messages, date.today())  # noqa: DTZ011 - the appointments only have to lie ahead
+        packet_id = accept(system, client, path)
+    boat = system.packetboat
+    for step in PREPARE_STEPS:
+        steps.run(step, packet_id, engine=boat.engine("worker"), settings=boat.settings, secrets=boat.secrets)
+    return client, packet_id
+
+
+def _post_faults(system: System) -> None:
+    url = f"{system.urls['sandbox']}/sandbox/faults"
+    requests.post(url, json=script(), timeout=10).raise_for_status()
+
+
+def _members(system: System, packet_id: UUID) -> Sequence[Member]:
+    url = system.database_url("worker").render_as_string(hide_password=False)
+    common = (system.settings, system.secrets, url)
+    portal = Portal(system)
+    portal.prepare()
+    lanes = [Forked("lane", work.lane, (*common, packet_id, name)) for name in LANES]
+    return [*lanes, Forked("pulse", work.pulse, common), portal]
+
+
+def _attack(system: System, crew: Crew, messages: int, kills: int, restarts: int) -> Attack:
+    """Spread the kills and the stops of PostgreSQL evenly over the messages that the providers accept."""
+    attack, progress = Attack(), Progress(system.settings.home / "sandbox")
+    stops = {round(kills * (stop + 1) / (restarts + 1)) for stop in range(restarts)}
+    for kill in range(1, kills + 1):
+        _wait_for(progress, round(0.95 * messages * kill / (kills + 1)))
+        crew.kill_one()
+        if kill in stops:
+            attack.restarts.append(_stop_postgres(system, progress))
+    attack.killed = dict(crew.killed)
+    return attack
+
+
+def _wait_for(progress: Progress, accepted: int) -> None:
+    while progress.accepted < accepted:
+        time.sleep(LOOK_EVERY)
+
+
+def _stop_postgres(system: System, progress: Progress) -> float:
+    """Stop PostgreSQL at once, as in a power cut; the launcher starts it again. Returns the seconds until a message went out again."""
+    running = EmbeddedPostgres(system.settings.home, system.settings.postgres_port).running()
+    assert running is not None
+    os.kill(running.pid, signal.SIGQUIT)
+    stopped = time.monotonic()
+    time.sleep(1.0)  # calls that were under way are still accepted
+    _wait_for(progress, progress.accepted + 1)
+    return round(time.monotonic() - stopped, 1)
+
+
+def _until_settled(system: System, client: BenchClient, packet_id: UUID) -> Verdict:
+    """Wait until every message has an outcome, and no longer than PATIENCE without any progress."""
+    engine, sandbox = system.packetboat.engine("worker"), system.settings.home / "sandbox"
+    deadline, before = time.monotonic() + PATIENCE, None
+    while True:
+        verdict = compare(engine, client.client_id, packet_id, sandbox)
+        if verdict.unknown_left == 0 or time.monotonic() > deadline:
+            return verdict
+        if verdict != before:
+            deadline, before = time.monotonic() + PATIENCE, verdict
+        time.sleep(1.0)

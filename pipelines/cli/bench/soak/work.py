@@ -1,0 +1,77 @@
+"""What the forked processes of a soak do: a lane until it ends, and the errands of `pulse` without a pause of a minute."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import DBAPIError
+
+from pipelines import logs, steps
+from pipelines.channels.lanes import Lane
+from pipelines.errors import PacketboatError
+from pipelines.events.apply import apply_events
+from pipelines.events.sweep import close_dead_calls
+from pipelines.events.waiting import watch_waits
+from pipelines.settings import Settings
+from pipelines.store.engine import engine
+from pipelines.store.log_file import open_log
+
+ROUND = 1.0  # seconds between two rounds of errands, or between two runs of a lane
+
+log = structlog.get_logger()
+
+
+def lane(settings: Settings, secrets: dict[str, str], url: str, packet_id: UUID, name: str) -> None:
+    """Run a lane again and again, as Airflow would. Ends with its parent."""
+    worker = _begin(settings, url)
+    while os.getppid() != 1:
+        try:
+            steps.run(
+                "dispatch",
+                packet_id,
+                engine=worker,
+                settings=settings,
+                secrets=secrets,
+                lane=Lane.parse(name),
+            )
+        except (PacketboatError, DBAPIError) as error:
+            log.info("lane_ended", error=type(error).__name__)
+        time.sleep(ROUND)
+
+
+def pulse(settings: Settings, secrets: dict[str, str], url: str) -> None:
+    """Run the errands that need no Airflow again and again. Ends with its parent."""
+    worker = _begin(settings, url)
+    while os.getppid() != 1:
+        for errand in ERRANDS:
+            try:
+                errand(worker, settings, secrets)
+            except (PacketboatError, DBAPIError) as error:
+                log.info("errand_failed", errand=errand.__name__, error=type(error).__name__)
+        time.sleep(ROUND)
+
+
+def _begin(settings: Settings, url: str) -> Engine:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    logs.configure(lambda: open_log(settings.home, "soak"))
+    return engine(make_url(url))
+
+
+def _apply(worker: Engine, _settings: Settings, _secrets: dict[str, str]) -> None:
+    apply_events(worker)
+
+
+def _sweep(worker: Engine, _settings: Settings, _secrets: dict[str, str]) -> None:
+    close_dead_calls(worker)
+
+
+def _waits(worker: Engine, _settings: Settings, _secrets: dict[str, str]) -> None:
+    watch_waits(worker)
+
+
+ERRANDS: tuple[Callable[[Engine, Settings, dict[str, str]], Any], ...] = (_apply, _sweep, _waits)
