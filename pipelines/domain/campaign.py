@@ -1,10 +1,12 @@
-"""The details of a campaign: required fields, delivery rules, deadline and quality thresholds (R14, R19)."""
+"""The details of a campaign: required fields, delivery rules, schedule, window, deadline and quality thresholds (R14, R19)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pipelines.domain.campaign_mistakes import Mistake, mistakes
+from pipelines.domain.schedule import DAY, Schedule, Window
+from pipelines.domain.schedule_mistakes import schedule_mistakes
 from pipelines.errors import PacketboatError
 
 
@@ -44,11 +46,13 @@ class Campaign:
     optional: tuple[str, ...] = ()
     minutes_before_contact: int | None = None
     quality: Quality = field(default_factory=Quality)
+    schedule: Schedule = field(default_factory=Schedule)
+    window: Window = field(default_factory=lambda: Window(0, DAY))
 
     @classmethod
     def from_json(cls, details: Mapping[str, Any]) -> Self:
         """Read the details of a campaign. Raises CampaignInvalid with a sentence for every mistake."""
-        if wrong := mistakes(details):
+        if wrong := details_mistakes(details):
             raise CampaignInvalid(wrong)
         return cls(
             type=details["type"],
@@ -57,6 +61,8 @@ class Campaign:
             optional=_fields(details, "optional"),
             minutes_before_contact=details.get("deadline", {}).get("minutes_before_contact"),
             quality=Quality(**details.get("quality", {})),
+            schedule=Schedule.from_json(details),
+            window=Window.from_json(details),
         )
 
     @property
@@ -74,6 +80,12 @@ class Campaign:
             "max_past_share": self.quality.max_past_share,
         }
         return Quality(**(defaults | {"min_filled": self.quality.min_filled} | own))
+
+
+def details_mistakes(details: Mapping[str, Any]) -> list[Mistake]:
+    """Every mistake in the details of a campaign."""
+    wrong = mistakes(details)
+    return wrong + schedule_mistakes(details, wrong) if isinstance(details, Mapping) else wrong
 
 
 def required_fields(details: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from pipelines.domain.campaign import CampaignInvalid
+from pipelines.domain.campaign import CampaignInvalid, details_mistakes
 from pipelines.domain.campaign_mistakes import FILE_SCHEMA, Mistake, mistakes
 
 Path = tuple[str | int, ...]
@@ -65,7 +65,7 @@ def shape_mistakes(document: Any) -> list[Mistake]:
     """Violations of the document's schema and of the details' schema."""
     wrong = mistakes(document, schema=FILE_SCHEMA)
     if isinstance(document, Mapping) and isinstance(details := document.get("details"), Mapping):
-        wrong += [replace(one, path=("details", *one.path)) for one in mistakes(details)]
+        wrong += [replace(one, path=("details", *one.path)) for one in details_mistakes(details)]
     return wrong
 
 

@@ -116,6 +116,8 @@ def _wrong_type(place: Place, kind: Any, _error: Any) -> Sentence:
             return Sentence("details_not_text", {"place": place})
         case "integer":
             return Sentence("details_not_whole_number", {"place": place})
+        case "boolean":
+            return Sentence("details_not_boolean", {"place": place})
         case _:
             return Sentence("details_not_number", {"place": place})
 
@@ -134,7 +136,16 @@ def _not_pair(place: Place) -> Sentence:
     return Sentence("details_not_pair", {"place": place})
 
 
-def _wrong_form(place: Place, pattern: Any, _error: Any) -> Sentence:
+def _wrong_form(place: Place, pattern: Any, error: Any) -> Sentence:
+    match error.schema.get("title"):
+        case "start":
+            return Sentence("details_not_start", {"place": place})
+        case "hours":
+            return Sentence("details_not_hours", {"place": place})
+        case "clock":
+            return Sentence("details_not_clock", {"place": place})
+        case "code":
+            return Sentence("details_not_code", {"place": place})
     if "[0-5]" in pattern:
         return Sentence("details_not_moment", {"place": place})
     return Sentence("details_not_short_name" if "-]" in pattern else "details_not_name", {"place": place})

@@ -135,7 +135,7 @@ def test_all_mistakes_are_listed_with_their_lines(shell, client, file):
     done = shell("campaign", "import", path, "--client", client)
     assert (done.code, done.out) == (FAILED, "")
     rule, quality, text, end = done.err.splitlines()
-    assert quality == "campaign.yaml, line 25: quality, max_held_share must be at most 1."
+    assert quality == "campaign.yaml, line 28: quality, max_held_share must be at most 1."
     assert rule.startswith(
         "campaign.yaml, line 18: The rule “SMS to a mobile phone” sends on the channel pigeon"
     )

@@ -44,7 +44,8 @@ class Whole:
         """Run a packet of `file` (CSV) through every step, for a campaign that sends everything on `channel`."""
         engine, worker = self.boat.engine("app"), self.boat.engine("worker")
         rules = [{"name": f"by {channel}", "when": {"has": "phone"}, "send": channel}]
-        details = {"schema": 1, "type": "appointment_reminder", "rules": rules}
+        window = {"hours": "any", "reason": "tests run at any hour"}
+        details = {"schema": 1, "type": "appointment_reminder", "rules": rules, "window": window}
         document = CampaignDocument(f"campaign-{uuid4().hex[:8]}", "Campaign", details, (words,))
         campaign_id = save_campaign(engine, self.client_id, document, by="test").campaign_id
         submission = Submission(self.client_id, campaign_id, "people.csv", "cli", "test")

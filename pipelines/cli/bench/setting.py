@@ -79,6 +79,7 @@ def bench_client(system: System, channel: str) -> BenchClient:
                 "type": "appointment_reminder",
                 "fields": {"required": ["first_name", "contact_date"]},
                 "rules": [{"name": f"all by {channel}", "when": {"has": has}, "send": channel}],
+                "window": {"hours": "any", "reason": "The messages of a benchmark reach nobody."},
                 "deadline": {"minutes_before_contact": 0},
                 "quality": {"max_held_share": 0.5},
             },

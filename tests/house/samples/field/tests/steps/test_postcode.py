@@ -32,6 +32,7 @@ def preparing(database, tmp_path):
         details = {
             "schema": 1,
             "type": "announcement",
+            "window": {"hours": "any", "reason": "tests run at any hour"},
             "fields": {"required": list(required)},
             "rules": list(rules),
             "quality": quality or {},
