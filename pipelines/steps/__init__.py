@@ -102,14 +102,15 @@ def _work(
 
 
 def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> StepResult | None:
-    """The result of a prepare step's last run, if it is not to be repeated: something was sent, or the run is `prepared`.
+    """The result of a prepare step that is not to be run: its packet is cancelled, something was sent, or the run is `prepared`.
 
-    Raises StepFailed when something was sent although the step never succeeded: then the tables contradict each other.
+    It is that of the step's last run. Raises StepFailed when something was sent although the step never succeeded: then the tables contradict each other.
     """
     # Keeps out the lanes (they lock the same row FOR SHARE) and a second run of the same step.
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet_id})
     touched = outputs.was_touched(uow, packet_id)
-    if not touched and not prepared:
+    cancelled = bool(uow.scalar(sql("steps/packet/cancelled"), {"packet_id": packet_id}))
+    if not touched and not prepared and not cancelled:
         return None
     last = uow.execute(
         select(PacketStep)
@@ -118,6 +119,8 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
         .order_by(PacketStep.attempt.desc())
         .limit(1)
     ).one_or_none()
+    if last is None and cancelled:
+        return StepResult(0, 0, 0, note=Sentence("step_cancelled"))
     if last is None and not touched:
         return None
     if last is None:
@@ -127,7 +130,7 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
         last.rows_out,
         last.rows_held,
         last.bytes or 0,
-        note=Sentence("kept_as_it_was" if touched else "kept_prepared"),
+        note=Sentence("step_cancelled" if cancelled else "kept_as_it_was" if touched else "kept_prepared"),
     )
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, TextClause, text
 from pipelines.domain.fields import ADDRESSES, COLUMNS
 from pipelines.store.sqlfile import sql_with
 
-VIEWS = ("newest_campaign_version", "packet_need", "row_to_check")
+VIEWS = ("newest_campaign_version", "packet_need", "paused_packet", "row_to_check")
 _DEFINITION = text("select pg_get_viewdef(to_regclass(:name))")
 
 

@@ -3,7 +3,18 @@
 Every tenant table has `client_id` and row-level security; a test reads the catalogue and fails for a new table without them.
 """
 
-from pipelines.tables import billing, clients, events, feeds, log_ins, messages, packets, people, senders
+from pipelines.tables import (
+    billing,
+    clients,
+    events,
+    feeds,
+    log_ins,
+    messages,
+    packets,
+    pauses,
+    people,
+    senders,
+)
 from pipelines.tables.base import Base
 
 __all__ = [
@@ -15,6 +26,7 @@ __all__ = [
     "log_ins",
     "messages",
     "packets",
+    "pauses",
     "people",
     "senders",
 ]

@@ -26,7 +26,7 @@ where
     packet.state = 'settled' and total.waiting > 0
     and not exists (select from provider_call where packet_id = packet.id and state = 'unknown')
 union all
--- In progress, but without activity for half an hour although something is due. This needs neither Airflow nor the periodic checks, so it
+-- In progress and not paused, but without activity for half an hour although something is due. This needs neither Airflow nor the periodic checks, so it
 -- shows when both are down. An alarm says more, so it replaces this.
 select
     packet.id, packet.client_id, 'silent', (select count(*) from message where packet_id = packet.id and state = 'ready'),
@@ -38,6 +38,12 @@ cross join lateral (
 where
     packet.state in ('received', 'preparing', 'sending')
     and greatest(packet.received_at, journal.last_at) < now() - interval '30 minutes'
+    and not exists (
+        select from pause
+        where
+            ended_at is null
+            and subject in (packet.id, packet.campaign_id, packet.client_id, '00000000-0000-0000-0000-000000000000')
+    )
     and not exists (
         select from provider_call
         where packet_id = packet.id and greatest(claimed_at, recorded_at) > now() - interval '30 minutes'

@@ -31,9 +31,9 @@ from pipelines.store.sqlfile import sql
 def run(context: StepContext) -> StepResult:
     """Send the packet's ready messages on the lane's channel.
 
-    Also succeeds when the messages left are due later or the provider is in trouble: then it records until when the channel waits. Raises
-    TryLater when the database is away or the process gets SIGTERM, StepFailed when the packet was stopped or the client has no sender for
-    the channel. In every case, each answer that came in is recorded, or left to the sweep as unknown.
+    Also succeeds when the messages left are due later or the provider is in trouble: then it records until when the channel waits. A lane of
+    a paused packet succeeds at once. Raises TryLater when the database is away or the process gets SIGTERM, StepFailed when the packet was
+    stopped or the client has no sender for the channel. In every case, each answer that came in is recorded, or left to the sweep as unknown.
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
@@ -42,7 +42,8 @@ def run(context: StepContext) -> StepResult:
             LaneDatabase(context.uow.engine, context.packet.client_id) as database,
             stop_on_sigterm() as stop,
         ):
-            _open(database, context.packet.id)
+            if not _open(database, context.packet.id):
+                return StepResult(0, 0, 0, note=Sentence("lane_paused"))
             sender = _sender(context, database, context.lane.channel)
             with closing(carrier_named(sender.provider, context.settings, context.secrets)) as carrier:
                 return _send(context, database, sender, carrier, stop)
@@ -66,8 +67,8 @@ def _send(
     return StepResult(loop.tally.claimed, loop.tally.accepted, 0, note=note)
 
 
-def _open(database: LaneDatabase, packet_id: UUID) -> None:
-    """Move the packet to sending. Raises StepFailed when it must not be."""
+def _open(database: LaneDatabase, packet_id: UUID) -> bool:
+    """Move the packet to sending. False while it is paused. Raises StepFailed when it must not be sent."""
     packet = {"packet_id": packet_id}
     *_, [opened] = database.together(
         [
@@ -77,8 +78,9 @@ def _open(database: LaneDatabase, packet_id: UUID) -> None:
             (sql("steps/packet/problem"), packet),
         ]
     )
-    if opened.state not in MAY_SEND:
+    if not opened.paused and opened.state not in MAY_SEND:
         raise packet_does_not_send(opened.state, Sentence.read(opened.problem_code, opened.problem_params))
+    return not opened.paused
 
 
 def _sender(context: StepContext, database: LaneDatabase, channel: str) -> Row[Any]:

@@ -85,7 +85,7 @@ class Claims:
     def next_calls(self, size: int | None = None) -> list[Call]:
         """Claim the next group, in calls of at most `size` messages if the terms allow more.
 
-        Raises StepFailed when the packet was stopped.
+        Nothing of a paused packet is claimed. Raises StepFailed when the packet was stopped.
         """
         if self._place is START:
             self._expire_late()
@@ -106,7 +106,7 @@ class Claims:
         return [half_call for _ in range(2) for half_call in self._claim(call.before, half, only)[1]]
 
     def outlook(self) -> Row[Any]:
-        """How many messages are `ready`, when the first is due (`due_in` seconds), and whether some are `claimed_by_others`."""
+        """How many messages are `ready`, when the first is due (`due_in` seconds), whether some are `claimed_by_others`, and `paused`."""
         return self._database.one(sql("steps/dispatch/outlook"), self._channel | {"owner": self._terms.owner})
 
     @property
@@ -142,9 +142,11 @@ class Claims:
 
     def _lock(self, after: Place, limit: int, only: list[UUID] | None) -> Sequence[Row[Any]]:
         packet = {"packet_id": self._terms.packet_id}
-        state = self._database.one(sql("steps/packet/share"), packet).state
-        if state not in MAY_SEND:
-            raise packet_does_not_send(state)
+        shared = self._database.one(sql("steps/packet/share"), packet)
+        if shared.paused:
+            return []
+        if shared.state not in MAY_SEND:
+            raise packet_does_not_send(shared.state)
         return self._database.all(
             sql("steps/dispatch/claim_lock"),
             self._channel

@@ -19,7 +19,7 @@ from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_n
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Callers, Sent
 from pipelines.steps.dispatch.sigterm import StopFlag, stopped_early
-from pipelines.steps.dispatch.wait import Wait
+from pipelines.steps.dispatch.wait import PAUSED, Wait
 from pipelines.steps.journal import Progress
 
 log = structlog.get_logger()
@@ -137,6 +137,7 @@ class LaneLoop:
             self._exchange(ended, starting)
         elif self._hand and not self._callers.in_flight:
             time.sleep(min(max(MIN_NAP, self._brake.remaining()), MAX_NAP))
+            self._exchange([], [])  # the packet may have been paused or stopped meanwhile
         if self._ended_by is not None:
             return False
         while self._wants_more():
@@ -171,12 +172,14 @@ class LaneLoop:
         ended = self._not_made + ended
         exchanged = self._recorder.exchange(ended, starting)
         self._callers.submit(exchanged.begun)
-        # A call that could not be begun was given back by another process, or its packet was stopped.
+        # A call that could not be begun was given back by another process, or its packet was stopped or paused.
         begun = {call.id for call in exchanged.begun}
         self._not_made = [Sent(call, None) for call in starting if call.id not in begun]
         self._count(ended)
         self._ended_by = self._provider_trouble()
-        if exchanged.packet_state not in MAY_SEND:
+        if exchanged.paused:
+            self._ended_by = self._wait(PAUSED, 0.0)
+        elif exchanged.packet_state not in MAY_SEND:
             self._ended_by = packet_does_not_send(exchanged.packet_state)
         if self._ended_by is None:
             for sent in ended:
@@ -206,6 +209,9 @@ class LaneLoop:
         """Whether more messages are coming: naps and restarts the walk, or ends the lane with a wait when they are due much later."""
         outlook = self._claims.outlook()
         due_in = outlook.due_in or 0.0
+        if outlook.paused:
+            self._ended_by = self._wait(PAUSED, 0.0)
+            return False
         if outlook.ready == 0:
             if not outlook.claimed_by_others:
                 return False

@@ -41,9 +41,10 @@ NOT_MADE = Answer(Verdict.PROVIDER_DOWN, error_code="not_made")
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """The packet's state, and the calls that may be made now: they are committed as begun."""
+    """The packet's state, whether it is paused, and the calls that may be made now: they are committed as begun."""
 
     packet_state: str
+    paused: bool
     begun: list[Call]
 
 
@@ -102,7 +103,7 @@ class Recorder:
         if len(recorded) < len(ended):
             log.warning("late_answers_left_alone", calls=len(ended) - len(recorded))
         ids = {row.id for row in begun}
-        return Exchanged(packet.state, [call for call in starting if call.id in ids])
+        return Exchanged(packet.state, packet.paused, [call for call in starting if call.id in ids])
 
     def _records(
         self, ours: dict[str, Any], ended: Sequence[Sent]

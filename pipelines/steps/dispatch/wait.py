@@ -12,10 +12,12 @@ from pipelines.language.zoned import zoned
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 
+PAUSED = "paused"
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a lane waits and for how many seconds: `code` is `due_later` or one of PROVIDER_TROUBLE.
+    """Why a lane waits and for how many seconds: `code` is `due_later`, `paused` or one of PROVIDER_TROUBLE.
 
     `setbacks` counts the pauses in a row without a clear answer, `ready` the messages that are left.
     """
@@ -42,7 +44,12 @@ class Waits:
         return rows[0].setbacks if rows else 0
 
     def note(self, wait: Wait, zone: str) -> Sentence:
-        """Record the wait. Returns the note for the journal, with the time in the time zone `zone`."""
+        """Record the wait. Returns the note for the journal, with the time in the time zone `zone`.
+
+        Nothing is recorded for a paused packet: the row of its pause says everything.
+        """
+        if wait.code == PAUSED:
+            return Sentence("lane_paused_with", {"n": wait.ready})
         values = self._channel | {"code": wait.code, "seconds": wait.seconds, "setbacks": wait.setbacks}
         until: datetime = self.database.one(
             sql("steps/dispatch/wait"), values | {"client_id": self.client_id}

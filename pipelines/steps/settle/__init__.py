@@ -25,7 +25,7 @@ def run(context: StepContext) -> StepResult:
     whose = {"client_id": packet.client_id, "packet_id": packet.id}
     totals = uow.one(_totals(), whose | COUNT_OUTCOMES)
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
-    problem = _problem(totals, ends)
+    problem = None if ends.cancelled else _problem(totals, ends)
     if problem is None:
         uow.execute(sql("steps/packet/close"), {"packet_id": packet.id})
     return StepResult(
@@ -69,7 +69,9 @@ def _note(totals: Row[Any], ends: Row[Any], zone: str) -> Sentence:
     ]
     sentences = [Sentence("rows_add_up", {"n": totals.rows_in, "parts": parts})]
     open_ends = {state: getattr(ends, state) for state in ("unknown", "sending", "ready")}
-    if ends.ready and ends.goes_on_at:
+    if ends.ready and ends.paused:
+        sentences.append(Sentence("messages_wait_for_resume", {"n": open_ends.pop("ready")}))
+    elif ends.ready and ends.goes_on_at:
         del open_ends["ready"]
         at = zoned(ends.goes_on_at, zone)
         sentences.append(Sentence("messages_wait", {"n": ends.ready, "at": at}))

@@ -4,7 +4,8 @@
 -- (array, strongest first), as in steps/settle/totals.
 -- {counts}: count(*) filter (where in_file and outcome = 'sent') as sent, … ; {pairs}: (coalesce(counted.sent, 0), total.sent), …
 with packet as materialized (
-    select packet.id, loaded.rows_in as loaded
+    select
+        packet.id, loaded.rows_in as loaded, exists (select from pause where packet_id = packet.id and final) as cancelled
     from data_packet as packet
     left join lateral (
         select rows_in
@@ -47,20 +48,22 @@ row_outcome as (
         held.packet_id is not null as is_held,
         coalesce(messaged.messages, 0) as messages,
         coalesce(messaged.still_open, 0) as still_open,
+        packet.cancelled,
         case
             when held.packet_id is not null then 'held'
-            else coalesce((cast(:outcomes as text[]))[messaged.strongest], 'waiting')
+            else coalesce((cast(:outcomes as text[]))[messaged.strongest], case when packet.cancelled then 'cancelled' else 'waiting' end)
         end as outcome
     from read
     full join messaged on messaged.packet_id = read.packet_id and messaged.row_no = read.row_no
     left join held on held.packet_id = read.packet_id and held.row_no = read.row_no
+    join packet on packet.id = coalesce(read.packet_id, messaged.packet_id)
 ),
 counted as (
     select
         packet_id,
         count(*) filter (where in_file) as rows_in,
         {counts},
-        count(*) filter (where in_file and not is_held and messages = 0) as without_outcome,
+        count(*) filter (where in_file and not is_held and messages = 0 and not cancelled) as without_outcome,
         count(*) filter (where is_held and messages > 0) as held_with_message,
         coalesce(sum(messages) filter (where not in_file), 0) as without_row,
         sum(still_open) as still_open

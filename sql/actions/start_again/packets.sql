@@ -1,4 +1,4 @@
--- Packets in progress, or with a step still open in their journal, that have shown no activity for a while although something of them is due
+-- Packets in progress, or with a step still open in their journal, that are not paused and have shown no activity for a while although something of them is due
 -- on a channel that does not wait: no change in the journal or the provider calls, and no start still promised. Only Airflow
 -- can tell whether their runs are alive. Those without an alarm come first. Grain: a packet. Parameters: packet_id (null for all), now (null:
 -- the database's), quiet_seconds, limit, prepare_steps, channels (their names), touched (states of messages).
@@ -46,6 +46,13 @@ silent as materialized (
             select from provider_call
             where packet_id = packet.id
                 and greatest(claimed_at, recorded_at) > clock.now - make_interval(secs => :quiet_seconds)
+        )
+        -- A paused packet may still be prepared.
+        and not exists (
+            select from paused_packet as pause
+            where
+                pause.packet_id = packet.id
+                and (pause.final or exists (select from message where packet_id = packet.id and state = 'ready'))
         )
         and not exists (select from outbox where unique_key = packet.run_id and delivered_at is null)
         and (

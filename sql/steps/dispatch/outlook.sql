@@ -1,5 +1,5 @@
--- What is left for a lane: the ready messages of one channel of one packet, in how many seconds the first of them is due, and whether other
--- lanes have claimed messages that they have not begun to send, which may become ready again.
+-- What is left for a lane: the ready messages of one channel of one packet, in how many seconds the first of them is due, whether other
+-- lanes have claimed messages that they have not begun to send, which may become ready again, and whether the packet is paused.
 -- Grain: one channel of one packet. Parameters: packet_id, channel, owner.
 select
     count(*) as ready,
@@ -9,6 +9,7 @@ select
         where
             packet_id = :packet_id and channel = :channel and owner <> :owner
             and state = 'sending' and begun_at is null
-    ) as claimed_by_others
+    ) as claimed_by_others,
+    exists (select from paused_packet where packet_id = :packet_id) as paused
 from message
 where packet_id = :packet_id and channel = :channel and state = 'ready'

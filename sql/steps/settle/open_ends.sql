@@ -1,6 +1,7 @@
 -- What could prevent a packet from being settled. Grain: one packet. Parameter: packet_id.
 -- `loaded` is how many rows the load step read, according to the journal. `unended` is the first step whose newest attempt did not succeed;
--- a lane counts only if it left work behind and no lane of the packet waits. `goes_on_at` is when the first waiting lane goes on.
+-- a lane counts only if it left work behind and no lane of the packet waits, and the packet is not paused. `goes_on_at` is when the
+-- first waiting lane goes on.
 select
     data_packet.state,
     data_packet.problem_code,
@@ -25,12 +26,14 @@ select
             and (
                 step <> 'dispatch'
                 or messages.sending > 0
-                or messages.ready > 0 and wait.goes_on_at is null
+                or messages.ready > 0 and wait.goes_on_at is null and not pause.paused
             )
         order by started_at
         limit 1
     ) as unended,
     wait.goes_on_at,
+    pause.paused,
+    pause.cancelled,
     coalesce(messages.ready, 0) as ready,
     coalesce(messages.sending, 0) as sending,
     coalesce(messages.unknown, 0) as unknown
@@ -44,4 +47,9 @@ left join (
     where packet_id = :packet_id
 ) as messages on true
 cross join lateral (select min(until) as goes_on_at from channel_wait where packet_id = data_packet.id) as wait
+cross join lateral (
+    select count(*) > 0 as paused, coalesce(bool_or(final), false) as cancelled
+    from paused_packet
+    where packet_id = data_packet.id
+) as pause
 where data_packet.id = :packet_id

@@ -1,11 +1,14 @@
 -- Writes the totals of a packet: every row of the file has one outcome, and the table refuses totals that do not add up (B6).
--- A row with a held_row is held, else its messages decide, else it is waiting. Of several messages, the one whose outcome comes first in
+-- A row with a held_row is held, else its messages decide, else it is waiting, or cancelled with its packet. Of several messages, the one whose outcome comes first in
 -- `outcomes` decides.
 -- Grain: one packet. Parameters: client_id, packet_id; message_states and state_outcomes (two parallel arrays: the outcome of each
 -- message state); outcomes (array, strongest first).
 -- {counts}: count(*) filter (where outcome = 'sent') as sent, … ; {outcomes}: sent, … ; {replaced}: sent = excluded.sent, …
--- `without_outcome` counts rows with neither a message nor a held_row, `held_with_message` rows with both.
-with messaged as (
+-- `without_outcome` counts rows with neither a message nor a held_row of a packet that is not cancelled, `held_with_message` rows with both.
+with pause as materialized (
+    select exists (select from pause where packet_id = :packet_id and final) as final
+),
+messaged as (
     select message.row_no, min(array_position(cast(:outcomes as text[]), meaning.outcome)) as strongest
     from message
     join unnest(cast(:message_states as text[]), cast(:state_outcomes as text[])) as meaning (state, outcome)
@@ -20,11 +23,12 @@ row_outcome as (
     select
         case
             when held.row_no is not null then 'held'
-            else coalesce((cast(:outcomes as text[]))[messaged.strongest], 'waiting')
+            else coalesce((cast(:outcomes as text[]))[messaged.strongest], case when pause.final then 'cancelled' else 'waiting' end)
         end as outcome,
-        held.row_no is null and messaged.row_no is null as without_outcome,
+        held.row_no is null and messaged.row_no is null and not pause.final as without_outcome,
         held.row_no is not null and messaged.row_no is not null as held_with_message
     from data_packet_row
+    cross join pause
     left join held on held.row_no = data_packet_row.row_no
     left join messaged on messaged.row_no = data_packet_row.row_no
     where data_packet_row.packet_id = :packet_id
