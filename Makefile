@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: install demo test chaos lint bench lock clean help
+.PHONY: install demo test chaos mutants lint bench lock clean help
 
 install: $(STAMP)  ## Create .venv with exactly the locked packages, unless that is done already
 
@@ -40,6 +40,9 @@ test: install  ## Run every test: first the small ones, two at a time, then thos
 
 chaos: install  ## Run the long soak tests: killed lanes, callback storms, full disks (half an hour)
 	$(BIN)/pytest -m chaos
+
+mutants: install  ## Put faults into a copy of the code, one at a time; the tests must notice each
+	$(BIN)/python -m tests.mutants.run
 
 lint: install  ## Check style, types, layers and spelling
 	$(BIN)/ruff check .
