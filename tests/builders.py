@@ -71,7 +71,11 @@ class Business:
 
 @pytest.fixture
 def business(database) -> Business:
-    """A client of this test alone, with an appointment reminder."""
+    """A client of this test alone, with an appointment reminder. No address is suppressed for all clients."""
+    with database.engine("owner").begin() as connection:
+        connection.execute(text("select set_config('packetboat.lifted_by', 'tests', true)"))
+        connection.execute(text("select set_config('packetboat.scope', 'every_client', true)"))
+        connection.execute(text("delete from platform_suppression"))
     return make_business(database.engine("worker"))
 
 

@@ -25,7 +25,10 @@ for name in [name for name in os.environ if name.startswith("PACKETBOAT_")]:
 pytest_plugins = ["tests.fixtures_postgres", "tests.builders"]
 
 # Roles belong to the whole server, which the workers of one test run share.
-SECRETS = {name: f"only-for-tests-{name}" for name in ("db_owner", "db_app", "db_worker", "db_airflow")}
+SECRETS = {
+    name: f"only-for-tests-{name}"
+    for name in ("db_owner", "db_app", "db_worker", "db_airflow", "address_key", "unsubscribe_key")
+}
 
 
 @dataclass(frozen=True)

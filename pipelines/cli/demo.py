@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 from rich.console import Console
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
 from pipelines.actions.create_client import create_client
@@ -22,6 +22,7 @@ from pipelines.cli.sandbox import main_part, require_sandbox
 from pipelines.cli.tell import tell
 from pipelines.cli.up import show_addresses, wait
 from pipelines.cli.watch import follow, problem_of
+from pipelines.consent.suppression import Reason, suppress_many
 from pipelines.domain.campaign_file import read_campaign
 from pipelines.errors import NotFound, StepFailed
 from pipelines.launcher.system import System, running_system
@@ -84,14 +85,7 @@ def make_campaign(engine: Engine, client_id: UUID) -> UUID:
 
 def _opt_out(system: System, client_id: UUID) -> None:
     with UnitOfWork(system.packetboat.engine("app"), client_id) as uow:
-        for phone in OPTED_OUT_PHONES:
-            uow.execute(
-                text(
-                    "insert into suppression (client_id, channel, address, reason, source)"
-                    " values (:client, 'sms', :phone, 'opted_out', 'demo') on conflict do nothing"
-                ),
-                {"client": client_id, "phone": phone},
-            )
+        suppress_many(uow, client_id, "sms", OPTED_OUT_PHONES, Reason.OPTED_OUT, "demo")
         uow.commit()
 
 

@@ -38,7 +38,10 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A message is not sent later than `minutes_before_contact` before the contact; None means no deadline."""
+    """A message is not sent later than `minutes_before_contact` before the contact; None means no deadline.
+
+    With `needs_consent`, only people are contacted who agreed to marketing on the channel.
+    """
 
     type: str
     rules: tuple[DeliveryRule, ...]
@@ -48,6 +51,7 @@ class Campaign:
     quality: Quality = field(default_factory=Quality)
     schedule: Schedule = field(default_factory=Schedule)
     window: Window = field(default_factory=lambda: Window(0, DAY))
+    needs_consent: bool = False
 
     @classmethod
     def from_json(cls, details: Mapping[str, Any]) -> Self:
@@ -63,6 +67,7 @@ class Campaign:
             quality=Quality(**details.get("quality", {})),
             schedule=Schedule.from_json(details),
             window=Window.from_json(details),
+            needs_consent=details.get("consent") == "required",
         )
 
     @property

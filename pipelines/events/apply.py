@@ -87,9 +87,16 @@ def _move(uow: UnitOfWork, matched: list[Row[Any]]) -> int:
     proven = _prove(uow, pairs)
     moved = uow.all(sql("events/move_messages"), pairs)
     closed = uow.all(sql("events/keep_history"), pairs | {"moving_ids": [row.event_id for row in moved]})
-    uow.execute(sql("events/suppress"), pairs)
+    _suppress(uow, pairs)
     keep_totals(uow, [*proven, *moved])
     return sum(row.outcome == "outranked" for row in closed)
+
+
+def _suppress(uow: UnitOfWork, pairs: dict[str, list[Any]]) -> None:
+    complaints = [row for row in uow.all(sql("events/suppress"), pairs) if row.reason == "complained"]
+    if complaints:
+        parameters = {"addresses": [row.address for row in complaints], "reason": "complained"}
+        uow.execute(sql("consent/suppress_on_platform"), parameters | {"source": complaints[0].source})
 
 
 def _prove(uow: UnitOfWork, pairs: dict[str, list[Any]]) -> Sequence[Row[Any]]:

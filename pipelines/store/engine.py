@@ -7,12 +7,19 @@ from typing import Literal
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from pipelines.store.address_key import session_options
+
 Role = Literal["owner", "app", "worker"]
 
 
 def role_url(server: URL, role: Role, secrets: dict[str, str], database: str = "packetboat") -> URL:
-    """The address of our database for `role`; `server` gives host, port and query."""
-    return server.set(
+    """The address of our database for `role`; `server` gives host, port and query.
+
+    It includes the key of the hashes of addresses (docs/decisions/0031), so treat it like a password.
+    """
+    given = server.query.get("options", ())
+    options = " ".join([*([given] if isinstance(given, str) else given), session_options(secrets["address_key"])])
+    return server.update_query_dict({"options": options}).set(
         drivername="postgresql+psycopg",
         username=f"packetboat_{role}",
         password=secrets[f"db_{role}"],

@@ -251,10 +251,10 @@ def test_who_writes_an_address_in_capitals_is_found_all_the_same(boat):
     assert boat.rows("select address from suppression") == [("person.one@example.com",)]
 
 
-def test_one_person_in_two_cases_opts_out_once_and_for_what_came_first(boat):
+def test_one_person_in_two_cases_opts_out_once_for_each_reason(boat):
     addresses = ["Person.One@example.com", "person.one@example.com"]
     _, attempts = claimed(boat, addresses, "email", call_state="accepted")
-    wishes = zip(reversed(attempts), reversed(addresses), ("complained", "unsubscribed"), strict=True)
+    wishes = zip([*attempts, *attempts], [*addresses, *addresses], ("complained", "complained", "unsubscribed", "unsubscribed"), strict=True)
     arrive(
         boat,
         *(
@@ -263,12 +263,20 @@ def test_one_person_in_two_cases_opts_out_once_and_for_what_came_first(boat):
         ),
     )
     apply_events(boat.worker)
-    assert boat.rows("select address, reason from suppression") == [("person.one@example.com", "complained")]
+    assert boat.rows("select address, reason from suppression order by reason") == [
+        ("person.one@example.com", "complained"),
+        ("person.one@example.com", "unsubscribed"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("opt_out", "reason"),
-    [("stop", "opted_out"), ("unsubscribed", "opted_out"), ("complained", "complained")],
+    [
+        ("stop", "opted_out"),
+        ("unsubscribed", "unsubscribed"),
+        ("complained", "complained"),
+        ("hard_bounce", "hard_bounce"),
+    ],
 )
 def test_an_opt_out_suppresses_the_address(boat, opt_out, reason):
     _, (attempt,) = claimed(boat, phones(1))

@@ -67,6 +67,7 @@ def _plan(uow: UnitOfWork, packet: PacketFacts, load_map: LoadMap, local_times: 
         texts=texts,
         extras={name: place for name, place in extras.items() if name in used and name not in PACKET_NAMES},
         moments=[_moment_texts(text, local_times) for text in texts],
+        anybody_forgotten=uow.scalar(sql("consent/anybody_forgotten"), {"client_id": packet.client_id}),
     )
 
 

@@ -82,6 +82,7 @@ def messages(plan: Plan) -> TextClause:
             "incomplete": _by_text(plan, lambda text, _: _incomplete(text)),
             "too_long": _by_text(plan, lambda text, _: _too_long(text)),
             "missing": _by_text(plan, lambda text, moments: _missing(text, plan.values, moments)),
+            "hash": "address_hash(comparable_address(address))" if plan.needs_hash else "cast(null as bytea)",
             "segments": _by_channel(plan, lambda channel: measures[channel.name][0]),
             "encoding": _by_channel(plan, lambda channel: measures[channel.name][1]),
         },

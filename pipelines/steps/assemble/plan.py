@@ -21,7 +21,8 @@ Values = Mapping[str, ColumnElement[Any]]
 class Plan:
     """`extras` are the numbers (from 1) of the file's columns that rules and texts use, by name.
 
-    `moments` has, for each text, the packet's dates and times of day in the formats that it uses.
+    `moments` has, for each text, the packet's dates and times of day in the formats that it uses. `anybody_forgotten`: whether some
+    suppressed address is known only by its hash.
     """
 
     packet: PacketFacts
@@ -29,12 +30,18 @@ class Plan:
     texts: Sequence[CampaignText]
     extras: Mapping[str, int]
     moments: Sequence[MomentTexts]
+    anybody_forgotten: bool
 
     @property
     def channels(self) -> list[Channel]:
         """The channels that the campaign may send on, in the order of its rules."""
         by_name = {text.channel.name: text.channel for text in self.texts}
         return [by_name[name] for name in self.campaign.channels]
+
+    @property
+    def needs_hash(self) -> bool:
+        """Whether the hashes of the addresses decide about any of them."""
+        return self.anybody_forgotten or self.campaign.needs_consent
 
     @property
     def by_jinja(self) -> list[int]:

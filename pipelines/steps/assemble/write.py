@@ -13,8 +13,11 @@ STEP_NO = 1  # of the schedule
 def write(uow: UnitOfWork, plan: Plan) -> tuple[int, int]:
     """Compute the plan's rows and write the messages. Returns the number of rows and the number of messages."""
     packet = {"packet_id": plan.packet.id, "client_id": plan.packet.client_id}
-    deadline = {"minutes_before_contact": plan.campaign.minutes_before_contact}
-    rows = uow.execute(messages(plan), packet | deadline).rowcount
+    terms = {
+        "minutes_before_contact": plan.campaign.minutes_before_contact,
+        "needs_consent": plan.campaign.needs_consent,
+    }
+    rows = uow.execute(messages(plan), packet | terms).rowcount
     written = uow.execute(stored(plan, _series(uow, plan)), packet | {"step_no": STEP_NO}).rowcount
     return rows, written
 

@@ -3,7 +3,7 @@
 select provider, count(*) as opt_outs
 from event_inbox
 where
-    opt_out is not null
+    opt_out <> 'hard_bounce'
     and (outcome = 'unmatched' or outcome is null and received_at < now() - make_interval(mins => :patience_minutes))
     and received_at > now() - interval '90 days'
 group by provider

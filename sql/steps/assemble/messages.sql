@@ -1,13 +1,22 @@
 -- Every message of a packet, exactly as it will be sent, and every row that cannot have one, with its problem. PostgreSQL uses parallel
 -- workers for CREATE TABLE … AS but never for INSERT … SELECT, so messages are computed here and written by store.sql (messages) and
 -- holds.sql (problems). Grain: a clean row that is not held, in the order in which lanes claim.
--- Parameters: packet_id, client_id, minutes_before_contact (null: a message never expires).
+-- Parameters: packet_id, client_id, minutes_before_contact (null: a message never expires), needs_consent (whether people must have agreed).
 --
 -- Read it from top to bottom: each layer selects from the one above. pipelines/steps/assemble/fillings.py fills the holes; addressed.sql
 -- explains OFFSET 0. Later features have their layer: the steps of a schedule multiply `addressed`, a coupon is joined in `written` beside
 -- by_jinja, a price follows from the segments at the end.
 create temporary table assemble_message on commit drop as
-with addressed as (
+with suppression_of_client as not materialized (
+    select channel, address, address_hash, reason, created_at, id
+    from suppression
+    where client_id = :client_id
+    union all
+    -- It holds for every client, which does not learn why.
+    select '*', address, address_hash, 'suppressed', timestamptz 'infinity', id
+    from platform_suppression
+),
+addressed as (
     {addressed}
 ),
 written as (
@@ -21,7 +30,10 @@ written as (
 ),
 sized as (
     -- Each of these scans a text, so each is computed once. {alphabet}: what the channel needs to know about the characters to count segments.
-    select written.*, length(subject) as subject_length, length(body) as body_length, {alphabet} as alphabet
+    select written.*, length(subject) as subject_length, length(body) as body_length, {alphabet} as alphabet,
+        comparable_address(address) as comparable,
+        -- {hash}: the keyed hash of the address, if somebody is known by it alone or consent is demanded; else null
+        {hash} as hash
     from written
     offset bigint '0'
 ),
@@ -36,7 +48,12 @@ judged as (
             when {too_long} is not null then 'too_long'
         end as problem,
         {too_long} as too_long,
-        suppression.id is not null as opted_out,
+        -- Why the address may not be contacted, or null: the oldest reason on this channel or on all (`*`).
+        coalesce(
+            opposed.reasons[least(array_position(opposed.channels, sized.channel), array_position(opposed.channels, '*'))],
+            forgotten.reasons[least(array_position(forgotten.channels, sized.channel), array_position(forgotten.channels, '*'))],
+            case when cast(:needs_consent as boolean) and not coalesce(agreed.given, false) then 'no_consent' end
+        ) as suppressed,
         -- The last moment at which the message is worth sending. A contact with a date and no time of day lasts until midnight there.
         case
             when contact_at is null or cast(:minutes_before_contact as integer) is null then timestamptz 'infinity'
@@ -44,10 +61,25 @@ judged as (
             else timezone(time_zone, cast(substr(local_at, 1, 10) as timestamp) + interval '1 day')
         end - make_interval(mins => coalesce(cast(:minutes_before_contact as integer), 0)) as expires_at
     from sized
-    left join suppression
-        on suppression.client_id = :client_id
-        and suppression.channel = sized.channel
-        and suppression.address = comparable_address(sized.address)
+    -- The claim decides the same by suppressed_among (migration 0025). Joins, not sub-selects, so that parallel workers can do it.
+    left join (
+        select address, array_agg(channel order by created_at, id) as channels, array_agg(reason order by created_at, id) as reasons
+        from suppression_of_client
+        where address is not null
+        group by address
+    ) as opposed on opposed.address = sized.comparable
+    left join (
+        select address_hash, array_agg(channel order by created_at, id) as channels, array_agg(reason order by created_at, id) as reasons
+        from suppression_of_client
+        where address is null
+        group by address_hash
+    ) as forgotten on forgotten.address_hash = sized.hash
+    left join (
+        select distinct on (channel, address_hash) channel, address_hash, given
+        from consent_record
+        where client_id = :client_id and purpose = 'marketing'
+        order by channel, address_hash, number desc
+    ) as agreed on agreed.channel = sized.channel and agreed.address_hash = sized.hash
     offset bigint '0'
 )
 select
@@ -58,7 +90,12 @@ select
     rule_no,
     text_no,
     -- An address that has opted out is suppressed, whether or not the message is late; a late message is expired.
-    case when opted_out then 'suppressed' when expires_at <= packetboat_now() then 'expired' else 'ready' end as state,
+    case
+        when suppressed is not null then 'suppressed'
+        when expires_at <= packetboat_now() then 'expired'
+        else 'ready'
+    end as state,
+    suppressed as error_code,
     case when problem is null then subject end as subject,
     case when problem is null then body end as body,
     case when problem is null then parts end as parts,

@@ -3,10 +3,10 @@
 -- language and template_id (of its text), rule (its name).
 insert into message (
     id, client_id, packet_id, row_no, step_no, channel, state, address, country, language, template_id, rule,
-    subject, body, parts, segments, encoding, expires_at
+    subject, body, parts, segments, encoding, expires_at, error_code
 )
 select
     {id}, :client_id, :packet_id, row_no, :step_no, channel, state, address, country, {language}, {template_id}, {rule},
-    subject, body, parts, segments, encoding, expires_at
+    subject, body, parts, segments, encoding, expires_at, error_code
 from assemble_message
 where problem is null

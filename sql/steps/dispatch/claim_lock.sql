@@ -1,6 +1,6 @@
 -- Locks the next messages of one channel of one packet for a claim (docs/how-nothing-is-doubled.md#the-life-of-a-message). A lane walks
 -- forward by (expires_at, row_no) from its last place, so it reads no finished row twice. Messages that another lane has locked are skipped.
--- Grain of the result: one row per message, in the order of the walk. `suppressed`: the address has opted out in the meantime. `again`: an
+-- Grain of the result: one row per message, in the order of the walk. `suppressed`: why the address may not be contacted any more, or null. `again`: an
 -- address may appear only once in a call that carries several (docs/protocols.md#mailgun), so its second message waits for the next call.
 -- Parameters: client_id, packet_id, channel, after_expires, after_row, limit, per_call, only (ids of messages; null for all).
 with due as materialized (
@@ -16,12 +16,9 @@ with due as materialized (
     for update skip locked
 )
 select
-    id, row_no, cast(expires_at as text) as expires_at, address, subject, body, parts, attempt_no,
-    exists (
-        select from suppression
-        where suppression.client_id = :client_id and suppression.channel = :channel
-            and suppression.address = due.comparable
-    ) as suppressed,
+    id, row_no, cast(expires_at as text) as expires_at, due.address, subject, body, parts, attempt_no,
+    refused.reason as suppressed,
     :per_call > 1 and row_number() over (partition by comparable order by due.expires_at, row_no) > 1 as again
 from due
+left join suppressed_among(:client_id, :channel, array(select comparable from due)) as refused on refused.address = due.comparable
 order by due.expires_at, row_no

@@ -6,4 +6,4 @@ from attempt
 join provider_call on provider_call.id = attempt.call_id and provider_call.owner = :owner and provider_call.recorded_at = now()
 join message on message.id = attempt.message_id
 where attempt.call_id = any(cast(:call_ids as uuid[]))
-on conflict (client_id, channel, address) do nothing
+on conflict (client_id, channel, address_hash, reason) do nothing

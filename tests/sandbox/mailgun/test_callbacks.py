@@ -41,7 +41,7 @@ def test_mailgun_retries_unless_refused_for_good(tmp_path, receiver):
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("bounce@example.org", [MessageState.UNDELIVERED]),
+        ("bounce@example.org", ["hard_bounce"]),
         ("soft-bounce+x@example.org", [None, MessageState.DELIVERED]),
         ("complain@example.org", [MessageState.DELIVERED, "complained"]),
         ("unsubscribe@example.org", [MessageState.DELIVERED, "unsubscribed"]),

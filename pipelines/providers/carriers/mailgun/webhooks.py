@@ -32,6 +32,8 @@ STATES: dict[tuple[str, str | None], tuple[MessageState | None, int]] = {
 }
 FAILURES = frozenset({"failed", "rejected"})
 OPT_OUTS = frozenset({"unsubscribed", "complained"})  # facts about the person, not about the message
+# Why Mailgun gave up for good, if the mailbox is dead; other permanent failures are about the message or the moment.
+DEAD_MAILBOX = frozenset({"bounce", "suppress-bounce"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,14 @@ def read_event(provider: str, data: Mapping[str, Any]) -> ProviderEvent:
         address=short(data.get("recipient"), MAX_ADDRESS),
         occurred_at=_moment(data["timestamp"]) if "timestamp" in data else None,
         error_code=short(str(code), MAX_CODE) if kind in FAILURES and code is not None else None,
-        opt_out=kind if kind in OPT_OUTS else None,
+        opt_out=_opt_out(kind, severity, data),
     )
+
+
+def _opt_out(kind: str, severity: str | None, data: Mapping[str, Any]) -> str | None:
+    if kind == "failed" and severity == "permanent" and data.get("reason") in DEAD_MAILBOX:
+        return "hard_bounce"
+    return kind if kind in OPT_OUTS else None
 
 
 def _moment(seconds: Any) -> datetime:
