@@ -62,7 +62,9 @@ def lift_by_person(uow: UnitOfWork, client_id: UUID, channel: str, address: str,
     Which words mean that, on which kind of number, is for the caller to know (docs/protocols.md#twilio). A complaint, a wrong number and
     a block of the client stay.
     """
-    return lift(uow, client_id, channel, address, by=source, because="the person asked", reasons=BY_THE_PERSON)
+    return lift(
+        uow, client_id, channel, address, by=source, because="the person asked", reasons=BY_THE_PERSON
+    )
 
 
 def lift(

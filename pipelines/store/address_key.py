@@ -8,7 +8,7 @@ INNER, OUTER = 0x36, 0x5C
 
 
 def session_options(key: str) -> str:
-    """libpq's `options` that give a session the two padded forms of the key, for `address_hash` in migration 0025.
+    """Libpq's `options` that give a session the two padded forms of the key, for `address_hash` in migration 0025.
 
     A key is at most 64 bytes long.
     """

@@ -18,7 +18,9 @@ def role_url(server: URL, role: Role, secrets: dict[str, str], database: str = "
     It includes the key of the hashes of addresses (docs/decisions/0031), so treat it like a password.
     """
     given = server.query.get("options", ())
-    options = " ".join([*([given] if isinstance(given, str) else given), session_options(secrets["address_key"])])
+    options = " ".join(
+        [*([given] if isinstance(given, str) else given), session_options(secrets["address_key"])]
+    )
     return server.update_query_dict({"options": options}).set(
         drivername="postgresql+psycopg",
         username=f"packetboat_{role}",

@@ -28,7 +28,9 @@ MAKERS: dict[str, Callable[[], str]] = {
     "db_app": password,
     "db_worker": password,
     "db_airflow": password,
-    "address_key": lambda: secrets.token_hex(32),  # never replace it: hashes of addresses would match nobody any more
+    "address_key": lambda: secrets.token_hex(
+        32
+    ),  # never replace it: hashes of addresses would match nobody any more
     "unsubscribe_key": lambda: secrets.token_hex(32),
     "flask_secret_key": lambda: secrets.token_hex(32),
     "airflow_ops_password": password,

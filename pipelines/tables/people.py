@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now
@@ -23,7 +32,11 @@ class Suppression(Base):
     __tablename__ = "suppression"
     __table_args__ = (
         UniqueConstraint(
-            "client_id", "channel", "address_hash", "reason", name="suppression_client_id_channel_address_hash_reason_key"
+            "client_id",
+            "channel",
+            "address_hash",
+            "reason",
+            name="suppression_client_id_channel_address_hash_reason_key",
         ),
         CheckConstraint(COMPARABLE, name="comparable"),
         Index("suppression_client_id_channel_address_idx", "client_id", "channel", "address"),

@@ -254,7 +254,12 @@ def test_who_writes_an_address_in_capitals_is_found_all_the_same(boat):
 def test_one_person_in_two_cases_opts_out_once_for_each_reason(boat):
     addresses = ["Person.One@example.com", "person.one@example.com"]
     _, attempts = claimed(boat, addresses, "email", call_state="accepted")
-    wishes = zip([*attempts, *attempts], [*addresses, *addresses], ("complained", "complained", "unsubscribed", "unsubscribed"), strict=True)
+    wishes = zip(
+        [*attempts, *attempts],
+        [*addresses, *addresses],
+        ("complained", "complained", "unsubscribed", "unsubscribed"),
+        strict=True,
+    )
     arrive(
         boat,
         *(
