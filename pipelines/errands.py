@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines import steps
 from pipelines.actions import keep_house
+from pipelines.actions.messages.reconcile import reconcile
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.send_notices import send_notices as send_promised_notices
@@ -88,10 +89,17 @@ def close_calls() -> None:
     close_dead_calls(packetboat().engine("worker"))
 
 
+def reconcile_unknown() -> None:
+    """Look for calls whose outcome is unknown in the providers' lists; messages that are in none are ready again."""
+    boat = packetboat()
+    reconcile(boat.engine("worker"), boat.settings, boat.secrets)
+
+
 # Recover from whatever died, in this order.
 ERRANDS: tuple[Callable[[], None], ...] = (
     apply_callbacks,
     close_calls,
+    reconcile_unknown,
     watch_waits,
     watch_packets,
     start_packets,

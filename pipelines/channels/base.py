@@ -59,7 +59,8 @@ class Channel(ABC):
     `title` names it in a sentence ("a message by SMS"); it is English, and a catalogue may translate it as `channel_<name>`. `lane_title`
     begins the titles of its lanes ("sms lane 1"). `max_lanes` is how many lanes of one packet may work on it at once. `icon` is a symbol of
     `webapp/static/icons.svg`, `frame` a template of `webapp/areas/packets/frames/` that shows a message.
-    `address` is the field with the recipient's address, a column of `clean_row`.
+    `address` is the field with the recipient's address, a column of `clean_row`. `resends`: a message that the provider does not list may be
+    sent again without a person; false for what must never come twice, such as a call.
     `parts` are the parts of a message, in reading order; one of them is the body.
     """
 
@@ -70,6 +71,7 @@ class Channel(ABC):
     icon: ClassVar[str]
     frame: ClassVar[str]
     address: ClassVar[str]
+    resends: ClassVar[bool] = True
     parts: ClassVar[tuple[Part, ...]]
 
     @property

@@ -100,5 +100,10 @@ def _suppress(uow: UnitOfWork, pairs: dict[str, list[Any]]) -> None:
 
 
 def _prove(uow: UnitOfWork, pairs: dict[str, list[Any]]) -> Sequence[Row[Any]]:
-    calls = [row.id for row in uow.all(sql("events/prove_calls"), pairs)]
-    return uow.all(sql("events/prove_messages"), {"call_ids": calls}) if calls else []
+    """Accept the calls that these events prove. Those that had been given up are kept: their messages may have gone out twice."""
+    calls = uow.all(sql("events/prove_calls"), pairs)
+    if late := [row for row in calls if row.late]:
+        log.warning("calls_proven_late", calls=len(late))
+        parameters = {"call_ids": [row.id for row in late], "event_ids": [row.event_id for row in late]}
+        uow.execute(sql("events/late_proof"), parameters)
+    return uow.all(sql("events/prove_messages"), {"call_ids": [row.id for row in calls]}) if calls else []

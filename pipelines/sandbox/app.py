@@ -13,6 +13,7 @@ from pipelines.sandbox.faults import Faults
 from pipelines.sandbox.inbox import Inbox
 from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import HOOKS, MESSAGES, Journal
+from pipelines.sandbox.listing import Listing, ListingBroken, broken
 from pipelines.sandbox.services import check_paths, open_services
 from pipelines.sandbox.taking import Desk
 
@@ -50,7 +51,11 @@ def create_app(config: SandboxConfig) -> Starlette:
         messages.close()
         hooks.close()
 
-    routes = [route for service in services.values() for route in service.routes(desk.take, index)]
+    routes = [
+        route
+        for name, service in services.items()
+        for route in service.routes(desk.take, Listing(name, index, faults.of_list))
+    ]
     routes += Control(services, index, faults, callbacks).routes() + Inbox(services, index).routes()
     check_paths(routes)
-    return Starlette(routes=routes, lifespan=running)
+    return Starlette(routes=routes, exception_handlers={ListingBroken: broken}, lifespan=running)

@@ -9,6 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter
 
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.listing import Trouble
 from pipelines.sandbox.service import Service
 
 
@@ -40,10 +41,14 @@ class Action(StrEnum):
     CALLBACKS_REPEATED = "callbacks_repeated", "each callback is sent `times` times"
     CALLBACKS_REORDERED = "callbacks_reordered", "the last callback comes first"
     CALLBACKS_DROPPED = "callbacks_dropped", "no callback is sent"
+    LISTING_LATE = "listing_late", "lists do not show a message until `seconds` after it was accepted"
+    LISTING_EMPTY = "listing_empty", "lists are empty"
+    LISTING_BROKEN = "listing_broken", "lists are answered with 500"
     FATE = "fate", "the message gets the fate named in `fate`"
 
 
 COMMON = frozenset[str](Action)
+OF_LISTS = frozenset[str]({Action.LISTING_LATE, Action.LISTING_EMPTY, Action.LISTING_BROKEN})
 
 
 class Rule(BaseModel):
@@ -103,8 +108,18 @@ class Rule(BaseModel):
 
     def hit(self, messages: Sequence[Accepted]) -> bool:
         """Decide whether the rule hits this request, and count it. All messages of a request belong to one service."""
-        if messages[0].service not in self._services or not any(map(self.concerns, messages)):
+        if self.action in OF_LISTS or messages[0].service not in self._services:
             return False
+        return any(map(self.concerns, messages)) and self._draw()
+
+    def hit_list(self, service: str, to: str | None) -> bool:
+        """Decide whether the rule hits this reading of a service's list, perhaps only of the messages to one person."""
+        if self.action not in OF_LISTS or service not in self._services:
+            return False
+        return (self.to is None or (to is not None and self.to.search(to) is not None)) and self._draw()
+
+    def _draw(self) -> bool:
+        """Count a request that matches, and decide whether it is hit."""
         self._seen += 1
         if (
             self.nth not in {None, self._seen}
@@ -141,3 +156,12 @@ class Faults:
     def hits(self, messages: Sequence[Accepted]) -> list[Rule]:
         """The rules that hit this request, in the script's order."""
         return [rule for rule in self.rules if rule.hit(messages)]
+
+    def of_list(self, service: str, to: str | None) -> Trouble:
+        """What is wrong with this reading of a service's list."""
+        hits = [rule for rule in self.rules if rule.hit_list(service, to)]
+        actions = {rule.action for rule in hits}
+        late = [rule.seconds for rule in hits if rule.action == Action.LISTING_LATE]
+        return Trouble(
+            Action.LISTING_BROKEN in actions, Action.LISTING_EMPTY in actions, max(late, default=0.0)
+        )

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pipelines.sandbox.config import SandboxConfig
-from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.listing import Listing
 
 MARKS = frozenset({"waiting", "moving", "done", "needs"})  # the four state marks of the pages
 
@@ -100,8 +100,8 @@ class Service(ABC):
         self.secrets = {name: config.secrets[f"{self.name}_{name}"] for name in self.credentials}
 
     @abstractmethod
-    def routes(self, take: Take, index: Index) -> list[Route]:
-        """The service's paths. `take` accepts messages; `index` finds accepted ones."""
+    def routes(self, take: Take, listing: Listing) -> list[Route]:
+        """The service's paths. `take` accepts messages; `listing` finds accepted ones."""
 
     @abstractmethod
     def callback(self, message: Accepted, change: Change, url: str) -> tuple[bytes, dict[str, str]]:

@@ -13,6 +13,7 @@ from pipelines.tables import (
     packets,
     pauses,
     people,
+    reconciliation,
     senders,
 )
 from pipelines.tables.base import Base
@@ -28,5 +29,6 @@ __all__ = [
     "packets",
     "pauses",
     "people",
+    "reconciliation",
     "senders",
 ]

@@ -4,13 +4,11 @@ A carrier is a provider that carries messages. Its own folder has only what diff
 its callbacks are signed.
 """
 
-import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self, final
 from uuid import UUID
 
@@ -27,14 +25,13 @@ from pipelines.domain.sending import (
 )
 from pipelines.language import Sentence
 from pipelines.providers.carriers.account import Account
+from pipelines.providers.carriers.listing import CannotList, Listing, Search
 from pipelines.providers.carriers.reported import storable
+from pipelines.providers.carriers.retry_after import retry_after
 from pipelines.providers.http.wire import CallFailed, Line, Reply
 from pipelines.settings import Settings
 
 log = structlog.get_logger(__name__)
-
-MAX_WAIT = 86_400.0  # seconds; a provider that asks for more is asked again after a day
-MIN_MILLISECONDS = 1e11  # a reset time above this is in milliseconds since 1970, not in seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,9 @@ class Carrier(ABC):
     `account` has the address and credentials; carriers may share one. `batch_size` is the maximum number of messages in one call.
     `opt_out_codes` are the error codes that mean that the person has opted out. `sender_pattern` matches a valid sender (`re.ASCII`), `sender_form`
     describes one in English words, which a catalogue may translate as `sender_form_<name>`. `sandbox_senders` are the senders, by channel,
-    that a new client gets while the sandbox stands in for the provider; empty if the sandbox does not simulate it.
+    that a new client gets while the sandbox stands in for the provider; empty if the sandbox does not simulate it. `listing_lag` is how
+    long an accepted message may be missing from the provider's list; None if there is no list. `report_after` is how long a final report
+    may take before it is asked for.
     """
 
     name: ClassVar[str]
@@ -75,6 +74,8 @@ class Carrier(ABC):
     sender_pattern: ClassVar[str] = r"\S(.{0,318}\S)?"
     sender_form: ClassVar[str] = "a number or an address"
     sandbox_senders: ClassVar[Mapping[str, str]] = {}
+    listing_lag: ClassVar[timedelta | None] = None
+    report_after: ClassVar[timedelta] = timedelta(minutes=30)
 
     @final
     @classmethod
@@ -132,6 +133,17 @@ class Carrier(ABC):
     @abstractmethod
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:
         """The verdict and error code in the body of an unsuccessful answer to `count` messages; None for what it does not say."""
+
+    def find(self, search: Search) -> Listing:  # noqa: ARG002
+        """What the provider has of the messages of a search. Raises CannotList if it has no list, else like `report`."""
+        raise CannotList
+
+    def report(self, reference: str) -> list[ProviderEvent]:  # noqa: ARG002
+        """What has become of the messages of the call with this reference.
+
+        Raises CannotList if the provider cannot be asked; Declined, CallFailed or ValueError when it does not give a readable answer.
+        """
+        raise CannotList
 
     def send(
         self, messages: Sequence[Outgoing], *, channel: str, sender: str, callback_url: str | None
@@ -209,32 +221,3 @@ def verdict_of(status: int) -> Verdict:
     if status in {401, 402, 403, 404, 405} or status < 400:
         return Verdict.PROVIDER_DOWN
     return Verdict.REFUSED
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait, a day at most: `Retry-After` in seconds or as a date (RFC 9110 10.2.3), else `X-RateLimit-Reset`.
-
-    None when the headers do not say, or say nothing that makes sense.
-    """
-    try:
-        seconds = _seconds_to_wait(headers, now)
-    except (ValueError, OverflowError):
-        return None
-    if seconds is None or not math.isfinite(seconds):
-        return None
-    return min(max(0.0, seconds), MAX_WAIT)
-
-
-def _seconds_to_wait(headers: Mapping[str, str], now: datetime) -> float | None:
-    delay, reset = headers.get("Retry-After"), headers.get("X-RateLimit-Reset")
-    if delay is not None:
-        try:
-            return float(delay)
-        except ValueError:
-            moment = parsedate_to_datetime(delay)
-            # "-0000" says that the zone is unknown: the time itself is UTC (RFC 5322 3.3).
-            return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
-    if reset is None or not reset.isdecimal():
-        return None
-    reset_at = float(reset)
-    return (reset_at / 1000 if reset_at > MIN_MILLISECONDS else reset_at) - now.timestamp()

@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pipelines.sandbox.forms import read_form
-from pipelines.sandbox.index import Found, Index
+from pipelines.sandbox.index import Found
+from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.mailgun.answers import refusal
 from pipelines.sandbox.mailgun.call import read_call
 from pipelines.sandbox.mailgun.events import ACCEPTED, event
@@ -29,10 +30,10 @@ EVENTS_PAGE = 300
 class MailgunApi:
     """Answers as api.mailgun.net would, for one domain."""
 
-    def __init__(self, service: Service, take: Take, index: Index) -> None:
+    def __init__(self, service: Service, take: Take, listing: Listing) -> None:
         self._service = service
         self._take = take
-        self._index = index
+        self._listing = listing
         self._domain, api_key = service.secrets["domain"], service.secrets["api_key"]
         self._key = f"Basic {b64encode(f'api:{api_key}'.encode()).decode()}"
         self._webhook = service.config.hook(service.name)
@@ -69,16 +70,25 @@ class MailgunApi:
         if (denied := self._denied(request)) is not None:
             return denied
         query = request.query_params
-        limit = max(1, min(EVENTS_PAGE, int(query.get("limit", "100"))))
         after = int(query.get("p", "0"))
-        found = await asyncio.to_thread(
-            self._index.find, service=self._service.name, to=query.get("recipient"), after=after, limit=limit
-        )
-        items = [item for one in found for item in self._events_of(one) if _matches(item, query)]
+        items: list[dict[str, Any]] = []
+        while not items:  # an empty page is the last one
+            found = await asyncio.to_thread(self._found, query, after)
+            if not found:
+                break
+            after = found[-1].n
+            items = [item for one in found for item in self._events_of(one) if _matches(item, query)]
         items.sort(key=lambda item: float(item["timestamp"]), reverse=query.get("ascending") != "yes")
-        next_query = {**query, "p": found[-1].n if found else after}
-        page = f"{request.url.replace(query='')}?{urlencode(next_query)}"
+        page = f"{request.url.replace(query='')}?{urlencode({**query, 'p': after})}"
         return JSONResponse({"items": items, "paging": {"next": page}})
+
+    def _found(self, query: Mapping[str, str], after: int) -> list[Found]:
+        """The next messages whose events a query may list."""
+        limit = max(1, min(EVENTS_PAGE, int(query.get("limit", "100"))))
+        if reference := query.get("message-id", "").strip("<>"):
+            of_call = [one for one in self._listing.by_id(reference) if one.n > after]
+            return sorted(of_call, key=lambda one: one.n)[:limit]
+        return self._listing.find(to=query.get("recipient"), after=after, limit=limit)
 
     def _denied(self, request: Request) -> Response | None:
         if request.headers.get("authorization") != self._key:
@@ -96,10 +106,8 @@ class MailgunApi:
 
 def _matches(item: Mapping[str, Any], query: Mapping[str, str]) -> bool:
     begin, end = _time(query.get("begin")), _time(query.get("end"))
-    reference = query.get("message-id", "").strip("<>")
     return (
         ("event" not in query or item["event"] in query["event"].split(" OR "))
-        and (not reference or item["message"]["headers"]["message-id"] == reference)
         and ("severity" not in query or item.get("severity") == query["severity"])
         and (begin is None or item["timestamp"] >= begin)
         and (end is None or item["timestamp"] <= end)

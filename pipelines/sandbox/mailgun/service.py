@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from starlette.routing import Route
 
-from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.mailgun.answers import not_allowed
 from pipelines.sandbox.mailgun.api import MailgunApi
 from pipelines.sandbox.mailgun.events import event
@@ -43,8 +43,8 @@ class Mailgun(Service):
     retries = (2.0, 4.0, 8.0)
     callback_parts = frozenset({"subject"})
 
-    def routes(self, take: Take, index: Index) -> list[Route]:
-        return MailgunApi(self, take, index).routes()
+    def routes(self, take: Take, listing: Listing) -> list[Route]:
+        return MailgunApi(self, take, listing).routes()
 
     def tries_again(self, status: int | None) -> bool:
         return status is None or (status // 100 != 2 and status != NEVER_AGAIN)

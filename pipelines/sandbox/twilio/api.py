@@ -18,8 +18,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pipelines.sandbox.forms import read_form
-from pipelines.sandbox.index import Found, Index
+from pipelines.sandbox.index import Found
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.service import Service, Take, Wording
 from pipelines.sandbox.twilio import addresses
 from pipelines.sandbox.twilio.errors import answer, error
@@ -34,10 +35,10 @@ HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-f:]+\]")  # no underscores
 class TwilioApi:
     """Answers as api.twilio.com would, for one account."""
 
-    def __init__(self, service: Service, take: Take, index: Index) -> None:
+    def __init__(self, service: Service, take: Take, listing: Listing) -> None:
         self._service = service
         self._take = take
-        self._index = index
+        self._listing = listing
         self._sid, token = service.secrets["account_sid"], service.secrets["auth_token"]
         self._key = f"Basic {b64encode(f'{self._sid}:{token}'.encode()).decode()}"
         self._wording = Wording(
@@ -95,9 +96,7 @@ class TwilioApi:
             before = int(token) if token else None
         except ValueError:
             return error(20404)
-        found = await asyncio.to_thread(
-            self._index.find, service=self._service.name, **filters, before=before, limit=size + 1
-        )
+        found = await asyncio.to_thread(self._listing.find, **filters, before=before, limit=size + 1)
         following = found[size - 1].n if len(found) > size else None
         page = [self._resource(one) for one in found[:size]]
         return answer(page_resource(page, self._sid, number, size, query, following), 200)
@@ -106,7 +105,7 @@ class TwilioApi:
         if (denied := self._denied(request)) is not None:
             return denied
         sid = request.path_params["sid"]
-        found = await asyncio.to_thread(self._index.by_id, self._service.name, sid)
+        found = await asyncio.to_thread(self._listing.by_id, sid)
         return answer(self._resource(found[0]), 200) if found else error(20404)
 
     def _denied(self, request: Request) -> Response | None:

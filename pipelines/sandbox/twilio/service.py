@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
-from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.service import Change, Fault, Frame, Service, Take
 from pipelines.sandbox.twilio import addresses
 from pipelines.sandbox.twilio.api import TwilioApi
@@ -47,8 +47,8 @@ class Twilio(Service):
     }
     retries = (1.0,)
 
-    def routes(self, take: Take, index: Index) -> list[Route]:
-        return TwilioApi(self, take, index).routes()
+    def routes(self, take: Take, listing: Listing) -> list[Route]:
+        return TwilioApi(self, take, listing).routes()
 
     def details(self, message: Accepted) -> Mapping[str, Any]:
         count = segments(message.content.get("body", "")) if message.channel == addresses.SMS else 1

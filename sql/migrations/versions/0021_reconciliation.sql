@@ -1,1 +1,67 @@
--- Prepared for reconciliation.
+-- What is done about calls whose outcome is unknown (docs/decisions/0026), about messages of which no final word came, and about messages
+-- that may have gone out twice.
+
+-- One row for each call that is or was unknown. `next_at` is when the provider's list is read next: infinity if it is not. `empty` counts the
+-- complete readings without the call, the last of them at `empty_at`. `reason` says why a person must decide; `decision` (received |
+-- not_received) is theirs, and is final.
+create table call_check (
+    call_id uuid not null,
+    client_id uuid not null,
+    packet_id uuid not null,
+    next_at timestamptz not null,
+    owner uuid,
+    empty smallint default 0 not null,
+    empty_at timestamptz,
+    failures smallint default 0 not null,
+    reason text,
+    decision text,
+    decided_by text,
+    decided_at timestamptz,
+    constraint call_check_pkey primary key (call_id),
+    constraint call_check_client_id_fkey foreign key (client_id) references client (id),
+    constraint call_check_packet_id_fkey foreign key (packet_id, client_id) references data_packet (id, client_id)
+);
+
+create index call_check_next_at_idx on call_check (next_at) where decision is null;
+create index call_check_packet_id_idx on call_check (packet_id);
+
+select protect_tenant_table('call_check');
+
+-- An attempt that was given up as not accepted, and of which the provider reported later that it has it. `noted_at` is when a person saw it.
+create table late_proof (
+    attempt_id uuid not null,
+    client_id uuid not null,
+    packet_id uuid not null,
+    message_id uuid not null,
+    inbox_id bigint not null,
+    resent boolean not null,
+    found_at timestamptz default now() not null,
+    noted_by text,
+    noted_at timestamptz,
+    constraint late_proof_pkey primary key (attempt_id),
+    constraint late_proof_client_id_fkey foreign key (client_id) references client (id),
+    constraint late_proof_packet_id_fkey foreign key (packet_id, client_id) references data_packet (id, client_id)
+);
+
+create index late_proof_packet_id_idx on late_proof (packet_id);
+
+select protect_tenant_table('late_proof');
+
+-- How far the provider has been asked about a channel of a packet: the messages without a final word, in the order of the claim index.
+create table report_poll (
+    packet_id uuid not null,
+    channel text not null,
+    client_id uuid not null,
+    round smallint default 0 not null,
+    next_at timestamptz not null,
+    after_expires timestamptz default '-infinity' not null,
+    after_row integer default -1 not null,
+    owner uuid,
+    constraint report_poll_pkey primary key (packet_id, channel),
+    constraint report_poll_client_id_fkey foreign key (client_id) references client (id),
+    constraint report_poll_packet_id_fkey foreign key (packet_id, client_id) references data_packet (id, client_id)
+);
+
+create index report_poll_next_at_idx on report_poll (next_at);
+
+select protect_tenant_table('report_poll');

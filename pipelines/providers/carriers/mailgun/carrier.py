@@ -7,13 +7,14 @@ import secrets
 import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
-from pipelines.providers.carriers.mailgun import senders
+from pipelines.providers.carriers.listing import Listing, Search
+from pipelines.providers.carriers.mailgun import listing, senders
 from pipelines.providers.carriers.mailgun.batch import encode
 from pipelines.providers.carriers.mailgun.webhooks import (
     MAX_SKEW,
@@ -48,10 +49,13 @@ class Mailgun(Carrier):
     sender_pattern: ClassVar[str] = senders.PATTERN
     sender_form: ClassVar[str] = "an address such as reminders@example.com, or Name <reminders@example.com>"
     sandbox_senders: ClassVar[Mapping[str, str]] = {"email": "reminders@packetboat.example"}
+    # The manual's example of how old a page of events must be before it can be trusted.
+    listing_lag: ClassVar[timedelta | None] = timedelta(minutes=30)
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
         super().__init__(base_url, credentials, limits)
         self._path = f"/v3/{credentials['domain']}/messages"
+        self._events = f"/v3/{credentials['domain']}/events"
         key = b64encode(f"api:{credentials['api_key']}".encode()).decode()
         self._authorization = f"Basic {key}"
         self._signing_key = credentials["signing_key"].encode()
@@ -91,6 +95,12 @@ class Mailgun(Carrier):
             return Verdict.SENDER_REFUSED, "invalid_sender"
         return _split_or_refuse(count), "invalid_address"
 
+    def find(self, search: Search) -> Listing:
+        return listing.find(self._get, self._events, self.name, search)
+
+    def report(self, reference: str) -> list[ProviderEvent]:
+        return listing.read_all(self._get, self._events, {"message-id": reference}, self.name)[0]
+
     def verify_signature(self, request: HookRequest) -> bool:
         try:
             signed = Signature.of(request.body)
@@ -114,6 +124,12 @@ class Mailgun(Carrier):
 
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         return document(request.body)
+
+    def _get(self, path: str) -> bytes:
+        reply = self.line.call("GET", path, headers={"Authorization": self._authorization})
+        if reply.status != 200:
+            raise Declined(reply)
+        return reply.body
 
 
 def _split_or_refuse(count: int) -> Verdict:

@@ -3,7 +3,9 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from twilio.base import values
@@ -13,6 +15,8 @@ from twilio.rest import Client
 from pipelines.domain.sending import Answer, HookRequest, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
+from pipelines.providers.carriers.listing import Listing, Search
+from pipelines.providers.carriers.twilio import listing
 from pipelines.providers.carriers.twilio.answers import OPTED_OUT, refusal
 from pipelines.providers.carriers.twilio.callbacks import Form, is_genuine, read_event
 from pipelines.providers.carriers.twilio.wire import LineClient
@@ -47,6 +51,8 @@ class Twilio(Carrier):
     )
     sandbox_senders: ClassVar[Mapping[str, str]] = {"sms": "+15005550006"}
     address_prefix: ClassVar[str] = ""
+    # Its pages name no time. The delay allows for a message that was accepted just before its call's lease ended.
+    listing_lag: ClassVar[timedelta | None] = timedelta(minutes=10)
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
         super().__init__(base_url, credentials, limits)
@@ -54,6 +60,7 @@ class Twilio(Carrier):
         self._wire = LineClient(self.line, account_sid, auth_token)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
         self._validator = RequestValidator(auth_token)
+        self._messages = f"/2010-04-01/Accounts/{account_sid}/Messages"
 
     def content(self, message: Outgoing) -> dict[str, str]:
         """The arguments for Twilio's library that hold the message's content."""
@@ -103,6 +110,18 @@ class Twilio(Carrier):
 
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:  # noqa: ARG002
         return refusal(reply)
+
+    def find(self, search: Search) -> Listing:
+        (address,) = search.addresses
+        query = {"To": self.address_prefix + address}
+        if not search.sender.startswith("MG"):
+            query["From"] = self.address_prefix + search.sender
+        path = f"{self._messages}.json"
+        return listing.find(self._wire.get, path, urlencode(query), self.name, self.address_prefix, search)
+
+    def report(self, reference: str) -> list[ProviderEvent]:
+        body = self._wire.get(f"{self._messages}/{quote(reference, safe='')}.json")
+        return [listing.read(body, self.name, self.address_prefix)]
 
     def verify_signature(self, request: HookRequest) -> bool:
         return is_genuine(request, self._validator)

@@ -35,6 +35,13 @@ class LineClient(HttpClient):  # type: ignore[misc] # the library is untyped
         """The reply to this thread's last call, if it was a success."""
         return self._last.reply
 
+    def get(self, path: str) -> bytes:
+        """The body at `path`. Raises Declined or CallFailed."""
+        reply = self._line.call("GET", path, headers={"Authorization": self._authorization})
+        if reply.status != 200:
+            raise Declined(reply)
+        return reply.body
+
     def request(
         self,
         method: str,

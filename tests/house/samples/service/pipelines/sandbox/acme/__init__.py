@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.service import Change, Fault, Frame, Service, State, Step, Take, Wording
 
 
@@ -37,7 +37,7 @@ class Acme(Service):
         "strike": Fault("not accepted: the operators are on strike", lambda _seconds: refusal(503, "strike"))
     }
 
-    def routes(self, take: Take, index: Index) -> list[Route]:  # noqa: ARG002 - nothing is listed
+    def routes(self, take: Take, listing: Listing) -> list[Route]:  # noqa: ARG002 - nothing is listed
         wording = Wording(
             success=lambda messages: JSONResponse({"page": messages[0].id}, 202),
             no_id=lambda: JSONResponse({}, 202),

@@ -1,0 +1,1 @@
+"""What is done about messages after their lanes: unknown outcomes, missing reports, decisions of people."""

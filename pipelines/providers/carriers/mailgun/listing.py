@@ -1,0 +1,53 @@
+"""Mailgun's list of events, read back: https://documentation.mailgun.com/docs/mailgun/user-manual/events/events"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from pipelines.domain.sending import ProviderEvent
+from pipelines.providers.carriers.listing import MAX_PAGES, Listed, Listing, Search
+from pipelines.providers.carriers.mailgun.webhooks import document, part, read_event
+
+PAGE_SIZE = 300  # Mailgun's maximum
+
+Get = Callable[[str], bytes]  # the body at a path with its query
+
+
+def find(get: Get, path: str, provider: str, search: Search) -> Listing:
+    """The events about these addresses in that time. Raises ValueError when a page cannot be read."""
+    listing = Listing()
+    for address in search.addresses:
+        # Mailgun dates an event when it happens, so only the beginning of the time is a limit for what follows an acceptance.
+        query = {"recipient": address, "begin": f"{search.since.timestamp():.0f}"}
+        events, complete = read_all(get, path, query, provider)
+        listing.complete &= complete
+        # Every mail of ours carries its attempt: what has none was sent by somebody else.
+        listing.messages += [
+            Listed(one, one.occurred_at) for one in events if one.attempt_id and one.occurred_at
+        ]
+    return listing
+
+
+def read_all(get: Get, path: str, query: dict[str, str], provider: str) -> tuple[list[ProviderEvent], bool]:
+    """Every event of a query, oldest first, and whether the list was read to its end."""
+    events: list[ProviderEvent] = []
+    following = f"{path}?{urlencode({**query, 'ascending': 'yes', 'limit': PAGE_SIZE})}"
+    for _ in range(MAX_PAGES):
+        page = document(get(following))
+        items = page.get("items")
+        if not isinstance(items, list):
+            raise ValueError("a list of Mailgun without items")  # noqa: TRY004 - an unreadable answer
+        if not items:  # the page after the last one is empty
+            return events, True
+        events += [read_event(provider, item) for item in items if isinstance(item, dict)]
+        following = _next(page, path)
+    return events, False
+
+
+def _next(page: Any, path: str) -> str:
+    """The path of the next page. It is at the same place, whatever host the answer names."""
+    address = part(page, "paging").get("next")
+    split = urlsplit(address) if isinstance(address, str) else None
+    if split is None or not split.path.startswith(path):
+        raise ValueError("a list of Mailgun that goes on elsewhere")
+    return f"{split.path}?{split.query}" if split.query else split.path

@@ -1,0 +1,260 @@
+"""Unknown is not the end: what the provider lists was accepted, what two lists lack is sent again, the rest is for a person."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from pipelines import clock
+from pipelines.actions.messages.reconcile import Reconciled, _claim, _missing, _settle, reconcile
+from pipelines.channels.sms import Sms
+from pipelines.domain.sending import ProviderEvent
+from pipelines.events.apply import apply_events
+from pipelines.events.inbox import store
+from pipelines.providers.carriers.base import Carrier
+from pipelines.providers.carriers.twilio import Twilio
+from pipelines.states import MessageState
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import REMINDER, change_campaign
+from tests.fixtures_sandbox import SECRETS
+from tests.reconciling import MINUTE, after, claim, lost, send, twice_empty
+from tests.sending import mailboxes, phones
+
+
+def checks(boat, packet):
+    query = "select empty, failures, reason from call_check where packet_id = :packet order by call_id"
+    return [tuple(row) for row in boat.rows(query, packet=packet)]
+
+
+def calls_of(boat, packet):
+    query = "select state, error_code, provider_ref is not null from provider_call where packet_id = :packet order by id"
+    return [tuple(row) for row in boat.rows(query, packet=packet)]
+
+
+def packet_state(boat, packet):
+    ((state,),) = boat.rows("select state from data_packet where id = :packet", packet=packet)
+    return state
+
+
+def report(boat, message, state, rank):
+    """A callback about one message of the sandbox's journal, stored and applied."""
+    event = ProviderEvent(
+        message.service,
+        f"{message.id} {state}",
+        MessageState(state),
+        rank,
+        UUID(message.attempt),
+        message.id,
+        message.to,
+    )
+    store(boat.worker, [event], {})
+    apply_events(boat.worker)
+
+
+def test_what_the_list_has_was_accepted(boat, sandbox):
+    packet, _ = lost(boat, phones(3))
+    assert after(boat, minutes=2).found == 3
+    assert sum(boat.states(packet).values()) == 3
+    assert boat.states(packet).keys() <= {"accepted", "sent", "delivered"}
+    ids = {message.id for message in sandbox.journal()}
+    rows = boat.rows("select provider_ref from provider_call where packet_id = :packet", packet=packet)
+    assert {row.provider_ref for row in rows} == ids
+    after(boat, minutes=3)
+    assert checks(boat, packet) == []
+
+
+def test_a_list_is_not_read_before_a_callback_had_its_time(boat):
+    packet, _ = lost(boat, phones(1))
+    after(boat, seconds=30)
+    assert boat.states(packet) == {"unknown": 1}
+
+
+def test_what_two_lists_lack_is_ready_again(boat):
+    packet, _ = lost(boat, phones(2), arrived=set())
+    boat.run("settle", packet)
+    assert packet_state(boat, packet) == "settled"
+    for minutes, empty in ((2, 0), (13, 1), (16, 1)):
+        after(boat, minutes=minutes)
+        assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 2}, [(empty, 0, None)] * 2)
+    assert after(boat, minutes=19).given_up == 2
+    assert boat.states(packet) == {"ready": 2}
+    assert calls_of(boat, packet) == [("retry", "not_found", False)] * 2
+    assert packet_state(boat, packet) == "sending"
+    assert boat.rows("select waiting from packet_total where packet_id = :packet", packet=packet) == [(2,)]
+
+
+def test_a_message_that_is_ready_again_is_sent_once(boat, sandbox):
+    packet, _ = lost(boat, phones(2), arrived={0})
+    twice_empty(boat)
+    boat.run("dispatch", packet, "sms lane 1")
+    assert len(sandbox.journal()) == 2
+    assert len({message.to for message in sandbox.journal()}) == 2
+    assert "unknown" not in boat.states(packet)
+
+
+def test_past_its_deadline_it_expires_and_its_packet_stays_settled(boat):
+    packet, _ = lost(boat, phones(1), arrived=set(), expires="20 minutes")
+    boat.run("settle", packet)
+    twice_empty(boat)
+    assert boat.states(packet) == {"expired": 1}
+    assert packet_state(boat, packet) == "settled"
+    totals = boat.rows("select waiting, expired from packet_total where packet_id = :packet", packet=packet)
+    assert totals == [(0, 1)]
+
+
+@pytest.mark.parametrize(("sent", "again"), [(3, 0), (2, 1), (0, 3)])
+def test_identical_messages_are_counted(boat, sent, again):
+    same = phones(1) * 3
+    packet, _ = lost(boat, same, arrived=set(range(sent)), same_text=True)
+    twice_empty(boat)
+    assert boat.states(packet).get("ready", 0) == again
+    assert sum(boat.states(packet).values()) == 3
+
+
+def test_a_reference_that_another_call_owns_proves_nothing(boat):
+    packet, _ = lost(boat, phones(1), arrived={0}, same_text=True)
+    after(boat, minutes=2)
+    assert "unknown" not in boat.states(packet)
+    twin, _ = lost(boat, phones(1), arrived=set(), same_text=True)
+    twice_empty(boat)
+    assert boat.states(twin) == {"ready": 1}
+
+
+def test_nothing_is_concluded_while_a_twin_is_in_flight(boat):
+    packet, _ = lost(boat, phones(1), arrived=set(), same_text=True)
+    _, (call,), _ = claim(boat, phones(1), same_text=True)
+    send(boat, call.messages)  # its answer is not recorded yet, so the list shows a message that nobody owns
+    assert after(boat, minutes=2).found == 0
+    assert boat.states(packet) == {"unknown": 1}
+
+
+def test_a_message_of_another_text_leaves_it_to_a_person(boat):
+    packet, (call,) = lost(boat, phones(1), arrived=set())
+    boat.change("update message set body = 'Something else' where packet_id = :packet", packet=packet)
+    send(boat, call.messages)
+    twice_empty(boat)
+    assert boat.states(packet) == {"unknown": 1}
+    assert checks(boat, packet)[0][2] == "ambiguous"
+
+
+@pytest.mark.parametrize("fault", ["listing_broken", "listing_empty"])
+def test_a_list_that_fails_once_decides_nothing(boat, sandbox, fault):
+    packet, _ = lost(boat, phones(1))
+    sandbox.faults({"action": fault, "service": "twilio"})
+    after(boat, minutes=13)
+    assert boat.states(packet) == {"unknown": 1}
+    sandbox.faults()
+    after(boat, minutes=20)
+    assert "unknown" not in boat.states(packet)
+
+
+def test_a_list_that_fails_for_good_never_means_not_accepted(boat, sandbox):
+    packet, _ = lost(boat, phones(1))
+    sandbox.faults({"action": "listing_broken"})
+    for hours in (1, 2, 5, 10):
+        after(boat, hours=hours)
+    assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 1}, [(0, 4, None)])
+    assert after(boat, hours=30).for_person == 1
+    assert checks(boat, packet) == [(0, 5, "list_unread")]
+
+
+def test_a_list_that_lags_behind_is_waited_for(boat, sandbox):
+    packet, _ = lost(boat, phones(1))
+    sandbox.faults({"action": "listing_late", "seconds": 3600})
+    after(boat, minutes=13)
+    sandbox.faults()
+    after(boat, minutes=19)
+    assert "unknown" not in boat.states(packet)
+
+
+@pytest.mark.parametrize(("arrived", "state"), [(None, "found"), (set(), "ready")])
+def test_a_call_of_many_e_mails_is_decided_as_a_whole(boat, sandbox, arrived, state):
+    packet, calls = lost(boat, mailboxes(40), "email", arrived=arrived)
+    assert len(calls) == 1
+    after(boat, minutes=20)
+    if arrived is None:
+        assert sum(boat.states(packet).values()) == 40
+        assert "unknown" not in boat.states(packet)
+    else:
+        assert boat.states(packet) == {"unknown": 40}, "a young page of events is not trusted"
+        twice_empty(boat)
+        assert boat.states(packet) == {state: 40}
+
+
+def test_what_has_value_is_left_to_a_person(boat):
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        change_campaign(uow, boat.business, details=REMINDER | {"valuable": True})
+        uow.commit()
+    packet, _ = lost(boat, phones(1), arrived=set())
+    twice_empty(boat)
+    assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 1}, [(2, 0, "valuable")])
+
+
+def test_a_channel_may_forbid_to_send_again(boat, monkeypatch):
+    monkeypatch.setattr(Sms, "resends", False)
+    packet, _ = lost(boat, phones(1), arrived=set())
+    twice_empty(boat)
+    assert checks(boat, packet) == [(2, 0, "valuable")]
+
+
+def test_a_provider_without_a_list_leaves_it_to_a_person(boat, monkeypatch):
+    monkeypatch.setattr(Twilio, "find", Carrier.find)
+    packet, _ = lost(boat, phones(1))
+    after(boat, minutes=2)
+    assert checks(boat, packet) == [(0, 0, None)]
+    after(boat, minutes=30)
+    assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 1}, [(0, 0, "cannot_list")])
+
+
+def test_several_processes_decide_each_call_once(boat, sandbox):
+    packet, _ = lost(boat, phones(20), arrived=set(range(10)))
+    found = given_up = 0
+    for minutes in (2, 13, 19):
+        with clock.set_to(datetime.now(UTC) + minutes * MINUTE), ThreadPoolExecutor(4) as pool:
+            done = list(pool.map(lambda _: reconcile(boat.worker, boat.settings, SECRETS), range(4)))
+        found += sum(one.found for one in done)
+        given_up += sum(one.given_up for one in done)
+    assert (found, given_up) == (10, 10)
+    assert boat.states(packet).get("ready") == 10
+    assert len(sandbox.journal()) == 10
+
+
+def test_a_reading_whose_claim_was_taken_over_decides_nothing(boat, sandbox):
+    packet, _ = lost(boat, phones(1), arrived=set())
+    for minutes in (2, 13):
+        after(boat, minutes=minutes)
+    boat.change("update call_check set next_at = now() where packet_id = :packet", packet=packet)
+    owner, now = uuid4(), datetime.now(UTC) + 19 * MINUTE
+    rows = _claim(boat.worker, owner, now)
+    boat.change("update call_check set owner = uuidv7() where packet_id = :packet", packet=packet)
+    done = Reconciled()
+    _settle(boat.worker, owner, [_missing(row, now) for row in rows], done)
+    assert (boat.states(packet), done.given_up) == ({"unknown": 1}, 0)
+
+
+def test_late_truth_is_kept_and_counted(boat, sandbox):
+    """Two lists lag, the message is sent again, and then the first one is reported."""
+    packet, (call,) = lost(boat, phones(1))
+    sandbox.faults({"action": "listing_empty"})
+    twice_empty(boat)
+    assert boat.states(packet) == {"ready": 1}
+    boat.run("dispatch", packet, "sms lane 1")
+    assert len(sandbox.journal()) == 2
+    sandbox.faults()
+    report(boat, sandbox.journal()[0], "delivered", 5)
+    rows = boat.rows("select attempt_id, resent from late_proof where packet_id = :packet", packet=packet)
+    assert rows == [(call.messages[0].attempt_id, True)]
+    assert [row[0] for row in calls_of(boat, packet)] == ["accepted", "accepted"]
+
+
+def test_late_truth_before_it_is_sent_again_prevents_that(boat, sandbox):
+    packet, _ = lost(boat, phones(1))
+    sandbox.faults({"action": "listing_empty"})
+    twice_empty(boat)
+    sandbox.faults()
+    report(boat, sandbox.journal()[0], "sent", 4)
+    boat.run("dispatch", packet, "sms lane 1")
+    assert len(sandbox.journal()) == 1
+    assert boat.states(packet) == {"sent": 1}
+    assert boat.rows("select resent from late_proof where packet_id = :packet", packet=packet) == [(False,)]
