@@ -4,7 +4,8 @@
 
 - It applies callbacks from providers that have not been applied yet.
 - It closes the provider calls of dead lanes. Calls that had not started make their messages ready again. Messages of calls that had
-  started become *unknown* and are never resent blindly.
+  started become *unknown*.
+- It looks for unknown messages in the provider's list. Those in it were accepted; those that two lists lack are ready again.
 - It starts packets whose start was lost, packets whose waiting time is over, and packets that have stalled with work left. After three
   starts without progress it raises an alarm instead.
 - It notifies people by mail that their password was changed.

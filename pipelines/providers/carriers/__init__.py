@@ -1,4 +1,4 @@
-"""The carriers: one folder each, found by scanning (`docs/adding-a-provider.md`). Shared: `base.py`, `account.py`, `reported.py`."""
+"""The carriers: one folder each, found by scanning (`docs/adding-a-provider.md`). Shared: the files beside them."""
 
 import importlib
 import inspect

@@ -8,8 +8,8 @@ from structlog.testing import capture_logs
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.providers.carriers.base import as_uuid, verdict_of
-from pipelines.providers.carriers.retry_after import retry_after
 from pipelines.providers.carriers.reported import storable
+from pipelines.providers.carriers.retry_after import retry_after
 from pipelines.providers.carriers.twilio import Twilio
 from tests.fixtures_sandbox import QUICK, SECRETS, answering
 
