@@ -84,6 +84,7 @@ def make_business(
 ) -> Business:
     slug = f"client-{uuid4().hex[:12]}"
     with UnitOfWork(engine, every_client=True) as uow:
+        uow.execute(text("delete from breaker"))  # of earlier tests: it belongs to no client
         client_id = uow.scalar(
             text(
                 "insert into client (slug, name, region, time_zone) values (:slug, :slug, :region, :zone) returning id"

@@ -93,6 +93,10 @@ class Boat:
         rows = self.rows(query, packet=packet_id)
         return tuple(rows[0]) if rows else None
 
+    def end_breakers(self) -> None:
+        """What holds providers back may be tried now."""
+        self.change("update breaker set retry_at = now()")
+
     def states(self, packet_id: UUID) -> dict[str, int]:
         """How many messages are in which state."""
         query = "select state, count(*) from message where packet_id = :packet group by state"

@@ -25,18 +25,27 @@ class AddedSender:
     address: str
 
 
-def add_sender(engine: Engine, *, client_id: UUID, channel: str, provider: str, address: str) -> AddedSender:
-    """Make this the client's active sender of the channel. The sender that was active is paused.
+def add_sender(
+    engine: Engine, *, client_id: UUID, channel: str, provider: str, address: str, fallback: bool = False
+) -> AddedSender:
+    """Make this the client's first sender of the channel; the one that was first is paused. A `fallback` comes after all active ones.
 
-    An existing sender is activated again. Raises SenderInvalid for an unknown channel, a provider that does not carry the channel, and an
+    A fall-back is used while the senders before it cannot be. An existing sender is activated again. Raises SenderInvalid for an unknown channel, a provider that does not carry the channel, and an
     address that the provider cannot send from, and NotFound when there is no such client.
     """
     address = _checked(channel, provider, address)
-    parameters = {"client_id": client_id, "channel": channel, "provider": provider, "address": address}
+    parameters = {
+        "client_id": client_id,
+        "channel": channel,
+        "provider": provider,
+        "address": address,
+        "fallback": fallback,
+    }
     with UnitOfWork(engine, client_id) as uow:
         if uow.scalar(sql("actions/lock_client"), parameters) is None:
             raise NotFound("no_such_client", client=str(client_id))
-        uow.execute(sql("actions/pause_senders"), parameters)
+        if not fallback:
+            uow.execute(sql("actions/pause_senders"), parameters)
         sender_id: UUID = uow.scalar(sql("actions/add_sender"), parameters)
         uow.commit()
     return AddedSender(sender_id, address)

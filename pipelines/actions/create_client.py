@@ -55,7 +55,9 @@ def create_client(
         created: UUID | None = uow.scalar(sql("actions/create_client"), parameters)
         if created is not None:
             for sender in sandbox_senders(settings):
-                uow.execute(sql("actions/add_sender"), asdict(sender) | {"client_id": created})
+                uow.execute(
+                    sql("actions/add_sender"), asdict(sender) | {"client_id": created, "fallback": False}
+                )
         uow.commit()
     return created or client_by_slug(engine, slug)
 

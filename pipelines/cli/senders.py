@@ -31,15 +31,23 @@ def sender() -> None:
     "--channel", required=True, type=click.Choice(sorted(channels())), help="The channel to send on."
 )
 @click.option("--provider", help="The provider; required if several carry the channel.")
+@click.option("--fallback", is_flag=True, help="Use it only while the other senders cannot be used.")
 @as_json
-def add(address: str, client: str, channel: str, provider: str | None, as_json: bool) -> None:
-    """Send a channel from ADDRESS. The previous sender is paused."""
+def add(address: str, client: str, channel: str, provider: str | None, fallback: bool, as_json: bool) -> None:
+    """Send a channel from ADDRESS. The previous sender is paused, unless ADDRESS is a fall-back."""
     engine = running().engine("app")
     carrier = provider or _only_carrier(channel)
     client_id = client_by_slug(engine, client)
-    added = add_sender(engine, client_id=client_id, channel=channel, provider=carrier, address=address)
+    added = add_sender(
+        engine, client_id=client_id, channel=channel, provider=carrier, address=address, fallback=fallback
+    )
     if as_json:
         click.echo(json.dumps({"sender_id": str(added.id), "channel": channel, "provider": carrier}))
+    elif fallback:
+        click.echo(
+            f"Messages of {client} by {tell(title_of(channel))} come from {visible(added.address)}, carried by {carrier}, "
+            "while the senders before it cannot be used."
+        )
     else:
         click.echo(
             f"Messages of {client} by {tell(title_of(channel))} now come from {visible(added.address)}, carried by {carrier}."
@@ -66,5 +74,6 @@ def list_senders(as_json: bool) -> None:
         return
     listed = table(Heading.CLIENT, Heading.CHANNEL, Heading.PROVIDER, Heading.SENDER, Heading.STATE)
     for one in lines:
-        listed.add_row(one.client, one.channel, one.provider, one.address, one.state)
+        place = f"{one.state} ({one.priority})" if one.state == "active" else one.state
+        listed.add_row(one.client, one.channel, one.provider, one.address, place)
     Console().print(listed if lines else "There are no senders yet: packetboat sender add ADDRESS")

@@ -19,11 +19,12 @@ log = structlog.get_logger()
 def watch_waits(engine: Engine) -> int:
     """Look after the channels that wait, since their lanes do not run meanwhile; returns how many messages expired.
 
-    A channel with nothing left to send waits no longer, and the packet then ends like any other.
+    A channel with nothing left to send waits no longer, and the packet then ends like any other. Nor does one whose provider is back.
     """
     expired = 0
     while moved := _expire(engine):
         expired += moved
+    _free(engine)
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("events/wait_alarm"), ALL_PACKETS | {"patience_seconds": PATIENCE})
         uow.commit()
@@ -32,6 +33,17 @@ def watch_waits(engine: Engine) -> int:
     return expired
 
 
+def _free(engine: Engine) -> None:
+    """Let the channels go on that waited for a provider, once a sender of their client can be used again."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        freed = sorted({row.packet_id for row in uow.all(sql("events/wait_freed"), TROUBLE)})
+        uow.execute(sql("events/wait_answered"), {"packet_ids": freed} | TROUBLE)
+        uow.commit()
+    if freed:
+        log.info("provider_back", packets=len(freed))
+
+
+TROUBLE: dict[str, Any] = {"codes": list(PROVIDER_TROUBLE)}
 ALL_PACKETS: dict[str, Any] = {"packet_id": None}
 
 
@@ -44,6 +56,6 @@ def _expire(engine: Engine) -> int:
         keep_totals(uow, moved)
         packet_ids = sorted({row.packet_id for row in moved})
         uow.execute(sql("events/wait_over"), {"packet_ids": packet_ids})
-        uow.execute(sql("events/wait_answered"), {"packet_ids": packet_ids, "codes": list(PROVIDER_TROUBLE)})
+        uow.execute(sql("events/wait_answered"), {"packet_ids": packet_ids} | TROUBLE)
         uow.commit()
         return len(moved)

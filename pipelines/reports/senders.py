@@ -8,13 +8,14 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class SenderLine:
-    """A sender in the list. `client` is the client's short name; messages are sent from the active sender."""
+    """A sender in the list. `client` is the client's short name. Messages come from the active sender with the lowest usable `priority`."""
 
     client: str
     channel: str
     provider: str
     address: str
     state: str
+    priority: int
 
 
 def senders(uow: UnitOfWork) -> list[SenderLine]:

@@ -213,7 +213,7 @@ class PacketAlarm(Base):
 class ChannelWait(Base):
     """Why the lanes of a channel of a packet wait, and until when (docs/decisions/0024).
 
-    `setbacks` counts the pauses in a row without a clear answer from the provider; `since` is when the first of them began.
+    `since` is when the trouble with the provider began.
     """
 
     __tablename__ = "channel_wait"
@@ -223,6 +223,5 @@ class ChannelWait(Base):
     channel: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     code: Mapped[str]  # due_later | provider_busy | provider_down | provider_unclear | sender_refused
-    setbacks: Mapped[int]
     since: Mapped[Now]
     until: Mapped[datetime]

@@ -31,8 +31,10 @@ def app(database):
 
 @pytest.fixture
 def add(app, business):
-    def add(channel="sms", provider="twilio", address="+15005550006", client_id=business.client_id):
-        return add_sender(app, client_id=client_id, channel=channel, provider=provider, address=address)
+    def add(channel="sms", provider="twilio", address="+15005550006", client_id=business.client_id, **more):
+        return add_sender(
+            app, client_id=client_id, channel=channel, provider=provider, address=address, **more
+        )
 
     return add
 
@@ -75,6 +77,29 @@ def test_a_sender_that_is_added_takes_the_place_of_the_active_one(add, senders, 
     ]
     assert add() == first, "it is there already, and becomes active again"
     assert ("sms", "twilio", "+15005550006", "active") in senders(business.client_id)
+
+
+def places(app, client_id):
+    """The active senders of SMS, with their places."""
+    with UnitOfWork(app, client_id) as uow:
+        rows = uow.all(
+            text(
+                "select address, priority from sender where channel = 'sms' and state = 'active' order by priority"
+            )
+        )
+    return [tuple(row) for row in rows]
+
+
+def test_fall_backs_come_after_the_first_and_stay_when_another_becomes_first(app, add, business):
+    add(address="12345", fallback=True)
+    add(address="Harbour", fallback=True)
+    assert places(app, business.client_id) == [("+15005550006", 1), ("12345", 2), ("Harbour", 3)]
+    add(address="12345", fallback=True)
+    assert places(app, business.client_id)[1] == ("12345", 2), "it has its place already"
+    add(address="54321")
+    assert places(app, business.client_id) == [("54321", 1), ("12345", 2), ("Harbour", 3)]
+    add(address="12345")
+    assert places(app, business.client_id) == [("12345", 1), ("Harbour", 3)], "the fall-back became the first"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +167,7 @@ def test_a_client_that_is_not_there_gets_none(add):
         add(client_id=uuid4())
 
 
-def test_the_database_itself_lets_no_second_sender_be_active(app, business):
+def test_the_database_itself_lets_no_two_senders_be_first(app, business):
     with UnitOfWork(app, business.client_id) as uow, pytest.raises(IntegrityError, match="sender_active_key"):
         uow.execute(
             text(

@@ -101,8 +101,8 @@ def test_a_rerun_says_what_is_due_and_lifts_what_a_provider_has_delayed(app, boa
             row=row_no,
         )
     boat.change(
-        "insert into channel_wait (packet_id, channel, client_id, code, setbacks, until)"
-        " values (:packet, 'sms', :client, 'provider_busy', 1, now() + interval '10 hours')",
+        "insert into channel_wait (packet_id, channel, client_id, code, until)"
+        " values (:packet, 'sms', :client, 'provider_busy', now() + interval '10 hours')",
         packet=packet,
         client=boat.business.client_id,
     )

@@ -82,6 +82,7 @@ def end_the_wait(boat, packet):
     boat.change(
         "update channel_wait set until = now() - interval '1 second' where packet_id = :packet", packet=packet
     )
+    boat.end_breakers()
     let_time_pass(boat, packet)
 
 

@@ -62,8 +62,8 @@ def test_messages_made_anew_do_not_wait_for_what_delayed_the_old_ones(make, code
     bench.rows(ANA, ANA)
     bench.run()
     wait = (
-        "insert into channel_wait (packet_id, channel, client_id, code, setbacks, until)"
-        " values (:packet, 'sms', :client, :code, 1, now() + interval '1 hour')"
+        "insert into channel_wait (packet_id, channel, client_id, code, until)"
+        " values (:packet, 'sms', :client, :code, now() + interval '1 hour')"
     )
     with bench.uow() as uow:
         uow.execute(text(wait), {"packet": bench.packet, "client": bench.business.client_id, "code": code})

@@ -228,6 +228,7 @@ def test_a_provider_that_asks_for_a_long_pause_gets_it(boat, raw_server):
     assert len(busy.connections) <= AT_ONCE
     assert boat.states(packet) == {"ready": 40}
     boat.change("update message set not_before = '-infinity' where packet_id = :packet", packet=packet)
+    boat.end_breakers()
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 40
 
 

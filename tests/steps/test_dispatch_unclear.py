@@ -55,6 +55,7 @@ def test_a_packet_that_meets_it_from_the_start_loses_a_few_calls_of_one(boat, sa
     assert states["unknown"] <= 3
     assert states == {"unknown": states["unknown"], "ready": count - states["unknown"]}
     sandbox.faults()
+    boat.end_breakers()
     boat.run("dispatch", packet, LANES[channel])
     assert boat.states(packet) == {"unknown": states["unknown"], "accepted": count - states["unknown"]}
     assert never_twice(sandbox)
@@ -109,6 +110,7 @@ def test_it_is_tried_with_one_call_a_time_at_growing_distances(boat, sandbox):
     boat.run("dispatch", packet, LANES["sms"])
     lost, pauses = boat.states(packet)["unknown"], []
     for tries in range(1, 12):
+        boat.end_breakers()
         boat.run("dispatch", packet, LANES["sms"])
         assert boat.states(packet)["unknown"] == lost + tries
         pauses.append(boat.wait(packet)[1])
@@ -126,8 +128,10 @@ def test_an_alarm_is_raised_when_it_lasts_and_cleared_when_it_is_over(boat, sand
         "update channel_wait set since = since - interval '16 minutes' where packet_id = :packet",
         packet=packet,
     )
+    boat.end_breakers()
     boat.run("dispatch", packet, LANES["sms"])
     assert boat.rows(alarms, packet=packet) == [("provider_unclear", boat.states(packet)["ready"])]
     sandbox.faults()
+    boat.end_breakers()
     boat.run("dispatch", packet, LANES["sms"])
     assert boat.rows(alarms, packet=packet) == []

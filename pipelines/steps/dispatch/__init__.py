@@ -17,19 +17,21 @@ from pipelines.providers.carriers import carrier_named
 from pipelines.providers.carriers.base import Carrier
 from pipelines.states import PREPARE_STEPS
 from pipelines.steps.dispatch.brake import Brake
+from pipelines.steps.dispatch.breaker import OTHER_SENDER, Breaker, Senders
 from pipelines.steps.dispatch.claim import MAY_SEND, Claims, Terms, packet_does_not_send
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.lane import LaneLoop, Pace
 from pipelines.steps.dispatch.record import Recorder, database_is_away
 from pipelines.steps.dispatch.send import Callers
 from pipelines.steps.dispatch.sigterm import StopFlag, stop_on_sigterm
-from pipelines.steps.dispatch.wait import Waits
+from pipelines.steps.dispatch.tally import Tally
+from pipelines.steps.dispatch.wait import PAUSED, Wait, Waits
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
 
 
 def run(context: StepContext) -> StepResult:
-    """Send the packet's ready messages on the lane's channel.
+    """Send the packet's ready messages on the lane's channel, from the first sender that no breaker holds back.
 
     Also succeeds when the messages left are due later or the provider is in trouble: then it records until when the channel waits. A lane of
     a paused packet succeeds at once. Raises TryLater when the database is away or the process gets SIGTERM, StepFailed when the packet was
@@ -44,27 +46,41 @@ def run(context: StepContext) -> StepResult:
         ):
             if not _open(database, context.packet.id):
                 return StepResult(0, 0, 0, note=Sentence("lane_paused"))
-            sender = _sender(context, database, context.lane.channel)
-            with closing(carrier_named(sender.provider, context.settings, context.secrets)) as carrier:
-                return _send(context, database, sender, carrier, stop)
+            return _send(context, database, context.lane.channel, stop)
     except DBAPIError as error:
         if not database_is_away(error):
             raise
         raise TryLater("database_away") from None
 
 
-def _send(
-    context: StepContext, database: LaneDatabase, sender: Row[Any], carrier: Carrier, stop: StopFlag
-) -> StepResult:
-    packet = context.packet
-    waits = Waits(database, packet.client_id, packet.id, sender.channel)
-    loop = _loop(context, database, sender, carrier, stop, waits.setbacks())
-    wait, note = loop.run(), loop.tally.note
+def _send(context: StepContext, database: LaneDatabase, channel: str, stop: StopFlag) -> StepResult:
+    packet, tally = context.packet, Tally()
+    waits = Waits(database, packet.client_id, packet.id, channel)
+    wait = _send_from_senders(context, database, channel, stop, tally)
+    note = tally.note
     if wait is None:
         waits.end()
     else:
         note = Sentence("several", {"sentences": [note, waits.note(wait, packet.time_zone)]})
-    return StepResult(loop.tally.claimed, loop.tally.accepted, 0, note=note)
+    return StepResult(tally.claimed, tally.accepted, 0, note=note)
+
+
+def _send_from_senders(
+    context: StepContext, database: LaneDatabase, channel: str, stop: StopFlag, tally: Tally
+) -> Wait | None:
+    """Send from one sender after the other, until nothing is left or every sender has to wait."""
+    senders = Senders(database, context.packet.client_id, channel)
+    while True:
+        sender = senders.choose()
+        if sender is None:
+            raise StepFailed(no_sender([channel], context.packet.client_slug))
+        with closing(carrier_named(sender.provider, context.settings, context.secrets)) as carrier:
+            loop = _loop(context, database, senders, sender, carrier, stop, tally)
+            wait = loop.run()
+        if wait is None or wait.code in {"due_later", PAUSED}:
+            return wait
+        if wait.code != OTHER_SENDER and not senders.has_other(sender.id):
+            return wait
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> bool:
@@ -83,22 +99,14 @@ def _open(database: LaneDatabase, packet_id: UUID) -> bool:
     return not opened.paused
 
 
-def _sender(context: StepContext, database: LaneDatabase, channel: str) -> Row[Any]:
-    """The client's active sender of the channel, looked up once for the whole lane. Raises StepFailed when there is none."""
-    packet = context.packet
-    senders = database.all(sql("steps/dispatch/sender"), {"client_id": packet.client_id, "channel": channel})
-    if not senders:
-        raise StepFailed(no_sender([channel], packet.client_slug))
-    return senders[0]
-
-
 def _loop(
     context: StepContext,
     database: LaneDatabase,
+    senders: Senders,
     sender: Row[Any],
     carrier: Carrier,
     stop: StopFlag,
-    setbacks: int,
+    tally: Tally,
 ) -> LaneLoop:
     settings, pace, owner = context.settings, Pace.of(carrier.batch_size), uuid4()
     terms = Terms(
@@ -119,9 +127,11 @@ def _loop(
             messages, channel=sender.channel, sender=sender.address, callback_url=callback_url
         )
 
-    brake = Brake(batch_size=carrier.batch_size, max_unknown=pace.max_unknown, setbacks=setbacks)
+    brake = Brake(batch_size=carrier.batch_size, max_unknown=pace.max_unknown, setbacks=sender.setbacks)
+    breaker = Breaker(database, senders, sender, owner)
+    breaker.slow_down(brake)
     callers = Callers(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, carrier.opt_out_codes)
     give_back = partial(give_back_unbegun, context.uow.engine, terms.packet_id)
     claims = Claims(database, terms)
-    return LaneLoop(pace, claims, callers, brake, recorder, context.progress, stop, give_back)
+    return LaneLoop(pace, claims, callers, brake, breaker, recorder, context.progress, stop, give_back, tally)

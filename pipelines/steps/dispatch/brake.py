@@ -14,7 +14,7 @@ GROWTH = 10  # the factor by which a careful lane's calls grow with each clear a
 
 
 class Brake:
-    """Learns from the answers of all threads. `refusal` is the answer that stopped it for good, if any.
+    """Learns from the answers of all threads. `refusal` is the answer that stopped it for good, `trouble` the one that caused the last pause.
 
     A lane starts carefully, and does so again after `max_unknown` unknown answers in a row: one call at a time, first with one message, then
     with `GROWTH` times as many after each clear answer. Above `batch_size` messages it goes at full speed (docs/decisions/0024).
@@ -30,6 +30,7 @@ class Brake:
         self.size = 1
         self.stopped = False
         self.refusal: Answer | None = None
+        self.trouble: Answer | None = None
 
     @property
     def careful(self) -> bool:
@@ -52,13 +53,20 @@ class Brake:
                 case Verdict.PROVIDER_DOWN | Verdict.SENDER_REFUSED:
                     self._refused(answer)
                 case Verdict.RETRY:
-                    self._back_off(answer.retry_after or 0.0)
+                    self._back_off(answer)
                 case Verdict.UNKNOWN if began >= self._slowed_at:
-                    self._slow_down()
+                    self._slow_down(answer)
                 case Verdict.ACCEPTED | Verdict.REFUSED | Verdict.SPLIT if began >= self._slowed_at:
                     self._speed_up()
                 case _:
                     pass  # the call was in flight when the lane slowed down: it says nothing about the provider since then
+
+    def defer(self, seconds: float) -> None:
+        """Hold calls back for so many seconds, since other lanes have met trouble, and go carefully then."""
+        with self._lock:
+            self._slowed_at = time.monotonic()
+            self.size = 1
+            self._hold(seconds)
 
     def stop(self) -> None:
         """Allow no further calls."""
@@ -71,17 +79,18 @@ class Brake:
     def _refused(self, answer: Answer) -> None:
         self.stopped = True
         if self.refusal is None:  # calls in flight together count as one setback
-            self.refusal = answer
+            self.refusal = self.trouble = answer
             self.setbacks += 1
             self._hold(max(MIN_REFUSED, self._longest(MAX_UNCLEAR)))
 
-    def _slow_down(self) -> None:
+    def _slow_down(self, answer: Answer) -> None:
         """After an unknown answer, a careful lane pauses, longer each time; a fast lane first tries a single call without a pause."""
         self._unknown += 1
         if not self.careful and self._unknown < self._max_unknown:
             return
         if self.careful:
             self.setbacks += 1
+            self.trouble = answer
             longest = self._longest(MAX_UNCLEAR)
             self._hold(random.uniform(longest / 2, longest))  # noqa: S311
         self._slowed_at = time.monotonic()
@@ -94,12 +103,13 @@ class Brake:
         if not self.careful:
             self.setbacks = 0
 
-    def _back_off(self, retry_after: float) -> None:
+    def _back_off(self, answer: Answer) -> None:
         jitter = 0.0
         if self.remaining() <= 0:  # calls in flight together count as one setback
             self.setbacks += 1
+            self.trouble = answer
             jitter = random.uniform(0, self._longest(MAX_BACK_OFF))  # noqa: S311
-        self._hold(max(retry_after, jitter))
+        self._hold(max(answer.retry_after or 0.0, jitter))
 
     def _longest(self, limit: float) -> float:
         """The longest pause after this many setbacks: it doubles with each, up to `limit` seconds."""

@@ -13,12 +13,13 @@ import structlog
 
 from pipelines.domain.sending import CLAIM_SECONDS, Verdict
 from pipelines.errors import PacketboatError
-from pipelines.language import Sentence
 from pipelines.steps.dispatch.brake import Brake
+from pipelines.steps.dispatch.breaker import OTHER_SENDER, Breaker
 from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_not_send
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Callers, Sent
 from pipelines.steps.dispatch.sigterm import StopFlag, stopped_early
+from pipelines.steps.dispatch.tally import Tally
 from pipelines.steps.dispatch.wait import PAUSED, Wait
 from pipelines.steps.journal import Progress
 
@@ -56,40 +57,8 @@ class Pace:
         return CLAIM_SECONDS + call_timeout + SLACK
 
 
-@dataclass(slots=True)
-class Tally:
-    """The outcomes of a lane's messages so far; `claimed` excludes those that became ready again."""
-
-    claimed: int = 0
-    accepted: int = 0
-    refused: int = 0
-    unknown: int = 0
-
-    def count(self, sent: Sent) -> None:
-        size = len(sent.call.messages)
-        match sent.answer.verdict if sent.answer else None:
-            case Verdict.ACCEPTED:
-                self.accepted += size
-            case Verdict.REFUSED:
-                self.refused += size
-            case Verdict.UNKNOWN:
-                self.unknown += size
-            case _:
-                self.claimed -= size
-
-    @property
-    def note(self) -> Sentence:
-        """The lane's note for the journal."""
-        if not self.claimed:
-            return Sentence("lane_had_nothing")
-        parts = [Sentence("messages_accepted", {"n": self.accepted})]
-        parts += [Sentence("messages_refused", {"n": self.refused})] if self.refused else []
-        parts += [Sentence("messages_unknown", {"n": self.unknown})] if self.unknown else []
-        return Sentence("lane_did", {"parts": parts})
-
-
 class LaneLoop:
-    """One run of one lane. `give_back` makes ready again what dead lanes have claimed of this packet and not begun."""
+    """One run of one lane with one sender, counted in `tally`. `give_back` frees what dead lanes have claimed of this packet and not begun."""
 
     def __init__(
         self,
@@ -97,18 +66,21 @@ class LaneLoop:
         claims: Claims,
         callers: Callers,
         brake: Brake,
+        breaker: Breaker,
         recorder: Recorder,
         progress: Progress,
         stop: StopFlag,
         give_back: Callable[[], object],
+        tally: Tally,
     ) -> None:
         self._pace, self._claims, self._callers = pace, claims, callers
-        self._brake, self._recorder, self._progress = brake, recorder, progress
+        self._brake, self._breaker = brake, breaker
+        self._recorder, self._progress = recorder, progress
         self._stop, self._give_back = stop, give_back
         self._hand: deque[Call] = deque()  # claimed, not begun: the provider cannot have them
         self._not_made: list[Sent] = []  # removed from the hand, to be recorded with the next calls that end
         self._ended_by: PacketboatError | Wait | None = None  # why it ends with work left
-        self.tally = Tally()
+        self.tally = tally
 
     def run(self) -> Wait | None:
         """Send until nothing is claimable. Returns the wait if it ends for a longer one.
@@ -135,9 +107,11 @@ class LaneLoop:
         starting = self._next_to_begin()
         if ended or starting or self._not_made:
             self._exchange(ended, starting)
-        elif self._hand and not self._callers.in_flight:
-            time.sleep(min(max(MIN_NAP, self._brake.remaining()), MAX_NAP))
-            self._exchange([], [])  # the packet may have been paused or stopped meanwhile
+        else:
+            self._ended_by = self._provider_trouble()
+            if self._ended_by is None and self._hand and not self._callers.in_flight:
+                time.sleep(min(max(MIN_NAP, self._brake.remaining()), MAX_NAP))
+                self._exchange([], [])  # the packet may have been paused or stopped meanwhile
         if self._ended_by is not None:
             return False
         while self._wants_more():
@@ -157,8 +131,10 @@ class LaneLoop:
         self._hand.extend(calls)
 
     def _next_to_begin(self) -> list[Call]:
-        """Calls from the hand, one per free thread; none while the brake holds calls back."""
+        """Calls from the hand, one per free thread; none while the brake or a breaker holds calls back."""
         starting: list[Call] = []
+        if not self._hand or not self._breaker.lets_begin(self._brake):
+            return starting
         while self._hand and self._brake.remaining() <= 0 and len(starting) < self._callers.free:
             call = self._hand.popleft()
             if self._callers.may_go(call):
@@ -176,9 +152,12 @@ class LaneLoop:
         begun = {call.id for call in exchanged.begun}
         self._not_made = [Sent(call, None) for call in starting if call.id not in begun]
         self._count(ended)
+        self._breaker.follow(self._brake)
+        if self._not_made:
+            self._breaker.look(self._brake)
         self._ended_by = self._provider_trouble()
         if exchanged.paused:
-            self._ended_by = self._wait(PAUSED, 0.0)
+            self._ended_by = Wait(PAUSED, 0.0, 0)
         elif exchanged.packet_state not in MAY_SEND:
             self._ended_by = packet_does_not_send(exchanged.packet_state)
         if self._ended_by is None:
@@ -197,20 +176,21 @@ class LaneLoop:
         if refusal is not None:
             log.error("provider_refused_us", http_status=refusal.http_status, error_code=refusal.error_code)
             params = {"status": str(refusal.http_status), "error": str(refusal.error_code)}
-            return self._wait(refusal.verdict.value, pause, **params)
+            return Wait(refusal.verdict.value, pause, 0, params)
+        if self._breaker.gives_way():
+            return Wait(OTHER_SENDER, 0.0, 0)
         if pause <= self._pace.wait_here:
             return None
-        return self._wait("provider_unclear" if self._brake.in_doubt else "provider_busy", pause)
-
-    def _wait(self, code: str, seconds: float, **params: str) -> Wait:
-        return Wait(code, seconds, self._brake.setbacks, 0, params)
+        if (held := self._breaker.held) is not None:
+            return Wait(held.reason, pause, 0, held.params)
+        return Wait("provider_unclear" if self._brake.in_doubt else "provider_busy", pause, 0)
 
     def _wait_for_more(self) -> bool:
         """Whether more messages are coming: naps and restarts the walk, or ends the lane with a wait when they are due much later."""
         outlook = self._claims.outlook()
         due_in = outlook.due_in or 0.0
         if outlook.paused:
-            self._ended_by = self._wait(PAUSED, 0.0)
+            self._ended_by = Wait(PAUSED, 0.0, 0)
             return False
         if outlook.ready == 0:
             if not outlook.claimed_by_others:
@@ -218,7 +198,7 @@ class LaneLoop:
             due_in = MAX_NAP
             self._give_back()
         if due_in > self._pace.wait_here:
-            self._ended_by = self._wait("due_later", due_in)
+            self._ended_by = Wait("due_later", due_in, 0)
             return False
         time.sleep(min(max(MIN_NAP, due_in), MAX_NAP))
         self._claims.restart()

@@ -17,14 +17,10 @@ PAUSED = "paused"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a lane waits and for how many seconds: `code` is `due_later`, `paused` or one of PROVIDER_TROUBLE.
-
-    `setbacks` counts the pauses in a row without a clear answer, `ready` the messages that are left.
-    """
+    """Why a lane waits and for how many seconds: `code` is `due_later`, `paused` or one of PROVIDER_TROUBLE. `ready` messages are left."""
 
     code: str
     seconds: float
-    setbacks: int
     ready: int
     params: Mapping[str, Any] = field(default_factory=dict)
 
@@ -38,11 +34,6 @@ class Waits:
     packet_id: UUID
     channel: str
 
-    def setbacks(self) -> int:
-        """How many pauses in a row there were without a clear answer from the provider."""
-        rows = self.database.all(sql("steps/dispatch/setbacks"), self._channel)
-        return rows[0].setbacks if rows else 0
-
     def note(self, wait: Wait, zone: str) -> Sentence:
         """Record the wait. Returns the note for the journal, with the time in the time zone `zone`.
 
@@ -50,7 +41,7 @@ class Waits:
         """
         if wait.code == PAUSED:
             return Sentence("lane_paused_with", {"n": wait.ready})
-        values = self._channel | {"code": wait.code, "seconds": wait.seconds, "setbacks": wait.setbacks}
+        values = self._channel | {"code": wait.code, "seconds": wait.seconds}
         until: datetime = self.database.one(
             sql("steps/dispatch/wait"), values | {"client_id": self.client_id}
         ).until

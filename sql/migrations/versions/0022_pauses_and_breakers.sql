@@ -51,3 +51,34 @@ create table epoch (
 
 insert into epoch (table_oid) values ('epoch'::regclass);
 revoke insert, delete on epoch from packetboat_app, packetboat_worker;
+
+-- ---- Breakers and fall-back senders (docs/decisions/0028) ----
+
+-- A client may have several active senders on a channel: lanes use the one with the lowest priority that no breaker holds back.
+alter table sender add column priority smallint default 1 not null;
+drop index sender_active_key;
+create unique index sender_active_key on sender (client_id, channel, priority) where state = 'active';
+
+-- What keeps every lane from calling a provider on a channel, or from using one sender there. It belongs to no client: a provider that refuses
+-- our account refuses it for all. `setbacks` counts the pauses in a row, so that the next one is longer; it outlives a closed breaker until a
+-- lane is at full speed again. `retry_at` is when one lane, the holder, may make one call; while it does, until when the others leave it alone.
+create table breaker (
+    id uuid default uuidv7() not null,
+    provider text not null,
+    channel text not null,
+    sender_id uuid,
+    state text not null,
+    reason text not null,
+    params jsonb default '{}'::jsonb not null,
+    setbacks integer not null,
+    opened_at timestamptz default now() not null,
+    retry_at timestamptz not null,
+    holder uuid,
+    constraint breaker_pkey primary key (id),
+    constraint breaker_state_check check (state in ('open', 'half_open', 'closed')),
+    constraint breaker_sender_id_fkey foreign key (sender_id) references sender (id),
+    constraint breaker_provider_channel_sender_id_key unique nulls not distinct (provider, channel, sender_id)
+);
+
+-- The breaker counts them now, for all packets together.
+alter table channel_wait drop column setbacks;

@@ -1,9 +1,9 @@
 -- Records why the lanes of a channel wait. Trouble with the provider that continues keeps the time at which it began.
 -- No wait lasts longer than the last deadline: after that there is nothing to wait for.
--- Grain: one channel of one packet. Parameters: client_id, packet_id, channel, code, setbacks, seconds (from now). Returns until when.
-insert into channel_wait as wait (packet_id, channel, client_id, code, setbacks, until)
+-- Grain: one channel of one packet. Parameters: client_id, packet_id, channel, code, seconds (from now). Returns until when.
+insert into channel_wait as wait (packet_id, channel, client_id, code, until)
 select
-    :packet_id, :channel, :client_id, :code, :setbacks,
+    :packet_id, :channel, :client_id, :code,
     now() + make_interval(secs => least(
         :seconds,
         (
@@ -14,6 +14,6 @@ select
     ))
 on conflict (packet_id, channel) do update
 set
-    code = excluded.code, setbacks = excluded.setbacks, until = excluded.until,
+    code = excluded.code, until = excluded.until,
     since = case when wait.code <> 'due_later' and excluded.code <> 'due_later' then wait.since else now() end
 returning until

@@ -1,0 +1,160 @@
+"""What one lane learns about a provider in trouble holds for all lanes: they make one call per pause, together."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.events.waiting import watch_waits
+from pipelines.steps.dispatch.lane import Pace
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_business
+from tests.fixtures_sandbox import answering, eventually, raw_server, sandbox
+from tests.sending import boat_for, make_sending, phones
+
+__all__ = ["raw_server", "sandbox"]
+
+LANES = ["sms lane 1", "sms lane 2"]
+
+
+@pytest.fixture
+def worker(database):
+    return database.engine("worker")
+
+
+@pytest.fixture
+def two(worker, business, sandbox, tmp_path):
+    """The boats of two clients that use the same provider, and a packet of each."""
+    boats = [boat_for(worker, one, tmp_path, sandbox.url) for one in (business, make_business(worker))]
+    people = [phones(200), phones(200, first=5_560_000)]
+    return [
+        (boat, make_sending(worker, boat.business, some)) for boat, some in zip(boats, people, strict=True)
+    ]
+
+
+def all_lanes(two, url=None):
+    """Both lanes of both packets at once; `url` is where the provider is, if not in the sandbox."""
+    boats = [
+        (boat_for(boat.worker, boat.business, boat.settings.home, url) if url else boat, packet)
+        for boat, packet in two
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        for lane in [
+            pool.submit(boat.run, "dispatch", packet, lane) for boat, packet in boats for lane in LANES
+        ]:
+            lane.result()
+
+
+def calls(worker, status):
+    """How many calls have got this answer, of all clients."""
+    with UnitOfWork(worker, every_client=True) as uow:
+        return uow.scalar(
+            text(
+                "select count(*) from provider_call where http_status = :status and claimed_at > now() - interval '1 hour'"
+                " and packet_id in (select id from data_packet where state = 'sending')"
+            ),
+            {"status": status},
+        )
+
+
+def breakers(boat):
+    return [
+        tuple(row)
+        for row in boat.rows("select provider, channel, sender_id is null, state, reason from breaker")
+    ]
+
+
+def test_four_lanes_of_two_clients_make_one_call_per_pause_when_the_account_is_refused(
+    worker, two, raw_server
+):
+    refusing = raw_server(answering(401, '{"code": 20003}'))
+    before = calls(worker, 401)
+    all_lanes(two, refusing.url)
+    at_first = calls(worker, 401) - before
+    assert 1 <= at_first <= 4, "each lane that had begun its first call"
+    [(boat, packet), (other, other_packet)] = two
+    assert breakers(boat) == [("twilio", "sms", True, "open", "provider_down")]
+    for number in range(1, 4):
+        boat.end_breakers()
+        all_lanes(two, refusing.url)
+        assert calls(worker, 401) - before == at_first + number
+    assert boat.states(packet) == {"ready": 200}
+    assert {one.wait(which)[0] for one, which in two} == {"provider_down"}
+    all_lanes(two, refusing.url)
+    assert calls(worker, 401) - before == at_first + 3, "not before the pause is over"
+    assert other.states(other_packet) == {"ready": 200}
+
+
+def test_when_it_is_over_one_call_lets_all_lanes_go_on(worker, two, raw_server, sandbox):
+    all_lanes(two, raw_server(answering(401, '{"code": 20003}')).url)
+    two[0][0].end_breakers()
+    all_lanes(two)
+    assert [boat.states(packet) for boat, packet in two] == [{"accepted": 200}] * 2
+    assert set(Counter(message.to for message in sandbox.journal()).values()) == {1}
+    assert breakers(two[0][0]) == [("twilio", "sms", True, "closed", "provider_down")]
+    assert two[0][0].rows("select setbacks from breaker") == [(0,)], "the next pause is a short one again"
+
+
+def test_packets_that_waited_go_on_at_once_when_another_found_the_provider_back(worker, two, raw_server):
+    all_lanes(two, raw_server(answering(401, '{"code": 20003}')).url)
+    [(boat, packet), (other, other_packet)] = two
+    watch_waits(worker)
+    assert other.wait(other_packet)[0] == "provider_down", "nobody has found it back yet"
+    boat.end_breakers()
+    boat.run("dispatch", packet, LANES[0])
+    assert boat.wait(packet) is None
+    watch_waits(worker)
+    assert other.wait(other_packet) is None
+    assert other.rows("select from packet_alarm where packet_id = :packet", packet=other_packet) == []
+
+
+def test_a_lane_in_full_flight_stops_when_another_lane_has_met_the_trouble(worker, two, sandbox, monkeypatch):
+    usual = Pace.of
+    monkeypatch.setattr(Pace, "of", lambda size: replace(usual(size), wait_here=0.5))
+    [(boat, packet), _] = two
+    sandbox.faults({"action": "delay", "seconds": 0.1})
+    with ThreadPoolExecutor(1) as pool:
+        lane = pool.submit(boat.run, "dispatch", packet, LANES[0])
+        eventually(lambda: len(sandbox.journal()) > 20)
+        boat.change(
+            "insert into breaker (provider, channel, state, reason, setbacks, retry_at)"
+            " values ('twilio', 'sms', 'open', 'provider_down', 1, now() + interval '1 minute')"
+        )
+        began = len(sandbox.journal())
+        lane.result()
+    assert len(sandbox.journal()) <= began + 3 * Pace.of(1).threads
+    assert boat.wait(packet)[0] == "provider_down"
+    assert "unknown" not in boat.states(packet)
+
+
+def test_a_single_refusal_to_take_more_now_concerns_its_own_lane(worker, two, sandbox):
+    [(boat, packet), _] = two
+    sandbox.faults({"action": "too_many", "count": 1, "seconds": 0.2})
+    boat.run("dispatch", packet, LANES[0])
+    assert boat.states(packet) == {"accepted": 200}
+    assert breakers(boat) == []
+
+
+def test_one_lane_tries_at_a_time_and_a_dead_one_is_replaced(worker, two, sandbox):
+    [(boat, packet), _] = two
+    boat.change(
+        "insert into breaker (provider, channel, state, reason, setbacks, retry_at, holder)"
+        " values ('twilio', 'sms', 'half_open', 'provider_unclear', 1, now() + interval '3 seconds', uuidv7())"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        lane = pool.submit(boat.run, "dispatch", packet, LANES[0])
+        eventually(lambda: boat.rows("select from provider_call where packet_id = :packet", packet=packet))
+        assert sandbox.journal() == [], "another lane is trying"
+        assert lane.result().rows_out == 200, "that one is dead: its time is over"
+
+
+def test_a_refused_sender_holds_back_nobody_else(worker, two, raw_server, sandbox):
+    [(boat, packet), (other, other_packet)] = two
+    refusing = raw_server(answering(400, '{"code": 21606}'))
+    boat_for(worker, boat.business, boat.settings.home, refusing.url).run("dispatch", packet, LANES[0])
+    assert breakers(boat) == [("twilio", "sms", False, "open", "sender_refused")]
+    other.run("dispatch", other_packet, LANES[0])
+    assert other.states(other_packet) == {"accepted": 200}
+    assert boat.states(packet) == {"ready": 200}
