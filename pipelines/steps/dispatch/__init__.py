@@ -128,7 +128,7 @@ def _loop(
         )
 
     brake = Brake(batch_size=carrier.batch_size, max_unknown=pace.max_unknown, setbacks=sender.setbacks)
-    breaker = Breaker(database, senders, sender, owner)
+    breaker = Breaker(database, senders, sender, owner, pace.wait_here)
     breaker.slow_down(brake)
     callers = Callers(send, threads=pace.threads, call_timeout=settings.call_timeout, brake=brake)
     recorder = Recorder(database, terms.packet_id, owner, carrier.opt_out_codes)

@@ -16,7 +16,6 @@ from pipelines.store.sqlfile import sql
 
 PROBE_SECONDS = 60.0  # for which a lane may keep the only call; longer than any call, so a lane that keeps it for longer is dead
 MAX_SETBACKS_ALONE = 1  # pauses in a row that concern only the lane that met the trouble
-LONG_PAUSE = 30.0  # seconds; a provider that asks for more asks all lanes
 LOOK_FOR_BETTER = 5.0  # seconds between two looks of a fall-back sender's lane at those before it
 LOOK_AGAIN = 1.0  # seconds between two looks at a breaker whose holder is trying a call
 MAX_HOLD = 86_400.0  # seconds; a breaker that only a person closes is looked at again after a day
@@ -90,8 +89,12 @@ def _seconds(sender: Row[Any]) -> float:
 class Breaker:
     """A lane's view of the breakers of its sender. While one is open, the lane begins nothing, unless it holds the one call that may be tried."""
 
-    def __init__(self, database: LaneDatabase, senders: Senders, sender: Row[Any], owner: UUID) -> None:
+    def __init__(
+        self, database: LaneDatabase, senders: Senders, sender: Row[Any], owner: UUID, patience: float
+    ) -> None:
+        """`owner` is the lane, which waits up to `patience` seconds itself: any longer pause is for all lanes."""
         self._database, self._senders, self._sender = database, senders, sender
+        self._patience = patience
         self._line = {"provider": sender.provider, "channel": sender.channel}
         self._owner = owner
         self._setbacks: int = sender.setbacks  # pauses that the breaker knows of
@@ -154,7 +157,7 @@ class Breaker:
             self._holding
             or brake.refusal is not None
             or brake.setbacks > MAX_SETBACKS_ALONE
-            or brake.remaining() > LONG_PAUSE
+            or brake.remaining() > self._patience
         )
 
     def _open(self, brake: Brake, answer: Answer) -> None:
