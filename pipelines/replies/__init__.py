@@ -1,1 +1,1 @@
-"""What people answer: reading, matching and forwarding replies."""
+"""What people answer: stored first, then matched to a message and read (docs/protocols.md#replies)."""

@@ -14,6 +14,7 @@ from pipelines.tables import (
     pauses,
     people,
     reconciliation,
+    replies,
     senders,
 )
 from pipelines.tables.base import Base
@@ -30,5 +31,6 @@ __all__ = [
     "pauses",
     "people",
     "reconciliation",
+    "replies",
     "senders",
 ]

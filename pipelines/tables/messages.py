@@ -35,6 +35,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         Index("message_claim_idx", "packet_id", "channel", "expires_at", "row_no"),
+        Index("message_address_idx", text("hashtext(comparable_address(address))")),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 
