@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipelines import steps
 from pipelines.actions import keep_house
 from pipelines.actions.messages.reconcile import reconcile
+from pipelines.actions.people import read_replies as replies
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.send_notices import send_notices as send_promised_notices
@@ -84,6 +85,11 @@ def apply_callbacks() -> None:
     forget_signatures(engine)
 
 
+def read_replies() -> None:
+    """Match and read replies that the portal has stored and not processed."""
+    replies.read_replies(packetboat().engine("worker"))
+
+
 def close_calls() -> None:
     """Close the provider calls of dead lanes: messages not yet sent become ready again, the rest unknown."""
     close_dead_calls(packetboat().engine("worker"))
@@ -98,6 +104,7 @@ def reconcile_unknown() -> None:
 # Recover from whatever died, in this order.
 ERRANDS: tuple[Callable[[], None], ...] = (
     apply_callbacks,
+    read_replies,
     close_calls,
     reconcile_unknown,
     watch_waits,

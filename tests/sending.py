@@ -87,6 +87,13 @@ class Boat:
             uow.execute(text(statement), parameters)
             uow.commit()
 
+    def returning(self, statement: str, **parameters: object) -> list:
+        """Change something and return the rows of its RETURNING."""
+        with UnitOfWork(self.worker, self.business.client_id) as uow:
+            rows = list(uow.all(text(statement), parameters))
+            uow.commit()
+        return rows
+
     def wait(self, packet_id: UUID) -> tuple[str, float] | None:
         """Why a channel of the packet waits, and for how many seconds from now."""
         query = "select code, extract(epoch from until - now())::float8 as seconds from channel_wait where packet_id = :packet"

@@ -28,11 +28,11 @@ def store_events(
     A provider may write an address in another way than we did, such as with the Unicode form of its domain; an opt-out would then match
     nobody. Raises SignatureReused like `inbox.store`.
     """
-    normalised = [replace(event, address=_normalised(carrier, event.address)) for event in events]
-    return inbox.store(engine, normalised, raw, once)
+    comparable = [replace(event, address=normalised(carrier, event.address)) for event in events]
+    return inbox.store(engine, comparable, raw, once)
 
 
-def _normalised(carrier: Carrier, address: str | None) -> str | None:
+def normalised(carrier: Carrier, address: str | None) -> str | None:
     """The address as cleaning writes it, by the rules of the carrier's channels; unchanged if none of them can read it."""
     if address is None or not address.strip():
         return address

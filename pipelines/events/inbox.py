@@ -2,18 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Engine
 
 from pipelines.domain.sending import OneTimeSignature, ProviderEvent
+from pipelines.store.received import remember_signature, storable, storable_text
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
-
-
-class SignatureReused(Exception):
-    """The signature of this callback was used before, with another body."""
 
 
 def store(
@@ -31,20 +27,19 @@ def store(
         return 0
     parameters = {
         "provider": events[0].provider,
-        "raw": json.dumps(_storable(raw)),
-        "unique_keys": [_text(event.unique_key) for event in events],
+        "raw": json.dumps(storable(raw)),
+        "unique_keys": [storable_text(event.unique_key) for event in events],
         "states": [event.state.value if event.state else None for event in events],
         "ranks": [event.rank for event in events],
         "attempt_ids": [event.attempt_id for event in events],
-        "provider_refs": [_text(event.provider_ref) for event in events],
-        "addresses": [_text(event.address) for event in events],
+        "provider_refs": [storable_text(event.provider_ref) for event in events],
+        "addresses": [storable_text(event.address) for event in events],
         "occurred_ats": [event.occurred_at for event in events],
-        "error_codes": [_text(event.error_code) for event in events],
-        "opt_outs": [_text(event.opt_out) for event in events],
+        "error_codes": [storable_text(event.error_code) for event in events],
+        "opt_outs": [storable_text(event.opt_out) for event in events],
     }
     with UnitOfWork(engine, every_client=True) as uow:
-        if once and not uow.all(sql("events/remember_signature"), asdict(once)):
-            raise SignatureReused
+        remember_signature(uow, once)
         new = len(uow.all(sql("events/store"), parameters))
         uow.commit()
     return new
@@ -55,19 +50,3 @@ def forget_signatures(engine: Engine) -> None:
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("events/forget_signatures"))
         uow.commit()
-
-
-def _text(value: str | None) -> str | None:
-    """The text in a form that PostgreSQL can store: without NULs and lone surrogates. A callback comes from outside."""
-    return None if value is None else value.replace("\0", "").encode(errors="replace").decode()
-
-
-def _storable(value: Any) -> Any:
-    match value:
-        case str():
-            return _text(value)
-        case Mapping():
-            return {_text(str(key)): _storable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_storable(item) for item in value]
-    return value

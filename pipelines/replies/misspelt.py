@@ -1,4 +1,4 @@
-"""Single words that are close to an entry of a list, such as "stpo"."""
+"""Single words that are close to an entry of a list, such as a stop word with two letters swapped."""
 
 from pipelines.domain.replies import Kind
 from pipelines.replies.lists import STOP_OR_CANCEL, Lists

@@ -4,14 +4,14 @@ import re
 import unicodedata
 
 # What the decomposition of characters does not turn into a plain letter.
-_PLAIN = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i"})
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ'", ""))
+_PLAIN = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "\u0131": "i"})
+_APOSTROPHES = str.maketrans(dict.fromkeys("'`\u2018\u2019\u02bc\u00b4"))
 _SPACES = re.compile(r"\s+")
 
 
 def normalised(text: str) -> str:
     """The text in lower case, with words and symbols such as 👍 separated by single spaces, and accents kept."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
+    folded = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold().translate(_APOSTROPHES)
     kept = "".join(_kept(character) for character in unicodedata.normalize("NFC", folded))
     return _SPACES.sub(" ", kept).strip()
 
@@ -29,7 +29,9 @@ def _kept(character: str) -> str:
         return character
     if category == "So":
         return f" {character} "
-    if category in {"Cf", "Mn"} or "\U0001f3fb" <= character <= "\U0001f3ff":  # joiners, selectors and skin tones
+    if (
+        category in {"Cf", "Mn"} or "\U0001f3fb" <= character <= "\U0001f3ff"
+    ):  # joiners, selectors and skin tones
         return ""
     return " "
 

@@ -69,10 +69,17 @@ select
         select client_id from ranked as other where other.reply_id = open_reply.id
         union select client_id from sole_owner where sole_owner.reply_id = open_reply.id
     ) as wrote,
+    exists (
+        select from suppression
+        where suppression.client_id = coalesce(ranked.client_id, sole_owner.client_id) and suppression.channel = open_reply.channel
+            and suppression.address_hash = address_hash(open_reply.person) and suppression.reason = 'opted_out'
+    ) as stopped,
+    sender.address as own_address,
     campaign_version.details -> 'replies' as named
 from open_reply
 left join ranked on ranked.reply_id = open_reply.id and ranked.place = 1
 left join sole_owner on sole_owner.reply_id = open_reply.id
+left join sender on sender.id = coalesce(ranked.sender_id, sole_owner.sender_id)
 left join client on client.id = coalesce(ranked.client_id, sole_owner.client_id)
 left join data_packet on data_packet.id = ranked.packet_id
 left join campaign_version on campaign_version.id = data_packet.campaign_version_id

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
 from pipelines.domain.sending import OneTimeSignature, ProviderEvent
-from pipelines.events.inbox import SignatureReused, forget_signatures, store
+from pipelines.events.inbox import forget_signatures, store
 from pipelines.states import MessageState
+from pipelines.store.received import SignatureReused
 from pipelines.store.unit_of_work import UnitOfWork
 
 

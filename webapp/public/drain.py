@@ -1,13 +1,12 @@
-"""Applies stored events at once, so that a page shows a delivery within a second; `pulse` applies any that were missed."""
+"""Processes what a hook has stored at once, so that a page shows a delivery within a second; `pulse` processes whatever was missed."""
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-
-from pipelines.events.apply import apply_alone
 
 log = structlog.get_logger(__name__)
 
@@ -16,10 +15,12 @@ PAUSE = 5.0  # seconds to wait when the database does not answer
 
 
 class Drain:
-    """One thread of this process, started at its first event."""
+    """One thread of this process, started at its first event. `process` handles everything that is stored and open."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, name: str, process: Callable[[Engine], object]) -> None:
         self._engine = engine
+        self._name = name
+        self._process = process
         self._stored = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -30,7 +31,7 @@ class Drain:
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="event drain", daemon=True)
+                    self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                     self._thread.start()
 
     def _run(self) -> None:
@@ -38,7 +39,7 @@ class Drain:
             time.sleep(TOGETHER)
             self._stored.clear()
             try:
-                apply_alone(self._engine)
+                self._process(self._engine)
             except SQLAlchemyError as error:
-                log.warning("drain_failed", exc_info=error)
+                log.warning("drain_failed", drain=self._name, exc_info=error)
                 time.sleep(PAUSE)

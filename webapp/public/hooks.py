@@ -1,6 +1,8 @@
 """The providers' callbacks: the signature is checked on the raw body, the event is stored, and only then we answer "done" (S12)."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 
 import structlog
@@ -10,12 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pipelines.actions.people.read_replies import read_replies
+from pipelines.actions.people.take_replies import take_replies
 from pipelines.actions.store_events import store_events
 from pipelines.bootstrap import Packetboat
 from pipelines.domain.sending import HookRequest
-from pipelines.events.inbox import SignatureReused
+from pipelines.events.apply import apply_alone
 from pipelines.providers.carriers import carrier_named, carriers
 from pipelines.providers.carriers.base import Carrier
+from pipelines.replies.refusals import Refusals
+from pipelines.store.received import SignatureReused
 from webapp.body import CallerLeft, TooLong, read_whole
 from webapp.public.answers import answer
 from webapp.public.drain import Drain
@@ -30,6 +36,10 @@ TIMEOUT = 12.0  # seconds; Twilio gives up after 15
 DONE, FORBIDDEN, NO_SUCH_HOOK, DO_NOT_RETRY, TOO_LONG, LATER = 200, 403, 404, 406, 413, 503
 
 
+# Reads a call, or raises ValueError; what it returns stores the content, or raises SignatureReused.
+Read = Callable[[Carrier, HookRequest], Callable[[], None]]
+
+
 class Hooks:
     """The providers' hooks, with threads and database connections that no page can take."""
 
@@ -37,12 +47,21 @@ class Hooks:
         self._boat = boat
         self._engine = engine
         self._base_url = boat.settings.callback_base
-        self._drain = Drain(engine)
+        self._drain = Drain(engine, "event drain", apply_alone)
+        self._replies = Drain(engine, "reply drain", read_replies)
+        self._refusals = Refusals(engine)
         self._carriers: dict[str, Carrier] = {}
         self._threads = CapacityLimiter(THREADS)
 
     async def receive(self, request: Request) -> Response:
-        """Answer 200 once the event is on disk, 403 for a wrong signature, 406 for a callback that can never be accepted."""
+        """A status callback. Answer 200 once it is on disk, 403 for a wrong signature, 406 for one that can never be accepted."""
+        return await self._receive(request, "", self._events)
+
+    async def receive_reply(self, request: Request) -> Response:
+        """An answer from a person, on a path of its own, with the same answers to the provider."""
+        return await self._receive(request, "/replies", self._answers)
+
+    async def _receive(self, request: Request, path: str, read: Read) -> Response:
         name = request.path_params["name"]
         if name not in carriers():
             return answer(NO_SUCH_HOOK)
@@ -51,41 +70,68 @@ class Hooks:
             await read_whole(request.receive, MAX_BYTES, body)
             async with asyncio.timeout(TIMEOUT):
                 return await to_thread.run_sync(
-                    self._take, name, self._as_called(request, body.getvalue()),
+                    self._take, name, self._as_called(request, path, body.getvalue()), read,
                     limiter=self._threads, abandon_on_cancel=True,
                 )  # fmt: skip
         except CallerLeft:
             return answer(FORBIDDEN)
         except TooLong:
+            await to_thread.run_sync(self._count, name, "too_long", limiter=self._threads)
             return answer(TOO_LONG)
         except TimeoutError:
             log.warning("hook_late", provider=name)
             return answer(LATER)
 
-    def _take(self, name: str, called: HookRequest) -> Response:
+    def _take(self, name: str, called: HookRequest, read: Read) -> Response:
         try:
-            return answer(self._status(self._provider(name), called))
+            return answer(self._status(self._provider(name), called, read))
         except SQLAlchemyError as error:
             log.warning("hook_not_stored", provider=name, exc_info=error)
             return answer(LATER)
 
-    def _status(self, provider: Carrier, called: HookRequest) -> int:
+    def _status(self, provider: Carrier, called: HookRequest, read: Read) -> int:
         if not provider.verify_signature(called):
-            log.warning("hook_refused", provider=provider.name, bytes=len(called.body))
-            return FORBIDDEN
+            return self._refused(provider, called, "forged", FORBIDDEN)
         try:
-            events, raw = provider.read_events(called), provider.read_body(called)
+            store = read(provider, called)
         except ValueError:
-            log.warning("hook_unreadable", provider=provider.name, bytes=len(called.body))
-            return DO_NOT_RETRY
+            return self._refused(provider, called, "unreadable", DO_NOT_RETRY)
         try:
-            new = store_events(self._engine, provider, events, raw, provider.one_time(called))
+            store()
         except SignatureReused:
-            log.warning("hook_signature_reused", provider=provider.name, bytes=len(called.body))
-            return DO_NOT_RETRY
-        if new:
-            self._drain.wake()
+            return self._refused(provider, called, "signature_reused", DO_NOT_RETRY)
         return DONE
+
+    def _events(self, provider: Carrier, called: HookRequest) -> Callable[[], None]:
+        events, raw, once = (
+            provider.read_events(called),
+            provider.read_body(called),
+            provider.one_time(called),
+        )
+
+        def store() -> None:
+            if store_events(self._engine, provider, events, raw, once):
+                self._drain.wake()
+
+        return store
+
+    def _answers(self, provider: Carrier, called: HookRequest) -> Callable[[], None]:
+        replies, once = provider.read_replies(called), provider.one_time(called)
+
+        def store() -> None:
+            if take_replies(self._engine, provider, replies, once):
+                self._replies.wake()
+
+        return store
+
+    def _refused(self, provider: Carrier, called: HookRequest, reason: str, status: int) -> int:
+        log.warning("hook_refused", provider=provider.name, reason=reason, bytes=len(called.body))
+        self._count(provider.name, reason)
+        return status
+
+    def _count(self, provider: str, reason: str) -> None:
+        with suppress(SQLAlchemyError):  # the log has it
+            self._refusals.count(provider, reason)
 
     def _provider(self, name: str) -> Carrier:
         """The provider, created once, because it sets up its keys and its library."""
@@ -93,11 +139,12 @@ class Hooks:
             self._carriers[name] = carrier_named(name, self._boat.settings, self._boat.secrets)
         return self._carriers[name]
 
-    def _as_called(self, request: Request, body: bytes) -> HookRequest:
+    def _as_called(self, request: Request, path: str, body: bytes) -> HookRequest:
         """The callback with the URL that the provider was given: from our settings, never from the request (docs/protocols.md#twilio)."""
         query = request.scope["query_string"].decode("latin-1")
         return HookRequest(
-            url=f"{self._base_url}/hooks/{request.path_params['name']}" + (f"?{query}" if query else ""),
+            url=f"{self._base_url}/hooks/{request.path_params['name']}{path}"
+            + (f"?{query}" if query else ""),
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
         )

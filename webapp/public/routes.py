@@ -10,7 +10,9 @@ from webapp.public.hooks import Hooks
 def public_routes(boat: Packetboat) -> list[Route]:
     """The providers' hooks and the health check, with database connections of their own."""
     engine = boat.engine("app", "packetboat hooks")
+    hooks = Hooks(boat, engine)
     return [
-        Route("/hooks/{name}", Hooks(boat, engine).receive, methods=["POST"]),
+        Route("/hooks/{name}", hooks.receive, methods=["POST"]),
+        Route("/hooks/{name}/replies", hooks.receive_reply, methods=["POST"]),
         Route("/healthz", Health(engine).healthz),
     ]

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 
+from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import (
     Answer,
     CannotBeSent,
@@ -115,6 +116,15 @@ class Carrier(ABC):
     @abstractmethod
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         """The complete body, as it is stored with the events. Raises ValueError like `read_events`."""
+
+    def read_replies(self, request: HookRequest) -> list[InboundReply]:  # noqa: ARG002 - not every provider passes on replies
+        """The people's answers in a call to `/hooks/<name>/replies`. Raises ValueError when the body is malformed or is none of these."""
+        raise ValueError(f"{self.name} passes on no replies")
+
+    @classmethod
+    def confirms_opt_out(cls, sender: str) -> bool:  # noqa: ARG003
+        """Whether the provider itself confirms STOP and START to this sender, so that we must not do it again."""
+        return False
 
     def one_time(self, request: HookRequest) -> OneTimeSignature | None:  # noqa: ARG002 - most signatures cover the body
         """Binds a verified signature to one body, for providers whose signature does not cover the body."""

@@ -12,6 +12,8 @@ MAX_DEPTH = 32  # levels; events of real providers have far fewer
 MAX_REFERENCE = 512  # characters; longer values do not fit into an index
 MAX_ADDRESS = 320
 MAX_CODE = 64
+MAX_SUBJECT = 998  # of an e-mail (RFC 5322 2.1.1)
+MAX_REPLY = 10_000  # characters of an answer that are read and kept
 MAX_SEGMENTS = 32_767  # a smallint; real messages have ten at most
 
 

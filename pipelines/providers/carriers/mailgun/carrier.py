@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.listing import Listing, Search
-from pipelines.providers.carriers.mailgun import listing, senders
+from pipelines.providers.carriers.mailgun import listing, routes, senders
 from pipelines.providers.carriers.mailgun.batch import encode
 from pipelines.providers.carriers.mailgun.webhooks import (
     MAX_SKEW,
@@ -103,7 +104,7 @@ class Mailgun(Carrier):
 
     def verify_signature(self, request: HookRequest) -> bool:
         try:
-            signed = Signature.of(request.body)
+            signed = _signature(request)
             expected = hmac.new(self._signing_key, signed.covers.encode(), hashlib.sha256).hexdigest()
             valid = hmac.compare_digest(expected.encode(), signed.signature.encode())
         except ValueError:
@@ -112,15 +113,23 @@ class Mailgun(Carrier):
 
     def one_time(self, request: HookRequest) -> OneTimeSignature:
         """The signature covers timestamp + token without a separator, so the signature itself is remembered, not its two parts."""
-        signed = Signature.of(request.body)
+        signed = _signature(request)
         return OneTimeSignature(
             digest=hashlib.sha256(f"{self.name}\0{signed.signature}".encode()).digest(),
-            body_digest=hashlib.sha256(request.body).digest(),
+            body_digest=routes.digest(routes.fields_of(request))
+            if routes.is_form(request)
+            else hashlib.sha256(request.body).digest(),
             until=datetime.fromtimestamp(signed.timestamp + RETRY_WINDOW + MAX_SKEW, UTC),
         )
 
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
         return [read_event(self.name, part(document(request.body), "event-data"))]
+
+    def read_replies(self, request: HookRequest) -> list[InboundReply]:
+        if not routes.is_form(request):
+            raise ValueError("a webhook of Mailgun is not an e-mail")
+        (channel,) = self.channels
+        return [routes.read_reply(self.name, channel, request)]
 
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         return document(request.body)
@@ -130,6 +139,13 @@ class Mailgun(Carrier):
         if reply.status != 200:
             raise Declined(reply)
         return reply.body
+
+
+def _signature(request: HookRequest) -> Signature:
+    """Raises ValueError when there is none."""
+    if routes.is_form(request):
+        return Signature.of(routes.fields_of(request))
+    return Signature.of(part(document(request.body), "signature"))
 
 
 def _split_or_refuse(count: int) -> Verdict:

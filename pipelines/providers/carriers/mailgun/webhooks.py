@@ -45,9 +45,8 @@ class Signature:
     signature: str
 
     @classmethod
-    def of(cls, body: bytes) -> Self:
-        """The signature of a body. Raises ValueError when there is none."""
-        signed = part(document(body), "signature")
+    def of(cls, signed: Mapping[str, Any]) -> Self:
+        """The signature in a webhook's object `signature` or among a route's fields. Raises ValueError when there is none."""
         timestamp, token, signature = (signed.get(name) for name in ("timestamp", "token", "signature"))
         if not re.fullmatch("[0-9]{1,12}", str(timestamp)) or not isinstance(token, str):
             raise ValueError("a signature without timestamp and token")

@@ -30,6 +30,9 @@ STATES: dict[str, tuple[MessageState, int]] = {
 }
 
 
+INBOUND = frozenset({"receiving", "received"})  # statuses of messages from people
+
+
 class Form(dict[str, list[str]]):
     """The fields of a form body, with repeated fields: Twilio signs every value. Raises ValueError when there are too many."""
 
@@ -64,6 +67,8 @@ def read_event(provider: str, request: HookRequest, plain: Callable[[str], str])
     status = form.one("MessageStatus") or form.one("SmsStatus")
     if not sid or not status:
         raise ValueError("a Twilio status callback without MessageSid or MessageStatus")
+    if status in INBOUND:
+        raise ValueError("an inbound message is not a status callback")
     attempt = parse_qs(urlsplit(request.url).query).get("attempt", [""])[0]
     state, rank = STATES.get(status, (None, 0))
     code = short(form.one("ErrorCode"), MAX_CODE)

@@ -12,6 +12,7 @@ from twilio.base import values
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import Answer, HookRequest, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
@@ -19,6 +20,7 @@ from pipelines.providers.carriers.listing import Listing, Search
 from pipelines.providers.carriers.twilio import listing
 from pipelines.providers.carriers.twilio.answers import OPTED_OUT, refusal
 from pipelines.providers.carriers.twilio.callbacks import Form, is_genuine, read_event
+from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_reply
 from pipelines.providers.carriers.twilio.wire import LineClient
 from pipelines.providers.http.wire import CallFailed, Reply
 
@@ -128,6 +130,14 @@ class Twilio(Carrier):
 
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
         return [read_event(self.name, request, lambda address: address.removeprefix(self.address_prefix))]
+
+    def read_replies(self, request: HookRequest) -> list[InboundReply]:
+        (channel,) = self.channels
+        return [read_reply(self.name, channel, self.address_prefix, request)]
+
+    @classmethod
+    def confirms_opt_out(cls, sender: str) -> bool:
+        return confirms_opt_out(sender)
 
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         return Form(request.body)

@@ -1,0 +1,109 @@
+"""Finds out whose answer each stored reply is and what it means, and does what follows at once (docs/decisions/0032)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, Row
+
+from pipelines.actions.people.promise_answers import promise_answers
+from pipelines.consent.suppression import Reason, lift_by_person, suppress
+from pipelines.domain.replies import Kind
+from pipelines.replies.normal import normalised
+from pipelines.replies.reading import Reading, read
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+BATCH = 200
+SOURCE = "reply"
+CLOSE_MINUTES = 15  # between the newest messages of two clients from one shared address: either may be meant
+TOLL_FREE = re.compile(r"\+1(?:800|833|844|855|866|877|888)[0-9]{7}")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply with its client and message, as far as they are known, and its reading."""
+
+    id: UUID
+    outcome: str
+    found: Row[Any]
+    reading: Reading
+
+    @classmethod
+    def of(cls, found: Row[Any]) -> Self:
+        """From a row of sql/replies/match."""
+        outcome = "ambiguous" if found.ambiguous else "matched" if found.message_id else "unmatched"
+        return cls(found.id, outcome, found, _reading(found))
+
+    @property
+    def client_id(self) -> UUID | None:
+        """Whose it is. None if that is not certain: then no client sees it."""
+        return None if self.outcome == "ambiguous" else self.found.client_id
+
+    def columns(self) -> dict[str, Any]:
+        """What is recorded, by the names of sql/replies/record."""
+        known = self.found._asdict() if self.client_id else {}
+        ids = {f"{name}s": known.get(name) for name in ("sender_id", "message_id", "packet_id", "row_no")}
+        reading = {"kinds": self.reading.kind, "meant": self.reading.meant, "unsure": self.reading.unsure}
+        return {"ids": self.id, "client_ids": self.client_id, "outcomes": self.outcome} | ids | reading
+
+
+def read_replies(engine: Engine) -> int:
+    """Process every open reply, oldest first, each batch in one transaction. Returns how many."""
+    done = 0
+    while count := _read_batch(engine):
+        done += count
+    return done
+
+
+def _read_batch(engine: Engine) -> int:
+    with UnitOfWork(engine, every_client=True) as uow:
+        uow.execute(sql("replies/alone"))
+        ids = [row.id for row in uow.all(sql("replies/open"), {"limit": BATCH})]
+        if not ids:
+            return 0
+        rows = uow.all(sql("replies/match"), {"ids": ids, "close_minutes": CLOSE_MINUTES})
+        answers = [Answer.of(row) for row in rows]
+        for answer in answers:  # one after the other: START may follow STOP
+            _suppress_or_lift(uow, answer)
+        uow.execute(sql("replies/record"), _arrays([answer.columns() for answer in answers]))
+        promise_answers(uow, [answer.id for answer in answers if answer.client_id])
+        uow.commit()
+    _report(answers)
+    return len(ids)
+
+
+def _reading(found: Row[Any]) -> Reading:
+    named = found.named if isinstance(found.named, Mapping) else None
+    reading = read(found.body, automatic=found.automatic, subject=found.subject, named=named)
+    if reading.kind is Kind.CONFIRM and found.stopped and _undoes_stop(found):
+        return Reading(Kind.START)
+    return reading
+
+
+def _undoes_stop(found: Row[Any]) -> bool:
+    """Whether YES undoes a STOP: on long codes Twilio lifts its block then; the network of toll-free numbers does not."""
+    return normalised(found.body) == "yes" and not TOLL_FREE.fullmatch(found.own_address or "")
+
+
+def _suppress_or_lift(uow: UnitOfWork, answer: Answer) -> None:
+    found = answer.found
+    for client_id in sorted(found.wrote):
+        if answer.reading.kind is Kind.STOP:
+            suppress(uow, client_id, found.channel, found.person, Reason.OPTED_OUT, SOURCE)
+        elif answer.reading.kind is Kind.START:
+            lift_by_person(uow, client_id, found.channel, found.person, SOURCE)
+
+
+def _arrays(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _report(answers: Sequence[Answer]) -> None:
+    unmatched = sum(answer.outcome != "matched" for answer in answers)
+    log.info("replies_read", replies=len(answers), unmatched=unmatched)
