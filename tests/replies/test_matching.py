@@ -87,7 +87,7 @@ def test_two_clients_at_once_are_ambiguous_and_neither_sees_it(boat, other, pers
     wrote(other, [person], ago="5 minutes")
     found = reply(boat, "C", person)
     assert (found.outcome, found.client_id, found.message_id) == ("ambiguous", None, None)
-    assert not boat.rows("select id from reply") and not other.rows("select id from reply")
+    assert boat.rows("select id from reply") == other.rows("select id from reply") == []
 
 
 def test_stop_concerns_every_client_that_wrote_from_this_number(boat, other, person):

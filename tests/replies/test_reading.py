@@ -12,7 +12,7 @@ from pipelines.replies.reading import Reading, read
 # Each kind, with answers that must be read as that kind.
 ANSWERS = {
     "stop": [
-        "STOP", "stop", "Stop.", "STOP!!!", " stop ", "ＳＴＯＰ", "s​top", "“Stop”", "STOPALL", "stop all", "Stop all.", "UNSUBSCRIBE",
+        "STOP", "stop", "Stop.", "STOP!!!", " stop ", "ＳＴＯＰ", "s\u200btop", "“Stop”", "STOPALL", "stop all", "Stop all.", "UNSUBSCRIBE",
         "unsubscribe me", "QUIT", "quit", "END", "end", "Cancel", "CANCEL", "please cancel", "REVOKE", "OPTOUT", "opt out", "Opt-Out", "opt me out",
         "stop please", "please stop", "Stop texting me", "stop it now", "ok stop", "STOP now please", "no more texts", "remove me", "leave me alone",
         "ARRET", "arrêt", "Arrêt", "ARRÊT svp", "je veux arrêter", "arrêtez", "STOP SMS", "désabonner", "me désinscrire", "plus de messages",
@@ -40,7 +40,7 @@ ANSWERS = {
     ],
     "misspelt": ["stpo", "stopp", "STTOP", "unsubcribe", "unsuscribe", "confrim", "cofirm", "helpp", "rescedule", "reschedual", "cancle", "canel"],
     "other": [
-        "thanks", "thank you", "no", "non", "ok?" * 0, "vitamin c", "what time?", "don't stop", "please do not stop", "yes don't cancel",
+        "thanks", "thank you", "no", "non", "vitamin c", "what time?", "don't stop", "please do not stop", "yes don't cancel",
         "please stop sending me these messages every day", "I will stop by your office before the appointment", "dung", "hold", "42", "???", "...",
         "my number is 1", "see attached", "merci", "gracias", "cảm ơn", "I am not sure yes or no", "x",
     ],

@@ -68,7 +68,7 @@ def test_neither_path_takes_what_belongs_to_the_other(boat, world, counted_at_on
     refused = refusals(boat, "twilio", "unreadable")
     status = twilio_reply(boat, "", "+12125550142", SmsStatus="delivered", MessageStatus="delivered")
     assert post(world, status).status_code == 406
-    path, body, headers = mailgun_reply(boat, "yes", "ann@example.com")
+    _, body, headers = mailgun_reply(boat, "yes", "ann@example.com")
     assert world.post("/hooks/mailgun", data=body, headers=headers).status_code == 406
     assert (replies(boat), stored_events(boat)) == (before, events)
     assert refusals(boat, "twilio", "unreadable") == refused + 1
