@@ -19,6 +19,7 @@ from pipelines.bootstrap import packetboat
 from pipelines.channels.lanes import Lane, plan_lanes
 from pipelines.events import waiting
 from pipelines.events.apply import apply_events
+from pipelines.events.cancelling import finish_cancelled
 from pipelines.events.inbox import forget_signatures
 from pipelines.events.sweep import close_dead_calls
 from pipelines.steps.journal import StepResult
@@ -101,12 +102,18 @@ def reconcile_unknown() -> None:
     reconcile(boat.engine("worker"), boat.settings, boat.secrets)
 
 
+def finish_cancelling() -> None:
+    """Cancel what became ready again of cancelled packets, and settle those that nothing is in flight of any more."""
+    finish_cancelled(packetboat().engine("worker"))
+
+
 # Recover from whatever died, in this order.
 ERRANDS: tuple[Callable[[], None], ...] = (
     apply_callbacks,
     read_replies,
     close_calls,
     reconcile_unknown,
+    finish_cancelling,
     watch_waits,
     watch_packets,
     start_packets,

@@ -17,6 +17,7 @@ from pipelines.channels.senders import no_sender
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.mapping import missing_fields
 from pipelines.errors import NoRoom, NotFound, PacketRefused
+from pipelines.events.pauses import Subject, begin_pause
 from pipelines.feeds import load_maps
 from pipelines.language import Sentence
 from pipelines.language.zoned import zoned
@@ -39,7 +40,8 @@ log = structlog.get_logger()
 class Submission:
     """Who submits which file for which campaign. `source` is portal, cli or api; `digest` the submitter's own MD5 or SHA-256, if any.
 
-    `again` allows a file that was sent before. `encoding` is the one that a person chose; the feed remembers it for its next files.
+    `again` allows a file that was sent before. `encoding` is the one that a person chose; the feed remembers it for its next files. With
+    `paused` the packet is prepared, and waits for a person before anything is sent.
     """
 
     client_id: UUID
@@ -51,6 +53,7 @@ class Submission:
     digest: str | None = None
     again: bool = False
     encoding: str | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,18 @@ def _target(engine: Engine, submission: Submission) -> Row[Any]:
         raise NotFound("no_such_campaign")
     if target.client_state != "active":
         raise SubmissionRefused(Sentence("client_not_active"), packet_id=None)
-    if target.campaign_state != "active":
-        state = {"campaign": target.campaign_name, "state": target.campaign_state}
-        raise SubmissionRefused(Sentence("campaign_not_active", state), packet_id=None)
+    _refuse_inactive(target.campaign_name, target.campaign_state)
     _refuse_without_sender(target)
     return target
+
+
+def _refuse_inactive(campaign: str, state: str) -> None:
+    """A campaign that is paused takes packets in, and they wait; one that is cancelled or a draft takes none."""
+    if state == "cancelled":
+        raise SubmissionRefused(Sentence("campaign_cancelled", {"campaign": campaign}), packet_id=None)
+    if state != "active":
+        shown = {"campaign": campaign, "state": state}
+        raise SubmissionRefused(Sentence("campaign_not_active", shown), packet_id=None)
 
 
 def _refuse_without_sender(target: Row[Any]) -> None:
@@ -157,6 +167,8 @@ def _keep(
     """Save the packet with the promise of its run, or its refusal, in one transaction."""
     problem, dialect = _inspect(engine, settings, submission, target, file.path)
     with UnitOfWork(engine, submission.client_id) as uow:
+        state = uow.scalar(sql("actions/share_campaign"), {"campaign_id": submission.campaign_id})
+        _refuse_inactive(target.campaign_name, state)
         if problem is None and not submission.again:
             problem = _sent_before(uow, submission, file)
         columns = _columns(uow, submission, file, problem) | {
@@ -168,15 +180,7 @@ def _keep(
             if submission.encoding and submission.encoding == dialect.get("encoding"):
                 uow.execute(sql("actions/remember_encoding"), columns | {"encoding": submission.encoding})
             Files(settings).keep(uow, file.path, file.sha256)
-            uow.execute(
-                sql("actions/promise_start"),
-                {
-                    "client_id": submission.client_id,
-                    "packet_id": packet.id,
-                    "run_id": packet.run_id,
-                    "prepared": False,
-                },
-            )
+            _promise(uow, submission, packet)
         uow.commit()
     if problem is not None:
         log.info("packet_refused", packet_id=str(packet.id), code=problem.code)
@@ -184,6 +188,15 @@ def _keep(
         raise SubmissionRefused(problem.sentence, packet_id=packet.id, readings=readings)
     log.info("packet_received", packet_id=str(packet.id), bytes=file.bytes, source=submission.source)
     return Receipt(packet.id, packet.run_id, file.sha256, file.md5, file.bytes)
+
+
+def _promise(uow: UnitOfWork, submission: Submission, packet: Row[Any]) -> None:
+    """Promise the packet's run. If it is to wait, it is paused in the same transaction."""
+    start = {"packet_id": packet.id, "run_id": packet.run_id, "prepared": False}
+    uow.execute(sql("actions/promise_start"), {"client_id": submission.client_id} | start)
+    if submission.paused:
+        subject = Subject(submission.client_id, packet_id=packet.id)
+        begin_pause(uow, subject, Sentence("paused_at_launch"), by=submission.submitted_by)
 
 
 def _inspect(

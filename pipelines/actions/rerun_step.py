@@ -86,6 +86,8 @@ def _facts(engine: Engine, client_id: UUID | None, packet_id: UUID, step: str) -
 def _preview(facts: Row[Any], step: str) -> Preview:
     if facts.state == PacketState.REFUSED:
         return Preview(step, (), (Sentence("rerun_of_refused_packet"),), possible=False)
+    if facts.cancelled:
+        return Preview(step, (), (Sentence("rerun_of_cancelled_packet"),), possible=False)
     if facts.running is not None:
         return Preview(
             step, (), (Sentence("rerun_while_running", {"step": step_title(facts.running)}),), possible=False
@@ -98,6 +100,8 @@ def _sentences(facts: Row[Any], step: str) -> Iterator[Sentence]:
         yield Sentence("rerun_changes_nothing", {"n": facts.out})
     if step in PREPARE_STEPS and not facts.touched:
         yield Sentence("rerun_prepares", {"n": facts.rows, "step": step_title(step)})
+    elif step != "settle" and facts.paused:
+        yield Sentence("rerun_of_paused_packet", {"n": facts.now})
     elif step != "settle":
         yield Sentence("rerun_sends", {"n": facts.now})
         if facts.later:

@@ -13,6 +13,7 @@ from pipelines import logs
 from pipelines.cli.bench import bench
 from pipelines.cli.campaigns import campaign
 from pipelines.cli.clients import client
+from pipelines.cli.control import add_commands
 from pipelines.cli.database import db
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
@@ -44,6 +45,7 @@ def packetboat() -> None:
 
 for command in (up, demo, doctor, db, client, person, sender, campaign, packet, feed, sandbox, bench):
     packetboat.add_command(command)
+add_commands()
 
 
 def main() -> None:

@@ -55,6 +55,9 @@ def packet() -> None:
 @encoding_option
 @click.option("--again", is_flag=True, help="Send the file even if the same file was sent before.")
 @click.option(
+    "--paused", is_flag=True, help="Prepare it, and send nothing until `packetboat packet resume ID`."
+)
+@click.option(
     "--wait", is_flag=True, help="Wait until it is settled; exit code 3 if it stops or needs attention."
 )
 @timeout_option
@@ -66,6 +69,7 @@ def send(
     digest: str | None,
     encoding: str | None,
     again: bool,
+    paused: bool,
     wait: bool,
     timeout: float,
     as_json: bool,
@@ -83,6 +87,7 @@ def send(
         digest=digest,
         again=again,
         encoding=encoding,
+        paused=paused,
     )
     receipt = _accepted(engine, boat.settings, submission, file, as_json)
     started = relay_outbox(engine, boat.airflow(), packet_id=receipt.packet_id).delivered == 1

@@ -33,9 +33,11 @@ def close_dead_calls(engine: Engine) -> int:
     return closed
 
 
-def give_back_unbegun(engine: Engine, packet_id: UUID | None = None) -> int:
-    """Give back calls that were claimed too long ago and not begun, of one packet or of all. Returns how many."""
-    given_back = _close_all(engine, "unbegun", {"claim_seconds": CLAIM_SECONDS, "packet_id": packet_id})
+def give_back_unbegun(
+    engine: Engine, packet_id: UUID | None = None, *, claim_seconds: float = CLAIM_SECONDS
+) -> int:
+    """Give back calls that were claimed more than `claim_seconds` ago and not begun, of one packet or of all. Returns how many."""
+    given_back = _close_all(engine, "unbegun", {"claim_seconds": claim_seconds, "packet_id": packet_id})
     if given_back:
         log.info("unbegun_calls_given_back", calls=given_back)
     return given_back

@@ -1,4 +1,4 @@
-"""Keeps a settled packet's totals correct when a message moves later, and settles a packet when its last message is done."""
+"""Adds up a packet, keeps its totals correct when a message moves later, and settles it when its last message is done."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,29 @@ from uuid import UUID
 
 from sqlalchemy import Row, TextClause
 
-from pipelines.states import OUTCOME_OF, MessageState, Outcome, row_outcome
+from pipelines.states import COUNT_OUTCOMES, OUTCOME_OF, MessageState, Outcome, row_outcome
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 Moved = Row[Any]  # id, packet_id, row_no, state_before, state_after
 Place = tuple[UUID, int]  # a packet and a row of it
+
+
+def add_up(uow: UnitOfWork, client_id: UUID, packet_id: UUID) -> Row[Any]:
+    """Count the rows of a packet by outcome and keep that as its totals. The packet is locked; see sql/steps/settle/totals."""
+    return uow.one(_totals(), {"client_id": client_id, "packet_id": packet_id} | COUNT_OUTCOMES)
+
+
+@cache
+def _totals() -> TextClause:
+    return sql_with(
+        "steps/settle/totals",
+        {
+            "counts": ", ".join(f"count(*) filter (where outcome = '{name}') as {name}" for name in Outcome),
+            "outcomes": ", ".join(Outcome),
+            "replaced": ", ".join(f"{name} = excluded.{name}" for name in Outcome),
+        },
+    )
 
 
 def keep_totals(uow: UnitOfWork, moved: Iterable[Moved]) -> None:

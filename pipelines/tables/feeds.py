@@ -19,7 +19,7 @@ class Campaign(Base):
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
     slug: Mapped[str]
     name: Mapped[str]
-    state: Mapped[str] = mapped_column(server_default=text("'active'"))  # draft | active | paused
+    state: Mapped[str] = mapped_column(server_default=text("'active'"))  # draft | active | cancelled
     created_at: Mapped[Now]
 
 

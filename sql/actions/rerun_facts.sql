@@ -15,7 +15,9 @@ select
     messages.touched,
     (
         select step from packet_step where packet_id = :packet_id and state = 'running' order by started_at limit 1
-    ) as running
+    ) as running,
+    exists (select from paused_packet where packet_id = data_packet.id) as paused,
+    exists (select from paused_packet where packet_id = data_packet.id and final) as cancelled
 from data_packet
 cross join lateral (
     select

@@ -1,11 +1,16 @@
--- Messages that pass their deadline while their channel waits (B9): no lane looks at them meanwhile. A lane that runs expires its own.
+-- Messages that pass their deadline while their channel waits or their packet is paused (B9): no lane looks at them meanwhile. A lane that runs expires its own.
 -- Grain: one message. Parameter: most.
 select message.id
-from channel_wait
-join message on message.packet_id = channel_wait.packet_id and message.channel = channel_wait.channel
+from (
+    select packet_id, channel from channel_wait where until > now()
+    union
+    select paused_packet.packet_id, null
+    from paused_packet
+    join data_packet on data_packet.id = paused_packet.packet_id and data_packet.state in ('preparing', 'sending')
+) as idle
+join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where
-    channel_wait.until > now()
-    and message.state = 'ready' and message.expires_at <= packetboat_now()
+    message.state = 'ready' and message.expires_at <= packetboat_now()
 order by message.id
 limit :most
 for update of message skip locked

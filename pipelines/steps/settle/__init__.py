@@ -1,17 +1,18 @@
 """Settle: check that every row of the file has exactly one outcome and that they add up, then close the packet."""
 
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, TextClause
+from sqlalchemy import Row
 
 from pipelines.errors import StepFailed
+from pipelines.events.cancelling import cancel_unsent
+from pipelines.events.totals import add_up
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of, packet_state, step_title
 from pipelines.language.zoned import zoned
-from pipelines.states import COUNT_OUTCOMES, Outcome, PacketState
+from pipelines.states import Outcome, PacketState
 from pipelines.steps.journal import StepContext, StepResult
-from pipelines.store.sqlfile import sql, sql_with
+from pipelines.store.sqlfile import sql
 
 
 def run(context: StepContext) -> StepResult:
@@ -20,28 +21,17 @@ def run(context: StepContext) -> StepResult:
     The totals are kept in any case. A run that did not complete fails with its reason.
     """
     uow, packet = context.uow, context.packet
+    if uow.scalar(sql("steps/packet/cancelled"), {"packet_id": packet.id}):
+        cancel_unsent(uow.engine, packet.id)
     # Every transaction that changes totals locks this row first, so its changes are either counted here or added afterwards.
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet.id})
-    whose = {"client_id": packet.client_id, "packet_id": packet.id}
-    totals = uow.one(_totals(), whose | COUNT_OUTCOMES)
+    totals = add_up(uow, packet.client_id, packet.id)
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
     problem = None if ends.cancelled else _problem(totals, ends)
     if problem is None:
         uow.execute(sql("steps/packet/close"), {"packet_id": packet.id})
     return StepResult(
         totals.rows_in, totals.sent, totals.held, note=_note(totals, ends, packet.time_zone), stop=problem
-    )
-
-
-@cache
-def _totals() -> TextClause:
-    return sql_with(
-        "steps/settle/totals",
-        {
-            "counts": ", ".join(f"count(*) filter (where outcome = '{name}') as {name}" for name in Outcome),
-            "outcomes": ", ".join(Outcome),
-            "replaced": ", ".join(f"{name} = excluded.{name}" for name in Outcome),
-        },
     )
 
 

@@ -1,0 +1,131 @@
+"""Pausing and resuming by a person: whose, with which reason, and which runs a resume promises."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipelines.actions.packets.pause import pause, resume
+from pipelines.actions.packets.subjects import ControlRefused, packet_of
+from pipelines.actions.start_again import start_again
+from pipelines.errors import NotFound
+from pipelines.events.pauses import Subject
+from pipelines.events.waiting import watch_waits
+from pipelines.providers.airflow import Airflow
+from tests.attack.airflow_world import AirflowWorld
+from tests.builders import make_business
+from tests.fixtures_sandbox import raw_server
+from tests.sending import boat_for, make_sending, phones
+
+__all__ = ["raw_server"]
+
+
+@pytest.fixture
+def boat(database, business, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def packet(boat):
+    return make_sending(boat.worker, boat.business, phones(3))
+
+
+def promised(boat, packet):
+    query = "select payload ->> 'run_id' as run, payload ->> 'prepared' as prepared from outbox where payload ->> 'packet_id' = :packet"
+    return [tuple(row) for row in boat.rows(query, packet=str(packet))]
+
+
+def test_a_pause_keeps_who_made_it_and_why(boat, packet):
+    client = boat.business.client_id
+    pause(boat.worker, client, packet_of(packet), by="ann", reason=" wrong date ")
+    query = "select scope, code, params, begun_by, ended_by from pause where client_id = :client"
+    assert boat.rows(query, client=client) == [
+        ("packet", "paused_because", {"reason": "wrong date"}, "ann", None)
+    ]
+    with pytest.raises(ControlRefused, match="paused already"):
+        pause(boat.worker, client, packet_of(packet), by="bob")
+    resume(boat.worker, client, packet_of(packet), by="bob")
+    assert boat.rows(query, client=client)[0].ended_by == "bob"
+    with pytest.raises(ControlRefused, match="not paused itself"):
+        resume(boat.worker, client, packet_of(packet), by="bob")
+
+
+def test_a_resume_promises_one_run_that_only_continues_sending(boat, packet):
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    assert promised(boat, packet) == []
+    assert resume(boat.worker, None, packet_of(packet), by="ann") == 1
+    run = f"packet-{packet}-r1-again-1"
+    assert promised(boat, packet) == [(run, "true")]
+    assert boat.rows("select run_id from data_packet where id = :packet", packet=packet) == [(run,)]
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    resume(boat.worker, None, packet_of(packet), by="ann")
+    assert len(promised(boat, packet)) == 2
+
+
+def test_a_resume_of_a_campaign_starts_its_packets_one_after_the_other(boat):
+    business = boat.business
+    campaign = Subject(business.client_id, campaign_id=business.campaign_id)
+    packets = [make_sending(boat.worker, business, phones(2)) for _ in range(5)]
+    unprepared = make_sending(boat.worker, business, [])
+    pause(boat.worker, None, campaign, by="ann")
+    pause(boat.worker, None, packet_of(packets[4]), by="ann")
+    assert resume(boat.worker, None, campaign, by="ann") == 4
+    assert promised(boat, packets[4]) == promised(boat, unprepared) == []
+    moments = boat.rows(
+        "select extract(epoch from next_try_at - created_at)::float8 as late from outbox where client_id = :client order by id",
+        client=business.client_id,
+    )
+    assert sorted(row.late for row in moments) == [0, 0, 1, 1]
+
+
+def test_a_packet_that_is_being_prepared_is_not_started_twice(boat):
+    packet = make_sending(boat.worker, boat.business, [])
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    assert resume(boat.worker, None, packet_of(packet), by="ann") == 0
+
+
+@pytest.mark.parametrize("state", ["settled", "refused"])
+def test_a_finished_packet_cannot_be_paused(boat, packet, state):
+    boat.change("update data_packet set state = :state where id = :packet", packet=packet, state=state)
+    with pytest.raises(ControlRefused, match="finished"):
+        pause(boat.worker, None, packet_of(packet), by="ann")
+
+
+def test_nobody_pauses_or_resumes_what_is_another_clients(boat, packet):
+    other = make_business(boat.worker)
+    with pytest.raises(NotFound):
+        pause(boat.worker, other.client_id, packet_of(packet), by="eve")
+    with pytest.raises(NotFound):
+        pause(boat.worker, other.client_id, Subject(boat.business.client_id), by="eve")
+    with pytest.raises(NotFound):
+        pause(boat.worker, None, Subject(other.client_id, campaign_id=boat.business.campaign_id), by="eve")
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    with pytest.raises(NotFound):
+        resume(boat.worker, other.client_id, packet_of(packet), by="eve")
+
+
+def test_a_paused_packet_is_neither_started_again_nor_alarmed(boat, raw_server):
+    world = AirflowWorld()
+    airflow = Airflow(raw_server(world).url, "packetboat", "secret", timeout=5)
+    packet = make_sending(boat.worker, boat.business, phones(3))
+    boat.change(
+        "update data_packet set received_at = now() - interval '2 hours', state = 'sending' where id = :packet",
+        packet=packet,
+    )
+    need = "select code from packet_need where packet_id = :packet"
+    assert boat.rows(need, packet=packet) == [("silent",)]
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    watched = start_again(boat.worker, airflow, packet_id=packet)
+    assert (watched.started, watched.alarmed) == (0, 0)
+    assert boat.rows(need, packet=packet) == []
+    resume(boat.worker, None, packet_of(packet), by="ann")
+    boat.change("delete from outbox where payload ->> 'packet_id' = :packet", packet=str(packet))
+    boat.change("update packet_watch set started_at = now() - interval '1 hour'")
+    assert replace(start_again(boat.worker, airflow, packet_id=packet)).started == 1
+    airflow.close()
+
+
+def test_a_deadline_passes_during_a_pause(boat):
+    packet = make_sending(boat.worker, boat.business, phones(3), expires="-1 second")
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    watch_waits(boat.worker)
+    assert boat.states(packet) == {"expired": 3}
