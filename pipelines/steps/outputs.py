@@ -17,6 +17,7 @@ from pipelines.tables.packets import (
     PacketTotal,
     QualityResult,
 )
+from pipelines.tables.schedules import SendWindow
 
 OUTPUTS: dict[str, tuple[type[Base], ...]] = {
     "load": (DataPacketRow,),
@@ -25,6 +26,7 @@ OUTPUTS: dict[str, tuple[type[Base], ...]] = {
     "check": (QualityResult,),
     "assemble": (
         Message,
+        SendWindow,
         PacketTotal,
         ChannelWait,
     ),  # the series of its messages stays: they get the same ids again

@@ -58,6 +58,8 @@ class Message(Base):
     encoding: Mapped[str | None]  # GSM-7 | UCS-2, for text messages
     not_before: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
     expires_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the deadline (B9)
+    closes_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the end of its span
+    window_no: Mapped[int | None]  # the send_window that it may go out in; null for one that is always open
     attempt_no: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     event_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     error_code: Mapped[str | None]

@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.states import Outcome
@@ -225,3 +233,4 @@ class ChannelWait(Base):
     code: Mapped[str]  # due_later | provider_busy | provider_down | provider_unclear | sender_refused
     since: Mapped[Now]
     until: Mapped[datetime]
+    due: Mapped[int | None]  # messages that become due then

@@ -139,7 +139,7 @@ def test_all_mistakes_are_listed_with_their_lines(shell, client, file):
     assert rule.startswith(
         "campaign.yaml, line 18: The rule “SMS to a mobile phone” sends on the channel pigeon"
     )
-    assert text.startswith("campaign.yaml, line 35: SMS, fr: The text names doctr")
+    assert text.startswith("campaign.yaml, line 38: SMS, fr: The text names doctr")
     assert text.endswith("Did you mean doctor?")
     assert end == "packetboat: campaign.yaml has 3 mistakes, so nothing was changed."
     assert (

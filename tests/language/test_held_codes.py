@@ -14,7 +14,9 @@ PROBLEMS = problems(TREES) - own_words(TREES).keys()
 LACKS = {site.text for site in sites(TREES) if site.file == "pipelines/steps/clean/hold.py"}
 LITERAL = re.compile(r"(?:then |^    )'([a-z_]+)'", re.MULTILINE)
 
-NO_REASONS = {"clean", "assemble", "suppressed", "expired"}  # steps, and states of messages
+# Steps, states of messages, and why a message is in its state.
+NO_REASONS = {"clean", "assemble", "suppressed", "expired", "cancelled"}
+NO_REASONS |= {"booked_recently", "missed_start", "no_window", "one_per_day"}
 
 
 def in_sql(name):

@@ -13,6 +13,7 @@ from pipelines.feeds import load_maps
 from pipelines.language.vocabulary import step_title
 from pipelines.rules.names import names
 from pipelines.steps.assemble.holds import hold
+from pipelines.steps.assemble.hours import campaign_start, write_hours
 from pipelines.steps.assemble.plan import Plan
 from pipelines.steps.assemble.render import fill_by_jinja
 from pipelines.steps.assemble.texts import CampaignText, read_texts
@@ -38,9 +39,11 @@ def run(context: StepContext) -> StepResult:
     context.progress.expect(rows)
     plan = _plan(uow, packet, load_map, local_times)
     fill_by_jinja(context, plan)
-    rows, messages = write(uow, plan)
-    held = hold(uow, plan, load_map) if messages < rows else 0
-    return StepResult(messages + held, messages, held)
+    start = campaign_start(plan)
+    write_hours(uow, plan, start)
+    rows, messages = write(uow, plan, start)
+    held = hold(uow, plan, load_map) if messages < rows * len(plan.campaign.schedule.steps) else 0
+    return StepResult(rows, messages, held)
 
 
 def _local_times(uow: UnitOfWork, packet: PacketFacts) -> tuple[list[str], int]:
@@ -68,6 +71,7 @@ def _plan(uow: UnitOfWork, packet: PacketFacts, load_map: LoadMap, local_times: 
         extras={name: place for name, place in extras.items() if name in used and name not in PACKET_NAMES},
         moments=[_moment_texts(text, local_times) for text in texts],
         anybody_forgotten=uow.scalar(sql("consent/anybody_forgotten"), {"client_id": packet.client_id}),
+        time_zone=load_map.time_zone or packet.time_zone,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     TextClause,
     Uuid,
+    and_,
     case,
     cast,
     column,
@@ -28,12 +29,18 @@ from pipelines.channels.base import COLUMNS, Channel
 from pipelines.channels.wording.in_sql import MomentTexts, missing_in, text_of
 from pipelines.channels.wording.values import one_line_in_sql
 from pipelines.rules.in_sql import chosen_rule
+from pipelines.steps.assemble import timing
 from pipelines.steps.assemble.plan import Plan, Values
 from pipelines.steps.assemble.texts import CampaignText, text_for
 from pipelines.store.sqlfile import sql_with
 
+# By step of the schedule and channel.
+Series = Mapping[tuple[int, str], UUID]
+
 # Columns of the layers in sql/steps/assemble.
-RULE_NO, TEXT_NO, ROW_NO = (column(name, Integer) for name in ("rule_no", "text_no", "row_no"))
+RULE_NO, TEXT_NO, ROW_NO, STEP_NO = (
+    column(name, Integer) for name in ("rule_no", "text_no", "row_no", "step_no")
+)
 CHANNEL, BODY, ALPHABET = (column(name, String) for name in ("channel", "body", "alphabet"))
 CAN_TEXT, PHONE_COUNTRY = column("can_text", Boolean), column("phone_country", String)
 
@@ -54,6 +61,7 @@ def addressed(plan: Plan) -> TextClause:
                 RULE_NO,
                 [PHONE_COUNTRY if channels[rule.send].address == "phone" else null() for rule in rules],
             ),
+            "step_no": timing.step_no(plan.campaign.schedule),
             "text_no": text_for(plan.texts, CHANNEL, values["language"], plan.packet.language),
         },
     )
@@ -72,6 +80,7 @@ def messages(plan: Plan) -> TextClause:
     return sql_with(
         "steps/assemble/messages",
         {
+            **timing.holes(plan),
             "addressed": addressed(plan),
             "subject": _by_text(plan, lambda text, moments: _filled("subject", text, plan.values, moments)),
             "body": _by_text(plan, lambda text, moments: _filled("body", text, plan.values, moments)),
@@ -81,21 +90,30 @@ def messages(plan: Plan) -> TextClause:
             "alphabet": _by_channel(plan, lambda channel: channel.alphabet_in_sql(BODY)),
             "incomplete": _by_text(plan, lambda text, _: _incomplete(text)),
             "too_long": _by_text(plan, lambda text, _: _too_long(text)),
-            "missing": _by_text(plan, lambda text, moments: _missing(text, plan.values, moments)),
             "hash": "address_hash(comparable_address(address))" if plan.needs_hash else "cast(null as bytea)",
+            "missing": case(
+                (column("wanted_at").is_(None), cast(["contact_at"], ARRAY(Text))),
+                else_=_by_text(plan, lambda text, moments: _missing(text, plan.values, moments)),
+            ),
             "segments": _by_channel(plan, lambda channel: measures[channel.name][0]),
             "encoding": _by_channel(plan, lambda channel: measures[channel.name][1]),
         },
     )
 
 
-def stored(plan: Plan, series: Mapping[str, UUID]) -> TextClause:
-    """The messages as rows of `message`. `series` is by channel; see `message_id` in migration 0006."""
+def stored(plan: Plan, series: Series) -> TextClause:
+    """The messages as rows of `message`; for `series` see `message_id` in migration 0006."""
     return sql_with(
         "steps/assemble/store",
         {
-            "id": _by_channel(
-                plan, lambda one: func.message_id(literal(series[one.name]), ROW_NO, type_=Uuid())
+            "id": case(
+                *(
+                    (
+                        and_(literal(step) == STEP_NO, literal(name) == CHANNEL),
+                        func.message_id(literal(one), ROW_NO, type_=Uuid()),
+                    )
+                    for (step, name), one in series.items()
+                )
             ),
             "language": pick(TEXT_NO, [text.language for text in plan.texts]),
             "template_id": pick(TEXT_NO, [text.template_id for text in plan.texts]),

@@ -57,7 +57,7 @@ def _params(plan: Plan, load_map: LoadMap) -> dict[str, Mapping[str, Any]]:
                 "max": part.limit,
                 "channel": channel.as_sentence,
             }
-    names = {name for text in plan.texts for name in text.text.names} | {"contact_time"}
+    names = {name for text in plan.texts for name in text.text.names} | {"contact_at", "contact_time"}
     for name in names:
         title = title_of(name) if name in BY_NAME else load_map.extras.get(name, name)
         params[f"{MISSING}:{name}"] = {"value": title}

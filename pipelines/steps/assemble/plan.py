@@ -22,7 +22,7 @@ class Plan:
     """`extras` are the numbers (from 1) of the file's columns that rules and texts use, by name.
 
     `moments` has, for each text, the packet's dates and times of day in the formats that it uses. `anybody_forgotten`: whether some
-    suppressed address is known only by its hash.
+    suppressed address is known only by its hash. `time_zone` is that of the contacts.
     """
 
     packet: PacketFacts
@@ -31,6 +31,7 @@ class Plan:
     extras: Mapping[str, int]
     moments: Sequence[MomentTexts]
     anybody_forgotten: bool
+    time_zone: str
 
     @property
     def channels(self) -> list[Channel]:

@@ -88,7 +88,7 @@ class Claims:
         Nothing of a paused packet is claimed. Raises StepFailed when the packet was stopped.
         """
         if self._place is START:
-            self._expire_late()
+            self._expire_or_move()
         before, limit = self._place, self._terms.per_group
         if size is not None:
             limit = min(limit, size * (limit // self._terms.per_call))
@@ -113,12 +113,14 @@ class Claims:
     def _channel(self) -> dict[str, Any]:
         return {"packet_id": self._terms.packet_id, "channel": self._terms.channel}
 
-    def _expire_late(self) -> None:
+    def _expire_or_move(self) -> None:
+        """Expire the messages whose deadline has passed, and move those whose hours have ended to their next hours."""
         with self._database.transaction():
-            late = self._database.all(sql("steps/dispatch/expire_lock"), self._channel)
-            if late:
-                message_ids = {"message_ids": [row.id for row in late]}
-                self._database.run(sql("steps/dispatch/expire"), message_ids)
+            ended = self._database.all(sql("steps/dispatch/expire_lock"), self._channel)
+            if late := [row.id for row in ended if row.late]:
+                self._database.run(sql("steps/dispatch/expire"), {"message_ids": late})
+            if closed := [row.id for row in ended if not row.late]:
+                self._database.run(sql("steps/dispatch/next_span"), {"message_ids": closed})
 
     def _claim(
         self, after: Place, limit: int, only: list[UUID] | None

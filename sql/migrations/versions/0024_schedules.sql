@@ -1,1 +1,36 @@
--- Prepared for schedules.
+-- Schedules, quiet hours and holidays: when each message may go out (docs/decisions/0030).
+
+-- The moment at which the clocks of a zone show a local time. A time that a clock change skips becomes as much later as the clocks went
+-- forward, as timezone() has it. Of a time that occurs twice, timezone() gives the second; three hours before, no clock change is near, so
+-- counting from there gives the first.
+create function local_moment(local_time timestamp, zone text) returns timestamptz
+language sql immutable strict parallel safe
+return case
+    when timezone(zone, timezone(zone, local_time - interval '3 hours') + interval '3 hours') = local_time
+        then least(timezone(zone, local_time), timezone(zone, local_time - interval '3 hours') + interval '3 hours')
+    else timezone(zone, local_time)
+end;
+
+-- When the messages of a packet may go out, by where the person is: two parallel arrays, in order, of when the hours begin and end.
+-- `place` is empty, a zone or the first digits of a phone number; `zones` are those that it may be in. Replaced by each run of assemble.
+create table send_window (
+    packet_id uuid not null,
+    place text not null,
+    client_id uuid not null,
+    window_no integer not null,
+    zones text[] not null,
+    opens timestamptz[] not null,
+    closes timestamptz[] not null,
+    constraint send_window_pkey primary key (packet_id, place),
+    constraint send_window_packet_id_window_no_key unique (packet_id, window_no)
+);
+
+select protect_tenant_table('send_window');
+
+-- `closes_at` ends the span in which `not_before` lies. A message that is not sent by then moves to the next span of its window.
+alter table message
+    add column closes_at timestamptz default 'infinity' not null,
+    add column window_no integer;
+
+-- How many messages become due at `until`.
+alter table channel_wait add column due integer;

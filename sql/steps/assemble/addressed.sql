@@ -1,5 +1,5 @@
 -- From clean row to text: the rule that applies to each row, the channel, the address, and the text of the campaign.
--- Grain: a clean row of the packet that is not held. Parameter: packet_id. messages.sql and by_jinja.sql begin with this statement;
+-- Grain: a clean row of the packet that is not held, and a step of the schedule. Parameter: packet_id. messages.sql and by_jinja.sql begin with this statement;
 -- pipelines/steps/assemble/fillings.py fills the holes.
 --
 -- Each layer ends in OFFSET 0, which keeps PostgreSQL from computing an expression again for every use. The zero is typed: if it still had
@@ -24,8 +24,8 @@ ruled as (
     offset bigint '0'
 ),
 reached as (
-    -- {channel} and {address}: those of the rule. {country}: that of a phone number, null for other addresses.
-    select ruled.*, {channel} as channel, {address} as address, {country} as country
+    -- {channel} and {address}: those of the rule. {country}: that of a phone number, null for other addresses. {step_no}: a row for each step.
+    select ruled.*, {channel} as channel, {address} as address, {country} as country, {step_no} as step_no
     from ruled
     offset bigint '0'
 )

@@ -8,7 +8,7 @@ with due as materialized (
     from message
     where
         packet_id = :packet_id and channel = :channel and state = 'ready'
-        and not_before <= packetboat_now() and expires_at > packetboat_now()
+        and not_before <= packetboat_now() and expires_at > packetboat_now() and closes_at > packetboat_now()
         and (expires_at, row_no) > (cast(:after_expires as timestamptz), cast(:after_row as integer))
         and (cast(:only as uuid[]) is null or id = any(cast(:only as uuid[])))
     order by expires_at, row_no
