@@ -24,20 +24,11 @@ def show_page(page: PacketPage) -> None:
     """Print the steps, what needs attention, the quality check and the held rows by reason."""
     console = Console()
     facts = page.packet
-    state = packet_mark(facts.state, facts.needs).words
+    state = packet_mark(facts.state, facts.needs, facts.pauses).words
     title = f"{facts.file_name} of {facts.client}, {facts.campaign} (version {facts.campaign_version}): {tell(state)}"
     console.print(plain(title, style="bold"))
     console.print(timeline(page))
-    if facts.goes_on_at:
-        at = zoned(facts.goes_on_at, facts.time_zone)
-        console.print(tell(Sentence("sending_goes_on", {"at": at})))
-    if facts.problem:
-        console.print(plain(tell(facts.problem), style="red"))
-    for need in facts.for_support:
-        if not facts.problem or need.code not in EXPLAINED_BY_PACKET:
-            console.print(plain(f"{tell(need.sentence)} {tell(need.remedy)}", style="red"))
-    if any(need.is_stalled for need in facts.needs):
-        console.print(f"Here: packetboat packet rerun {facts.id} --from {page.resume_from}", soft_wrap=True)
+    _show_what_holds_it(console, page)
     if page.quality:
         console.print(quality_table(page.quality))
         if page.quality.profile:
@@ -47,6 +38,23 @@ def show_page(page: PacketPage) -> None:
         for reason in page.reasons:
             listed.add_row(f"{reason.rows:,}", tell(reason.sentence), reason.code)
         console.print(listed)
+
+
+def _show_what_holds_it(console: Console, page: PacketPage) -> None:
+    """Print its pauses, when it goes on, its problem and its needs."""
+    facts = page.packet
+    for pause in facts.pauses:
+        console.print(plain(tell(pause.sentence(facts.time_zone)), style="yellow"))
+    if facts.goes_on_at and not facts.pauses:
+        at = zoned(facts.goes_on_at, facts.time_zone)
+        console.print(tell(Sentence("sending_goes_on", {"at": at})))
+    if facts.problem:
+        console.print(plain(tell(facts.problem), style="red"))
+    for need in facts.for_support:
+        if not facts.problem or need.code not in EXPLAINED_BY_PACKET:
+            console.print(plain(f"{tell(need.sentence)} {tell(need.remedy)}", style="red"))
+    if any(need.is_stalled for need in facts.needs):
+        console.print(f"Here: packetboat packet rerun {facts.id} --from {page.resume_from}", soft_wrap=True)
 
 
 def quality_table(quality: QualityResult) -> Table:
@@ -128,7 +136,10 @@ def _facts(packet: Packet) -> dict[str, Any]:
     needs = [
         {"code": need.code, "cases": need.cases, "sentence": tell(need.sentence)} for need in packet.needs
     ]
-    return facts | {"problem_code": packet.problem and packet.problem.code, "needs": needs}
+    pauses = [
+        {**asdict(pause), "reason": tell(pause.reason), "code": pause.reason.code} for pause in packet.pauses
+    ]
+    return facts | {"pauses": pauses, "problem_code": packet.problem and packet.problem.code, "needs": needs}
 
 
 def _in_words(facts: dict[str, Any], **sentences: Sentence | None) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The mark and the words that stand for a state, on a page and on a terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import call_state, message_state, packet_state
 from pipelines.reports.needs import Need
+from pipelines.reports.pauses import Pause
 from pipelines.states import CallState, MessageState, PacketState, StepState
 
 PACKETS = {
@@ -53,12 +54,16 @@ class Mark:
     words: Sentence
 
 
-def packet_mark(state: str, needs: Iterable[Need]) -> Mark:
-    """The mark of a packet: of its state, unless something of it needs somebody in spite of that."""
+def packet_mark(state: str, needs: Iterable[Need], pauses: Collection[Pause] = ()) -> Mark:
+    """The mark of a packet: of its state, unless something of it needs somebody in spite of that, or it is paused or cancelled."""
     kind = PACKETS[PacketState(state)]
     if kind != "needs":
         for words in filter(None, map(_instead_of_state, needs)):
             return Mark("needs", words)
+    if any(pause.final for pause in pauses):
+        return Mark(kind, Sentence("packet_is_cancelled"))
+    if pauses and kind != "done":
+        return Mark("waiting", Sentence("packet_is_paused"))
     return Mark(kind, packet_state(state))
 
 

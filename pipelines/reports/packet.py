@@ -12,6 +12,7 @@ from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of
 from pipelines.reports.messages import Counts, MessageFilter
 from pipelines.reports.needs import Need, needs_of
+from pipelines.reports.pauses import Pause, pauses_of
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
 from pipelines.states import PREPARE_STEPS, Outcome, PacketState
@@ -27,7 +28,7 @@ class Packet:
     """One uploaded file. `total` is None until its rows are accounted for. `goes_on_at` is when sending resumes if it is waiting now,
     for messages to become due or for a provider.
 
-    `needs` are the reasons why somebody has to look at it, the most important first.
+    `needs` are the reasons why somebody has to look at it, the most important first. `waits`: it is prepared, and only its `pauses` keep it.
     """
 
     id: UUID
@@ -51,11 +52,32 @@ class Packet:
     time_zone: str
     total: dict[str, Any] | None
     goes_on_at: datetime | None
+    pauses: list[Pause]
+    waits: bool
     needs: list[Need]
 
     @property
     def moving(self) -> bool:
-        return self.state in MOVING and not any(need.is_stalled for need in self.needs)
+        return self.state in MOVING and not self.waits and not any(need.is_stalled for need in self.needs)
+
+    @property
+    def cancelled(self) -> bool:
+        return any(pause.final for pause in self.pauses)
+
+    @property
+    def own_pause(self) -> Pause | None:
+        """The packet's own pause, which a member of its client may end."""
+        return next((pause for pause in self.pauses if pause.scope == "packet"), None)
+
+    @property
+    def may_be_paused(self) -> bool:
+        """Whether something of it may still be sent, and it is not paused itself."""
+        return self.state in MOVING and self.own_pause is None
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether anything is left that cancelling would keep from being sent."""
+        return self.state in {*MOVING, PacketState.STOPPED} and not self.cancelled
 
     @property
     def for_support(self) -> list[Need]:
@@ -70,7 +92,8 @@ class Packet:
             raise NotFound("no_such_packet", packet=str(packet_id))
         facts = dict(row)
         problem = Sentence.read(facts.pop("problem_code"), facts.pop("problem_params"))
-        return cls(**{**facts, "problem": problem, "needs": needs_of(row["needs"])})
+        lists = {"needs": needs_of(row["needs"]), "pauses": pauses_of(row["pauses"])}
+        return cls(**{**facts, "problem": problem, **lists})
 
 
 @dataclass(frozen=True)
@@ -163,7 +186,7 @@ def _part(packet: Packet, outcome: Outcome, rows: int) -> Part:
 
 def _waiting(packet: Packet, rows: int) -> Sentence:
     """What is the matter with the rows that have no outcome yet."""
-    if packet.moving:
+    if packet.moving or packet.waits:
         return outcome_of(rows, Outcome.WAITING)
     if packet.state == PacketState.SETTLED and any(need.code == "unknown" for need in packet.needs):
         return Sentence("waiting_unknown", {"n": rows})

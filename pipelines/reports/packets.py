@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from pipelines.language import Sentence
 from pipelines.reports.needs import FOR_CLIENT, STALLED, Need, needs_of
+from pipelines.reports.pauses import Pause, pauses_of
 from pipelines.states import PREPARE_STEPS
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -34,6 +35,7 @@ class ListedPacket:
     rows_in: int | None
     held: int | None
     sent: int | None
+    pauses: list[Pause]
     needs: list[Need]
 
 
@@ -68,7 +70,8 @@ class PacketList:
 
 def _listed(row: dict[str, Any]) -> ListedPacket:
     problem = Sentence.read(row.pop("problem_code"), row.pop("problem_params"))
-    return ListedPacket(**{**row, "problem": problem, "needs": needs_of(row["needs"])})
+    lists = {"needs": needs_of(row["needs"]), "pauses": pauses_of(row["pauses"])}
+    return ListedPacket(**{**row, "problem": problem, **lists})
 
 
 def shown_or_all(word: str | None) -> Shown:

@@ -19,6 +19,7 @@ from pipelines.providers.carriers import carriers
 from pipelines.reports.marks import KINDS
 from pipelines.reports.messages import SEVERAL_STATES
 from pipelines.reports.needs import INVESTIGATE_FIRST, RANK
+from pipelines.reports.pauses import SCOPES
 from pipelines.reports.quality import EXPECTATIONS
 from pipelines.states import STEPS, CallState, MessageState, Outcome, PacketState
 from tests.language.codes import ROOT, Site, own_words, sites, trees
@@ -42,6 +43,7 @@ FAMILIES = {
     "outcome_": tuple(Outcome),
     "packet_state_": tuple(PacketState),
     "part_": tuple({part.name for channel in channels().values() for part in channel.parts}),
+    "pause_of_": SCOPES,
     "purpose_": STEPS,
     "remedy_": tuple(RANK.keys() - INVESTIGATE_FIRST),
     "sender_form_": tuple(carriers()),

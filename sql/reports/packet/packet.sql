@@ -1,4 +1,4 @@
--- One packet with its client, campaign, totals and needs. One row, or none when this transaction may not see it. Parameter: packet_id.
+-- One packet with its client, campaign, totals, needs and pauses. `waits`: it is prepared, and only its pause keeps it. One row, or none when this transaction may not see it. Parameter: packet_id.
 select
     data_packet.id, data_packet.file_name, data_packet.state, data_packet.problem_code, data_packet.problem_params,
     data_packet.received_at, data_packet.settled_at, data_packet.source, data_packet.submitted_by,
@@ -10,6 +10,13 @@ select
         from channel_wait
         where packet_id = data_packet.id and data_packet.state = 'sending' and until > now()
     ) as goes_on_at,
+    (
+        select coalesce(jsonb_agg(to_jsonb(paused_packet)), '[]')
+        from paused_packet
+        where packet_id = data_packet.id
+    ) as pauses,
+    exists (select from paused_packet where packet_id = data_packet.id)
+    and exists (select from message where packet_id = data_packet.id and state = 'ready') as waits,
     (
         select coalesce(jsonb_agg(jsonb_build_object('code', code, 'cases', cases)), '[]')
         from packet_need

@@ -9,6 +9,11 @@ select
     coalesce(packet_total.held, journal.held) as held,
     coalesce(packet_total.sent, journal.sent) as sent,
     (
+        select coalesce(jsonb_agg(to_jsonb(paused_packet)), '[]')
+        from paused_packet
+        where packet_id = data_packet.id
+    ) as pauses,
+    (
         select coalesce(jsonb_agg(jsonb_build_object('code', code, 'cases', cases)), '[]')
         from packet_need
         where packet_id = data_packet.id
