@@ -24,6 +24,7 @@ from pipelines.cli.plain import visible
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.senders import sender
 from pipelines.cli.tell import tell
+from pipelines.cli.unknown import message
 from pipelines.cli.up import up
 from pipelines.errors import PacketboatError, PacketRefused
 from pipelines.settings import settings
@@ -43,7 +44,21 @@ def packetboat() -> None:
     """
 
 
-for command in (up, demo, doctor, db, client, person, sender, campaign, packet, feed, sandbox, bench):
+for command in (
+    up,
+    demo,
+    doctor,
+    db,
+    client,
+    person,
+    sender,
+    campaign,
+    packet,
+    message,
+    feed,
+    sandbox,
+    bench,
+):
     packetboat.add_command(command)
 add_commands()
 

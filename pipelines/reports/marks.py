@@ -75,7 +75,11 @@ def _instead_of_state(need: Need) -> Sentence | None:
         return Sentence("packet_stands_still")
     if need.code == "unfinished":
         return Sentence("packet_not_finished")
-    return Sentence("packet_has_unknown", {"n": need.cases}) if need.code == "unknown" else None
+    if need.code == "sent_twice":
+        return Sentence("packet_sent_twice")
+    return (
+        Sentence("packet_has_unknown", {"n": need.cases}) if need.code in {"unknown", "undecided"} else None
+    )
 
 
 def message_mark(state: str | None) -> Mark:

@@ -29,12 +29,15 @@ OTHERS = (
     "sender_refused",
     "provider_unclear",
     "provider_busy",
+    "sent_twice",
+    "undecided",
     "unknown",
     "held",
 )
 RANK = {code: place for place, code in enumerate((*FLAWS, *STALLED, *OTHERS))}
 
 FOR_CLIENT = frozenset({"held", "refused"})  # the client fixes these; all others are for support
+TO_DECIDE = frozenset({"undecided", "sent_twice"})  # a page of their own lists the messages
 INVESTIGATE_FIRST = frozenset({*FLAWS, "unfinished"})  # find the cause before running the packet again
 EXPLAINED_BY_PACKET = frozenset({"stopped", "refused"})  # the packet's own problem says more
 
@@ -69,6 +72,11 @@ class Need:
     def is_stalled(self) -> bool:
         """Whether it means that the packet is stalled."""
         return self.code in STALLED
+
+    @property
+    def is_to_decide(self) -> bool:
+        """Whether people have to find out something about messages."""
+        return self.code in TO_DECIDE
 
     @property
     def is_flaw(self) -> bool:

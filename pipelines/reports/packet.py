@@ -15,6 +15,7 @@ from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.pauses import Pause, pauses_of
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
+from pipelines.reports.unknown import UnknownOfPacket
 from pipelines.states import PREPARE_STEPS, Outcome, PacketState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -188,7 +189,9 @@ def _waiting(packet: Packet, rows: int) -> Sentence:
     """What is the matter with the rows that have no outcome yet."""
     if packet.moving or packet.waits:
         return outcome_of(rows, Outcome.WAITING)
-    if packet.state == PacketState.SETTLED and any(need.code == "unknown" for need in packet.needs):
+    if packet.state == PacketState.SETTLED and any(
+        need.code in {"unknown", "undecided"} for need in packet.needs
+    ):
         return Sentence("waiting_unknown", {"n": rows})
     return Sentence("waiting_unsent", {"n": rows})
 
@@ -204,6 +207,7 @@ class PacketPage:
     reasons: list[Reason]
     deliveries: list[Delivery]
     version: str
+    unknown: UnknownOfPacket | None
 
     @property
     def resume_from(self) -> str:
@@ -233,6 +237,9 @@ class PacketPage:
             else [],
             deliveries(Counts.read(uow, packet_id)) if few else [],
             version,
+            UnknownOfPacket.read(uow, packet_id)
+            if any(need.code in {"unknown", "undecided"} for need in packet.needs)
+            else None,
         )
 
 

@@ -11,12 +11,16 @@ from packet_total
 where held > 0
 union all
 -- Found through the calls: an index on the state of messages would cost every lane more than this query is worth.
-select call.packet_id, call.client_id, 'unknown', count(*), min(call.claimed_at)
+select
+    call.packet_id, call.client_id, case when check_row.reason is null then 'unknown' else 'undecided' end, count(*), min(call.claimed_at)
 from provider_call as call
+left join call_check as check_row on check_row.call_id = call.id
 join attempt on attempt.call_id = call.id
 join message on message.id = attempt.message_id and message.attempt_no = attempt.attempt_no
 where call.state = 'unknown' and message.state = 'unknown'
-group by call.packet_id, call.client_id
+group by 1, 2, 3
+union all
+select packet_id, client_id, 'sent_twice', count(*), min(found_at) from late_proof where resent and noted_at is null group by 1, 2
 union all
 -- Settled, but with rows that still wait and no unknown call that explains them.
 select packet.id, packet.client_id, 'unfinished', total.waiting, total.updated_at

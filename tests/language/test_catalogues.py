@@ -21,6 +21,7 @@ from pipelines.reports.messages import SEVERAL_STATES
 from pipelines.reports.needs import INVESTIGATE_FIRST, RANK
 from pipelines.reports.pauses import SCOPES
 from pipelines.reports.quality import EXPECTATIONS
+from pipelines.reports.unknown import REASONS
 from pipelines.states import STEPS, CallState, MessageState, Outcome, PacketState
 from tests.language.codes import ROOT, Site, own_words, sites, trees
 
@@ -49,6 +50,7 @@ FAMILIES = {
     "sender_form_": tuple(carriers()),
     "shown_": SEVERAL_STATES,
     "step_": STEPS,
+    "unknown_": REASONS,
 }
 # The English words that a file brings along; other languages have them only if they are translated.
 OWN = own_words(TREES) | {

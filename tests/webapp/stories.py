@@ -236,6 +236,20 @@ def tell_unknown(engine: Engine, business: Business, packet_id: UUID, count: int
         uow.commit()
 
 
+def tell_undecided(
+    engine: Engine, business: Business, packet_id: UUID, count: int, reason: str = "valuable"
+) -> None:
+    """Unknown messages that only a person can decide about."""
+    tell_unknown(engine, business, packet_id, count)
+    with UnitOfWork(engine, business.client_id) as uow:
+        uow.execute(text(CHECKS), {"packet": packet_id, "reason": reason})
+        uow.commit()
+
+
+CHECKS = """
+insert into call_check (call_id, client_id, packet_id, next_at, reason)
+select id, client_id, packet_id, 'infinity', :reason from provider_call where packet_id = :packet
+"""
 UNKNOWN_CALLS = (
     (
         "insert into provider_call (id, client_id, packet_id, provider, channel, messages, state, owner, lease_until, recorded_at)"

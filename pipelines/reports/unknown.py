@@ -1,0 +1,110 @@
+"""Messages whose outcome a person has to find out, and messages that may have gone out twice (R10)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from pipelines.language import Sentence
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+REASONS = ("cannot_list", "valuable", "ambiguous", "list_unread")  # why a person has to decide
+MAX_LISTED = 200  # the oldest; deciding these makes room for the others
+MAX_DECIDED = 20
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A call, with its first message. `messages` is how many it carries; `phone` is a number to call, None if the row has none."""
+
+    call_id: UUID
+    packet_id: UUID
+    file_name: str
+    client: str
+    client_name: str
+    time_zone: str
+    channel: str
+    provider: str
+    messages: int
+    reason: str
+    claimed_at: datetime
+    row_no: int
+    address: str
+    line_no: int | None
+    phone: str | None
+    person: str | None
+
+    @property
+    def why(self) -> Sentence:
+        """Why a person has to decide."""
+        return Sentence(f"unknown_{self.reason}")
+
+
+@dataclass(frozen=True)
+class Double:
+    """A message that may have gone out twice: its first attempt was given up, and reported later."""
+
+    attempt_id: UUID
+    packet_id: UUID
+    file_name: str
+    client: str
+    client_name: str
+    time_zone: str
+    channel: str
+    found_at: datetime
+    row_no: int
+    address: str
+    line_no: int | None
+    phone: str | None
+    person: str | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision and who made it. `decision` is received or not_received."""
+
+    call_id: UUID
+    packet_id: UUID
+    file_name: str
+    time_zone: str
+    decision: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class MissedPage:
+    """Everything that waits for a person, the oldest first, and the newest decisions."""
+
+    undecided: list[Undecided]
+    doubles: list[Double]
+    decided: list[Decided]
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID | None = None) -> Self:
+        """Of one packet, or of all that this transaction may see."""
+        parameters = {"packet_id": packet_id, "limit": MAX_LISTED}
+        return cls(
+            [Undecided(**row) for row in _rows(uow, "calls", parameters)],
+            [Double(**row) for row in _rows(uow, "doubles", parameters)],
+            [Decided(**row) for row in _rows(uow, "decided", {"limit": MAX_DECIDED})],
+        )
+
+
+@dataclass(frozen=True)
+class UnknownOfPacket:
+    """How many unknown messages of a packet are looked up (`next_at`: when next), and about how many a person must decide."""
+
+    checking: int
+    undecided: int
+    next_at: datetime | None
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
+        (row,) = _rows(uow, "of_packet", {"packet_id": packet_id})
+        return cls(**row)
+
+
+def _rows(uow: UnitOfWork, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in uow.execute(sql(f"reports/unknown/{name}"), parameters).mappings()]

@@ -1,0 +1,1 @@
+"""Messages whose outcome a person has to find out."""
