@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipelines.domain.schedule import DAY, Window
@@ -23,7 +23,10 @@ def spans(zones: tuple[str, ...], window: Window, country: str, first: date, las
 
     `country` decides the holidays, unless the window names its own.
     """
-    return tuple(reduce(_common, [[*_joined(_days(zone, window, country, first, last))] for zone in zones]))
+    common, *others = ([*_joined(_days(zone, window, country, first, last))] for zone in zones)
+    for other in others:
+        common = _common(common, other)
+    return tuple(common)
 
 
 def _days(zone: str, window: Window, country: str, first: date, last: date) -> Iterator[Span]:

@@ -15,6 +15,7 @@ from pipelines.tables import (
     people,
     reconciliation,
     replies,
+    schedules,
     senders,
 )
 from pipelines.tables.base import Base
@@ -32,5 +33,6 @@ __all__ = [
     "people",
     "reconciliation",
     "replies",
+    "schedules",
     "senders",
 ]

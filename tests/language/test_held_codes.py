@@ -16,7 +16,7 @@ LITERAL = re.compile(r"(?:then |^    )'([a-z_]+)'", re.MULTILINE)
 
 # Steps, states of messages, and why a message is in its state.
 NO_REASONS = {"clean", "assemble", "suppressed", "expired", "cancelled"}
-NO_REASONS |= {"booked_recently", "missed_start", "no_window", "one_per_day"}
+NO_REASONS |= {"booked_recently", "missed_start", "no_consent", "no_window", "one_per_day"}
 
 
 def in_sql(name):
