@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines import steps
 from pipelines.actions import keep_house
+from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.actions.messages.reconcile import reconcile
 from pipelines.actions.people import read_replies as replies
 from pipelines.actions.recount_packets import recount_packets
@@ -54,6 +55,11 @@ def run_step(
 def watch_waits() -> None:
     """Expire messages whose channel waits past their deadline, and raise alarms about providers in long trouble."""
     waiting.watch_waits(packetboat().engine("worker"))
+
+
+def reserve_credit() -> None:
+    """Reserve the credit of packets that wait for it, and schedule their runs."""
+    reserve_waiting(packetboat().engine("worker"))
 
 
 def watch_packets() -> None:
@@ -115,6 +121,7 @@ ERRANDS: tuple[Callable[[], None], ...] = (
     reconcile_unknown,
     finish_cancelling,
     watch_waits,
+    reserve_credit,
     watch_packets,
     start_packets,
     send_notices,

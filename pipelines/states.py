@@ -8,6 +8,7 @@ class PacketState(StrEnum):
     REFUSED = "refused"  # not accepted: nothing is loaded, the reason is kept
     RECEIVED = "received"  # stored and verified, waiting for its run
     PREPARING = "preparing"  # from load to assemble
+    AWAITING_CREDIT = "awaiting_credit"  # assembled; nothing is sent until its credit is reserved
     SENDING = "sending"  # lanes are at work
     SETTLED = "settled"  # every row is accounted for
     STOPPED = "stopped"  # a step failed; the reason is kept and the step can be run again

@@ -92,6 +92,8 @@ def _preview(facts: Row[Any], step: str) -> Preview:
         return Preview(
             step, (), (Sentence("rerun_while_running", {"step": step_title(facts.running)}),), possible=False
         )
+    if facts.state == PacketState.AWAITING_CREDIT and step not in PREPARE_STEPS:
+        return Preview(step, (), (Sentence("rerun_awaits_credit"),), possible=False)
     return Preview(step, STEPS[STEPS.index(step) :], tuple(_sentences(facts, step)), possible=True)
 
 

@@ -1,7 +1,7 @@
 """Fills the placeholders of a catalogue's message, with numbers, lists and moments in the style of the language.
 
 `{rows}` formats a value by its type: a number with grouped digits, a list with "and", a sentence in the same language. Explicit formats:
-`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{place:path}` one with commas, `{reasons:text}` consecutive sentences, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` a moment (`zoned`) with the name of its time zone, `{port:plain}` a number without grouping.
+`{ways:or}` a list with "or", `{parts:sum}` one with plus signs, `{place:path}` one with commas, `{reasons:text}` consecutive sentences, `{share:percent}` a share (0 to 1), `{room:bytes}`, `{at:moment}` a moment (`zoned`) with the name of its time zone, `{missing:money}` an amount (`priced`), `{port:plain}` a number without grouping.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
+from pipelines.language import money
 from pipelines.language.sentence import Sentence
 from pipelines.language.zoned import shown
 
@@ -73,6 +74,9 @@ class _Wording(Formatter):
     def moment(self, param: str) -> str:
         return shown(param, self._locale)
 
+    def money(self, param: str) -> str:
+        return money.shown(param, self._locale)
+
 
 _FORMATS: Mapping[str, Callable[[_Wording, Any], str]] = {
     "or": lambda wording, values: wording.listed(values, "or"),
@@ -82,5 +86,6 @@ _FORMATS: Mapping[str, Callable[[_Wording, Any], str]] = {
     "percent": _Wording.percent,
     "bytes": _Wording.size,
     "moment": _Wording.moment,
+    "money": _Wording.money,
     "plain": lambda _wording, value: str(value),
 }

@@ -12,6 +12,7 @@ from pipelines.states import CallState, MessageState, PacketState, StepState
 PACKETS = {
     PacketState.RECEIVED: "waiting",
     PacketState.PREPARING: "moving",
+    PacketState.AWAITING_CREDIT: "needs",
     PacketState.SENDING: "moving",
     PacketState.SETTLED: "done",
     PacketState.STOPPED: "needs",

@@ -24,6 +24,7 @@ FLAWS = (
 OTHERS = (
     "stopped",
     "refused",
+    "awaiting_credit",
     "unfinished",
     "provider_down",
     "sender_refused",
@@ -39,7 +40,9 @@ RANK = {code: place for place, code in enumerate((*FLAWS, *STALLED, *OTHERS))}
 FOR_CLIENT = frozenset({"held", "refused"})  # the client fixes these; all others are for support
 TO_DECIDE = frozenset({"undecided", "sent_twice"})  # a page of their own lists the messages
 INVESTIGATE_FIRST = frozenset({*FLAWS, "unfinished"})  # find the cause before running the packet again
-EXPLAINED_BY_PACKET = frozenset({"stopped", "refused"})  # the packet's own problem says more
+EXPLAINED_BY_PACKET = frozenset(
+    {"stopped", "refused", "awaiting_credit"}
+)  # the packet's own problem says more
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, exists, select, update
 
+from pipelines.billing.wallet import release_packet
 from pipelines.states import PREPARE_STEPS, TOUCHED, MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.base import Base
+from pipelines.tables.billing import PacketCharge
 from pipelines.tables.messages import Message
 from pipelines.tables.packets import (
     ChannelWait,
@@ -27,6 +29,7 @@ OUTPUTS: dict[str, tuple[type[Base], ...]] = {
     "assemble": (
         Message,
         SendWindow,
+        PacketCharge,
         PacketTotal,
         ChannelWait,
     ),  # the series of its messages stays: they get the same ids again
@@ -35,6 +38,7 @@ OUTPUTS: dict[str, tuple[type[Base], ...]] = {
 
 def forget(uow: UnitOfWork, packet_id: UUID, step: str) -> None:
     """Delete the output of a prepare step and of the prepare steps after it. Its messages must still be untouched."""
+    release_packet(uow, packet_id)
     later = PREPARE_STEPS[PREPARE_STEPS.index(step) :]
     for name in reversed(later):
         for table in OUTPUTS[name]:

@@ -1,6 +1,6 @@
 """Clients and their portal users."""
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now
@@ -10,6 +10,7 @@ class Client(Base):
     """A business that uploads packets. `region` (ISO 3166), `language` (ISO 639) and `time_zone` (IANA) are its defaults."""
 
     __tablename__ = "client"
+    __table_args__ = (CheckConstraint("credit_alarm_percent between 0 and 100", name="credit_alarm_percent"),)
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(unique=True)
@@ -19,6 +20,9 @@ class Client(Base):
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     time_zone: Mapped[str] = mapped_column(server_default=text("'UTC'"))
     created_at: Mapped[Now]
+    credit_alarm_percent: Mapped[int] = mapped_column(
+        SmallInteger, server_default=text("20")
+    )  # of the last payment; when less is left, people are told
 
 
 class ClientMember(Base):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now
@@ -54,8 +54,11 @@ class Message(Base):
     subject: Mapped[str | None]
     body: Mapped[str]
     parts: Mapped[dict[str, Any] | None]  # texts of the channel's other parts, by name
-    segments: Mapped[int | None] = mapped_column(SmallInteger)
+    segments: Mapped[int | None] = mapped_column(SmallInteger)  # as we counted them
     encoding: Mapped[str | None]  # GSM-7 | UCS-2, for text messages
+    price_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))  # frozen at assembly
+    segment_price_minor: Mapped[int | None] = mapped_column(BigInteger)  # of one segment, if charged by it
+    billed_segments: Mapped[int | None] = mapped_column(SmallInteger)  # as the provider counted them
     not_before: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
     expires_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the deadline (B9)
     closes_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the end of its span

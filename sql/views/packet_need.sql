@@ -6,6 +6,8 @@ select id as packet_id, client_id, state as code, 1::bigint as cases, received_a
 from data_packet
 where state in ('refused', 'stopped')
 union all
+select packet_id, client_id, 'awaiting_credit', messages, made_at from packet_charge where state = 'waiting'
+union all
 select packet_id, client_id, 'held', held, updated_at
 from packet_total
 where held > 0

@@ -82,7 +82,7 @@ class Lane:
     def fate(self):
         """Each different end of a message, with what is known of its call."""
         return self.boat.rows(
-            "select distinct message.state, message.segments, message.error_code, call.state as call_state, call.provider_ref,"
+            "select distinct message.state, message.billed_segments as segments, message.error_code, call.state as call_state, call.provider_ref,"
             " call.http_status, call.error_code as call_error, call.recorded_at is not null as recorded"
             " from message join attempt on attempt.message_id = message.id join provider_call as call on call.id = call_id"
             " where message.packet_id = :packet",

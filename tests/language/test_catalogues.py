@@ -68,6 +68,7 @@ KEEPERS = {"pipelines/cli/demo.py", "pipelines/errors.py", "pipelines/reading/xl
 VALUES = {
     "bytes": 3_000_000,
     "moment": "2026-11-21T16:40:00+00:00[UTC]",
+    "money": "12345 USD",
     "or": ["a", "b"],
     "path": ["a", "b"],
     "percent": 0.5,

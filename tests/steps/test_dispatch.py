@@ -47,7 +47,7 @@ def test_what_was_sent_is_what_was_assembled_and_every_reference_is_kept(boat, s
     packet = make(boat, phones(3))
     boat.run("dispatch", packet, "sms lane 1")
     kept = boat.rows(
-        "select attempt.id::text as attempt, message.body, message.segments, provider_call.provider_ref, provider_call.http_status"
+        "select attempt.id::text as attempt, message.body, message.billed_segments as segments, provider_call.provider_ref, provider_call.http_status"
         " from message join attempt on attempt.message_id = message.id join provider_call on provider_call.id = call_id"
         " where message.packet_id = :packet",
         packet=packet,

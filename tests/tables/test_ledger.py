@@ -70,7 +70,7 @@ def test_nothing_is_booked_twice(database, business, wallet):
 def test_the_wallet_never_falls_below_zero(database, business, wallet):
     with (
         UnitOfWork(database.engine("app"), business.client_id) as uow,
-        pytest.raises(IntegrityError, match="below_zero"),
+        pytest.raises(IntegrityError, match="on_its_side"),
     ):
         book(uow, business, "too much", {wallet["available"]: -101, wallet["reserved"]: 101})
 

@@ -13,13 +13,13 @@ from babel.dates import (
     get_timezone_gmt,
 )
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.numbers import format_decimal
 from babel.units import format_unit
 from flask import Flask
 from flask_babel import gettext
 from markupsafe import Markup
 
-from pipelines.domain.money import amount
+from pipelines.language.money import priced, shown
 from pipelines.reports.clock import elapsed
 from webapp.access import viewer
 from webapp.fab.locale import current
@@ -104,12 +104,7 @@ def exactly(moment: datetime | None, zone: str) -> str:
 
 def money(minor: int, currency: str) -> str:
     """An amount in the smallest unit of its currency, written in whole ones: $123.45, UGX 12,345."""
-    locale = current()
-    pattern = locale.currency_formats["standard"].pattern
-    if get_currency_symbol(currency, locale=locale)[-1].isalpha():
-        # CLDR's currencySpacing, which Babel leaves out: https://unicode.org/reports/tr35/tr35-numbers.html#Currencies
-        pattern = pattern.replace("¤#", "¤\u00a0#")
-    return format_currency(amount(minor, currency), currency, pattern, locale=locale)
+    return shown(priced(minor, currency), current())
 
 
 def cell(value: object) -> object:

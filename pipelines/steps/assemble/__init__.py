@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from pipelines.billing.charge import charge_packet
+from pipelines.billing.prices import Prices
 from pipelines.channels.wording import moments
 from pipelines.channels.wording.grammar import Moment
 from pipelines.channels.wording.in_sql import MomentTexts
@@ -10,6 +12,7 @@ from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
+from pipelines.language import Sentence
 from pipelines.language.vocabulary import step_title
 from pipelines.rules.names import names
 from pipelines.steps.assemble.holds import hold
@@ -43,7 +46,17 @@ def run(context: StepContext) -> StepResult:
     write_hours(uow, plan, start)
     rows, messages = write(uow, plan, start)
     held = hold(uow, plan, load_map) if messages < rows * len(plan.campaign.schedule.steps) else 0
-    return StepResult(rows, messages, held)
+    return StepResult(rows, messages, held, note=_charge(uow, plan))
+
+
+def _charge(uow: UnitOfWork, plan: Plan) -> Sentence | None:
+    """Charge the messages. Returns why the packet waits, if it does."""
+    if plan.prices is None:
+        return None
+    packet = plan.packet
+    return charge_packet(
+        uow, packet_id=packet.id, client_id=packet.client_id, feed_id=packet.feed_id, prices=plan.prices
+    )
 
 
 def _local_times(uow: UnitOfWork, packet: PacketFacts) -> tuple[list[str], int]:
@@ -72,6 +85,7 @@ def _plan(uow: UnitOfWork, packet: PacketFacts, load_map: LoadMap, local_times: 
         moments=[_moment_texts(text, local_times) for text in texts],
         anybody_forgotten=uow.scalar(sql("consent/anybody_forgotten"), {"client_id": packet.client_id}),
         time_zone=load_map.time_zone or packet.time_zone,
+        prices=Prices.today(uow, packet.client_id),
     )
 
 

@@ -32,7 +32,7 @@ from pipelines.rules.in_sql import chosen_rule
 from pipelines.steps.assemble import timing
 from pipelines.steps.assemble.plan import Plan, Values
 from pipelines.steps.assemble.texts import CampaignText, text_for
-from pipelines.store.sqlfile import sql_with
+from pipelines.store.sqlfile import Filling, sql_with
 
 # By step of the schedule and channel.
 Series = Mapping[tuple[int, str], UUID]
@@ -101,6 +101,21 @@ def messages(plan: Plan) -> TextClause:
     )
 
 
+def _priced(plan: Plan) -> dict[str, Filling]:
+    """The price of a message, that of one segment, and the join that finds them."""
+    if plan.prices is None:
+        return {"price": "bigint '0'", "segment_price": "cast(null as bigint)", "prices": ""}
+    by_segment, price = (
+        "coalesce(here.unit, elsewhere.unit) = 'segment'",
+        "coalesce(here.minor, elsewhere.minor)",
+    )
+    return {
+        "price": f"coalesce({price} * case when {by_segment} then coalesce(segments, 1) else 1 end, 0)",
+        "segment_price": f"case when {by_segment} then {price} end",
+        "prices": sql_with("steps/assemble/prices", {}),
+    }
+
+
 def stored(plan: Plan, series: Series) -> TextClause:
     """The messages as rows of `message`; for `series` see `message_id` in migration 0006."""
     return sql_with(
@@ -118,7 +133,8 @@ def stored(plan: Plan, series: Series) -> TextClause:
             "language": pick(TEXT_NO, [text.language for text in plan.texts]),
             "template_id": pick(TEXT_NO, [text.template_id for text in plan.texts]),
             "rule": pick(RULE_NO, [rule.name for rule in plan.campaign.rules]),
-        },
+        }
+        | _priced(plan),
     )
 
 

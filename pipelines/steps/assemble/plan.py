@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, column, literal, literal_column
 
+from pipelines.billing.prices import Prices
 from pipelines.channels.base import Channel
 from pipelines.channels.wording.in_sql import MomentTexts
 from pipelines.channels.wording.values import ROW_NAMES, tidy_in_sql
@@ -22,7 +23,7 @@ class Plan:
     """`extras` are the numbers (from 1) of the file's columns that rules and texts use, by name.
 
     `moments` has, for each text, the packet's dates and times of day in the formats that it uses. `anybody_forgotten`: whether some
-    suppressed address is known only by its hash. `time_zone` is that of the contacts.
+    suppressed address is known only by its hash. `time_zone` is that of the contacts. Without `prices` nothing costs anything.
     """
 
     packet: PacketFacts
@@ -32,6 +33,7 @@ class Plan:
     moments: Sequence[MomentTexts]
     anybody_forgotten: bool
     time_zone: str
+    prices: Prices | None
 
     @property
     def channels(self) -> list[Channel]:

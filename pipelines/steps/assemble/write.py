@@ -24,7 +24,8 @@ def write(uow: UnitOfWork, plan: Plan, start: datetime) -> tuple[int, int]:
     }
     statement = messages(plan)
     rows = uow.execute(statement, {**packet, **terms}).rowcount
-    written = uow.execute(stored(plan, _series(uow, plan)), packet).rowcount
+    prices = plan.prices.columns if plan.prices else {}
+    written = uow.execute(stored(plan, _series(uow, plan)), packet | prices).rowcount
     return rows // len(plan.campaign.schedule.steps), written
 
 

@@ -15,7 +15,7 @@ from pipelines.events.sweep import give_back_unbegun
 from pipelines.language import Sentence
 from pipelines.providers.carriers import carrier_named
 from pipelines.providers.carriers.base import Carrier
-from pipelines.states import PREPARE_STEPS
+from pipelines.states import PREPARE_STEPS, PacketState
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.breaker import OTHER_SENDER, Breaker, Senders
 from pipelines.steps.dispatch.claim import MAY_SEND, Claims, Terms, packet_does_not_send
@@ -44,8 +44,8 @@ def run(context: StepContext) -> StepResult:
             LaneDatabase(context.uow.engine, context.packet.client_id) as database,
             stop_on_sigterm() as stop,
         ):
-            if not _open(database, context.packet.id):
-                return StepResult(0, 0, 0, note=Sentence("lane_paused"))
+            if waiting := _open(database, context.packet.id):
+                return StepResult(0, 0, 0, note=waiting)
             return _send(context, database, context.lane.channel, stop)
     except DBAPIError as error:
         if not database_is_away(error):
@@ -83,8 +83,8 @@ def _send_from_senders(
             return wait
 
 
-def _open(database: LaneDatabase, packet_id: UUID) -> bool:
-    """Move the packet to sending. False while it is paused. Raises StepFailed when it must not be sent."""
+def _open(database: LaneDatabase, packet_id: UUID) -> Sentence | None:
+    """Move the packet to sending. Returns why it waits, paused or for credit. Raises StepFailed when it must not be sent."""
     packet = {"packet_id": packet_id}
     *_, [opened] = database.together(
         [
@@ -94,9 +94,14 @@ def _open(database: LaneDatabase, packet_id: UUID) -> bool:
             (sql("steps/packet/problem"), packet),
         ]
     )
-    if not opened.paused and opened.state not in MAY_SEND:
-        raise packet_does_not_send(opened.state, Sentence.read(opened.problem_code, opened.problem_params))
-    return not opened.paused
+    problem = Sentence.read(opened.problem_code, opened.problem_params)
+    if opened.paused:
+        return Sentence("lane_paused")
+    if opened.state == PacketState.AWAITING_CREDIT:
+        return problem
+    if opened.state not in MAY_SEND:
+        raise packet_does_not_send(opened.state, problem)
+    return None
 
 
 def _loop(

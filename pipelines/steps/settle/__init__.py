@@ -59,8 +59,12 @@ def _note(totals: Row[Any], ends: Row[Any], zone: str) -> Sentence:
     ]
     sentences = [Sentence("rows_add_up", {"n": totals.rows_in, "parts": parts})]
     open_ends = {state: getattr(ends, state) for state in ("unknown", "sending", "ready")}
+    problem = Sentence.read(ends.problem_code, ends.problem_params)
     if ends.ready and ends.paused:
         sentences.append(Sentence("messages_wait_for_resume", {"n": open_ends.pop("ready")}))
+    elif ends.state == PacketState.AWAITING_CREDIT and problem:
+        del open_ends["ready"]
+        sentences.append(problem)
     elif ends.ready and ends.goes_on_at:
         del open_ends["ready"]
         at = zoned(ends.goes_on_at, zone)

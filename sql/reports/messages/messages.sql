@@ -3,7 +3,7 @@
 -- message of the previous page; 0, 0 and '' at the start), page (messages wanted).
 select
     message.row_no, message.step_no, message.channel, message.state, message.address, message.subject, message.body, message.parts,
-    message.segments, message.error_code, message.state_at, data_packet_row.line_no,
+    coalesce(message.billed_segments, message.segments) as segments, message.error_code, message.state_at, data_packet_row.line_no,
     coalesce(clean_row.full_name, nullif(concat_ws(' ', clean_row.first_name, clean_row.last_name), '')) as person
 from message_series
 cross join lateral (

@@ -1,6 +1,6 @@
 -- Moves the messages of the calls that this transaction has recorded (whose `recorded_at` is its now) to the states of their answers. A
 -- message that was certainly not accepted becomes ready again, with full jitter over 2 ** attempt seconds up to 5 minutes, or after as long
--- as the provider asked; past its deadline it expires. A message that a callback has already moved keeps its state, and gets its segments.
+-- as the provider asked; past its deadline it expires. A message that a callback has already moved keeps its state, and gets the segments that the provider counted.
 -- Grain: one message. Parameters: owner, and parallel arrays: call_ids, message_states, error_codes, segments, waits (seconds; null: back
 -- off by the number of tries; 0: at once).
 update message
@@ -11,7 +11,7 @@ set
         else answer.message_state
     end,
     error_code = case when message.state = 'sending' then answer.error_code else message.error_code end,
-    segments = coalesce(answer.segments, message.segments),
+    billed_segments = coalesce(answer.segments, message.billed_segments),
     not_before = case
         when message.state = 'sending' and answer.message_state = 'ready'
             then packetboat_now() + make_interval(

@@ -5,7 +5,7 @@ set state = 'settled', settled_at = coalesce(settled_at, now()), problem_code = 
 where
     id = :packet_id
     and (
-        state in ('preparing', 'sending')
+        state in ('preparing', 'sending', 'awaiting_credit')
         or state in ('received', 'stopped') and exists (select from pause where packet_id = :packet_id and final)
     )
     and exists (select from packet_total where packet_id = :packet_id)

@@ -1,0 +1,50 @@
+"""Books money that comes in or goes out: payments, test credit, and corrections by hand."""
+
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from pipelines.actions.billing.reserve_waiting import reserve_waiting
+from pipelines.billing.wallet import available, book
+from pipelines.domain.money import is_currency
+from pipelines.errors import PacketboatError
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+class BookingRefused(PacketboatError):
+    """A booking is impossible."""
+
+
+def top_up(engine: Engine, *, client_id: UUID, minor: int, currency: str, key: str, note: str) -> bool:
+    """Book a payment of `minor` units under a unique key, and reserve what waits for it. False when the key was booked before.
+
+    Raises BookingRefused for an amount that is not positive or an unknown currency.
+    """
+    if minor <= 0:
+        raise BookingRefused("payment_not_positive")
+    return _book(engine, client_id, "top_up", minor, currency, key, note)
+
+
+def adjust(engine: Engine, *, client_id: UUID, minor: int, currency: str, key: str, note: str) -> bool:
+    """Correct the credit by hand, up or down. False when the key was booked before.
+
+    Raises BookingRefused when more would be taken than is free.
+    """
+    return _book(engine, client_id, "adjust", minor, currency, key, note)
+
+
+def _book(engine: Engine, client_id: UUID, kind: str, minor: int, currency: str, key: str, note: str) -> bool:
+    if not is_currency(currency):
+        raise BookingRefused("prices_unknown_currency", currency=currency)
+    with UnitOfWork(engine, client_id) as uow:
+        # Unique among all clients, so the client is part of the key.
+        booked = book(
+            uow, client_id, kind, f"{kind}:{client_id}:{key}", currency, paid_minor=minor, note=note
+        )
+        if booked is not None and minor < 0 and available(uow, client_id, currency) < 0:
+            raise BookingRefused("adjustment_too_large")
+        uow.commit()
+    if booked is None:
+        return False
+    reserve_waiting(engine, client_id)
+    return True

@@ -1,0 +1,51 @@
+"""Reserves the credit of packets that wait for it, the oldest first, and starts their runs again."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, Row
+
+from pipelines.billing.wallet import Bill, reserve
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+log = structlog.get_logger()
+
+
+def reserve_waiting(engine: Engine, client_id: UUID | None = None) -> list[UUID]:
+    """Reserve the credit of every waiting packet that fits, and promise its run. Returns these packets.
+
+    Of a client or of all. A packet that is too expensive does not hold up a cheaper one behind it. Two processes share the work: each packet
+    is started by one of them.
+    """
+    with UnitOfWork(engine, every_client=True) as uow:
+        waiting = uow.all(sql("billing/waiting_packets"), {"client_id": client_id})
+        started = [packet.packet_id for packet in waiting if _start(uow, packet)]
+        uow.commit()
+    for packet_id in started:
+        log.info("credit_reserved", packet_id=str(packet_id))
+    return started
+
+
+def _start(uow: UnitOfWork, waiting: Row[Any]) -> bool:
+    packet = {"packet_id": waiting.packet_id}
+    locked = uow.all(sql("billing/waiting_lock"), packet)
+    if not locked:
+        return False
+    still_open = uow.one(sql("billing/open_total"), packet)
+    bill = Bill(
+        waiting.packet_id, waiting.client_id, waiting.currency, still_open.messages, still_open.total_minor
+    )
+    reason = reserve(uow, bill)
+    if reason is not None:
+        uow.execute(sql("billing/await_credit"), packet | {"code": reason.code, "params": reason.json_params})
+        return False
+    who = packet | {"client_id": waiting.client_id}
+    uow.execute(sql("billing/release_channels"), packet)
+    progress = {"steps_done": 0, "ready": still_open.messages, "moved": True}
+    number = uow.scalar(sql("actions/start_again/count_start"), who | progress)
+    run = {"run_id": f"packet-{waiting.packet_id}-r{locked[0].revision}-again-{number}"}
+    uow.execute(sql("billing/send_on"), packet | run)
+    uow.execute(sql("actions/promise_start"), who | run | {"prepared": True})
+    return True

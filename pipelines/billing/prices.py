@@ -1,0 +1,38 @@
+"""The prices that apply to a client today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+OTHER_COUNTRIES = "*"
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The prices of one version of a price list. `rows` have channel, country, unit (segment or message) and price_minor."""
+
+    list_id: UUID
+    currency: str
+    rows: Sequence[Row[Any]]
+
+    @classmethod
+    def today(cls, uow: UnitOfWork, client_id: UUID) -> Self | None:
+        """Those of the client, else of the platform; None if nothing costs anything."""
+        rows = uow.all(sql("billing/prices"), {"client_id": client_id})
+        return cls(rows[0].list_id, rows[0].currency, rows) if rows else None
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """The parameters of sql/steps/assemble/prices."""
+        return {
+            "price_channels": [row.channel for row in self.rows],
+            "price_countries": [row.country for row in self.rows],
+            "price_units": [row.unit for row in self.rows],
+            "prices_minor": [row.price_minor for row in self.rows],
+        }

@@ -1,0 +1,2 @@
+-- Back to booking at commit (migration 0020).
+set constraints book_journal deferred
