@@ -25,6 +25,8 @@ from pipelines.sandbox.services import secret_names, service_classes
 SECRETS = {name: f"{name}-for-tests" for name in secret_names(service_classes().values())} | {
     "twilio_account_sid": "AC" + "0123456789abcdef" * 2,
     "mailgun_domain": "mail.packetboat.test",
+    "address_key": "only-for-tests-address_key",
+    "unsubscribe_key": "only-for-tests-unsubscribe_key",
 }
 QUICK = Limits(connect_timeout=0.5, call_timeout=1.0)
 

@@ -13,6 +13,7 @@ from pipelines import logs
 from pipelines.cli.bench import bench
 from pipelines.cli.campaigns import campaign
 from pipelines.cli.clients import client
+from pipelines.cli.consents import consent
 from pipelines.cli.control import add_commands
 from pipelines.cli.database import db
 from pipelines.cli.demo import demo
@@ -23,6 +24,7 @@ from pipelines.cli.people import person
 from pipelines.cli.plain import visible
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.senders import sender
+from pipelines.cli.suppressions import suppress
 from pipelines.cli.tell import tell
 from pipelines.cli.unknown import message
 from pipelines.cli.up import up
@@ -56,6 +58,9 @@ for command in (
     packet,
     message,
     feed,
+    feed,
+    suppress,
+    consent,
     sandbox,
     bench,
 ):

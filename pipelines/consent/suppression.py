@@ -50,6 +50,14 @@ def suppress_many(
     return new
 
 
+def suppress_hash(
+    uow: UnitOfWork, client_id: UUID, channel: str, address_hash: bytes, reason: Reason, source: str
+) -> bool:
+    """Suppress an address of which only the keyed hash is known. Returns whether that is new. The caller commits."""
+    parameters = {"client_id": client_id, "channel": channel, "reason": reason.value, "source": source}
+    return bool(uow.all(sql("consent/suppress_hash"), parameters | {"address_hash": address_hash}))
+
+
 def suppress_on_platform(uow: UnitOfWork, addresses: Sequence[str], reason: str, source: str) -> None:
     """Suppress addresses for every client, on every channel. The caller commits."""
     parameters = {"addresses": list(addresses), "reason": Reason(reason).value, "source": source}

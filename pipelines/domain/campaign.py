@@ -9,6 +9,9 @@ from pipelines.domain.schedule import DAY, Schedule, Window
 from pipelines.domain.schedule_mistakes import schedule_mistakes
 from pipelines.errors import PacketboatError
 
+# Types whose messages nobody asked for: e-mails of these carry an unsubscribe link (RFC 8058).
+MARKETING_TYPES = frozenset({"announcement", "home_for_sale", "short_sale", "auction"})
+
 
 class CampaignInvalid(PacketboatError):
     """A campaign cannot be used; `mistakes` lists everything that is wrong with it."""

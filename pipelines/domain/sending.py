@@ -21,6 +21,7 @@ class Outgoing:
     body: str
     subject: str | None = None
     parts: Mapping[str, str] | None = None  # any other parts of its channel
+    unsubscribe_url: str | None = None  # for channels that can carry one beside the text (RFC 8058)
 
 
 class Verdict(StrEnum):

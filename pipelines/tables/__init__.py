@@ -16,6 +16,7 @@ from pipelines.tables import (
     reconciliation,
     replies,
     schedules,
+    retention,
     senders,
 )
 from pipelines.tables.base import Base
@@ -34,5 +35,6 @@ __all__ = [
     "reconciliation",
     "replies",
     "schedules",
+    "retention",
     "senders",
 ]

@@ -63,6 +63,7 @@ class DataPacket(Base):
     problem_params: Mapped[dict[str, Any] | None]
     received_at: Mapped[Now]
     settled_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # since then it has no personal data
 
 
 class PacketStep(Base):

@@ -1,2 +1,3 @@
--- How many packets, of any client, need the file with these bytes. The file of a refused packet is not kept. Parameter: sha256.
-select count(*) from data_packet where sha256 = :sha256 and state <> 'refused'
+-- How many packets, of any client, need the file with these bytes. The file of a refused packet is not kept, nor that of an
+-- erased one. Parameter: sha256.
+select count(*) from data_packet where sha256 = :sha256 and state <> 'refused' and erased_at is null

@@ -5,14 +5,16 @@ from starlette.routing import Route
 from pipelines.bootstrap import Packetboat
 from webapp.public.health import Health
 from webapp.public.hooks import Hooks
+from webapp.public.unsubscribe import Unsubscribe
 
 
 def public_routes(boat: Packetboat) -> list[Route]:
-    """The providers' hooks and the health check, with database connections of their own."""
+    """The providers' hooks, the unsubscribe page and the health check, with database connections of their own."""
     engine = boat.engine("app", "packetboat hooks")
     hooks = Hooks(boat, engine)
     return [
         Route("/hooks/{name}", hooks.receive, methods=["POST"]),
         Route("/hooks/{name}/replies", hooks.receive_reply, methods=["POST"]),
+        Route("/unsubscribe/{token}", Unsubscribe(boat, engine).receive, methods=["GET", "POST"]),
         Route("/healthz", Health(engine).healthz),
     ]

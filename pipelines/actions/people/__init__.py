@@ -1,1 +1,1 @@
-"""What concerns the people who get messages: whom not to contact, and what they answer."""
+"""What concerns the people who get messages: whom not to contact, what they agreed to and answer, erasing them."""

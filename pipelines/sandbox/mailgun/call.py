@@ -14,7 +14,14 @@ from pipelines.sandbox.mailgun.variables import filler, read_variables
 MAX_RECIPIENTS = 1000
 MAX_OPTIONS = 16 * 1024  # bytes of all o:, h:, v: and t: fields
 PLAIN = re.compile(r"[^\s@<>,;:\"()\[\]]+@[^\s@<>,;:\"()\[\]]+\.[^\s@<>,;:\"()\[\].]+")
-PARTS = (("body", "text"), ("subject", "subject"), ("html", "html"))  # of the content, and their form fields
+# Parts of the content, and their form fields.
+PARTS = (
+    ("body", "text"),
+    ("subject", "subject"),
+    ("html", "html"),
+    ("list_unsubscribe", "h:List-Unsubscribe"),
+    ("list_unsubscribe_post", "h:List-Unsubscribe-Post"),
+)
 
 
 def read_call(

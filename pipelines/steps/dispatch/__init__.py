@@ -9,6 +9,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.channels.senders import no_sender
+from pipelines.consent.links import Links
+from pipelines.domain.campaign import MARKETING_TYPES
 from pipelines.domain.sending import Answer, Outgoing
 from pipelines.errors import StepFailed, TryLater
 from pipelines.events.sweep import give_back_unbegun
@@ -104,6 +106,13 @@ def _open(database: LaneDatabase, packet_id: UUID) -> Sentence | None:
     return None
 
 
+def _links(context: StepContext, channel: str) -> Links | None:
+    """What makes the unsubscribe links of the messages; None for messages that a person asked for, such as reminders."""
+    if context.packet.campaign.get("type") not in MARKETING_TYPES:
+        return None
+    return Links(context.settings.callback_base, context.secrets, context.packet.client_id, channel)
+
+
 def _loop(
     context: StepContext,
     database: LaneDatabase,
@@ -126,8 +135,10 @@ def _loop(
         lease_seconds=pace.lease_seconds(settings.call_timeout),
     )
     callback_url = f"{settings.callback_base}/hooks/{carrier.name}"
+    links = _links(context, sender.channel)
 
     def send(messages: list[Outgoing]) -> Answer:
+        messages = links.added_to(messages) if links else messages
         return carrier.send(
             messages, channel=sender.channel, sender=sender.address, callback_url=callback_url
         )

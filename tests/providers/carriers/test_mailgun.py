@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 import uuid
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -171,6 +172,19 @@ class TestEncoding:
     def test_an_address_that_would_become_two_is_refused(self, address):
         with pytest.raises(ValueError, match="two recipients"):
             encode([message(address)], SENDER)
+
+    def test_one_click_has_a_link_for_each_person(self):
+        """RFC 8058: both headers, and the link is the person's own."""
+        people = [
+            replace(one, unsubscribe_url=f"https://boat.example/u/{number}")
+            for number, one in enumerate(crowd(2))
+        ]
+        form = self.form(people)
+        assert form["h:List-Unsubscribe"] == ["<%recipient.unsubscribe%>"]
+        assert form["h:List-Unsubscribe-Post"] == ["List-Unsubscribe=One-Click"]
+        variables = json.loads(form["recipient-variables"][0])
+        assert [own["unsubscribe"] for own in variables.values()] == [one.unsubscribe_url for one in people]
+        assert "h:List-Unsubscribe" not in self.form(crowd(2))
 
     def test_options_do_not_grow_with_the_number_of_people(self):
         def size(messages):

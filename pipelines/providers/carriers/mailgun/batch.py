@@ -7,6 +7,12 @@ from urllib3.filepost import encode_multipart_formdata
 
 from pipelines.domain.sending import CannotBeSent, Outgoing
 
+# RFC 8058: a mail program shows a button, and unsubscribes with one POST to the person's own address.
+ONE_CLICK = {
+    "h:List-Unsubscribe": "<%recipient.unsubscribe%>",
+    "h:List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+}
+
 
 def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
     """The body of a batch call and its content type. Raises CannotBeSent for a batch that Mailgun would mix up.
@@ -25,6 +31,8 @@ def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
             "subject": message.subject or "",
             "text": message.body,
         }
+        if message.unsubscribe_url:
+            variables[message.address]["unsubscribe"] = message.unsubscribe_url
     if len(mailboxes) != len(messages):
         raise CannotBeSent(
             "an address twice in one Mailgun call: recipient-variables would merge the two messages"
@@ -37,4 +45,6 @@ def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
         "v:attempt": "%recipient.attempt%",
         "recipient-variables": json.dumps(variables, ensure_ascii=False),
     }
+    if all(message.unsubscribe_url for message in messages):
+        fields |= ONE_CLICK
     return encode_multipart_formdata(fields)

@@ -1,0 +1,115 @@
+"""`packetboat suppress`: whom a client must not contact."""
+
+import getpass
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from pipelines.actions.find import client_by_slug
+from pipelines.actions.people import suppressions as people
+from pipelines.channels import channels
+from pipelines.cli.packets import as_json, running
+from pipelines.cli.table import table
+from pipelines.consent.suppression import ALL_CHANNELS, Reason
+from pipelines.domain.words import counted
+from pipelines.language.vocabulary import Heading
+from pipelines.reports import suppressions as report
+from pipelines.store.unit_of_work import UnitOfWork
+
+SOURCE = "command line"
+client_option = click.option("--client", required=True, help="The client's short name.")
+channel_option = click.option(
+    "--channel",
+    required=True,
+    type=click.Choice([*sorted(channels()), "all"]),
+    help="The channel, or all.",
+)
+reason_option = click.option(
+    "--reason",
+    type=click.Choice(sorted(reason.value for reason in Reason)),
+    default=Reason.BLOCKED.value,
+    show_default=True,
+    help="Complaints and wrong numbers hold for every client.",
+)
+
+
+@click.group()
+def suppress() -> None:
+    """Suppressions: the people who must not be contacted."""
+
+
+@suppress.command()
+@click.argument("address")
+@client_option
+@channel_option
+@reason_option
+def add(address: str, client: str, channel: str, reason: str) -> None:
+    """Never contact ADDRESS again, from this moment on."""
+    engine = running().engine("app")
+    client_id = client_by_slug(engine, client)
+    new = people.suppress(engine, client_id, _channel(channel), address, Reason(reason), SOURCE)
+    click.echo("It is suppressed." if new else "It was suppressed already.")
+
+
+@suppress.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@client_option
+@channel_option
+@reason_option
+def import_list(file: Path, client: str, channel: str, reason: str) -> None:
+    """Never contact the addresses in FILE again: the first cell of each line."""
+    engine = running().engine("app")
+    client_id = client_by_slug(engine, client)
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        done = people.suppress_list(engine, client_id, _channel(channel), lines, Reason(reason), SOURCE)
+    click.echo(f"{counted(done.addresses, 'address', 'addresses')}, {done.new:,} of them new.")
+    if done.unreadable:
+        shown = ", ".join(map(str, done.unreadable[:10]))
+        more = " …" if len(done.unreadable) > 10 else ""
+        click.echo(f"Not an address of this channel: line {shown}{more}", err=True)
+
+
+@suppress.command()
+@click.argument("address")
+@click.option("--client", help="The client's short name; without it, what holds for every client is lifted.")
+@click.option("--channel", type=click.Choice([*sorted(channels()), "all"]), help="The channel, or all.")
+@click.option("--because", required=True, help="Why; it is kept for good, so write no personal data.")
+@click.option("--by", default=getpass.getuser, help="Your name.  [default: your account's]")
+def lift(address: str, client: str | None, channel: str | None, because: str, by: str) -> None:
+    """Allow contacting ADDRESS again. Your name and the reason are kept."""
+    engine = running().engine("app")
+    if client is None:
+        lifted = people.lift_on_platform(engine, address, by=by, because=because)
+    elif channel is None:
+        raise click.UsageError("Name the channel with --channel.")
+    else:
+        client_id = client_by_slug(engine, client)
+        lifted = people.lift(engine, client_id, _channel(channel), address, by=by, because=because)
+    click.echo(f"{counted(lifted, 'suppression', 'suppressions')} lifted.")
+
+
+@suppress.command("list")
+@client_option
+@as_json
+def list_suppressions(client: str, as_json: bool) -> None:
+    """List the people whom a client must not contact."""
+    engine = running().engine("app")
+    client_id = client_by_slug(engine, client)
+    with UnitOfWork(engine, client_id) as uow:
+        lines = report.suppressions(uow, client_id)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in lines], default=str))
+        return
+    listed = table(Heading.TO, Heading.CHANNEL, Heading.WHY, Heading.WHEN)
+    for one in lines:
+        listed.add_row(
+            one.address or "(erased)", one.channel, one.reason, f"{one.created_at:%Y-%m-%d %H:%M} UTC"
+        )
+    Console().print(listed if lines else "Nobody is suppressed.")
+
+
+def _channel(chosen: str) -> str:
+    return ALL_CHANNELS if chosen == "all" else chosen

@@ -1,0 +1,112 @@
+"""Erases personal data of packets and keeps the accounts: totals, states, ids and the ledger stay (B18, S25).
+
+What is erased: the cells of the file, the typed rows, values of held rows, addresses and texts of messages, the providers' reports, the
+quality result, and the stored file. Suppressions become keyed hashes where the client has the address nowhere else.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, TextClause
+
+from pipelines.domain.fields import ADDRESSES
+from pipelines.domain.retention import RETENTION_DAYS
+from pipelines.store.files import Files
+from pipelines.store.sqlfile import sql, sql_with
+from pipelines.store.unit_of_work import UnitOfWork
+
+CHUNK = 20_000  # rows of a transaction
+MOST = 100  # packets of a run
+UNMATCHED_DAYS = 90  # reports of providers that belong to no message
+# In the order in which other transactions lock: messages first (docs/how-nothing-is-doubled.md).
+CHUNK_STATEMENTS = ("events", "messages", "rows", "clean_rows", "held_rows")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class DuePacket:
+    """A packet to erase; `row_nos` are the rows of one person, or None for all."""
+
+    packet_id: UUID
+    client_id: UUID
+    sha256: str
+    retention_days: int | None = None
+    row_nos: Sequence[int] | None = None
+
+
+def erase_due(engine: Engine, files: Files) -> int:
+    """Erase every packet whose time is over. Returns how many. Running it again goes on where it was interrupted."""
+    count = 0
+    while due := _due(engine):
+        for packet in due:
+            erase_packet(engine, files, packet)
+            count += 1
+    with UnitOfWork(engine, every_client=True) as uow:
+        uow.execute(sql("erase/old_events"), {"days": UNMATCHED_DAYS})
+        uow.commit()
+    return count
+
+
+def erase_packet(engine: Engine, files: Files, packet: DuePacket) -> None:
+    """Erase a whole packet, in chunks, so that no transaction is long. It counts as erased once all of them are."""
+    rows, messages = erase_rows(engine, packet)
+    with UnitOfWork(engine, packet.client_id) as uow:
+        ids = {"packet_id": packet.packet_id, "client_id": packet.client_id}
+        uow.execute(sql("erase/lock"), ids)
+        uow.execute(sql("erase/quality"), ids)
+        uow.execute(_suppressions(), ids)
+        uow.execute(sql("erase/close"), ids)
+        counts = {"rows": rows, "messages": messages}
+        uow.execute(
+            sql("erase/proof"), ids | counts | {"kind": "retention", "retention_days": packet.retention_days}
+        )
+        uow.commit()
+    files.delete_unless_needed(engine, packet.sha256)
+    log.info("packet_erased", packet_id=str(packet.packet_id), rows=rows, messages=messages)
+
+
+def erase_rows(engine: Engine, packet: DuePacket) -> tuple[int, int]:
+    """Erase the rows of a packet and everything that was made of them. Returns how many rows and messages."""
+    rows = messages = 0
+    for chunk in _chunks(engine, packet):
+        with UnitOfWork(engine, packet.client_id) as uow:
+            uow.execute(_remember(), chunk | {"client_id": packet.client_id})
+            uow.execute(sql("erase/messages_lock"), chunk)
+            counts = {name: uow.execute(sql(f"erase/{name}"), chunk).rowcount for name in CHUNK_STATEMENTS}
+            uow.commit()
+        rows += counts["rows"]
+        messages += counts["messages"]
+    return rows, messages
+
+
+def _due(engine: Engine) -> list[DuePacket]:
+    retention = {"types": list(RETENTION_DAYS), "days": list(RETENTION_DAYS.values())}
+    with UnitOfWork(engine, every_client=True) as uow:
+        return [DuePacket(**row._mapping) for row in uow.all(sql("erase/due"), retention | {"most": MOST})]  # noqa: SLF001
+
+
+def _chunks(engine: Engine, packet: DuePacket) -> Iterator[dict[str, object]]:
+    with UnitOfWork(engine, packet.client_id) as uow:
+        last = uow.scalar(sql("erase/last_row"), {"packet_id": packet.packet_id})
+    for first in range(0, last + 1, CHUNK):
+        yield {
+            "packet_id": packet.packet_id,
+            "from_row": first,
+            "to_row": first + CHUNK - 1,
+            "row_nos": None if packet.row_nos is None else list(packet.row_nos),
+        }
+
+
+@cache
+def _remember() -> TextClause:
+    return sql_with("erase/remember", {"addresses": ", ".join(field.name for field in ADDRESSES)})
+
+
+@cache
+def _suppressions() -> TextClause:
+    addresses = ", ".join(f"comparable_address(clean_row.{field.name})" for field in ADDRESSES)
+    return sql_with("erase/suppressions", {"addresses": addresses})

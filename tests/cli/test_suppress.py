@@ -1,0 +1,68 @@
+"""`packetboat suppress` and `packetboat consent`."""
+
+import json
+from uuid import uuid4
+
+import pytest
+
+FAILED = 1
+PHONE = "+12125550123"
+
+
+@pytest.fixture
+def client(shell):
+    slug = f"shop-{uuid4().hex[:8]}"
+    assert shell("client", "add", "Corner Shop", "--slug", slug).code == 0
+    return slug
+
+
+def listed(shell, client):
+    lines = json.loads(shell("suppress", "list", "--client", client, "--json").out)
+    return {(one["address"], one["channel"], one["reason"]) for one in lines}
+
+
+def test_an_address_is_read_like_a_cell_of_a_file(shell, client):
+    on_sms = ("--client", client, "--channel", "sms")
+    assert shell("suppress", "add", "(212) 555-0123", *on_sms).out == "It is suppressed.\n"
+    assert shell("suppress", "add", PHONE, *on_sms).out == "It was suppressed already.\n"
+    shell(
+        "suppress", "add", "Jane@Example.com", "--client", client, "--channel", "all", "--reason", "opted_out"
+    )
+    assert listed(shell, client) == {(PHONE, "sms", "blocked"), ("jane@example.com", "*", "opted_out")}
+    assert PHONE in shell("suppress", "list", "--client", client).out
+
+
+def test_lifting_takes_a_name_and_a_reason(shell, client):
+    on_sms = ("--client", client, "--channel", "sms")
+    shell("suppress", "add", PHONE, *on_sms)
+    assert shell("suppress", "lift", PHONE, *on_sms).code == 2
+    done = shell("suppress", "lift", PHONE, *on_sms, "--because", "they called", "--by", "ana")
+    assert done.out == "1 suppression lifted.\n"
+    again = shell("suppress", "lift", PHONE, *on_sms, "--because", "they called", "--by", "ana")
+    assert (again.code, again.sentence) == (
+        FAILED,
+        "This address is not suppressed there, so there is nothing to lift.",
+    )
+
+
+def test_a_list_is_imported(shell, client, tmp_path):
+    file = tmp_path / "block.csv"
+    file.write_text("Phone,Why\n(212) 555-0123,rude\n+12125550123,again\n\n212 555 0124,\nnobody,\n")
+    done = shell("suppress", "import", str(file), "--client", client, "--channel", "sms")
+    assert done.out == "3 addresses, 2 of them new.\n"
+    assert done.err == "Not an address of this channel: line 1, 6\n"
+
+
+def test_what_is_no_address_is_refused_without_repeating_it(shell, client):
+    done = shell("suppress", "add", "not-a-number", "--client", client, "--channel", "sms")
+    assert done.code == FAILED
+    assert "not-a-number" not in done.sentence
+
+
+def test_consent(shell, client):
+    shell(
+        "consent", "add", PHONE, "--client", client, "--channel", "sms", "--text", "Yes, please.", "--source", "form"
+    )  # fmt: skip
+    [one] = json.loads(shell("consent", "list", "--client", client, "--json").out)
+    assert (one["address"], one["given"], one["text_shown"]) == (PHONE, True, "Yes, please.")
+    assert shell("consent", "verify", "--client", client).out == "Every consent record matches its proof.\n"

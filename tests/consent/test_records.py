@@ -1,0 +1,112 @@
+"""Consent records: only added, chained, erased without breaking the chain, and demanded by a campaign."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from pipelines.consent.records import Consent, broken_records, record
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import REMINDER
+from tests.steps.assembling import ANA, EMAIL, SMS, Bench
+
+PHONE = "+12125550100"
+DEMANDING = REMINDER | {"consent": "required"}
+AGREED = Consent(
+    channel="sms", address=PHONE, given=True, text_shown="Yes, send me offers.", text_version="3",
+    source="https://shop.example/form", given_at=datetime(2026, 5, 1, 9, 30, tzinfo=UTC), person="Ana Lima",
+    ip="192.0.2.7",
+)  # fmt: skip
+
+
+@pytest.fixture
+def uow(database, business):
+    with UnitOfWork(database.engine("worker"), business.client_id) as uow:
+        yield uow
+
+
+def refused(uow, client_id):
+    query = text("select reason from suppressed_among(:client, 'sms', array[:address])")
+    return [row.reason for row in uow.all(query, {"client": client_id, "address": PHONE})]
+
+
+def test_records_are_numbered_and_match_their_proofs(uow, business):
+    numbers = [record(uow, business.client_id, replace(AGREED, given=given)) for given in (True, False, True)]
+    assert numbers == [1, 2, 3]
+    assert broken_records(uow, business.client_id) == []
+
+
+def test_taking_it_back_suppresses_and_agreeing_anew_lifts(uow, business):
+    record(uow, business.client_id, AGREED)
+    record(uow, business.client_id, replace(AGREED, given=False))
+    assert refused(uow, business.client_id) == ["opted_out"]
+    record(uow, business.client_id, AGREED)
+    assert refused(uow, business.client_id) == []
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+@pytest.mark.parametrize(
+    "statement", ["delete from consent_record", "update consent_record set text_shown = 'x'"]
+)
+def test_nobody_may_change_one(database, business, role, statement):
+    with UnitOfWork(database.engine(role), business.client_id) as uow:
+        record(uow, business.client_id, AGREED)
+        with pytest.raises(DBAPIError, match="permission denied"):
+            uow.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from consent_record",
+        "update consent_record set text_shown = 'x'",
+        "update consent_record set person = 'Joe'",
+    ],
+)
+def test_not_even_the_owner_of_the_tables(database, business, statement):
+    with UnitOfWork(database.engine("owner"), business.client_id) as uow:
+        record(uow, business.client_id, AGREED)
+        with pytest.raises(DBAPIError, match="never changed"):
+            uow.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("tampering", "broken"),
+    [
+        ("update consent_record set text_shown = 'No.' where number = 2", [2]),
+        ("update consent_record set given = not given where number = 2", [2]),
+        ("update consent_record set person = 'Joe' where number = 2", [2]),
+        ("update consent_record set address = '+12125550199' where number = 2", [2]),
+        ("update consent_record set proof = '\\x00' where number = 2", [2, 3]),
+        ("delete from consent_record where number = 2", [3]),
+    ],
+)
+def test_tampering_shows(database, business, tampering, broken):
+    with UnitOfWork(database.engine("owner"), business.client_id) as uow:
+        for _ in range(3):
+            record(uow, business.client_id, AGREED)
+        uow.execute(text("alter table consent_record disable trigger user"))
+        uow.execute(text(tampering))
+        assert broken_records(uow, business.client_id) == broken
+
+
+def test_an_erased_person_does_not_break_the_chain(uow, business):
+    record(uow, business.client_id, AGREED)
+    uow.execute(text("update consent_record set person = null, address = null, ip = null"))
+    record(uow, business.client_id, AGREED)
+    assert broken_records(uow, business.client_id) == []
+
+
+def test_a_campaign_may_demand_consent(database, tmp_path):
+    bench = Bench(database, tmp_path, details=DEMANDING, texts=[SMS, EMAIL])
+    bench.rows(ANA, ANA | {"phone": "+12125550177"})
+    with bench.uow() as uow:
+        record(uow, bench.business.client_id, replace(AGREED, address="+12125550177"))
+        uow.commit()
+    bench.run()
+    states = bench.select(
+        "select state, error_code, address = '+12125550177' from message where packet_id = :packet order by 1"
+    )
+    assert [tuple(row) for row in states] == [("ready", None, True), ("suppressed", "no_consent", False)]
