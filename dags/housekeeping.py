@@ -7,10 +7,11 @@ records of the errands. It runs four times so that a machine that is off at nigh
 | --- | --- | --- |
 | `delete_old_logs` | logs of tasks, DAG files and processes | those of a packet after `PACKETBOAT_LOG_DAYS` (14), but never before it is finished; those of `pulse`, of this DAG and of DAG files after 2 days |
 | `delete_unfinished_uploads` | files named `incoming-…` | after a day |
+| `erase_personal_data` | personal data of packets and their uploaded files; totals, states and accounts stay | some days after the packet was settled, by the type of its campaign (pipelines/domain/retention.py) |
 | `delete_errand_runs` | Airflow's runs of `pulse` and of this DAG, with their tasks | after 2 days |
 | `forget_audit_log` | their entries in Airflow's audit log | after 2 days |
 
-Runs of packets stay in Airflow, and uploaded files are kept.
+Runs of packets stay in Airflow.
 
 **When a task is red.** Nothing is lost; the next run tries again. If it stays red for a day, the disk slowly fills. The task's log says what it
 could not delete; `packetboat doctor` says how much space is left.
@@ -53,6 +54,12 @@ def housekeeping() -> None:
 
         errands.delete_unfinished_uploads()
 
+    @task(doc_md="Erases personal data of packets whose retention is over.", do_xcom_push=False)
+    def erase_personal_data() -> None:
+        from pipelines import errands
+
+        errands.erase_personal_data()
+
     @task(doc_md="Deletes Airflow's old runs of pulse and of this DAG.", do_xcom_push=False)
     def delete_errand_runs() -> None:
         from pipelines import errands
@@ -67,6 +74,7 @@ def housekeeping() -> None:
 
     delete_old_logs()
     delete_unfinished_uploads()
+    erase_personal_data()
     delete_errand_runs()
     forget_audit_log()
 

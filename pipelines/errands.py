@@ -18,12 +18,14 @@ from pipelines.actions.send_notices import send_notices as send_promised_notices
 from pipelines.actions.start_again import start_again
 from pipelines.bootstrap import packetboat
 from pipelines.channels.lanes import Lane, plan_lanes
+from pipelines.consent.erasure import erase_due
 from pipelines.events import waiting
 from pipelines.events.apply import apply_events
 from pipelines.events.cancelling import finish_cancelled
 from pipelines.events.inbox import forget_signatures
 from pipelines.events.sweep import close_dead_calls
 from pipelines.steps.journal import StepResult
+from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -162,6 +164,12 @@ def delete_old_logs() -> None:
 def delete_unfinished_uploads() -> None:
     """Delete the partial uploads that killed processes left behind."""
     keep_house.delete_unfinished_uploads(packetboat().settings)
+
+
+def erase_personal_data() -> None:
+    """Erase the personal data of packets whose retention is over."""
+    boat = packetboat()
+    erase_due(boat.engine("worker"), Files(boat.settings))
 
 
 def delete_errand_runs() -> None:

@@ -18,6 +18,7 @@ from pipelines.cli.control import add_commands
 from pipelines.cli.database import db
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
+from pipelines.cli.erasure import erase
 from pipelines.cli.feeds import feed
 from pipelines.cli.packets import packet
 from pipelines.cli.people import person
@@ -61,6 +62,7 @@ for command in (
     feed,
     suppress,
     consent,
+    erase,
     sandbox,
     bench,
 ):

@@ -22,7 +22,7 @@ CHUNK = 20_000  # rows of a transaction
 MOST = 100  # packets of a run
 UNMATCHED_DAYS = 90  # reports of providers that belong to no message
 # In the order in which other transactions lock: messages first (docs/how-nothing-is-doubled.md).
-CHUNK_STATEMENTS = ("events", "messages", "rows", "clean_rows", "held_rows")
+CHUNK_STATEMENTS = ("events", "messages", "replies", "rows", "clean_rows", "held_rows")
 
 log = structlog.get_logger()
 
@@ -47,6 +47,9 @@ def erase_due(engine: Engine, files: Files) -> int:
             count += 1
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("erase/old_events"), {"days": UNMATCHED_DAYS})
+        uow.execute(sql("erase/old_replies"), {"days": UNMATCHED_DAYS})
+        if count:
+            uow.execute(sql("erase/platform_suppressions"))
         uow.commit()
     return count
 

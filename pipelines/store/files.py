@@ -77,6 +77,10 @@ class Files:
             raise StepFailed("file_missing")
         yield kept
 
+    def has(self, sha256: str) -> bool:
+        """Whether the file is stored."""
+        return self._kept(sha256).is_file()
+
     def delete_unless_needed(self, engine: Engine, sha256: str) -> bool:
         """Delete the file when no packet refers to it; returns whether it did."""
         with UnitOfWork(engine, every_client=True) as uow:
@@ -85,6 +89,12 @@ class Files:
                 return False
             self._kept(sha256).unlink(missing_ok=True)
         return True
+
+    def delete(self, engine: Engine, sha256: str) -> None:
+        """Delete the file whoever refers to it: a person in it is erased. Its packets are loaded, so they no longer need it."""
+        with UnitOfWork(engine, every_client=True) as uow:
+            uow.execute(sql("files/lock"), {"sha256": sha256})
+            self._kept(sha256).unlink(missing_ok=True)
 
     def delete_unfinished(self, before: datetime) -> int:
         """Delete incoming files that were last written before `before`: their process was killed. Returns how many."""

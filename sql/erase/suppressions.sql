@@ -1,5 +1,5 @@
 -- Turns the suppressions of a packet's erased addresses into hashes, where the client has the address nowhere else. Grain: a suppression.
--- Parameters: client_id, packet_id.
+-- Parameters: client_id, packet_id. {addresses}: the columns with addresses.
 update suppression
 set address = null
 where
@@ -7,11 +7,11 @@ where
     and address_hash in (select address_hash from erased_address where packet_id = :packet_id)
     and not exists (
         select from message
-        where message.client_id = :client_id and message.address <> '' and comparable_address(message.address) = suppression.address
+        where
+            message.client_id = :client_id and hashtext(comparable_address(message.address)) = hashtext(suppression.address)
+            and comparable_address(message.address) = suppression.address
     )
     and not exists (
         select from clean_row
-        where
-            clean_row.client_id = :client_id
-            and suppression.address in ({addresses})
+        where clean_row.client_id = :client_id and suppression.address in ({addresses})
     )

@@ -1,0 +1,117 @@
+"""One person's right to see and to erase what a client holds of them (GDPR, articles 15 and 17; S25)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, Row, TextClause
+
+from pipelines.consent.erasure import DuePacket, erase_rows
+from pipelines.domain.fields import ADDRESSES
+from pipelines.errors import TryLater
+from pipelines.events.totals import keep_totals
+from pipelines.reports.consents import consents
+from pipelines.reports.suppressions import changes
+from pipelines.states import MessageState, PacketState
+from pipelines.store.files import Files
+from pipelines.store.sqlfile import sql, sql_with
+from pipelines.store.unit_of_work import UnitOfWork
+
+AT_WORK = frozenset({PacketState.RECEIVED, PacketState.PREPARING})
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much of a person was erased."""
+
+    packets: int
+    rows: int
+    messages: int
+
+
+def export_person(engine: Engine, client_id: UUID, address: str) -> dict[str, Any]:
+    """Everything that a client holds of a person, as JSON values. `address` is E.164 or an e-mail address."""
+    who = {"client_id": client_id, "address": address}
+    with UnitOfWork(engine, client_id) as uow:
+        return {
+            "address": address,
+            "packets": [_exported(uow, rows) for rows in _by_packet(uow, who)],
+            "answers": [dict(row._mapping) for row in uow.all(sql("erase/answers_of_person"), who)],  # noqa: SLF001
+            "consents": [one.__dict__ for one in consents(uow, client_id, address)],
+            "suppressions": [one.__dict__ for one in changes(uow, client_id, address)],
+        }
+
+
+def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) -> Erased:
+    """Erase a person from everything that a client holds. What stands against contacting them stays, as a hash.
+
+    Waiting messages to them are cancelled. The files that named them are deleted: their packets are loaded. Raises TryLater while one of
+    the packets is being prepared or a message to the person is in flight; then nothing is erased yet.
+    """
+    who = {"client_id": client_id, "address": address}
+    with UnitOfWork(engine, client_id) as uow:
+        packets = _by_packet(uow, who)
+        if any(rows[0].state in AT_WORK for rows in packets):
+            raise TryLater("person_in_preparation")
+        _cancel(uow, packets)
+        uow.commit()
+    count = Erased(0, 0, 0)
+    for rows in packets:
+        count = _erase_in(engine, files, rows, count)
+    with UnitOfWork(engine, client_id) as uow:
+        for statement in ("erase_answers_of_person", "consents_of_person", "suppressions_of_person"):
+            uow.execute(sql(f"erase/{statement}"), who)
+        uow.commit()
+    return count
+
+
+def _by_packet(uow: UnitOfWork, who: dict[str, Any]) -> list[list[Row[Any]]]:
+    rows = uow.all(_rows_of_person(), who)
+    return [list(of_packet) for _, of_packet in groupby(rows, key=lambda row: row.packet_id)]
+
+
+def _exported(uow: UnitOfWork, rows: Sequence[Row[Any]]) -> dict[str, Any]:
+    first = rows[0]
+    places = {"packet_id": first.packet_id, "row_nos": [row.row_no for row in rows]}
+    return {
+        "file": first.file_name,
+        "received_at": first.received_at,
+        "columns": first.header,
+        "rows": [{"cells": row.cells, "typed": row.typed} for row in rows],
+        "messages": [dict(row._mapping) for row in uow.all(sql("erase/messages_of_person"), places)],  # noqa: SLF001
+    }
+
+
+def _cancel(uow: UnitOfWork, packets: Sequence[Sequence[Row[Any]]]) -> None:
+    moved: list[Row[Any]] = []
+    for rows in packets:
+        places = {"packet_id": rows[0].packet_id, "row_nos": [row.row_no for row in rows]}
+        waiting = uow.all(sql("erase/cancel_lock"), places)
+        if any(message.state == MessageState.SENDING for message in waiting):
+            raise TryLater("person_in_flight")
+        if waiting:
+            moved += uow.all(sql("erase/cancel"), {"message_ids": [message.id for message in waiting]})
+    keep_totals(uow, moved)
+
+
+def _erase_in(engine: Engine, files: Files, rows: Sequence[Row[Any]], before: Erased) -> Erased:
+    first = rows[0]
+    packet = DuePacket(first.packet_id, first.client_id, first.sha256, row_nos=[row.row_no for row in rows])
+    erased_rows, messages = erase_rows(engine, packet)
+    with UnitOfWork(engine, first.client_id) as uow:
+        counts = {"rows": erased_rows, "messages": messages, "kind": "person", "retention_days": None}
+        uow.execute(sql("erase/proof"), {"client_id": first.client_id, "packet_id": first.packet_id} | counts)
+        uow.commit()
+    files.delete(engine, first.sha256)
+    return Erased(before.packets + 1, before.rows + erased_rows, before.messages + messages)
+
+
+@cache
+def _rows_of_person() -> TextClause:
+    return sql_with(
+        "erase/rows_of_person",
+        {"addresses": ", ".join(f"comparable_address({field.name})" for field in ADDRESSES)},
+    )

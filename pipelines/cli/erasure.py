@@ -1,0 +1,79 @@
+"""`packetboat erase`: erasing personal data, and the proof that it is gone."""
+
+import json
+import sys
+from uuid import UUID
+
+import click
+
+from pipelines.actions.find import client_by_slug
+from pipelines.actions.people.addresses import read_address, setting_of
+from pipelines.actions.people.erase import erase_person, export_person
+from pipelines.cli.packets import as_json, running
+from pipelines.cli.suppressions import client_option
+from pipelines.consent.erasure import erase_due
+from pipelines.consent.erasure_proof import leftovers
+from pipelines.consent.suppression import ALL_CHANNELS
+from pipelines.domain.words import counted
+from pipelines.store.files import Files
+
+LEFT = 1  # exit code
+
+
+@click.group()
+def erase() -> None:
+    """Erasing personal data; totals and accounts stay."""
+
+
+@erase.command()
+def due() -> None:
+    """Erase the packets whose time is over. The housekeeping DAG does it four times a day."""
+    boat = running()
+    erased = erase_due(boat.engine("worker"), Files(boat.settings))
+    click.echo(f"{counted(erased, 'packet', 'packets')} erased.")
+
+
+@erase.command()
+@click.argument("address")
+@client_option
+@click.confirmation_option("--yes", prompt="It cannot be undone. Erase this person?")
+def person(address: str, client: str) -> None:
+    """Erase the person with this ADDRESS from everything that a client holds. Opt-outs stay, as keyed hashes."""
+    boat = running()
+    engine = boat.engine("worker")
+    client_id = client_by_slug(boat.engine("app"), client)
+    clean = read_address(ALL_CHANNELS, address, setting_of(engine, client_id))
+    done = erase_person(engine, Files(boat.settings), client_id, clean)
+    click.echo(
+        f"Erased: {counted(done.rows, 'row', 'rows')} and {counted(done.messages, 'message', 'messages')}"
+        f" in {counted(done.packets, 'packet', 'packets')}."
+    )
+
+
+@erase.command()
+@click.argument("address")
+@client_option
+def export(address: str, client: str) -> None:
+    """Show everything that a client holds of the person with this ADDRESS, as JSON."""
+    engine = running().engine("worker")
+    client_id = client_by_slug(engine, client)
+    clean = read_address(ALL_CHANNELS, address, setting_of(engine, client_id))
+    click.echo(json.dumps(export_person(engine, client_id, clean), default=str, ensure_ascii=False, indent=2))
+
+
+@erase.command()
+@click.option("--packet", "packet_id", type=click.UUID, help="Only this packet.")
+@as_json
+def verify(packet_id: UUID | None, as_json: bool) -> None:
+    """Search every table and the stored files for what was erased."""
+    boat = running()
+    found = leftovers(boat.engine("worker"), Files(boat.settings), packet_id)
+    if as_json:
+        click.echo(json.dumps({"left": {one.place: one.count for one in found}}))
+    elif found:
+        for one in found:
+            click.echo(f"{one.place}: {counted(one.count, 'value', 'values')} left")
+    else:
+        click.echo("Everything that was erased is gone.")
+    if found:
+        sys.exit(LEFT)

@@ -1,0 +1,21 @@
+-- The rows of a client's packets that have an address, with what they hold. Grain: a row. Parameters: client_id, address.
+-- {addresses}: the columns with addresses, in comparable form.
+with person_row as (
+    select packet_id, row_no
+    from clean_row
+    where client_id = :client_id and comparable_address(:address) in ({addresses})
+    union
+    select packet_id, row_no
+    from message
+    where
+        client_id = :client_id and hashtext(comparable_address(address)) = hashtext(comparable_address(:address))
+        and comparable_address(address) = comparable_address(:address)
+)
+select
+    packet.id as packet_id, packet.client_id, packet.sha256, packet.state, packet.file_name, packet.received_at, packet.header,
+    person_row.row_no, file_row.cells, to_jsonb(clean_row) as typed
+from person_row
+join data_packet as packet on packet.id = person_row.packet_id
+left join data_packet_row as file_row on file_row.packet_id = packet.id and file_row.row_no = person_row.row_no
+left join clean_row on clean_row.packet_id = packet.id and clean_row.row_no = person_row.row_no
+order by packet.received_at, packet.id, person_row.row_no

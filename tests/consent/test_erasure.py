@@ -1,0 +1,260 @@
+"""Erasure: personal data goes when its time is over, the accounts stay, opposition stays as a hash, and a search proves it."""
+
+import json
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.actions.people.erase import erase_person, export_person
+from pipelines.actions.recount_packets import recount_packets
+from pipelines.consent.erasure import erase_due
+from pipelines.consent.erasure_proof import KEPT, Leftover, leftovers, must_be_empty
+from pipelines.consent.records import broken_records, record
+from pipelines.consent.suppression import Reason, suppress
+from pipelines.domain.retention import RETENTION_DAYS, retention_days
+from pipelines.errors import TryLater
+from pipelines.store.files import Files
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import REMINDER
+from tests.consent.test_records import AGREED
+from tests.steps.assembling import ANA, EMAIL, MAIL, PHONE, SMS, Bench
+
+BO = {"first_name": "Bo", "phone": "+12125550188", "email": "bo@example.com"}
+PERSONAL = (PHONE, "2125550123", MAIL, "Ana", BO["phone"], BO["email"])
+
+
+@pytest.fixture
+def bench(database, tmp_path):
+    bench = Bench(database, tmp_path, texts=[SMS, EMAIL])
+    bench.rows(ANA, BO)
+    bench.run()
+    with bench.uow() as uow:
+        uow.execute(
+            text(
+                "insert into held_row (packet_id, row_no, client_id, step, line_no, code, value)"
+                " select packet_id, 1, client_id, 'clean', 2, 'not_a_phone', :value from data_packet_row where packet_id = :p and row_no = 1"
+            ),
+            {"p": bench.packet, "value": PHONE},
+        )
+        uow.execute(
+            text("update data_packet set sha256 = :sha where id = :p"), {"p": bench.packet, "sha": uuid4().hex}
+        )
+        uow.commit()
+    return bench
+
+
+@pytest.fixture
+def files(bench):
+    files = Files(bench.settings)
+    files.spool_folder()
+    (bench.settings.files_dir / sha(bench)).write_text(f"First,Phone\nAna,{PHONE}\n")
+    return files
+
+
+def sha(bench):
+    [row] = bench.select("select sha256 from data_packet where id = :packet")
+    return row.sha256
+
+
+def settle(bench, days_ago, state="delivered"):
+    with bench.uow() as uow:
+        uow.execute(
+            text("update message set state = :state where packet_id = :p"),
+            {"p": bench.packet, "state": state},
+        )
+        uow.execute(
+            text(
+                "update data_packet set state = 'settled', settled_at = now() - make_interval(days => :days) where id = :p"
+            ),
+            {"p": bench.packet, "days": days_ago},
+        )
+        uow.commit()
+
+
+def everything(bench):
+    """Every text in the tables that one client's data can be in, as one string."""
+    tables = (
+        "data_packet_row",
+        "clean_row",
+        "held_row",
+        "message",
+        "quality_result",
+        "suppression",
+        "consent_record",
+        "erased_address",
+    )
+    return " ".join(
+        str(row) for table in tables for row in bench.select(f"select cast(one as text) from {table} as one")
+    )
+
+
+def test_what_is_due_is_erased_and_the_accounts_stay(bench, files):
+    settle(bench, RETENTION_DAYS["appointment_reminder"] + 1)
+    before = bench.select("select id, state, row_no from message where packet_id = :packet order by id")
+    assert PHONE in everything(bench)
+    assert erase_due(bench.engine, files) == 1
+    assert not [value for value in PERSONAL if value in everything(bench)]
+    assert (
+        bench.select("select id, state, row_no from message where packet_id = :packet order by id") == before
+    )
+    assert len(bench.select("select row_no from data_packet_row where packet_id = :packet")) == 2
+    assert not files.has(sha(bench))
+    assert leftovers(bench.engine, files, bench.packet) == []
+    [proof] = bench.select(
+        "select kind, retention_days, rows, messages from packet_erasure where packet_id = :packet"
+    )
+    assert tuple(proof) == ("retention", 90, 2, len(before))
+    assert erase_due(bench.engine, files) == 0
+
+
+@pytest.mark.parametrize(("days_ago", "state"), [(89, "delivered"), (91, "ready"), (91, "sending")])
+def test_what_is_young_or_at_work_stays(bench, files, days_ago, state):
+    settle(bench, days_ago, state)
+    assert erase_due(bench.engine, files) == 0
+    assert files.has(sha(bench))
+    assert PHONE in everything(bench)
+
+
+def test_a_campaign_shortens_and_never_lengthens():
+    assert retention_days({"type": "lab"}) == 30
+    assert retention_days({"type": "lab", "retention": {"days": 3}}) == 3
+    assert retention_days({"type": "lab", "retention": {"days": 300}}) == 30
+
+
+def test_a_shorter_retention_of_the_campaign_is_obeyed(database, tmp_path):
+    bench = Bench(database, tmp_path, details=REMINDER | {"retention": {"days": 5}}, texts=[SMS, EMAIL])
+    bench.rows(ANA)
+    bench.run()
+    settle(bench, 6)
+    assert erase_due(bench.engine, Files(bench.settings)) == 1
+
+
+def test_an_erased_and_opposed_person_stays_suppressed_in_the_next_upload(bench, files):
+    with bench.uow() as uow:
+        suppress(uow, bench.business.client_id, "sms", PHONE, Reason.OPTED_OUT, "reply")
+        uow.commit()
+    settle(bench, 91)
+    erase_due(bench.engine, files)
+    [row] = bench.select("select address from suppression")
+    assert row.address is None
+    again = bench.new_packet()
+    bench.rows(ANA, BO, packet=again)
+    bench.run(packet=again)
+    states = [
+        tuple(row)
+        for row in bench.select(
+            "select state, error_code from message where packet_id = :again order by row_no", again=again
+        )
+    ]
+    assert states == [("suppressed", "opted_out"), ("ready", None)]
+    with bench.uow() as uow:
+        assert [row.change for row in uow.all(text("select change from suppression_change"))] == ["added"]
+
+
+def test_an_address_that_another_packet_has_stays_readable(bench, files):
+    with bench.uow() as uow:
+        suppress(uow, bench.business.client_id, "sms", PHONE, Reason.OPTED_OUT, "reply")
+        uow.commit()
+    settle(bench, 91)
+    again = bench.new_packet()
+    bench.rows(ANA, packet=again)
+    erase_due(bench.engine, files)
+    [row] = bench.select("select address from suppression")
+    assert row.address == PHONE
+
+
+@pytest.mark.parametrize(
+    ("tampering", "place"),
+    [
+        (
+            "update data_packet_row set cells = array['Ana'] where packet_id = :p and row_no = 1",
+            "data_packet_row.cells",
+        ),
+        ("update message set body = 'Hello Ana' where packet_id = :p", "message.body"),
+        ("update held_row set value = 'x' where packet_id = :p", "held_row.value"),
+        ("update data_packet set file_name = :phone where id = :p", "data_packet.file_name"),
+        (
+            "update feed set name = :phone where id in (select feed_id from data_packet where id = :p)",
+            "feed.name",
+        ),
+    ],
+)
+def test_what_is_left_is_found(bench, files, tampering, place):
+    settle(bench, 91)
+    erase_due(bench.engine, files)
+    with bench.uow() as uow:
+        uow.execute(text(tampering), {"p": bench.packet, "phone": PHONE})
+        uow.commit()
+    assert [one.place for one in leftovers(bench.engine, files, bench.packet)] == [place]
+
+
+def test_a_file_that_is_left_is_found(bench, files):
+    settle(bench, 91)
+    erase_due(bench.engine, files)
+    (bench.settings.files_dir / sha(bench)).write_text("Ana")
+    assert leftovers(bench.engine, files, bench.packet) == [Leftover("files", 1)]
+
+
+def test_a_new_column_of_a_packets_table_must_be_decided(database):
+    """Whatever says something about a person has to be emptied by sql/erase; whatever does not stands in KEPT."""
+    emptied = {
+        ("data_packet_row", "cells"), ("held_row", "value"), ("message", "address"), ("message", "subject"), ("message", "body"),
+        ("message", "parts"), ("reply", "from_address"), ("reply", "subject"), ("reply", "body"), ("reply", "thread"), ("reply", "raw"),
+    }  # fmt: skip
+    with UnitOfWork(database.engine("worker"), every_client=True) as uow:
+        columns = [row for row in uow.all(sql("erase/columns")) if row.has_packet and row.has_text]
+    deleted = {"clean_row", "quality_result"}
+    undecided = {
+        (row.table_name, row.column_name)
+        for row in columns
+        if row.table_name not in deleted and must_be_empty(row.table_name, row.column_name)
+    }
+    assert undecided == emptied
+    assert KEPT.keys() <= {row.table_name for row in columns}
+
+
+def test_one_person_is_shown_and_erased(bench, files):
+    client = bench.business.client_id
+    settle(bench, 0, "ready")
+    with bench.uow() as uow:
+        suppress(uow, client, "sms", PHONE, Reason.OPTED_OUT, "reply")
+        record(uow, client, replace(AGREED, address=MAIL, channel="email"))
+        uow.commit()
+    held = json.dumps(export_person(bench.engine, client, PHONE), default=str)
+    assert MAIL in held
+    assert BO["phone"] not in held
+    done = erase_person(bench.engine, files, client, PHONE)
+    assert (done.packets, done.rows) == (1, 1)
+    erase_person(bench.engine, files, client, MAIL)
+    assert not [value for value in PERSONAL[:4] if value in everything(bench)]
+    assert BO["phone"] in everything(bench)
+    assert [
+        row.state
+        for row in bench.select("select state from message where packet_id = :packet and row_no = 1")
+    ] == ["cancelled"]
+    assert leftovers(bench.engine, files, bench.packet) == []
+    with bench.uow() as uow:
+        assert broken_records(uow, client) == []
+
+
+def test_a_person_in_flight_is_not_half_erased(bench, files):
+    settle(bench, 0, "sending")
+    with pytest.raises(TryLater):
+        erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert PHONE in everything(bench)
+
+
+def test_an_erased_packet_still_adds_up(bench, files):
+    with bench.uow() as uow:
+        uow.execute(text("delete from held_row where packet_id = :p"), {"p": bench.packet})
+        uow.commit()
+    settle(bench, 91, "suppressed")
+    flaws = "select code from packet_alarm where packet_id = :packet order by code"
+    recount_packets(bench.engine, packet_id=bench.packet)
+    before = bench.select(flaws)
+    erase_due(bench.engine, files)
+    recount_packets(bench.engine, packet_id=bench.packet)
+    assert bench.select(flaws) == before
