@@ -53,6 +53,7 @@ KEPT: Mapping[str, frozenset[str]] = {
         }
     ),
     "report_poll": frozenset({"channel"}),
+    "send_window": frozenset({"place", "zones"}),
 }
 
 _quote = dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]

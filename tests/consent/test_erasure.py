@@ -40,7 +40,8 @@ def bench(database, tmp_path):
             {"p": bench.packet, "value": PHONE},
         )
         uow.execute(
-            text("update data_packet set sha256 = :sha where id = :p"), {"p": bench.packet, "sha": uuid4().hex}
+            text("update data_packet set sha256 = :sha where id = :p"),
+            {"p": bench.packet, "sha": uuid4().hex},
         )
         uow.commit()
     return bench
