@@ -59,7 +59,6 @@ for command in (
     packet,
     message,
     feed,
-    feed,
     suppress,
     consent,
     erase,

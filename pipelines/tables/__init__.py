@@ -15,8 +15,8 @@ from pipelines.tables import (
     people,
     reconciliation,
     replies,
-    schedules,
     retention,
+    schedules,
     senders,
 )
 from pipelines.tables.base import Base
@@ -34,7 +34,7 @@ __all__ = [
     "people",
     "reconciliation",
     "replies",
-    "schedules",
     "retention",
+    "schedules",
     "senders",
 ]
