@@ -20,6 +20,7 @@ from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.erasure import erase
 from pipelines.cli.feeds import feed
+from pipelines.cli.limits import country, limit
 from pipelines.cli.packets import packet
 from pipelines.cli.people import person
 from pipelines.cli.plain import visible
@@ -55,6 +56,8 @@ for command in (
     client,
     person,
     sender,
+    limit,
+    country,
     campaign,
     packet,
     message,

@@ -14,6 +14,7 @@ from pipelines.actions.create_client import create_client
 from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.save_campaign import save_campaign
+from pipelines.actions.sending.countries import allow_countries
 from pipelines.cli.log_ins import ensure_support, make_log_in
 from pipelines.cli.plain import plain
 from pipelines.cli.proof import compare_books
@@ -70,6 +71,7 @@ def clinic(system: System) -> UUID:
         campaign_by_slug(engine, client_id, CAMPAIGN)
     except NotFound:
         _opt_out(system, client_id)
+        allow_countries(engine, client_id, ["CA"])  # where the sample's French speakers live
         make_log_in(system.packetboat, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
         make_campaign(
             engine, client_id

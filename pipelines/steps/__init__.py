@@ -66,6 +66,8 @@ def run(
         problem = _without_row_data(error)
         _note_failure(engine, client_id, packet_id, journal_id, problem)
         raise problem from None
+    if result.again is not None:
+        raise result.again
     log.info("step_ended", step=step, packet_id=str(packet_id), state=state, rows_out=result.rows_out)
     return result
 

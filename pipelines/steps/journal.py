@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Engine, Row
 
 from pipelines.channels.lanes import Lane
-from pipelines.errors import StepFailed
+from pipelines.errors import StepFailed, TryLater
 from pipelines.language import Sentence
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
@@ -100,7 +100,8 @@ class StepContext:
 class StepResult:
     """The result of a step, in rows. `rows_held` counts the rows that this step held.
 
-    `stop` stops the packet with this error, but keeps the step's work, so that a person can look at it.
+    `stop` stops the packet with this error, but keeps the step's work, so that a person can look at it. `again` asks for another run of a step
+    that has done its part for now; the journal shows it as done.
     """
 
     rows_in: int
@@ -109,6 +110,7 @@ class StepResult:
     bytes: int = 0
     note: Sentence | None = None
     stop: StepFailed | None = None
+    again: TryLater | None = None
 
 
 def begin(engine: Engine, client_id: UUID, packet_id: UUID, step: str, lane: str, run_id: str | None) -> UUID:

@@ -18,6 +18,7 @@ from pipelines.tables import (
     retention,
     schedules,
     senders,
+    sending,
 )
 from pipelines.tables.base import Base
 
@@ -37,4 +38,5 @@ __all__ = [
     "retention",
     "schedules",
     "senders",
+    "sending",
 ]

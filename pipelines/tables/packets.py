@@ -231,9 +231,8 @@ class ChannelWait(Base):
     packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    code: Mapped[
-        str
-    ]  # due_later | awaiting_credit | provider_busy | provider_down | provider_unclear | sender_refused
+    # due_later | limit_reached | awaiting_credit | provider_busy | provider_down | provider_unclear | sender_refused
+    code: Mapped[str]
     since: Mapped[Now]
     until: Mapped[datetime]
     due: Mapped[int | None]  # messages that become due then

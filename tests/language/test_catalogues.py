@@ -35,7 +35,7 @@ FAMILIES = {
     "expected_": EXPECTATIONS,
     "field_": tuple(BY_NAME),
     "heading_": tuple(Heading),
-    "lane_waits_": ("due_later", *PROVIDER_TROUBLE),
+    "lane_waits_": ("due_later", "limit_reached", *PROVIDER_TROUBLE),
     "messages_still_": ("unknown", "sending", "ready"),
     "mark_": KINDS,
     "message_state_": tuple(MessageState),

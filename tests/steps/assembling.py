@@ -147,6 +147,7 @@ def _clean(row: dict) -> dict:
         ("external_id", "first_name", "last_name", "full_name", "phone", "can_text", "phone_country", "email")
     )
     clean |= {
+        "phone_country": "US" if row.get("phone") else None,
         "language": "en",
         "time_zone": ZONE,
         "contact_at": SOON,

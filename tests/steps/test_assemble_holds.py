@@ -94,6 +94,7 @@ def test_every_reason_has_a_sentence_in_every_language(make):
     french = {"first_name": "Ana", "language": "fr"}
     bench.rows(
         {"first_name": "Ana"},
+        {"first_name": "Ana", "phone": "+33612345678", "phone_country": "FR"},
         {"first_name": "Ana", "phone": PHONE, "language": "de"},
         {"phone": PHONE, "language": "fr", "gate": "A4"},
         french | {"phone": PHONE, "gate": "x" * 1_012},

@@ -44,6 +44,8 @@ RULE_NO, TEXT_NO, ROW_NO, STEP_NO = (
 CHANNEL, BODY, ALPHABET = (column(name, String) for name in ("channel", "body", "alphabet"))
 CAN_TEXT, PHONE_COUNTRY = column("can_text", Boolean), column("phone_country", String)
 
+NO_COUNTRY = "001"  # of numbers that belong to no country (+882), as libphonenumber and UN M49 call the world
+
 
 def addressed(plan: Plan) -> TextClause:
     """Every row with its rule, channel, address and text."""
@@ -59,7 +61,12 @@ def addressed(plan: Plan) -> TextClause:
             "address": pick(RULE_NO, [values[channels[rule.send].address] for rule in rules]),
             "country": pick(
                 RULE_NO,
-                [PHONE_COUNTRY if channels[rule.send].address == "phone" else null() for rule in rules],
+                [
+                    func.coalesce(PHONE_COUNTRY, NO_COUNTRY)
+                    if channels[rule.send].address == "phone"
+                    else null()
+                    for rule in rules
+                ],
             ),
             "step_no": timing.step_no(plan.campaign.schedule),
             "text_no": text_for(plan.texts, CHANNEL, values["language"], plan.packet.language),

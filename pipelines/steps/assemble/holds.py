@@ -13,7 +13,15 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 # The reasons of sql/steps/assemble/holds.sql.
 NO_CHANNEL, NO_TEXT, MISSING, TOO_LONG = "no_channel", "no_template", "missing_value", "too_long"
-CODES = (NO_CHANNEL, NO_TEXT, MISSING, TOO_LONG, "subject_too_long")  # of the rows that this step holds
+COUNTRY = "country_not_allowed"
+CODES = (
+    NO_CHANNEL,
+    COUNTRY,
+    NO_TEXT,
+    MISSING,
+    TOO_LONG,
+    "subject_too_long",
+)  # of the rows that this step holds
 
 
 def hold(uow: UnitOfWork, plan: Plan, load_map: LoadMap) -> int:
@@ -40,6 +48,7 @@ def _columns(load_map: LoadMap) -> dict[str, str]:
     by_name = {**fields, **load_map.extras, **moment}
     by_reason = {f"{MISSING}:{name}": column for name, column in by_name.items()}
     by_reason[NO_TEXT] = fields.get("language", "")
+    by_reason[COUNTRY] = fields.get("phone", "")
     return {reason: column for reason, column in by_reason.items() if column}
 
 
@@ -48,6 +57,7 @@ def _params(plan: Plan, load_map: LoadMap) -> dict[str, Mapping[str, Any]]:
     addresses = dict.fromkeys(channel.address for channel in plan.channels)
     params: dict[str, Mapping[str, Any]] = {
         NO_CHANNEL: {"addresses": [title_of(address) for address in addresses]},
+        COUNTRY: {},
         NO_TEXT: {"language": plan.packet.language},
     }
     for channel in plan.channels:

@@ -21,6 +21,7 @@ def write(uow: UnitOfWork, plan: Plan, start: datetime) -> tuple[int, int]:
         "start": start,
         "received_at": plan.packet.received_at,
         "long_heads": long_heads(),
+        "countries": uow.scalar(sql("steps/assemble/countries"), packet),
     }
     statement = messages(plan)
     rows = uow.execute(statement, {**packet, **terms}).rowcount

@@ -27,6 +27,7 @@ from pipelines.steps.dispatch.record import Recorder, database_is_away
 from pipelines.steps.dispatch.send import Callers
 from pipelines.steps.dispatch.sigterm import StopFlag, stop_on_sigterm
 from pipelines.steps.dispatch.tally import Tally
+from pipelines.steps.dispatch.turn import TURN_OVER, Turn, comes_back
 from pipelines.steps.dispatch.wait import PAUSED, Wait, Waits
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
@@ -36,8 +37,9 @@ def run(context: StepContext) -> StepResult:
     """Send the packet's ready messages on the lane's channel, from the first sender that no breaker holds back.
 
     Also succeeds when the messages left are due later or the provider is in trouble: then it records until when the channel waits. A lane of
-    a paused packet succeeds at once. Raises TryLater when the database is away or the process gets SIGTERM, StepFailed when the packet was
-    stopped or the client has no sender for the channel. In every case, each answer that came in is recorded, or left to the sweep as unknown.
+    a paused packet succeeds at once, and one whose turn is over asks to be started again. Raises TryLater when the database is away or the
+    process gets SIGTERM, StepFailed when the packet was stopped or the client has no sender for the channel. In every case, each answer that
+    came in is recorded, or left to the sweep as unknown.
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
@@ -60,6 +62,9 @@ def _send(context: StepContext, database: LaneDatabase, channel: str, stop: Stop
     waits = Waits(database, packet.client_id, packet.id, channel)
     wait = _send_from_senders(context, database, channel, stop, tally)
     note = tally.note
+    if wait is not None and wait.code == TURN_OVER:
+        note = Sentence("turn_over", {"done": note})
+        return StepResult(tally.claimed, tally.accepted, 0, note=note, again=comes_back())
     if wait is None:
         waits.end()
     else:
@@ -79,7 +84,7 @@ def _send_from_senders(
         with closing(carrier_named(sender.provider, context.settings, context.secrets)) as carrier:
             loop = _loop(context, database, senders, sender, carrier, stop, tally)
             wait = loop.run()
-        if wait is None or wait.code in {"due_later", PAUSED}:
+        if wait is None or wait.code in {"due_later", PAUSED, TURN_OVER}:
             return wait
         if wait.code != OTHER_SENDER and not senders.has_other(sender.id):
             return wait
@@ -150,4 +155,7 @@ def _loop(
     recorder = Recorder(database, terms.packet_id, owner, carrier.opt_out_codes)
     give_back = partial(give_back_unbegun, context.uow.engine, terms.packet_id)
     claims = Claims(database, terms)
-    return LaneLoop(pace, claims, callers, brake, breaker, recorder, context.progress, stop, give_back, tally)
+    turn = Turn(database, terms.packet_id)
+    return LaneLoop(
+        pace, claims, callers, brake, breaker, recorder, context.progress, stop, give_back, turn, tally
+    )

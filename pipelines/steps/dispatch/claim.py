@@ -4,8 +4,9 @@ See docs/how-nothing-is-doubled.md#the-life-of-a-message.
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,9 @@ from pipelines.errors import StepFailed
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import packet_state
 from pipelines.states import PacketState
+from pipelines.steps.dispatch.allowance import Allowance
 from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.limits import Limits
 from pipelines.store.sqlfile import sql
 
 # A lane of a settled packet has nothing to send and succeeds. If a message becomes ready after all, the packet is sending again (open.sql).
@@ -53,6 +56,7 @@ class Call:
     messages: list[Outgoing]
     lease: Lease
     before: Place
+    cost: Counter[str] = field(default_factory=Counter)  # what it uses up of the limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,18 @@ class Terms:
 
 
 class Claims:
-    """Walks forward through one channel of a packet. `at_end` is true once the walk has passed the last message."""
+    """Walks forward through one channel of a packet, as fast as the limits allow. `at_end`: the walk has passed the last message."""
 
     def __init__(self, database: LaneDatabase, terms: Terms) -> None:
         self._database, self._terms = database, terms
+        self.limits = Limits(
+            database,
+            client_id=terms.client_id,
+            packet_id=terms.packet_id,
+            channel=terms.channel,
+            provider=terms.provider,
+            sender_id=terms.sender_id,
+        )
         self.restart()
 
     def restart(self) -> None:
@@ -92,8 +104,13 @@ class Claims:
         before, limit = self._place, self._terms.per_group
         if size is not None:
             limit = min(limit, size * (limit // self._terms.per_call))
-        rows, calls = self._claim(before, limit, None)
-        self.at_end = len(rows) < limit
+        allowance = self.limits.take(limit, None if before is START else before[0])
+        limit = int(min(limit, allowance.units))
+        if limit == 0:
+            return []
+        rows, calls = self._claim(before, limit, None, allowance)
+        self.limits.settle(allowance, sum(len(call.messages) for call in calls))
+        self.at_end = len(rows) < limit and not allowance.full
         if rows:
             self._place = (rows[-1].expires_at, rows[-1].row_no)
         return calls
@@ -103,15 +120,27 @@ class Claims:
         rows = self._database.all(sql("steps/dispatch/split"), {"call_id": call.id})
         only = [row.message_id for row in rows]
         half = -(-len(call.messages) // 2)
-        return [half_call for _ in range(2) for half_call in self._claim(call.before, half, only)[1]]
+        return [
+            half_call for _ in range(2) for half_call in self._claim(call.before, half, only, Allowance())[1]
+        ]
 
     def outlook(self) -> Row[Any]:
-        """How many messages are `ready`, when the first is due (`due_in` seconds), whether some are `claimed_by_others`, and `paused`."""
-        return self._database.one(sql("steps/dispatch/outlook"), self._channel | {"owner": self._terms.owner})
+        """How many messages are `ready`, in how many seconds the first is due that no cap stops (`due_in`; null if there is none), and whether
+        some are `claimed_by_others`, and whether the packet is `paused`.
+        """
+        owner = {"owner": self._terms.owner}
+        return self._database.one(sql("steps/dispatch/outlook"), self._channel | self._closed | owner)
 
     @property
     def _channel(self) -> dict[str, Any]:
         return {"packet_id": self._terms.packet_id, "channel": self._terms.channel}
+
+    @property
+    def _closed(self) -> dict[str, list[str]]:
+        return {
+            "closed_countries": self.limits.closed("country"),
+            "closed_prefixes": self.limits.closed("prefix"),
+        }
 
     def _expire_or_move(self) -> None:
         """Expire the messages whose deadline has passed, and move those whose hours have ended to their next hours."""
@@ -123,13 +152,17 @@ class Claims:
                 self._database.run(sql("steps/dispatch/next_span"), {"message_ids": closed})
 
     def _claim(
-        self, after: Place, limit: int, only: list[UUID] | None
+        self, after: Place, limit: int, only: list[UUID] | None, allowance: Allowance
     ) -> tuple[Sequence[Row[Any]], list[Call]]:
-        """Lock the due messages, then write the claim by value: two statements, see decision 15."""
+        """Lock the due messages, then write the claim by value: two statements, see decision 15.
+
+        Returns the rows that the walk has passed, and the calls.
+        """
         lease = Lease.of(self._terms.lease_seconds)
         with self._database.transaction():
-            rows = self._lock(after, limit, only)
-            taken = [row for row in rows if row.suppressed or not row.again]
+            locked = self._lock(after, limit, only)
+            admitted, passed = allowance.admit(locked)
+            taken = [row for row in admitted if row.suppressed or not row.again]
             if taken:
                 self._database.run(
                     sql("steps/dispatch/claim_messages"),
@@ -140,7 +173,7 @@ class Claims:
                 )
             claimed = [row for row in taken if not row.suppressed]
             ids = self._write_calls(claimed) if claimed else []
-        return rows, list(_calls(claimed, ids, lease, after))
+        return locked[:passed], list(_calls(claimed, ids, lease, after, allowance))
 
     def _lock(self, after: Place, limit: int, only: list[UUID] | None) -> Sequence[Row[Any]]:
         packet = {"packet_id": self._terms.packet_id}
@@ -152,6 +185,7 @@ class Claims:
         return self._database.all(
             sql("steps/dispatch/claim_lock"),
             self._channel
+            | self._closed
             | {
                 "client_id": self._terms.client_id,
                 "per_call": self._terms.per_call,
@@ -186,11 +220,14 @@ def packet_does_not_send(state: str, problem: Sentence | None = None) -> StepFai
     return StepFailed(problem or Sentence("packet_not_sending", {"state": packet_state(state)}))
 
 
-def _calls(claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place) -> Iterator[Call]:
+def _calls(
+    claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place, allowance: Allowance
+) -> Iterator[Call]:
     pairs = zip(claimed, ids, strict=True)
     for call_id, group in groupby(pairs, key=lambda pair: pair[1].call_id):
+        rows = [*group]
         messages = [
             Outgoing(written.attempt_id, row.address, row.body, row.subject, row.parts)
-            for row, written in group
+            for row, written in rows
         ]
-        yield Call(call_id, messages, lease, before)
+        yield Call(call_id, messages, lease, before, allowance.cost_of([row for row, _ in rows]))

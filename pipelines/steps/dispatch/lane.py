@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Self
 
 import structlog
@@ -20,6 +21,7 @@ from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Callers, Sent
 from pipelines.steps.dispatch.sigterm import StopFlag, stopped_early
 from pipelines.steps.dispatch.tally import Tally
+from pipelines.steps.dispatch.turn import TURN_OVER, Turn
 from pipelines.steps.dispatch.wait import PAUSED, Wait
 from pipelines.steps.journal import Progress
 
@@ -29,6 +31,9 @@ COLLECT = 0.25  # seconds to wait for a call to end
 SLACK = 60.0  # seconds by which a lease outlives the last call begun under it
 MAX_NAP = 1.0  # seconds between two checks of the stop flag
 MIN_NAP = 0.05  # seconds between two checks for messages that another lane has locked
+ENDED = frozenset(
+    {Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNKNOWN}
+)  # its messages do not become ready again
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,13 @@ class LaneLoop:
         progress: Progress,
         stop: StopFlag,
         give_back: Callable[[], object],
+        turn: Turn,
         tally: Tally,
     ) -> None:
-        self._pace, self._claims, self._callers = pace, claims, callers
+        self._pace, self._claims, self._limits, self._callers = pace, claims, claims.limits, callers
         self._brake, self._breaker = brake, breaker
         self._recorder, self._progress = recorder, progress
-        self._stop, self._give_back = stop, give_back
+        self._stop, self._give_back, self._turn = stop, give_back, turn
         self._hand: deque[Call] = deque()  # claimed, not begun: the provider cannot have them
         self._not_made: list[Sent] = []  # removed from the hand, to be recorded with the next calls that end
         self._ended_by: PacketboatError | Wait | None = None  # why it ends with work left
@@ -103,6 +109,9 @@ class LaneLoop:
         if self._stop.is_set:
             self._ended_by = stopped_early()
             return False
+        if self._turn.is_over():
+            self._ended_by = Wait(TURN_OVER, 0.0, 0)
+            return False
         ended = self._callers.collect(COLLECT)
         starting = self._next_to_begin()
         if ended or starting or self._not_made:
@@ -119,8 +128,10 @@ class LaneLoop:
         return bool(self._hand or self._callers.in_flight) or self._wait_for_more()
 
     def _wants_more(self) -> bool:
-        """Whether to claim ahead. A careful lane claims a call only when it can make it, since the call's size depends on the last answer."""
-        if self._claims.at_end:
+        """Whether to claim ahead. A careful lane claims a call only when it can make it, since the call's size depends on the last answer. So
+        does a lane with limits: what it keeps in hand has been taken from the others.
+        """
+        if self._claims.at_end or self._limits.seconds_held > 0 or (self._limits.apply and self._hand):
             return False
         if self._brake.careful:
             return not self._hand and not self._callers.in_flight
@@ -168,6 +179,8 @@ class LaneLoop:
     def _count(self, ended: Sequence[Sent]) -> None:
         for sent in ended:
             self.tally.count(sent)
+            if sent.answer is None or sent.answer.verdict not in ENDED:
+                self._limits.give_back(sent.call.cost)
         self._progress.expect(self.tally.claimed)
         self._progress.done(self.tally.accepted)
 
@@ -187,8 +200,10 @@ class LaneLoop:
 
     def _wait_for_more(self) -> bool:
         """Whether more messages are coming: naps and restarts the walk, or ends the lane with a wait when they are due much later."""
+        if not self._claims.at_end:
+            return self._nap("limit_reached", self._limits.seconds_held)
         outlook = self._claims.outlook()
-        due_in = outlook.due_in or 0.0
+        due_in = inf if outlook.due_in is None else outlook.due_in
         if outlook.paused:
             self._ended_by = Wait(PAUSED, 0.0, 0)
             return False
@@ -197,11 +212,16 @@ class LaneLoop:
                 return False
             due_in = MAX_NAP
             self._give_back()
-        if due_in > self._pace.wait_here:
-            self._ended_by = Wait("due_later", due_in, 0)
-            return False
-        time.sleep(min(max(MIN_NAP, due_in), MAX_NAP))
+        closed = self._limits.seconds_closed
         self._claims.restart()
+        return self._nap("limit_reached", closed) if closed < due_in else self._nap("due_later", due_in)
+
+    def _nap(self, code: str, seconds: float) -> bool:
+        """Sleep for a moment, or end the lane with a wait if it would be long. Returns whether the lane goes on."""
+        if seconds > self._pace.wait_here:
+            self._ended_by = Wait(code, seconds, 0)
+            return False
+        time.sleep(min(max(MIN_NAP, seconds), MAX_NAP))
         return True
 
     def _finish(self) -> None:
@@ -213,3 +233,4 @@ class LaneLoop:
                 self._recorder.exchange(ended, [])
                 self._count(ended)
             ended = self._callers.collect(COLLECT)
+        self._limits.close()

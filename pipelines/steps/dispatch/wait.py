@@ -17,7 +17,10 @@ PAUSED = "paused"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a lane waits and for how many seconds: `code` is `due_later`, `paused` or one of PROVIDER_TROUBLE. `ready` messages are left."""
+    """Why a lane waits and for how many seconds: `code` is `due_later`, `limit_reached`, `paused`, `turn_over` or one of PROVIDER_TROUBLE.
+
+    `ready` messages are left.
+    """
 
     code: str
     seconds: float

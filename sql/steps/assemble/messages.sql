@@ -2,7 +2,8 @@
 -- workers for CREATE TABLE … AS but never for INSERT … SELECT, so messages are computed here and written by store.sql (messages) and
 -- holds.sql (problems). Grain: a clean row that is not held, and a step of the schedule, in the order in which lanes claim.
 -- Parameters: packet_id, client_id, minutes_before_contact (null: a message never expires), needs_consent (whether people must have
--- agreed), start (the moment at which a campaign without steps begins, or now), received_at (of the packet), long_heads (see pipelines/schedule/places.py).
+-- agreed), start (the moment at which a campaign without steps begins, or now), received_at (of the packet), long_heads (see pipelines/schedule/places.py),
+-- countries (to which it may send; null: all).
 --
 -- Read it from top to bottom: each layer selects from the one above. pipelines/steps/assemble/fillings.py fills the holes; addressed.sql
 -- explains OFFSET 0. timing.py beside it fills those about time. Later features have their layer: a coupon is joined in `written` beside
@@ -58,6 +59,7 @@ judged as (
         -- {lacks_moment}: whether the step depends on a contact time that the row lacks.
         case
             when rule_no is null then 'no_channel'
+            when country <> all(cast(:countries as text[])) then 'country_not_allowed'
             when text_no is null then 'no_template'
             when {incomplete} or {lacks_moment} then 'missing_value'
             when {too_long} is not null then 'too_long'

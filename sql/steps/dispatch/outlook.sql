@@ -1,9 +1,12 @@
--- What is left for a lane: the ready messages of one channel of one packet, in how many seconds the first of them is due, whether other
--- lanes have claimed messages that they have not begun to send, which may become ready again, and whether the packet is paused.
--- Grain: one channel of one packet. Parameters: packet_id, channel, owner.
+-- What is left for a lane: the ready messages of one channel of one packet, in how many seconds the first of them is due
+-- that is not to a closed country or prefix, whether other lanes have claimed messages that they have not begun to send, which may become ready
+-- again, and whether the packet is paused.
+-- Grain: one channel of one packet. Parameters: packet_id, channel, owner, closed_countries, closed_prefixes.
 select
     count(*) as ready,
-    extract(epoch from min(not_before) - packetboat_now())::float8 as due_in,
+    extract(epoch from min(not_before) filter (
+        where coalesce(country, '') <> all(cast(:closed_countries as text[])) and not address ^@ any(cast(:closed_prefixes as text[]))
+    ) - packetboat_now())::float8 as due_in,
     exists (
         select from provider_call
         where

@@ -15,5 +15,5 @@ select
 on conflict (packet_id, channel) do update
 set
     code = excluded.code, until = excluded.until,
-    since = case when wait.code <> 'due_later' and excluded.code <> 'due_later' then wait.since else now() end
+    since = case when wait.code not in ('due_later', 'limit_reached') and excluded.code not in ('due_later', 'limit_reached') then wait.since else now() end
 returning until

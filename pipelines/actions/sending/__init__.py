@@ -1,0 +1,1 @@
+"""Limits on what is sent, countries, and forecasts."""

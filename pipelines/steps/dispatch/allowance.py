@@ -1,0 +1,83 @@
+"""How much a lane may claim now: the units that its limits gave it, and what is left for single countries and prefixes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from sqlalchemy import Row
+
+EVERY = ""  # the key under which a cost counts for all limits that hold for every message
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """What is left today for a country, or for the numbers with a prefix; its next day begins at `opens_at` (seconds of `time.monotonic`).
+
+    `key` is that of its bucket.
+    """
+
+    key: str
+    scope: str  # country | prefix
+    subject: str
+    left: int
+    opens_at: float
+
+    def covers(self, row: Row[Any]) -> bool:
+        if self.scope == "country":
+            return bool(row.country == self.subject)
+        return bool(row.address.startswith(self.subject))
+
+
+@dataclass(slots=True)
+class Allowance:
+    """`units` may be claimed, in the provider's units; `left_over` more are left of the day's caps.
+
+    A message that needs more than one second allows may go as the first of a claim, and later claims wait for it. A day's cap is kept.
+    """
+
+    units: float = inf
+    left_over: float = inf
+    areas: list[Area] = field(default_factory=list)
+    used: Counter[str] = field(default_factory=Counter)
+    full: bool = False  # a message had no room: the walk stops before it
+    passed: list[Area] = field(
+        default_factory=list
+    )  # where too little is left for a message: the walk passes it
+
+    def cost(self, row: Row[Any]) -> Counter[str]:
+        """What the message uses up, by key. Nothing if it is suppressed, or waits for the next call."""
+        if row.suppressed or row.again:
+            return Counter()
+        units = {area.key: row.units for area in self.areas if area.covers(row)}
+        return Counter(units | {EVERY: row.units})
+
+    def cost_of(self, rows: Sequence[Row[Any]]) -> Counter[str]:
+        """What a call with these messages uses up, by key; nothing without a limit."""
+        return sum((self.cost(row) for row in rows), Counter()) if self.is_limited else Counter()
+
+    @property
+    def is_limited(self) -> bool:
+        return self.units < inf or bool(self.areas)
+
+    def admit(self, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], int]:
+        """The rows that may be claimed, and how many rows from the first the walk may pass."""
+        if not self.is_limited:
+            return list(rows), len(rows)
+        admitted: list[Row[Any]] = []
+        for place, row in enumerate(rows):
+            cost = self.cost(row)
+            if not self._has_room(cost[EVERY]):
+                self.full = True
+                return admitted, place
+            short = [area for area in self.areas if self.used[area.key] + cost[area.key] > area.left]
+            self.passed += short
+            if not short:
+                self.used += cost
+                admitted.append(row)
+        return admitted, len(rows)
+
+    def _has_room(self, units: int) -> bool:
+        used = self.used[EVERY] + units
+        return (used <= self.units or self.used[EVERY] == 0) and used <= self.units + self.left_over

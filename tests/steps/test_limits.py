@@ -1,0 +1,210 @@
+"""Sending limits: several lanes, packets and processes on one bucket never exceed it, and share it fairly."""
+
+import contextlib
+import time
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from pipelines import clock
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.chaos.ground import LaneProcess, journal, sandbox_process
+from tests.fixtures_sandbox import sandbox
+from tests.sending import boat_for, mailboxes, make_sending, phones
+
+__all__ = ["sandbox"]
+
+RULE = (
+    "insert into sending_limit (client_id, scope, subject, per_second, per_day)"
+    " values (:client, :scope, :subject, :per_second, :per_day)"
+)
+
+
+@pytest.fixture
+def boat(database, business, sandbox, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, sandbox.url)
+
+
+def limit(boat, scope, subject="", *, per_second=None, per_day=None, of_all=False):
+    client = None if of_all else boat.business.client_id
+    values = {
+        "client": client,
+        "scope": scope,
+        "subject": subject,
+        "per_second": per_second,
+        "per_day": per_day,
+    }
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        uow.execute(text(RULE), values)
+        uow.commit()
+
+
+@pytest.fixture
+def limit_of_all(boat):
+    """A limit that holds for all clients together, until the test ends."""
+    yield lambda *what, **how: limit(boat, *what, of_all=True, **how)
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        uow.execute(text("delete from sending_limit where client_id is null"))
+        uow.commit()
+
+
+def sms_sender(boat):
+    [row] = boat.rows("select id::text from sender where channel = 'sms'")
+    return row.id
+
+
+def make(boat, addresses, channel="sms", **when):
+    return make_sending(boat.worker, boat.business, addresses, channel, **when)
+
+
+def test_a_lane_keeps_to_its_rate(boat, sandbox):
+    limit(boat, "sender", sms_sender(boat), per_second=20)
+    packet = make(boat, phones(60))
+    begun = time.monotonic()
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 60
+    # One second's worth goes at once, the other 40 in two seconds.
+    assert 1.9 <= time.monotonic() - begun < 4
+
+
+def test_segments_are_counted_and_a_long_message_still_goes(boat, sandbox):
+    limit(boat, "sender", sms_sender(boat), per_second=2)
+    packet = make(boat, phones(4))
+    boat.change("update message set segments = 3 where packet_id = :packet", packet=packet)
+    begun = time.monotonic()
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 4
+    assert (
+        time.monotonic() - begun >= 3.5
+    )  # the fourth goes when the nine segments before it are paid, less the two of the start
+
+
+def test_a_cap_of_the_day_is_a_wait_until_the_clients_midnight(boat, sandbox):
+    boat.change("update client set time_zone = 'America/New_York'")
+    limit(boat, "client", per_day=30)
+    packet = make(boat, phones(50), expires="10 days")
+    with clock.set_to(datetime(2026, 11, 22, 3, tzinfo=UTC)):  # 22:00 in New York
+        boat.run("dispatch", packet, "sms lane 1")
+        code, seconds = boat.wait(packet)
+        assert boat.states(packet) == {"accepted": 30, "ready": 20}
+        assert code == "limit_reached"
+        assert 7_100 < seconds <= 7_200
+    with clock.set_to(datetime(2026, 11, 22, 6, tzinfo=UTC)):  # past midnight there
+        boat.run("dispatch", packet, "sms lane 1")
+    assert boat.states(packet) == {"accepted": 50}
+    assert boat.wait(packet) is None
+
+
+def test_the_cap_of_a_brand_follows_the_day_of_utc(boat, sandbox):
+    boat.change("update client set time_zone = 'America/New_York'")
+    limit(boat, "brand", "twilio", per_day=5)
+    packet = make(boat, phones(8), expires="10 days")
+    with clock.set_to(datetime(2026, 11, 22, 23, 30, tzinfo=UTC)):
+        boat.run("dispatch", packet, "sms lane 1")
+        assert 1_700 < boat.wait(packet)[1] <= 1_800
+    with clock.set_to(datetime(2026, 11, 23, 0, 1, tzinfo=UTC)):
+        boat.run("dispatch", packet, "sms lane 1")
+    assert boat.states(packet) == {"accepted": 8}
+
+
+def test_a_cap_is_never_exceeded_by_a_long_message(boat, sandbox):
+    limit(boat, "client", per_day=10)
+    packet = make(boat, phones(6))
+    boat.change("update message set segments = 3 where packet_id = :packet", packet=packet)
+    boat.run("dispatch", packet, "sms lane 1")
+    assert boat.states(packet) == {"accepted": 3, "ready": 3}
+    assert boat.wait(packet)[0] == "limit_reached"
+
+
+def test_a_country_that_is_full_does_not_hold_up_the_others(boat, sandbox):
+    limit(boat, "country", "FR", per_day=3)
+    packet = make(boat, phones(20))
+    boat.change(
+        "update message set country = case when row_no % 2 = 0 then 'FR' else 'US' end where packet_id = :packet",
+        packet=packet,
+    )
+    boat.run("dispatch", packet, "sms lane 1")
+    sent = boat.rows(
+        "select country, count(*) from message where packet_id = :packet and state = 'accepted' group by 1",
+        packet=packet,
+    )
+    assert dict(map(tuple, sent)) == {"FR": 3, "US": 10}
+    assert boat.wait(packet)[0] == "limit_reached"
+
+
+def test_a_burst_to_a_premium_prefix_stops_at_its_cap(boat, sandbox):
+    limit(boat, "prefix", "+1900", per_day=4)
+    pumped = [f"+1900{5_550_000 + n}" for n in range(60)]
+    packet, another = make(boat, pumped + phones(10)), make(boat, pumped + phones(10))
+    for one in (packet, another):
+        boat.run("dispatch", one, "sms lane 1")
+    called = Counter(message.to[:5] for message in sandbox.journal())
+    assert called == {"+1900": 4, "+1202": 20}
+    assert boat.wait(another)[0] == "limit_reached"
+
+
+def test_what_was_not_sent_does_not_count_against_the_cap(boat, sandbox):
+    limit(boat, "client", per_day=10)
+    boat.change(
+        "insert into suppression (client_id, channel, address, reason, source) values"
+        " (:client, 'sms', :address, 'opted_out', 'test')",
+        client=boat.business.client_id,
+        address=phones(1)[0],
+    )
+    sandbox.faults({"action": "too_many", "count": 3, "seconds": 1})
+    packet = make(boat, phones(11))
+    boat.run("dispatch", packet, "sms lane 1")
+    assert boat.states(packet) == {"accepted": 10, "suppressed": 1}
+
+
+def test_without_a_rule_nothing_is_taken(boat, sandbox, monkeypatch):
+    from pipelines.steps.dispatch.limits import Limits
+
+    monkeypatch.setattr(Limits, "_take", lambda *_: pytest.fail("a round trip"))
+    packet = make(boat, phones(100))
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 100
+
+
+@pytest.mark.parametrize("scope", ["sender", "provider", "client", "channel", "channel of all"])
+def test_a_limit_of_each_kind_holds(boat, sandbox, limit_of_all, scope):
+    subject = {"sender": sms_sender(boat), "provider": "twilio", "client": ""}.get(scope, "sms")
+    made = (
+        limit_of_all
+        if scope in {"provider", "channel of all"}
+        else lambda *what, **how: limit(boat, *what, **how)
+    )
+    made(scope.split(" ")[0], subject, per_second=10)
+    packet, mail = make(boat, phones(20)), make(boat, mailboxes(20), "email")
+    begun = time.monotonic()
+    boat.run("dispatch", packet, "sms lane 1")
+    assert time.monotonic() - begun >= 0.95
+    begun = time.monotonic()
+    boat.run("dispatch", mail, "e-mail lane 1")
+    assert (time.monotonic() - begun >= 0.95) == (scope == "client")
+
+
+def fullest_second(moments, width=1.0):
+    """The largest number of moments within `width` seconds."""
+    moments = sorted(moments)
+    return max(sum(first <= moment < first + width for moment in moments) for first in moments)
+
+
+def test_two_processes_and_two_packets_on_one_sender_never_exceed_its_rate(database, business, tmp_path):
+    """Real time and real processes: 4 lanes of 2 packets, 40 per second, for about 7 seconds."""
+    rate, seconds = 40, 6
+    with sandbox_process(tmp_path) as url, contextlib.ExitStack() as lanes:
+        boat = boat_for(database.engine("worker"), business, tmp_path, url)
+        limit(boat, "sender", sms_sender(boat), per_second=rate)
+        packets = [make(boat, phones(rate * seconds // 2, 5_550_000 + 10_000 * n)) for n in range(2)]
+        running = [LaneProcess(boat, packet, f"sms lane {n}") for packet in packets for n in (1, 2)]
+        for lane in running:
+            lanes.callback(lane.kill)
+        assert sum(lane.result()["accepted"] for lane in running) == rate * seconds
+        moments = [message.at for message in journal(tmp_path)]
+    took = max(moments) - min(moments)
+    # A full bucket adds one second's worth. The tolerances: half a second from the first token to the first message, a tenth for calls that
+    # wait in a thread.
+    assert took >= seconds - 1 - 0.5
+    assert fullest_second(moments) <= 2 * rate * 1.1
+    assert fullest_second(moments, 3.0) <= 4 * rate * 1.1
+    assert took < seconds * 2  # and the rate is used
