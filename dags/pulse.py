@@ -9,6 +9,7 @@
 - It starts packets whose start was lost, packets whose waiting time is over, and packets that have stalled with work left. After three
   starts without progress it raises an alarm instead.
 - It notifies people by mail that their password was changed.
+- It asks providers about messages whose final report never came.
 - It recounts settled packets. One that does not add up is shown as needing support.
 
 All errands share one task, because each task run leaves a log file and several rows in Airflow. `pipelines.errands.ERRANDS` lists them.

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipelines import steps
 from pipelines.actions import keep_house
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
+from pipelines.actions.messages import poll
 from pipelines.actions.messages.reconcile import reconcile
 from pipelines.actions.people import read_replies as replies
 from pipelines.actions.recount_packets import recount_packets
@@ -104,6 +105,12 @@ def close_calls() -> None:
     close_dead_calls(packetboat().engine("worker"))
 
 
+def poll_reports() -> None:
+    """Ask the providers about messages whose final report never came."""
+    boat = packetboat()
+    poll.poll_reports(boat.engine("worker"), boat.settings, boat.secrets)
+
+
 def reconcile_unknown() -> None:
     """Look for calls whose outcome is unknown in the providers' lists; messages that are in none are ready again."""
     boat = packetboat()
@@ -128,6 +135,7 @@ ERRANDS: tuple[Callable[[], None], ...] = (
     start_packets,
     send_notices,
     recount,
+    poll_reports,
 )
 
 
