@@ -347,7 +347,8 @@ def test_no_transaction_is_open_while_the_provider_is_slow(boat, sandbox, databa
     packet = make(boat, phones(8))
     lane = threading.Thread(target=boat.run, args=("dispatch", packet, "sms lane 1"))
     lane.start()
-    eventually(lambda: boat.rows("select 1 from provider_call where packet_id = :packet", packet=packet))
+    begun = "select 1 from provider_call where packet_id = :packet and begun_at is not null"
+    eventually(lambda: boat.rows(begun, packet=packet))
     with UnitOfWork(database.engine("owner"), every_client=True) as uow:
         locks = uow.scalar(
             text(
