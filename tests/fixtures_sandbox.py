@@ -14,6 +14,7 @@ import requests
 from pipelines.domain.sending import HookRequest
 from pipelines.providers.carriers.base import Limits
 from pipelines.providers.carriers.mailgun import Mailgun
+from pipelines.providers.carriers.plivo import Plivo
 from pipelines.providers.carriers.twilio import Twilio
 from pipelines.sandbox.app import create_app
 from pipelines.sandbox.config import SandboxConfig
@@ -64,6 +65,9 @@ class RunningSandbox:
     def mailgun(self, limits: Limits = QUICK) -> Mailgun:
         account = {name: SECRETS[f"mailgun_{name}"] for name in ("domain", "api_key", "signing_key")}
         return Mailgun(self.url, account, limits)
+
+    def plivo(self, limits: Limits = QUICK) -> Plivo:
+        return Plivo(self.url, {name: SECRETS[f"plivo_{name}"] for name in ("auth_id", "auth_token")}, limits)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.add_sender import add_sender
+from pipelines.events.sweep import close_dead_calls
 from pipelines.events.waiting import watch_waits
 from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.unit_of_work import UnitOfWork
@@ -158,3 +160,104 @@ def test_a_refused_sender_holds_back_nobody_else(worker, two, raw_server, sandbo
     other.run("dispatch", other_packet, LANES[0])
     assert other.states(other_packet) == {"accepted": 200}
     assert boat.states(packet) == {"ready": 200}
+
+
+@pytest.fixture
+def with_fallback(two):
+    """The first client's boat and packet; Plivo carries what Twilio cannot."""
+    [(boat, packet), _] = two
+    add_sender(
+        boat.worker,
+        client_id=boat.business.client_id,
+        channel="sms",
+        provider="plivo",
+        address="+15005550099",
+        fallback=True,
+    )
+    return boat, packet
+
+
+def carried(boat, packet):
+    """How many messages each provider has accepted, by its own records."""
+    query = "select provider, sum(messages) from provider_call where packet_id = :packet and state = 'accepted' group by 1"
+    return {row.provider: row.sum for row in boat.rows(query, packet=packet)}
+
+
+def by_service(sandbox):
+    return Counter(message.service for message in sandbox.journal())
+
+
+def test_a_fall_back_takes_what_is_ready_when_the_first_provider_refuses_us(with_fallback, sandbox):
+    boat, packet = with_fallback
+    sandbox.faults({"action": "locked_out", "service": "twilio"})
+    boat.run("dispatch", packet, LANES[0])
+    assert boat.states(packet) == {"accepted": 200}
+    assert by_service(sandbox) == {"plivo": 200} == carried(boat, packet)
+    assert boat.wait(packet) is None
+    assert breakers(boat) == [("twilio", "sms", True, "open", "provider_down")]
+
+
+def test_what_is_unknown_stays_with_the_first_provider_and_nobody_gets_two(with_fallback, sandbox):
+    boat, packet = with_fallback
+    sandbox.faults({"action": "error_after", "service": "twilio"})
+    boat.run("dispatch", packet, LANES[0])
+    states = boat.states(packet)
+    assert 1 <= states["unknown"] <= 3
+    assert states == {"unknown": states["unknown"], "accepted": 200 - states["unknown"]}
+    assert by_service(sandbox) == {"twilio": states["unknown"], "plivo": states["accepted"]}
+    assert set(Counter(message.to for message in sandbox.journal()).values()) == {1}
+
+
+def test_new_claims_go_back_to_the_first_provider_when_it_is_back(with_fallback, sandbox, monkeypatch):
+    monkeypatch.setattr("pipelines.steps.dispatch.breaker.LOOK_FOR_BETTER", 0.1)
+    boat, packet = with_fallback
+    sandbox.faults(
+        {"action": "locked_out", "service": "twilio", "count": 1}, {"action": "delay", "seconds": 0.1}
+    )
+    with ThreadPoolExecutor(1) as pool:
+        lane = pool.submit(boat.run, "dispatch", packet, LANES[0])
+        eventually(lambda: by_service(sandbox)["plivo"] > 20)
+        boat.end_breakers()
+        lane.result()
+    assert boat.states(packet) == {"accepted": 200}
+    assert carried(boat, packet) == by_service(sandbox)
+    assert by_service(sandbox)["twilio"] > 50, "it went back"
+    assert set(Counter(message.to for message in sandbox.journal()).values()) == {1}
+    assert breakers(boat) == [("twilio", "sms", True, "closed", "provider_down")]
+
+
+def test_when_both_are_in_trouble_the_channel_waits_for_the_one_that_may_be_tried_first(
+    with_fallback, sandbox
+):
+    boat, packet = with_fallback
+    sandbox.faults({"action": "locked_out", "service": "twilio"}, {"action": "no_credit", "service": "plivo"})
+    boat.run("dispatch", packet, LANES[0])
+    assert boat.states(packet) == {"ready": 200}
+    code, seconds = boat.wait(packet)
+    assert (code, 0 < seconds <= 60) == ("provider_down", True)
+    assert sorted(breakers(boat))[0][0] == "plivo"
+    sandbox.faults()
+    boat.change("update breaker set retry_at = now() where provider = 'plivo'")
+    boat.run("dispatch", packet, LANES[0])
+    assert by_service(sandbox) == {"plivo": 200}
+
+
+def test_a_lane_that_dies_mid_way_leaves_the_second_provider_only_what_the_first_cannot_have(
+    with_fallback, sandbox
+):
+    """The call that was begun stays the first provider's, whatever it made of it."""
+    boat, packet = with_fallback
+    boat.change(
+        "with called as (insert into provider_call (client_id, packet_id, provider, channel, messages, owner, lease_until, begun_at)"
+        " values (:client, :packet, 'twilio', 'sms', 1, uuidv7(), now() - interval '1 second', now()) returning id),"
+        " tried as (insert into attempt (client_id, message_id, attempt_no, call_id)"
+        " select :client, message.id, 1, called.id from message, called where packet_id = :packet and row_no = 7 returning message_id)"
+        " update message set state = 'sending', attempt_no = 1 from tried where message.id = tried.message_id",
+        client=boat.business.client_id,
+        packet=packet,
+    )
+    close_dead_calls(boat.worker)
+    sandbox.faults({"action": "locked_out", "service": "twilio"})
+    boat.run("dispatch", packet, LANES[0])
+    assert boat.states(packet) == {"unknown": 1, "accepted": 199}
+    assert phones(200)[6] not in {message.to for message in sandbox.journal()}

@@ -26,6 +26,7 @@ from pipelines.domain.sending import (
 )
 from pipelines.language import Sentence
 from pipelines.providers.carriers.account import Account
+from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import CannotList, Listing, Search
 from pipelines.providers.carriers.reported import storable
 from pipelines.providers.carriers.retry_after import retry_after
@@ -60,7 +61,8 @@ class Carrier(ABC):
     """A provider that carries messages. Safe to use from many threads.
 
     `account` has the address and credentials; carriers may share one. `batch_size` is the maximum number of messages in one call.
-    `opt_out_codes` are the error codes that mean that the person has opted out. `sender_pattern` matches a valid sender (`re.ASCII`), `sender_form`
+    `opt_out_codes` are the error codes that mean that the person has opted out. `failures` says what the codes about one message mean, and
+    `unlisted_failure` what those mean that it does not list (None: nothing is known). `sender_pattern` matches a valid sender (`re.ASCII`), `sender_form`
     describes one in English words, which a catalogue may translate as `sender_form_<name>`. `sandbox_senders` are the senders, by channel,
     that a new client gets while the sandbox stands in for the provider; empty if the sandbox does not simulate it. `listing_lag` is how
     long an accepted message may be missing from the provider's list; None if there is no list. `report_after` is how long a final report
@@ -72,6 +74,8 @@ class Carrier(ABC):
     batch_size: ClassVar[int]
     account: ClassVar[Account]
     opt_out_codes: ClassVar[frozenset[str]] = frozenset()
+    failures: ClassVar[Mapping[str, Failure]] = {}
+    unlisted_failure: ClassVar[Failure | None] = None
     sender_pattern: ClassVar[str] = r"\S(.{0,318}\S)?"
     sender_form: ClassVar[str] = "a number or an address"
     sandbox_senders: ClassVar[Mapping[str, str]] = {}

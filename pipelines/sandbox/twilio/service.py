@@ -40,6 +40,9 @@ class Twilio(Service):
         "queue_full": Fault(
             "not accepted: the sender's queue is full (21611)", lambda _seconds: error(21611)
         ),
+        "locked_out": Fault(
+            "not accepted: 401, the account is refused (20003)", lambda _seconds: error(20003)
+        ),
         "daily_limit": Fault(
             "not accepted: the account's daily limit is reached (63038)",
             lambda _seconds: error(63038),

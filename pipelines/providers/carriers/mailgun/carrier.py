@@ -14,6 +14,7 @@ from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
+from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import Listing, Search
 from pipelines.providers.carriers.mailgun import listing, routes, senders
 from pipelines.providers.carriers.mailgun.batch import encode
@@ -33,6 +34,8 @@ CALL_LIMIT = 25 * 1024 * 1024  # bytes of one call, uncompressed
 class Mailgun(Carrier):
     name: ClassVar[str] = "mailgun"
     channels: ClassVar[frozenset[str]] = frozenset({"email"})
+    # Every bounce counts against the domain, whoever's fault it is.
+    unlisted_failure: ClassVar[Failure | None] = Failure.CONTENT
     batch_size: ClassVar[int] = 1000
     account: ClassVar[Account] = Account(
         "mailgun",

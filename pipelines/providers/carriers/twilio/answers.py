@@ -3,6 +3,7 @@
 import json
 
 from pipelines.domain.sending import Verdict
+from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.http.wire import Reply
 
 # https://www.twilio.com/docs/api/errors. Any other code with status 400 is a permanent refusal. Twilio splits codes now and
@@ -23,6 +24,31 @@ CODES: dict[str, Verdict] = {
     "63038": Verdict.RETRY,  # daily cap of the account
     "20500": Verdict.UNKNOWN,  # according to its page, the message may still reach the person
     "20503": Verdict.UNKNOWN,
+}
+
+# What its codes about one message mean, in an answer or a later report; the pages of the codes under the same address.
+FAILURES: dict[str, Failure] = {
+    "30001": Failure.PASSING,  # queue overflow
+    "30003": Failure.PASSING,  # handset unreachable
+    "30008": Failure.PASSING,  # unknown error
+    "30017": Failure.PASSING,  # carrier network congestion
+    "30022": Failure.PASSING,  # rate of the 10DLC campaign exceeded
+    "30500": Failure.PASSING,  # error of the platform
+    "21211": Failure.ADDRESS,  # not a number
+    "21408": Failure.ADDRESS,  # region not enabled
+    "21612": Failure.ADDRESS,  # cannot be reached from this sender
+    "21614": Failure.ADDRESS,  # not a mobile number
+    "30005": Failure.ADDRESS,  # unknown number
+    "30006": Failure.ADDRESS,  # landline
+    "21602": Failure.CONTENT,  # empty body
+    "21617": Failure.CONTENT,  # body too long
+    "30007": Failure.CONTENT,  # filtered
+    "30032": Failure.CONTENT,  # toll-free number not verified
+    "30033": Failure.CONTENT,  # campaign suspended
+    "30034": Failure.CONTENT,  # number not registered for 10DLC
+    "30004": Failure.BLOCKED,  # the person blocks us
+    OPTED_OUT: Failure.BLOCKED,
+    "30002": Failure.ACCOUNT,  # account suspended
 }
 
 

@@ -8,8 +8,9 @@ from twilio.request_validator import RequestValidator
 
 from pipelines.domain.sending import HookRequest, ProviderEvent
 from pipelines.providers.carriers.base import as_uuid
+from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.reported import MAX_ADDRESS, MAX_CODE, MAX_REFERENCE, short
-from pipelines.providers.carriers.twilio.answers import OPTED_OUT
+from pipelines.providers.carriers.twilio.answers import FAILURES
 from pipelines.states import MessageState
 
 MAX_FIELDS = 1000  # of a callback; Twilio sends about twenty
@@ -84,7 +85,7 @@ def read_event(provider: str, request: HookRequest, plain: Callable[[str], str])
         provider_ref=sid,
         address=plain(address) if address else None,
         error_code=code,
-        opt_out="stop" if code == OPTED_OUT else None,
+        opt_out="stop" if FAILURES.get(code or "") is Failure.BLOCKED else None,
     )
 
 

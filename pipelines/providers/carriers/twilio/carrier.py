@@ -16,9 +16,10 @@ from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import Answer, HookRequest, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
+from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import Listing, Search
 from pipelines.providers.carriers.twilio import listing
-from pipelines.providers.carriers.twilio.answers import OPTED_OUT, refusal
+from pipelines.providers.carriers.twilio.answers import FAILURES, OPTED_OUT, refusal
 from pipelines.providers.carriers.twilio.callbacks import Form, is_genuine, read_event
 from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_reply
 from pipelines.providers.carriers.twilio.wire import LineClient
@@ -45,6 +46,7 @@ class Twilio(Carrier):
         ),
     )
     opt_out_codes: ClassVar[frozenset[str]] = frozenset({OPTED_OUT})
+    failures: ClassVar[Mapping[str, Failure]] = FAILURES
     sender_pattern: ClassVar[str] = (
         r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|MG[0-9a-f]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}"
     )

@@ -1,0 +1,97 @@
+"""Plivo's list of messages, read back: https://www.plivo.com/docs/messaging/api/messages/#list-all-messages"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from pipelines.domain.sending import ProviderEvent
+from pipelines.providers.carriers.listing import MAX_PAGES, Listed, Listing, Search
+from pipelines.providers.carriers.plivo.callbacks import event, international
+from pipelines.providers.carriers.reported import MAX_CODE, MAX_REFERENCE, read_json, short
+
+PAGE_SIZE = 20  # Plivo's maximum
+OUTBOUND = "outbound"
+
+Get = Callable[[str], bytes]  # the body at a path with its query
+
+
+def find(get: Get, path: str, provider: str, search: Search) -> Listing:
+    """Read the list at `path` to its end. Raises ValueError when a page cannot be read.
+
+    Plivo does not list texts, so a message that it lists is not proven to be the one in doubt; one that it does not list is missing.
+    """
+    (address,) = search.addresses
+    query = {
+        "to_number": address.removeprefix("+"),
+        "message_time__gte": _day(search.since),
+        "message_time__lte": _day(search.until),
+        "limit": PAGE_SIZE,
+    }
+    listing = Listing()
+    for page in range(MAX_PAGES):
+        found = _objects(get(f"{path}?{urlencode(query | {'offset': page * PAGE_SIZE})}"))
+        listing.messages += [
+            one
+            for one in (_listed(resource, provider) for resource in _from(found, search.sender))
+            if search.since <= one.created_at <= search.until
+        ]
+        if len(found) < PAGE_SIZE:
+            return listing
+    listing.complete = False
+    return listing
+
+
+def read(body: bytes, provider: str) -> ProviderEvent:
+    """The newest state of one message, from its resource. Raises ValueError for anything else."""
+    return _event(_mapping(read_json(body)), provider)
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _objects(body: bytes) -> list[Mapping[str, Any]]:
+    objects = _mapping(read_json(body)).get("objects")
+    if not isinstance(objects, list):
+        raise ValueError("a list of Plivo without objects")  # noqa: TRY004 - an unreadable answer
+    return [_mapping(one) for one in objects]
+
+
+def _from(resources: list[Mapping[str, Any]], sender: str) -> list[Mapping[str, Any]]:
+    """Those that our account sent from this sender."""
+    return [
+        resource
+        for resource in resources
+        if resource.get("message_direction") == OUTBOUND
+        and international(str(resource.get("from_number"))) == sender
+    ]
+
+
+def _listed(resource: Mapping[str, Any], provider: str) -> Listed:
+    try:
+        moment = datetime.fromisoformat(str(resource.get("message_time")))
+    except ValueError as error:
+        raise ValueError("a message of Plivo without a readable time") from error
+    if moment.tzinfo is None:
+        raise ValueError("a message of Plivo with a time without a zone")
+    return Listed(_event(resource, provider), moment)
+
+
+def _event(resource: Mapping[str, Any], provider: str) -> ProviderEvent:
+    reference = short(resource.get("message_uuid"), MAX_REFERENCE)
+    status = short(resource.get("message_state"), MAX_CODE)
+    if not reference or not status:
+        raise ValueError("a message of Plivo without message_uuid or message_state")
+    key = hashlib.sha256(f"listed\0{reference}\0{status}".encode()).hexdigest()
+    code, to = resource.get("error_code"), resource.get("to_number")
+    return event(
+        provider, key, reference, status, str(code) if code is not None else None, str(to) if to else None
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - an unreadable answer
+    return value

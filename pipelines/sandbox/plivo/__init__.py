@@ -1,0 +1,5 @@
+"""Plivo: SMS."""
+
+from pipelines.sandbox.plivo.service import Plivo
+
+SERVICE = Plivo
