@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
+
 from pipelines.clock import now
 from pipelines.domain.schedule import Step
 from pipelines.schedule.moments import moment_of
@@ -12,13 +14,13 @@ from pipelines.steps.assemble.plan import Plan
 from pipelines.steps.assemble.timing import place
 from pipelines.store.sqlfile import sql_with
 from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.schedules import SendWindow
 
 # How long before the present a message may have been due, beyond its tolerance; how far ahead one may be planned; and for how long
 # after its moment one that could not go out is still tried.
 PAST, AHEAD, TRIED = timedelta(days=31), timedelta(days=731), timedelta(days=90)
 # A lane may begin a call up to half a minute after it has claimed its messages.
 CLOSES_EARLY = timedelta(minutes=1)
-_COLUMNS = ("packet_id", "client_id", "place", "window_no", "zones", "opens", "closes")
 
 
 def campaign_start(plan: Plan) -> datetime:
@@ -33,16 +35,21 @@ def write_hours(uow: UnitOfWork, plan: Plan, start: datetime) -> None:
         return
     statement = sql_with("steps/assemble/places", {"place": place("phone", "person_zone")})
     rows = uow.all(statement, {"packet_id": plan.packet.id, "long_heads": long_heads()})
-    with uow.copy_into("send_window", _COLUMNS) as copy:
-        for number, row in enumerate(rows):
-            zones, open_spans = _spans(plan, row, start)
-            opens, closes = (
-                [span.opens for span in open_spans],
-                [span.closes - CLOSES_EARLY for span in open_spans],
-            )
-            copy.write_row(
-                (plan.packet.id, plan.packet.client_id, row.place, number, list(zones), opens, closes)
-            )
+    windows = [
+        {
+            "packet_id": plan.packet.id,
+            "client_id": plan.packet.client_id,
+            "place": row.place,
+            "window_no": number,
+            "zones": list(zones),
+            "opens": [span.opens for span in found],
+            "closes": [span.closes - CLOSES_EARLY for span in found],
+        }
+        for number, row in enumerate(rows)
+        for zones, found in [_spans(plan, row, start)]
+    ]
+    if windows:
+        uow.execute(insert(SendWindow), windows)
 
 
 def _spans(plan: Plan, row: Any, start: datetime) -> tuple[tuple[str, ...], tuple[Span, ...]]:
