@@ -11,7 +11,7 @@ from rich.console import Console
 
 from pipelines.cli.packets import as_json, running
 from pipelines.cli.table import table
-from pipelines.errors import SettingsError, TryLater
+from pipelines.errors import NotFound, SettingsError, TryLater
 from pipelines.language.vocabulary import Heading
 from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings, variable
@@ -44,6 +44,46 @@ def messages(to: str | None, channel: str | None, limit: int, as_json: bool) -> 
         when = f"{datetime.fromtimestamp(message['at'], UTC):%Y-%m-%d %H:%M:%S}"
         listed.add_row(when, message["channel"], message["to"], main_part(message))
     Console().print(listed if page["messages"] else "No messages have been received yet.")
+
+
+@sandbox.command()
+@click.argument("address")
+@click.argument("text")
+@click.option("--channel", help="Answer the newest message of this channel: sms, email …")
+@click.option("--times", type=click.IntRange(1, 100), default=1, help="Repeat the call, as providers do.")
+@click.option("--seconds", type=click.FloatRange(0, 600), default=0.0, help="Answer later.")
+@click.option("--forged", is_flag=True, help="Sign the call wrongly.")
+def reply(address: str, text: str, channel: str | None, times: int, seconds: float, forged: bool) -> None:
+    """Answer TEXT as the person at ADDRESS, to the newest message that they got."""
+    statuses = reply_as(
+        running().settings,
+        address,
+        text,
+        channel=channel,
+        times=times,
+        seconds=seconds,
+        forged=forged,
+    )
+    for status in statuses:
+        click.echo(f"The portal answered {status}." if status else "The portal did not answer.")
+    if not statuses:
+        click.echo("The answer comes later.")
+
+
+def reply_as(settings: Settings, address: str, text: str, **script: str | float | None) -> list[int | None]:
+    """Answer as a person in the sandbox; `script` has the other keys of its path. Returns the status that each call was answered with.
+
+    Raises TryLater when the sandbox does not answer, NotFound when nothing was sent to the address.
+    """
+    url = f"{settings.sandbox_url}/sandbox/replies"
+    try:
+        response = requests.post(url, json={"address": address, "text": text, **script}, timeout=30)
+        if response.status_code == requests.codes.not_found:
+            raise NotFound("nobody_to_answer")
+        response.raise_for_status()
+    except requests.RequestException:
+        raise TryLater("sandbox_away", url=url) from None
+    return list(response.json()["statuses"])
 
 
 def main_part(message: Mapping[str, Any]) -> str:

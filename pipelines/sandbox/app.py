@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 
+from pipelines.sandbox.answering import Answering
 from pipelines.sandbox.callbacks import Callbacks
 from pipelines.sandbox.config import SandboxConfig
 from pipelines.sandbox.control import Control
 from pipelines.sandbox.faults import Faults
 from pipelines.sandbox.inbox import Inbox
 from pipelines.sandbox.index import Index
-from pipelines.sandbox.journal import HOOKS, MESSAGES, Journal
+from pipelines.sandbox.journal import HOOKS, MESSAGES, REPLIES, Journal
 from pipelines.sandbox.listing import Listing, ListingBroken, broken
 from pipelines.sandbox.services import check_paths, open_services
 from pipelines.sandbox.taking import Desk
@@ -37,6 +38,8 @@ def create_app(config: SandboxConfig) -> Starlette:
     messages, hooks = Journal(config.folder / MESSAGES), Journal(config.folder / HOOKS)
     index, faults = Index(config.folder), Faults(services)
     callbacks = Callbacks(services, config.callbacks_at_once, hooks)
+    replies = Journal(config.folder / REPLIES)
+    answering = Answering(services, index, replies)
     desk = Desk(messages, callbacks, faults)
 
     @contextlib.asynccontextmanager
@@ -47,9 +50,11 @@ def create_app(config: SandboxConfig) -> Starlette:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         await callbacks.stop()
+        await answering.close()
         index.close()
         messages.close()
         hooks.close()
+        replies.close()
 
     routes = [
         route
@@ -57,5 +62,6 @@ def create_app(config: SandboxConfig) -> Starlette:
         for route in service.routes(desk.take, Listing(name, index, faults.of_list))
     ]
     routes += Control(services, index, faults, callbacks).routes() + Inbox(services, index).routes()
+    routes += answering.routes()
     check_paths(routes)
     return Starlette(routes=routes, exception_handlers={ListingBroken: broken}, lifespan=running)

@@ -23,6 +23,10 @@ PATHS = (
     ("GET /sandbox/faults", "the active faults, with how often each was seen and hit"),
     ("POST /sandbox/faults", "replace all faults: a JSON list of rules, as below"),
     ("DELETE /sandbox/faults", "remove all faults"),
+    (
+        "POST /sandbox/replies",
+        "answer as a person: JSON with `address`, `text` and, if wanted, `channel`, `times`, `seconds`, `forged`",
+    ),
     ("GET /sandbox/health", "the number of callbacks sent and waiting"),
 )
 

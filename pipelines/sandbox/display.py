@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipelines.sandbox.journal import Accepted, Called
+from pipelines.sandbox.journal import Accepted, Called, Replied
 from pipelines.sandbox.service import Frame, Service, State
 
 ACCEPTED = "accepted"
@@ -62,6 +62,13 @@ def report(services: Mapping[str, Service], message: Accepted, called: Called) -
         "answer": f"answered {called.http_status}" if called.http_status else f"no answer ({called.error})",
         "mark": "done" if good else "needs",
     }
+
+
+def answered(reply: Replied) -> dict[str, Any]:
+    """One answer of a person, and whether it was taken."""
+    good = reply.http_status is not None and 200 <= reply.http_status < 300
+    result = f"answered {reply.http_status}" if reply.http_status else f"no answer ({reply.error})"
+    return {"text": reply.text, "at": _clock(reply.at), "answer": result, "mark": "done" if good else "needs"}
 
 
 def _state(service: Service | None, name: str) -> State:

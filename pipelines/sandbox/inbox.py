@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from pipelines.sandbox.display import Seen, frame_for, report, seen
+from pipelines.sandbox.display import Seen, answered, frame_for, report, seen
 from pipelines.sandbox.guide import guide
 from pipelines.sandbox.index import Index
 from pipelines.sandbox.journal import Accepted
@@ -111,6 +111,7 @@ class Inbox:
         return {
             "address": address,
             "devices": [self._device(address, group) for group in _by_channel(messages)],
+            "answers": [answered(one) for one in self._index.replied(address)],
             "callbacks": [(self._seen(message), self._reports(message)) for message in messages],
             "older": _link(query, before=str(found[MAX_OF_PERSON - 1].n))
             if len(found) > MAX_OF_PERSON

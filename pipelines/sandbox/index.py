@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.sandbox.journal import HOOKS, MESSAGES, Accepted, Called, encode_json
+from pipelines.sandbox.journal import (
+    HOOKS,
+    MESSAGES,
+    REPLIES,
+    Accepted,
+    Called,
+    Record,
+    Replied,
+    encode_json,
+)
 
 SCHEMA = """
 create table source (name text primary key, place integer not null);
@@ -25,6 +34,10 @@ create index message_kind on message (service, channel);
 create table called (
     n integer primary key, id text, recipient text, state text, at real, url text, http_status integer, error text);
 create index called_id on called (id, recipient);
+create table replied (
+    n integer primary key, id text, service text, channel text, at real, sender text, recipient text, text text,
+    http_status integer, error text);
+create index replied_sender on replied (sender);
 """
 VERSION = zlib.crc32(SCHEMA.encode()) >> 1  # an index with other tables is rebuilt
 # Goes from the newest message backwards until enough people are found. A plus keeps SQLite from using an index.
@@ -45,6 +58,15 @@ order by n desc limit :limit
 CHUNK = 1024 * 1024  # bytes of the journal read at a time
 _MESSAGE = "id, service, channel, at, recipient, sender, content, fate, attempt, callback"
 _CALLED = "id, recipient, state, at, url, http_status, error"
+_REPLIED = "id, service, channel, at, sender, recipient, text, http_status, error"
+
+
+# The journals: file, table, columns and kind of record. The next one is read when those before have nothing new.
+SOURCES: tuple[tuple[str, str, str, type[Record]], ...] = (
+    (MESSAGES, "message", _MESSAGE, Accepted),
+    (HOOKS, "called", _CALLED, Called),
+    (REPLIES, "replied", _REPLIED, Replied),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +145,11 @@ class Index:
         statement = f"select {_CALLED} from called where id = ? and recipient = ? order by n"  # noqa: S608
         return [Called(*row) for row in self._query(statement, [message_id, to])]
 
+    def replied(self, address: str) -> list[Replied]:
+        """What the person with this address answered, newest first."""
+        statement = f"select {_REPLIED} from replied where sender = ? order by n desc"  # noqa: S608
+        return [Replied(*row) for row in self._query(statement, [address])]
+
     def people(
         self,
         *,
@@ -163,21 +190,18 @@ class Index:
     def read_some(self) -> bool:
         """Read one chunk of what is new; False when nothing is left."""
         with self._lock:
-            return self._read_messages() or self._read_hooks()
+            return self._read_new()
 
     def _query(self, statement: str, values: Sequence[object] | dict[str, object]) -> list[Any]:
         with self._lock:
-            while self._read_messages() or self._read_hooks():
+            while self._read_new():
                 continue
             return self._db.execute(statement, values).fetchall()
 
-    def _read_messages(self) -> bool:
-        return self._read(MESSAGES, "message", _MESSAGE, Accepted)
+    def _read_new(self) -> bool:
+        return any(self._read(*source) for source in SOURCES)
 
-    def _read_hooks(self) -> bool:
-        return self._read(HOOKS, "called", _CALLED, Called)
-
-    def _read(self, name: str, table: str, columns: str, kind: type[Accepted] | type[Called]) -> bool:
+    def _read(self, name: str, table: str, columns: str, kind: type[Record]) -> bool:
         stored = self._db.execute("select place from source where name = ?", [name]).fetchone()
         place = stored[0] if stored else 0
         lines = _new_lines(self._folder / name, place)

@@ -15,6 +15,7 @@ encode_json = json.JSONEncoder(ensure_ascii=False).encode
 
 MESSAGES = "messages.jsonl"
 HOOKS = "callbacks.jsonl"
+REPLIES = "replies.jsonl"
 
 
 class Accepted(NamedTuple):
@@ -50,6 +51,23 @@ class Called(NamedTuple):
     error: str | None = None
 
 
+class Replied(NamedTuple):
+    """One answer from a person to a message that they got, and the result of passing it on: an HTTP status or the kind of failure."""
+
+    id: str
+    service: str
+    channel: str
+    at: float
+    sender: str
+    to: str
+    text: str
+    http_status: int | None = None
+    error: str | None = None
+
+
+Record = Accepted | Called | Replied
+
+
 class Journal:
     """An append-only file of JSON lines."""
 
@@ -59,7 +77,7 @@ class Journal:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         _cut_incomplete_line(self._file)
 
-    def append(self, records: Sequence[Accepted] | Sequence[Called]) -> None:
+    def append(self, records: Sequence[Record]) -> None:
         """Write the records; afterwards they survive a kill of this process. If it raises OSError, none was written."""
         data = "".join(map(_line, records)).encode(errors="replace")
         start = os.fstat(self._file).st_size
@@ -81,7 +99,7 @@ def read_messages(folder: Path) -> Iterator[Accepted]:
                     yield Accepted(**json.loads(line))
 
 
-def _line(record: Accepted | Called) -> str:
+def _line(record: Record) -> str:
     """One JSON object. Twice as fast as the general encoder, because names are plain words and values mostly texts."""
     members = []
     for name, value in zip(record._fields, record):  # noqa: B905 - checking the lengths would cost 10 %

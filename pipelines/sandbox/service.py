@@ -107,6 +107,10 @@ class Service(ABC):
     def callback(self, message: Accepted, change: Change, url: str) -> tuple[bytes, dict[str, str]]:
         """Body and headers, signed, of the callback that reports this change to `url`."""
 
+    def reply(self, message: Accepted, text: str, url: str) -> tuple[bytes, dict[str, str]] | None:  # noqa: ARG002
+        """Body and headers, signed, of the call to `url` that passes on the person's answer to this message; None if nobody can answer."""
+        return None
+
     def tries_again(self, status: int | None) -> bool:
         """Whether a callback is retried after this `status` (None: no answer)."""
         return status is None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from starlette.routing import Route
 
@@ -17,6 +18,7 @@ from pipelines.sandbox.mailgun.answers import not_allowed
 from pipelines.sandbox.mailgun.api import MailgunApi
 from pipelines.sandbox.mailgun.events import event
 from pipelines.sandbox.mailgun.fates import FATES, STATES, special_mailboxes
+from pipelines.sandbox.mailgun.replies import reply_form
 from pipelines.sandbox.service import Change, Fault, Frame, Service, Take
 
 NEVER_AGAIN = 406
@@ -51,6 +53,18 @@ class Mailgun(Service):
 
     def details(self, message: Accepted) -> Mapping[str, Any]:
         return {"sender": parseaddr(message.sender)[0] or message.sender}
+
+    def reply(self, message: Accepted, text: str, url: str) -> tuple[bytes, dict[str, str]]:  # noqa: ARG002
+        timestamp, token = str(int(time.time())), secrets.token_hex(25)
+        signed = {
+            "timestamp": timestamp,
+            "token": token,
+            "signature": signature(self.secrets["signing_key"], timestamp, token),
+        }
+        return urlencode(reply_form(message, text) | signed).encode(), {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "User-Agent": "Go-http-client/1.1",
+        }
 
     def callback(self, message: Accepted, change: Change, url: str) -> tuple[bytes, dict[str, str]]:  # noqa: ARG002
         timestamp, token = str(int(time.time())), secrets.token_hex(25)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from pipelines.sandbox.twilio.fates import FATES, STATES, special_numbers
 from pipelines.sandbox.twilio.resource import API
 from pipelines.sandbox.twilio.segments import segments
 
+POOL_NUMBER = "+15005550006"  # the number that every messaging service sends from
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 
 
@@ -72,6 +74,28 @@ class Twilio(Service):
             form |= {"ChannelPrefix": message.channel, "ChannelToAddress": message.to}
         if change.code is not None:
             form["ErrorCode"] = str(change.code)
+        return self._signed(form, url)
+
+    def reply(self, message: Accepted, text: str, url: str) -> tuple[bytes, dict[str, str]]:
+        """https://www.twilio.com/docs/messaging/guides/webhook-request"""
+        sid, pool = "SM" + secrets.token_hex(16), addresses.is_messaging_service(message.sender)
+        form = {
+            "AccountSid": self.secrets["account_sid"],
+            "ApiVersion": API,
+            "Body": text,
+            "From": addresses.join(message.channel, message.to),
+            "FromCountry": "US",
+            "MessageSid": sid,
+            "NumMedia": "0",
+            "NumSegments": str(segments(text)),
+            "SmsMessageSid": sid,
+            "SmsSid": sid,
+            "SmsStatus": "received",
+            "To": addresses.join(message.channel, POOL_NUMBER if pool else message.sender),
+        }
+        return self._signed(form | ({"MessagingServiceSid": message.sender} if pool else {}), url)
+
+    def _signed(self, form: Mapping[str, str], url: str) -> tuple[bytes, dict[str, str]]:
         return urlencode(form).encode(), {
             "Content-Type": FORM,
             "User-Agent": "TwilioProxy/1.1",
