@@ -9,6 +9,9 @@ from pipelines.channels.wording.values import allowed_names
 from pipelines.domain.campaign_document import Path, shape_mistakes
 from pipelines.domain.campaign_mistakes import Mistake
 from pipelines.language import Sentence
+from pipelines.replies.named import name_mistakes
+
+REPLIES = ("details", "replies")
 
 Texts = Mapping[str, Mapping[str, Mapping[str, str]]]
 
@@ -22,7 +25,8 @@ def campaign_mistakes(document: Any) -> list[Mistake]:
     wrong = shape_mistakes(document)
     texts, rules = (_sound(document, path, wrong) for path in (("texts",), ("details", "rules")))
     fields = _sound(document, ("details", "fields"), wrong, {})
-    more: list[Mistake] = []
+    named = _sound(document, REPLIES, wrong, {})
+    more = list(name_mistakes(named, REPLIES)) if named else []
     if texts is not None and rules is not None:
         more += _without_text(rules, texts)
     if texts is not None and fields is not None:

@@ -24,6 +24,7 @@ from pipelines.cli.limits import country, limit
 from pipelines.cli.packets import packet
 from pipelines.cli.people import person
 from pipelines.cli.plain import visible
+from pipelines.cli.replies import answers
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.senders import sender
 from pipelines.cli.suppressions import suppress
@@ -70,6 +71,7 @@ for command in (
 ):
     packetboat.add_command(command)
 add_commands()
+packet.add_command(answers)
 
 
 def main() -> None:

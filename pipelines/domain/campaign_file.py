@@ -43,6 +43,7 @@ ORDER = (
     "subdivision",
     "deadline",
     "quality",
+    "replies",
 )
 SURROGATE = re.compile(
     "[\ud800-\udfff]"

@@ -43,6 +43,11 @@ def outcome_of(rows: int, outcome: str) -> Sentence:
     return Sentence(f"outcome_{outcome}", {"n": rows})
 
 
+def reply_kind(kind: str) -> Sentence:
+    """A kind of answer (`pipelines.domain.replies.Kind`), as what the person did."""
+    return Sentence(f"reply_kind_{kind}")
+
+
 class Heading(StrEnum):
     """The columns of tables."""
 

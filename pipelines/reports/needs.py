@@ -33,11 +33,14 @@ OTHERS = (
     "sent_twice",
     "undecided",
     "unknown",
+    "replies_unsure",
     "held",
 )
 RANK = {code: place for place, code in enumerate((*FLAWS, *STALLED, *OTHERS))}
 
-FOR_CLIENT = frozenset({"held", "refused"})  # the client fixes these; all others are for support
+FOR_CLIENT = frozenset(
+    {"held", "replies_unsure", "refused"}
+)  # the client fixes these; all others are for support
 TO_DECIDE = frozenset({"undecided", "sent_twice"})  # a page of their own lists the messages
 INVESTIGATE_FIRST = frozenset({*FLAWS, "unfinished"})  # find the cause before running the packet again
 EXPLAINED_BY_PACKET = frozenset(

@@ -62,3 +62,8 @@ where
 union all
 select packet_id, client_id, code, cases, raised_at
 from packet_alarm
+union all
+select packet_id, client_id, 'replies_unsure', count(*), min(received_at)
+from reply
+where unsure and handled_at is null and packet_id is not null
+group by packet_id, client_id

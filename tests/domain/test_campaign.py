@@ -48,7 +48,7 @@ def test_only_type_and_rules_are_required():
     [
         ({}, "The document lacks schema, type, and rules."),
         (details(schema=2), "schema must be 1."),
-        (details(plan="weekly"), "The document has unknown keys: plan; allowed: schema, type, fields, rules, schedule, window, valuable, deadline, quality, retention, and consent."),
+        (details(plan="weekly"), "The document has unknown keys: plan; allowed: schema, type, fields, rules, schedule, window, valuable, deadline, quality, retention, replies, and consent."),
         (details(rules=[]), "rules must not be empty."),
         (details(rules=["sms"]), "rule 1 must be an object."),
         (details(deadline={"minutes_before_contact": -1}), "deadline, minutes_before_contact must be at least 0."),

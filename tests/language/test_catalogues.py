@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from pipelines.channels import channels
 from pipelines.domain.fields import BY_NAME, title_of
+from pipelines.domain.replies import Kind
 from pipelines.events.waiting import PROVIDER_TROUBLE
 from pipelines.language import LANGUAGES, Sentence, _words
 from pipelines.language.catalogue import FOLDER, catalogue
@@ -47,6 +48,7 @@ FAMILIES = {
     "pause_of_": SCOPES,
     "purpose_": STEPS,
     "remedy_": tuple(RANK.keys() - INVESTIGATE_FIRST),
+    "reply_kind_": tuple(Kind),
     "sender_form_": tuple(carriers()),
     "shown_": SEVERAL_STATES,
     "step_": STEPS,

@@ -59,6 +59,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(translated)
     app.add_template_filter(vocabulary.capitalized)
     for word in (
+        vocabulary.reply_kind,
         vocabulary.step_title,
         vocabulary.step_purpose,
         vocabulary.mark_meaning,

@@ -1,21 +1,20 @@
 """The held rows of a packet: to read, and to download, correct and send again (D9)."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, abort, render_template, request
 from flask_appbuilder import BaseView
 
+from pipelines.domain.exports import csv_file
 from pipelines.language import Sentence, say
 from pipelines.reports.held import HeldCode, HeldPage, held_file
 from pipelines.reports.packet import Packet
 from webapp.access import Viewer, viewer
-from webapp.fab.exports import csv_file
+from webapp.fab.downloads import attach
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
 from webapp.fab.words import page_language
@@ -45,7 +44,7 @@ class HeldView(BaseView):
             packet = Packet.read(uow, packet_id)
         name = f"{PurePath(packet.file_name).stem} - rows to correct.csv"
         answer = Response(_pieces(who, packet, page_language()), mimetype="text/csv")
-        _attach(answer, name)
+        attach(answer, name)
         return answer
 
 
@@ -73,10 +72,3 @@ def _place(text: str | None) -> tuple[int, int]:
         return (int(row), int(line))
     except ValueError:
         abort(404)
-
-
-def _attach(answer: Response, name: str) -> None:
-    """RFC 6266: an ASCII name for old programs, the exact one for all others, because headers are limited to Latin-1."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    exact = {"filename*": f"UTF-8''{quote(name, safe='')}"}
-    answer.headers.set("Content-Disposition", "attachment", filename=plain, **exact)

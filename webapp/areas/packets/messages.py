@@ -11,6 +11,7 @@ from pipelines.channels import channels
 from pipelines.domain import gsm
 from pipelines.reports.messages import SHOWN, START, Counts, MessageFilter, MessagePage, Place, beside
 from pipelines.reports.packet import MAX_COUNTED, Packet
+from pipelines.reports.replies import replies_of_row
 from pipelines.reports.row import RowStory, same_address
 from webapp.access import viewer
 from webapp.fab.marks import framable
@@ -47,6 +48,7 @@ class MessagesView(BaseView):
         chosen = _chosen()
         with viewer().unit_of_work() as uow:
             packet = Packet.read(uow, packet_id)
+            replies = replies_of_row(uow, packet_id, row_no)
             story = RowStory.read(uow, packet, row_no)
             before, after = beside(uow, packet_id, row_no, chosen)
             others = same_address(uow, packet_id, row_no) if _few(packet) else {}
@@ -54,6 +56,7 @@ class MessagesView(BaseView):
             "packets/row.html",
             packet=packet,
             row=story,
+            replies=replies,
             chosen=chosen,
             before=before,
             after=after,

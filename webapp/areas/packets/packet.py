@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import NotFound
 from pipelines.reports.packet import PacketPage, version_of
+from pipelines.reports.replies import ReplyCounts
 from webapp.access import Viewer, viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
@@ -71,8 +72,10 @@ def _stream(who: Viewer, packet_id: UUID, seen: str) -> Iterator[str]:
 def _shown(packet_id: UUID) -> dict[str, object]:
     with viewer().unit_of_work() as uow:
         shown = PacketPage.read(uow, packet_id)
+        replies = ReplyCounts.read(uow, packet_id)
     return {
         "page": shown,
+        "replies": replies,
         "packet": shown.packet,
         "watched": shown.packet.moving or _ran_again(),
         "airflow_run": airflow_run(shown.packet.run_id),

@@ -6,7 +6,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.fab.exports import SKIPPED, TRIGGERS, csv_file, harmless
+from pipelines.domain.exports import SKIPPED, TRIGGERS, csv_file, harmless
 
 CELLS = st.text(
     alphabet=st.one_of(

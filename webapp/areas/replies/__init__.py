@@ -1,0 +1,1 @@
+"""What people answered: the list for a client, and the file of a packet."""
