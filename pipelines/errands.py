@@ -23,6 +23,7 @@ from pipelines.consent.erasure import erase_due
 from pipelines.events import waiting
 from pipelines.events.apply import apply_events
 from pipelines.events.cancelling import finish_cancelled
+from pipelines.events.epoch import watch_epoch
 from pipelines.events.inbox import forget_signatures
 from pipelines.events.sweep import close_dead_calls
 from pipelines.steps.journal import StepResult
@@ -117,6 +118,12 @@ def reconcile_unknown() -> None:
     reconcile(boat.engine("worker"), boat.settings, boat.secrets)
 
 
+def count_epoch() -> None:
+    """Count the epoch; put everything on hold if the database was restored."""
+    boat = packetboat()
+    watch_epoch(boat.engine("worker"), boat.settings.home)
+
+
 def finish_cancelling() -> None:
     """Cancel what became ready again of cancelled packets, and settle those that nothing is in flight of any more."""
     finish_cancelled(packetboat().engine("worker"))
@@ -124,6 +131,7 @@ def finish_cancelling() -> None:
 
 # Recover from whatever died, in this order.
 ERRANDS: tuple[Callable[[], None], ...] = (
+    count_epoch,
     apply_callbacks,
     read_replies,
     close_calls,

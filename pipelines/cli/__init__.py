@@ -20,6 +20,7 @@ from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.erasure import erase
 from pipelines.cli.feeds import feed
+from pipelines.cli.hold import hold
 from pipelines.cli.limits import country, limit
 from pipelines.cli.packets import packet
 from pipelines.cli.people import person
@@ -61,6 +62,7 @@ for command in (
     country,
     campaign,
     packet,
+    hold,
     message,
     feed,
     suppress,

@@ -9,6 +9,7 @@ import click
 
 from pipelines.bootstrap import packetboat_of
 from pipelines.cli.log_ins import ensure_support
+from pipelines.events.epoch import begin_epoch
 from pipelines.launcher.environment import airflow_database_url
 from pipelines.launcher.pools import pools
 from pipelines.launcher.preparation import write_passwords
@@ -74,6 +75,7 @@ def prepare() -> None:
     """
     _upgrade()
     boat = packetboat_of(settings())
+    begin_epoch(boat.engine("worker"), boat.settings.home)
     write_passwords(boat.settings.home, boat.secrets)
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(pools(), file)

@@ -58,6 +58,7 @@ def look() -> Iterator[Finding]:
         boat = packetboat_of(chosen)
         yield from _packets(boat)
         yield _pulse(boat)
+        yield from sending_findings.hold(boat)
         yield from sending_findings.senders(boat)
         yield from sending_findings.opt_outs(boat)
     yield from _services(chosen)

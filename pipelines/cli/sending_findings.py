@@ -10,6 +10,7 @@ from pipelines.domain.words import counted
 from pipelines.errors import SettingsError
 from pipelines.providers.carriers import carriers, carriers_of
 from pipelines.providers.carriers.base import Carrier
+from pipelines.reports.hold import Hold
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -57,6 +58,15 @@ def senders(boat: Packetboat) -> Iterator[Finding]:
         cause = f"{counted(row.clients, 'client')}, such as {row.example}, without a sender for {tell(title_of(row.channel))}"
         remedy = "although a campaign needs one. Add it with `packetboat sender add`."
         yield Finding("senders", "wrong", f"{cause}, {remedy}")
+
+
+def hold(boat: Packetboat) -> Iterator[Finding]:
+    """Whether all sending is on hold."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        found = Hold.read(uow)
+    if found is not None:
+        remedy = "`packetboat hold release` ends the hold."
+        yield Finding("hold", "wrong", f"{tell(found.pause.sentence('UTC'))} {remedy}")
 
 
 def opt_outs(boat: Packetboat) -> Iterator[Finding]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 from sqlalchemy import URL, make_url
 
+from pipelines.events.epoch import begin_epoch
 from pipelines.launcher.errors import LaunchFailed
 from pipelines.launcher.run_file import Run
 from pipelines.settings import Settings
@@ -68,10 +70,14 @@ def open_database(settings: Settings, last_run: Run | None) -> Database:
     return Database(running.url(), embedded, running, ours_to_stop=not started_elsewhere)
 
 
-def bring_up_to_date(database: Database, secrets: Mapping[str, str]) -> None:
-    """Create the roles and both databases, and migrate our own tables. Raises LaunchFailed if the server refuses."""
+def bring_up_to_date(database: Database, secrets: Mapping[str, str], home: Path) -> None:
+    """Create the roles and both databases, migrate our own tables, and put everything on hold if they are restored ones.
+
+    Raises LaunchFailed if the server refuses.
+    """
     try:
         provision(database.admin_dsn, dict(secrets))
     except psycopg.Error as error:
         raise LaunchFailed("postgres_not_prepared", reason=refusal(error)) from None
     migrate.upgrade(engine(role_url(database.server, "owner", dict(secrets))))
+    begin_epoch(engine(role_url(database.server, "worker", dict(secrets))), home)

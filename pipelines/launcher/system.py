@@ -116,7 +116,7 @@ def running_system(
                 run.settings = run_file.run_settings(settings)
                 run.write(settings.home)
                 secrets = secrets_of(settings)
-                bring_up_to_date(database, secrets)
+                bring_up_to_date(database, secrets, settings.home)
                 lines.done("PostgreSQL")
             interrupts.checkpoint()
             start_services(settings, secrets, database, supervisor, stages, services, extra_dag_folders)

@@ -2,10 +2,11 @@
 
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.channels.senders import no_sender
@@ -13,6 +14,7 @@ from pipelines.consent.links import Links
 from pipelines.domain.campaign import MARKETING_TYPES
 from pipelines.domain.sending import Answer, Outgoing
 from pipelines.errors import StepFailed, TryLater
+from pipelines.events.epoch import hold, is_restored
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.language import Sentence
 from pipelines.providers.carriers import carrier_named
@@ -43,9 +45,11 @@ def run(context: StepContext) -> StepResult:
     """
     if context.lane is None:
         raise ValueError("dispatch runs in a lane")
+    engine = context.uow.engine
+    examine = partial(_hold_if_restored, engine, context.settings.home)
     try:
         with (
-            LaneDatabase(context.uow.engine, context.packet.client_id) as database,
+            LaneDatabase(engine, context.packet.client_id, examine) as database,
             stop_on_sigterm() as stop,
         ):
             if waiting := _open(database, context.packet.id):
@@ -88,6 +92,12 @@ def _send_from_senders(
             return wait
         if wait.code != OTHER_SENDER and not senders.has_other(sender.id):
             return wait
+
+
+def _hold_if_restored(engine: Engine, home: Path, connection: Connection) -> None:
+    """Put everything on hold before this lane claims from a database that was restored while it ran, or since the last start."""
+    if is_restored(connection, home):
+        hold(engine)
 
 
 def _open(database: LaneDatabase, packet_id: UUID) -> Sentence | None:

@@ -1,6 +1,6 @@
 """A lane's own connection: it sets its client once, and the lane decides what is committed when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Self
@@ -29,12 +29,14 @@ def _for_driver(statement: TextClause) -> str:
 class LaneDatabase:
     """Runs statements on behalf of one client; each is committed when it returns, unless it runs inside a `transaction()`.
 
-    No transaction stays open during a call, however slow the provider is. After an error the next statement gets a new connection.
-    Not thread-safe.
+    No transaction stays open during a call, however slow the provider is. After an error the next statement gets a new connection, and
+    `examine` is called with each new one. Not thread-safe.
     """
 
-    def __init__(self, engine: Engine, client_id: UUID) -> None:
-        self._engine, self._client_id = engine, client_id
+    def __init__(
+        self, engine: Engine, client_id: UUID, examine: Callable[[Connection], None] = lambda _new: None
+    ) -> None:
+        self._engine, self._client_id, self._examine = engine, client_id, examine
         self._connection: Connection | None = None
         self._driver: Any = None  # the psycopg connection inside it
 
@@ -126,6 +128,7 @@ class LaneDatabase:
                 {"client": str(self._client_id)},
             )
             set_clock(connection, for_transaction=False)
+            self._examine(connection)
         except BaseException:
             connection.close()
             raise

@@ -1,0 +1,2 @@
+-- The packets whose lanes could run when the backup was made or after it. Grain: a packet.
+select id from data_packet where state in ('preparing', 'sending', 'stopped')

@@ -1,0 +1,169 @@
+"""A database that was restored from a backup, or copied: nothing is sent from it before a person has released it."""
+
+import subprocess
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from pipelines import clock
+from pipelines.actions.packets.hold import begin_hold, release_hold
+from pipelines.actions.packets.subjects import ControlRefused
+from pipelines.actions.recount_packets import recount_packets
+from pipelines.events.epoch import FILE, Epoch, begin_epoch, known_epoch, watch_epoch
+from pipelines.reports.hold import Hold
+from pipelines.store import migrate
+from pipelines.store.postgres_place import find_place
+from pipelines.store.provision import Databases, provision
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_business
+from tests.conftest import SECRETS as PASSWORDS
+from tests.conftest import Database
+from tests.fixtures_sandbox import sandbox
+from tests.sending import boat_for, make_sending, phones
+
+__all__ = ["sandbox"]
+
+NAME = "packetboat_to_restore"
+
+
+@pytest.fixture
+def own(postgres, database):
+    """A database of this test alone."""
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {NAME} with (force)")
+    provision(postgres, PASSWORDS, Databases(packetboat=NAME, airflow="airflow_of_nobody"))
+    made = replace(database, name=NAME)
+    migrate.upgrade(made.engine("owner"))
+    yield made
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {NAME} with (force)")
+
+
+@pytest.fixture
+def boat(own: Database, sandbox, tmp_path):
+    return boat_for(own.engine("worker"), make_business(own.engine("worker")), tmp_path, sandbox.url)
+
+
+def tool(postgres_server, program, *arguments):
+    binaries = find_place(postgres_server.data.parent).binaries
+    subprocess.run([binaries / program, *arguments], check=True)
+
+
+def found_hold(boat):
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        return Hold.read(uow)
+
+
+@pytest.mark.parametrize("lanes_first", [True, False])
+def test_nothing_is_sent_from_a_restored_dump_until_a_person_releases_it(
+    boat, sandbox, postgres_server, tmp_path, lanes_first
+):
+    assert not begin_epoch(boat.worker, boat.settings.home)
+    packet = make_sending(boat.worker, boat.business, phones(30))
+    later = make_sending(boat.worker, boat.business, phones(10, 5_551_000), not_before="1 hour")
+    dump, dsn = str(tmp_path / "dump"), postgres_server.dsn(NAME)
+    tool(postgres_server, "pg_dump", "--format=custom", f"--file={dump}", dsn)
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 30
+    sent = Counter(message.to for message in sandbox.journal())
+
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute("drop schema packetboat cascade")
+    tool(postgres_server, "pg_restore", "--single-transaction", f"--dbname={dsn}", dump)
+    boat.worker.dispose()
+    assert boat.states(packet) == {"ready": 30}, "the backup does not know what went out"
+    if not lanes_first:
+        watch_epoch(boat.worker, boat.settings.home)
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 0
+    assert found_hold(boat).pause.reason.code == "hold_restored"
+    assert begin_epoch(boat.worker, boat.settings.home) == lanes_first
+    assert boat.states(packet) == {"unknown": 30}
+    assert boat.states(later) == {"ready": 10}, "it was not due yet, so it cannot have gone out"
+
+    tomorrow = datetime.now(UTC) + timedelta(hours=2)
+    with clock.set_to(tomorrow):
+        assert boat.run("dispatch", later, "sms lane 1").rows_out == 0
+    assert Counter(message.to for message in sandbox.journal()) == sent
+    assert release_hold(boat.worker, boat.settings.home, by="ann") == 1
+    assert found_hold(boat) is None
+    boat.run("dispatch", packet, "sms lane 1")
+    with clock.set_to(tomorrow):
+        boat.run("dispatch", later, "sms lane 1")
+    assert Counter(message.to for message in sandbox.journal()) == sent + Counter(phones(10, 5_551_000))
+    checks = boat.rows("select reason, next_at = 'infinity' as never, count(*) from call_check group by 1, 2")
+    assert checks == [("restored", True, 30)]
+    boat.run("settle", packet)
+    recount_packets(boat.worker, packet_id=packet)
+    assert boat.rows("select code from packet_alarm where packet_id = :packet", packet=packet) == []
+
+
+def test_calls_that_were_under_way_in_the_backup_are_unknown(boat):
+    begin_epoch(boat.worker, boat.settings.home)
+    packet = make_sending(boat.worker, boat.business, phones(2), not_before="1 hour")
+    boat.change(
+        "insert into provider_call (client_id, packet_id, provider, channel, messages, owner, lease_until, state)"
+        " values (:client, :packet, 'twilio', 'sms', 1, uuidv7(), now() + interval '1 hour', 'sending')",
+        client=boat.business.client_id,
+        packet=packet,
+    )
+    boat.change(
+        "insert into attempt (client_id, message_id, attempt_no, call_id) select message.client_id, message.id, 1, provider_call.id"
+        " from message join provider_call on provider_call.packet_id = message.packet_id where message.packet_id = :packet and row_no = 1",
+        packet=packet,
+    )
+    boat.change(
+        "update message set state = 'sending', attempt_no = 1 where packet_id = :packet and row_no = 1",
+        packet=packet,
+    )
+    (boat.settings.home / FILE).unlink()  # as after a copy to another home
+    assert begin_epoch(boat.worker, boat.settings.home)
+    assert boat.states(packet) == {"unknown": 1, "ready": 1}
+    assert not begin_epoch(boat.worker, boat.settings.home), "the copy is known now"
+    assert found_hold(boat), "and still on hold"
+
+
+def test_the_next_starts_and_minutes_of_the_same_database_hold_nothing(boat):
+    for _ in range(3):
+        assert not begin_epoch(boat.worker, boat.settings.home)
+        watch_epoch(boat.worker, boat.settings.home)
+    assert found_hold(boat) is None
+    assert known_epoch(boat.settings.home).beat == 6
+
+
+def test_without_a_start_no_epoch_is_watched(boat):
+    watch_epoch(boat.worker, boat.settings.home)
+    assert known_epoch(boat.settings.home) is None
+
+
+KNOWN = Epoch("7", 1, 5, 6, 10, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "continues"),
+    [
+        ({}, True),
+        ({"beat": 11, "written": 2_000}, True),
+        ({"beat": 9}, False),
+        ({"written": 999}, False),
+        ({"timeline": 2}, False),
+        ({"system": "8"}, False),
+        ({"database": 6}, False),
+        ({"tables": 7}, False),
+    ],
+)
+def test_what_shows_that_a_database_is_not_the_one_that_was_known(change, continues):
+    assert replace(KNOWN, **change).continues(KNOWN) == continues
+
+
+def test_a_person_holds_everything_and_releases_it(boat, sandbox):
+    packet = make_sending(boat.worker, boat.business, phones(3))
+    begin_hold(boat.worker, by="ann", reason="wrong texts")
+    with pytest.raises(ControlRefused, match="already"):
+        begin_hold(boat.worker, by="bob", reason=None)
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 0
+    assert release_hold(boat.worker, boat.settings.home, by="ann") == 1
+    with pytest.raises(ControlRefused, match="Nothing is on hold"):
+        release_hold(boat.worker, boat.settings.home, by="ann")
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 3
