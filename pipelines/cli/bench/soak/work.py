@@ -4,6 +4,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,8 @@ import structlog
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
-from pipelines import logs, steps
+from pipelines import clock, logs, steps
+from pipelines.actions.messages.reconcile import reconcile
 from pipelines.channels.lanes import Lane
 from pipelines.errors import PacketboatError
 from pipelines.events.apply import apply_events
@@ -44,15 +47,16 @@ def lane(settings: Settings, secrets: dict[str, str], url: str, packet_id: UUID,
         time.sleep(ROUND)
 
 
-def pulse(settings: Settings, secrets: dict[str, str], url: str) -> None:
-    """Run the errands that need no Airflow again and again. Ends with its parent."""
+def pulse(settings: Settings, secrets: dict[str, str], url: str, ahead: "Synchronized[float]") -> None:
+    """Run the errands that need no Airflow again and again, with the clock set `ahead` (seconds). Ends with its parent."""
     worker = _begin(settings, url)
     while os.getppid() != 1:
-        for errand in ERRANDS:
-            try:
-                errand(worker, settings, secrets)
-            except (PacketboatError, DBAPIError) as error:
-                log.info("errand_failed", errand=errand.__name__, error=type(error).__name__)
+        with clock.set_to(datetime.now(UTC) + timedelta(seconds=ahead.value)):
+            for errand in ERRANDS:
+                try:
+                    errand(worker, settings, secrets)
+                except (PacketboatError, DBAPIError) as error:
+                    log.info("errand_failed", errand=errand.__name__, error=type(error).__name__)
         time.sleep(ROUND)
 
 
@@ -74,4 +78,4 @@ def _waits(worker: Engine, _settings: Settings, _secrets: dict[str, str]) -> Non
     watch_waits(worker)
 
 
-ERRANDS: tuple[Callable[[Engine, Settings, dict[str, str]], Any], ...] = (_apply, _sweep, _waits)
+ERRANDS: tuple[Callable[[Engine, Settings, dict[str, str]], Any], ...] = (_apply, _sweep, reconcile, _waits)
