@@ -115,7 +115,7 @@ def _attack(system: System, crew: Crew, messages: int, kills: int, restarts: int
         _wait_for(progress, round(0.95 * messages * kill / (kills + 1)))
         crew.kill_one()
         if kill in stops:
-            attack.restarts.append(_stop_postgres(system, progress))
+            attack.restarts.append(_stop_postgres(system, progress, messages))
     attack.killed = dict(crew.killed)
     return attack
 
@@ -125,14 +125,14 @@ def _wait_for(progress: Progress, accepted: int) -> None:
         time.sleep(LOOK_EVERY)
 
 
-def _stop_postgres(system: System, progress: Progress) -> float:
+def _stop_postgres(system: System, progress: Progress, messages: int) -> float:
     """Stop PostgreSQL at once, as in a power cut; the launcher starts it again. Returns the seconds until a message went out again."""
     running = EmbeddedPostgres(system.settings.home, system.settings.postgres_port).running()
     assert running is not None
     os.kill(running.pid, signal.SIGQUIT)
     stopped = time.monotonic()
     time.sleep(1.0)  # calls that were under way are still accepted
-    _wait_for(progress, progress.accepted + 1)
+    _wait_for(progress, min(progress.accepted + 1, messages))
     return round(time.monotonic() - stopped, 1)
 
 
