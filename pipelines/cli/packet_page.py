@@ -13,7 +13,6 @@ from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import Heading
-from pipelines.language.zoned import zoned
 from pipelines.reports.marks import packet_mark
 from pipelines.reports.needs import EXPLAINED_BY_PACKET
 from pipelines.reports.packet import Balance, Packet, PacketPage
@@ -45,9 +44,8 @@ def _show_what_holds_it(console: Console, page: PacketPage) -> None:
     facts = page.packet
     for pause in facts.pauses:
         console.print(plain(tell(pause.sentence(facts.time_zone)), style="yellow"))
-    if facts.goes_on_at and not facts.pauses:
-        at = zoned(facts.goes_on_at, facts.time_zone)
-        console.print(tell(Sentence("sending_goes_on", {"at": at})))
+    if facts.goes_on:
+        console.print(tell(facts.goes_on))
     if facts.problem:
         console.print(plain(tell(facts.problem), style="red"))
     for need in facts.for_support:

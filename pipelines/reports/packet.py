@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from pipelines.errors import NotFound
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of
+from pipelines.reports.going_on import going_on
 from pipelines.reports.messages import Counts, MessageFilter
 from pipelines.reports.needs import Need, needs_of
 from pipelines.reports.pauses import Pause, pauses_of
@@ -27,7 +28,7 @@ MAX_COUNTED = 50_000  # rows; counting the messages of larger packets would dela
 @dataclass(frozen=True)
 class Packet:
     """One uploaded file. `total` is None until its rows are accounted for. `goes_on_at` is when sending resumes if it is waiting now,
-    for messages to become due or for a provider.
+    for messages to become due or for a provider; `next_due` messages become due then.
 
     `needs` are the reasons why somebody has to look at it, the most important first. `waits`: it is prepared, and only its `pauses` keep it.
     """
@@ -53,9 +54,15 @@ class Packet:
     time_zone: str
     total: dict[str, Any] | None
     goes_on_at: datetime | None
+    next_due: int | None
     pauses: list[Pause]
     waits: bool
     needs: list[Need]
+
+    @property
+    def goes_on(self) -> Sentence | None:
+        """When sending goes on, if it waits for that alone."""
+        return None if self.pauses else going_on(self.goes_on_at, self.next_due, self.time_zone)
 
     @property
     def moving(self) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from pipelines.language import Sentence
+from pipelines.reports.going_on import going_on
 from pipelines.reports.needs import FOR_CLIENT, STALLED, Need, needs_of
 from pipelines.reports.pauses import Pause, pauses_of
 from pipelines.states import PREPARE_STEPS
@@ -35,8 +36,15 @@ class ListedPacket:
     rows_in: int | None
     held: int | None
     sent: int | None
+    goes_on_at: datetime | None
+    next_due: int | None
     pauses: list[Pause]
     needs: list[Need]
+
+    @property
+    def goes_on(self) -> Sentence | None:
+        """When sending goes on, if it waits for that alone."""
+        return None if self.pauses else going_on(self.goes_on_at, self.next_due, self.time_zone)
 
 
 @dataclass(frozen=True)

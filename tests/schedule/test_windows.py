@@ -1,6 +1,7 @@
 """Hours, weekdays and holidays in the zones of the person: never outside, in every zone of interest, across the clock changes."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -45,8 +46,8 @@ def test_on_every_day_of_two_years_the_hours_are_those_on_the_local_clock(zone):
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_window_without_hours_is_one_span_even_across_clock_changes(zone):
     [span] = opened(zone, Window(0, DAY))
-    assert span.opens == moment_of(datetime(2026, 1, 1), zone)
-    assert span.closes == moment_of(datetime(2028, 1, 1), zone)
+    assert span.opens == moment_of(datetime.fromisoformat("2026-01-01"), zone)
+    assert span.closes == moment_of(datetime.fromisoformat("2028-01-01"), zone)
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -122,7 +123,7 @@ def test_no_span_is_outside_the_window_of_any_zone_and_no_allowed_moment_is_miss
     """Checked against the local clock of each zone at any moment that is not within three hours of a clock change."""
     window = Window(begin, min(DAY, begin + length), weekdays, skips)
     found = spans(zones, window, "US", day - timedelta(days=2), day + timedelta(days=16))
-    assert all(one.closes < other.opens for one, other in zip(found, found[1:], strict=False))
+    assert all(one.closes < other.opens for one, other in pairwise(found))
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=seconds)
     if any(_changes(zone, moment) for zone in zones):
         return

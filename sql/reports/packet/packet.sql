@@ -5,11 +5,8 @@ select
     data_packet.bytes, data_packet.md5, data_packet.sha256, data_packet.header, data_packet.dialect, data_packet.run_id,
     campaign.name as campaign, campaign_version.version as campaign_version, client.id as client_id, client.name as client, client.time_zone,
     to_jsonb(packet_total) as total,
-    (
-        select min(until)
-        from channel_wait
-        where packet_id = data_packet.id and data_packet.state = 'sending' and until > now()
-    ) as goes_on_at,
+    next_wait.until as goes_on_at,
+    next_wait.due as next_due,
     (
         select coalesce(jsonb_agg(to_jsonb(paused_packet)), '[]')
         from paused_packet
@@ -27,4 +24,12 @@ join campaign on campaign.id = data_packet.campaign_id
 join campaign_version on campaign_version.id = data_packet.campaign_version_id
 join client on client.id = data_packet.client_id
 left join packet_total on packet_total.packet_id = data_packet.id
+left join lateral (
+    -- Channels that go on within the same minute are shown together.
+    select until, sum(due) over (order by until range between current row and interval '1 minute' following) as due
+    from channel_wait
+    where packet_id = data_packet.id and data_packet.state = 'sending' and until > now()
+    order by until
+    limit 1
+) as next_wait on true
 where data_packet.id = :packet_id

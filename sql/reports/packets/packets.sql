@@ -8,6 +8,7 @@ select
     coalesce(packet_total.rows_in, journal.rows_read) as rows_in,
     coalesce(packet_total.held, journal.held) as held,
     coalesce(packet_total.sent, journal.sent) as sent,
+    next_wait.until as goes_on_at, next_wait.due as next_due,
     (
         select coalesce(jsonb_agg(to_jsonb(paused_packet)), '[]')
         from paused_packet
@@ -36,6 +37,14 @@ left join lateral (
         where packet_id = data_packet.id
     ) as attempts
 ) as journal on true
+left join lateral (
+    -- Channels that go on within the same minute are shown together.
+    select until, sum(due) over (order by until range between current row and interval '1 minute' following) as due
+    from channel_wait
+    where packet_id = data_packet.id and data_packet.state = 'sending' and until > now()
+    order by until
+    limit 1
+) as next_wait on true
 where (cast(:before as uuid) is null or data_packet.id < cast(:before as uuid))
   and (cast(:client_id as uuid) is null or data_packet.client_id = cast(:client_id as uuid))
   and case :shown

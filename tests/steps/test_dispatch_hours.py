@@ -1,0 +1,115 @@
+"""Lanes keep to the hours of each message: they claim nothing after them, and move it to the next ones."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines import clock
+from pipelines.language import say
+from pipelines.reports.packet import Packet
+from pipelines.reports.packets import PacketList
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.fixtures_sandbox import sandbox
+from tests.sending import boat_for, make_sending, phones
+
+__all__ = ["sandbox"]
+
+OPENS = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+CLOSES = OPENS + timedelta(hours=8)
+NEXT_DAY = OPENS + timedelta(days=1)
+LANE = "sms lane 1"
+
+
+@pytest.fixture
+def boat(database, business, sandbox, tmp_path):
+    return boat_for(database.engine("worker"), business, tmp_path, sandbox.url)
+
+
+@pytest.fixture
+def packet(boat):
+    """Three messages that may go out in eight hours of tomorrow or of the day after; they are worthless after four days."""
+    packet = make_sending(boat.worker, boat.business, phones(3), expires="4 days")
+    boat.change(
+        "insert into send_window (packet_id, place, client_id, window_no, zones, opens, closes)"
+        " values (:packet, '', :client, 0, array['UTC'], array[:opens, :next], array[:closes, :next + interval '8 hours'])",
+        packet=packet, client=boat.business.client_id, opens=OPENS, closes=CLOSES, next=NEXT_DAY,
+    )  # fmt: skip
+    boat.change(
+        "update message set not_before = :opens, closes_at = :closes, window_no = 0 where packet_id = :packet",
+        packet=packet, opens=OPENS, closes=CLOSES,
+    )  # fmt: skip
+    return packet
+
+
+def sent_at(boat, packet, moment):
+    with clock.set_to(moment):
+        return boat.run("dispatch", packet, LANE).rows_out
+
+
+def messages(boat, packet):
+    return boat.rows(
+        "select state, not_before, nullif(closes_at, 'infinity') as closes_at, error_code from message where packet_id = :id",
+        id=packet,
+    )
+
+
+def test_a_message_goes_out_in_its_hours_only(boat, packet, sandbox):
+    assert sent_at(boat, packet, OPENS - timedelta(minutes=5)) == 0
+    assert sent_at(boat, packet, CLOSES - timedelta(minutes=5)) == 3
+    assert len(sandbox.journal()) == 3
+
+
+def test_a_message_that_was_not_sent_in_its_hours_moves_to_the_next_ones(boat, packet, sandbox):
+    assert sent_at(boat, packet, CLOSES) == 0
+    assert {(row.state, row.not_before, row.closes_at) for row in messages(boat, packet)} == {
+        ("ready", NEXT_DAY, NEXT_DAY + timedelta(hours=8))
+    }
+    code, _ = boat.wait(packet)
+    assert code == "due_later"
+    assert sandbox.journal() == []
+    assert sent_at(boat, packet, NEXT_DAY + timedelta(minutes=1)) == 3
+
+
+def test_a_message_without_hours_before_its_deadline_expires(boat, packet):
+    boat.change(
+        "update message set expires_at = :end where packet_id = :id and row_no = 1",
+        id=packet, end=NEXT_DAY - timedelta(hours=1),
+    )  # fmt: skip
+    assert sent_at(boat, packet, CLOSES + timedelta(minutes=1)) == 0
+    assert boat.states(packet) == {"expired": 1, "ready": 2}
+    assert sent_at(boat, packet, NEXT_DAY + timedelta(hours=9)) == 0
+    assert boat.states(packet) == {"expired": 3}
+    assert {row.error_code for row in messages(boat, packet)} == {"no_window"}
+
+
+def test_a_message_whose_hours_nobody_knows_expires(boat, packet):
+    boat.change("delete from send_window where packet_id = :id", id=packet)
+    assert sent_at(boat, packet, CLOSES) == 0
+    assert boat.states(packet) == {"expired": 3}
+
+
+def test_a_rerun_lifts_a_delay_only_into_the_hours(boat, packet):
+    boat.change(
+        "update message set attempt_no = 1, not_before = :at where packet_id = :id",
+        id=packet,
+        at=OPENS + timedelta(hours=2),
+    )
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        uow.execute(sql("actions/start_again/lift_delays"), {"packet_id": packet})
+        uow.commit()
+    assert {row.not_before for row in messages(boat, packet)} == {OPENS}
+
+
+def test_a_packet_and_the_list_say_how_many_go_out_next_and_when(boat, packet):
+    boat.change(
+        "update message set not_before = :at where packet_id = :id and row_no = 3",
+        id=packet,
+        at=OPENS + timedelta(hours=1),
+    )
+    assert boat.run("dispatch", packet, LANE).rows_out == 0
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        shown, [listed] = Packet.read(uow, packet), PacketList.read(uow).packets
+    assert say(shown.goes_on).startswith("Next: 2 messages at ")
+    assert listed.goes_on == shown.goes_on
+    assert shown.needs == []
