@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipelines import steps
 from pipelines.actions import keep_house
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
+from pipelines.actions.billing.verify_ledger import verify_ledger as prove
 from pipelines.actions.messages import poll
 from pipelines.actions.messages.reconcile import reconcile
 from pipelines.actions.people import read_replies as replies
@@ -169,6 +170,11 @@ def _mark(name: str) -> None:
     ):
         uow.execute(sql("errands/mark"), {"name": name})
         uow.commit()
+
+
+def verify_ledger() -> None:
+    """Prove the laws of the ledger; hold the new packets of a client for whom one fails."""
+    prove(packetboat().engine("worker"))
 
 
 def delete_old_logs() -> None:

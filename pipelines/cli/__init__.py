@@ -21,10 +21,12 @@ from pipelines.cli.doctor import doctor
 from pipelines.cli.erasure import erase
 from pipelines.cli.feeds import feed
 from pipelines.cli.hold import hold
+from pipelines.cli.ledger import ledger
 from pipelines.cli.limits import country, limit
 from pipelines.cli.packets import packet
 from pipelines.cli.people import person
 from pipelines.cli.plain import visible
+from pipelines.cli.rates import rates
 from pipelines.cli.replies import answers
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.senders import sender
@@ -68,6 +70,8 @@ for command in (
     suppress,
     consent,
     erase,
+    ledger,
+    rates,
     sandbox,
     bench,
 ):

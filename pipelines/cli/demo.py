@@ -10,6 +10,8 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
+from pipelines.actions.billing.book_payment import top_up
+from pipelines.actions.billing.import_prices import import_prices
 from pipelines.actions.create_client import create_client
 from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.relay_outbox import relay_outbox
@@ -17,6 +19,7 @@ from pipelines.actions.save_campaign import save_campaign
 from pipelines.actions.sending.countries import allow_countries
 from pipelines.cli.log_ins import ensure_support, make_log_in
 from pipelines.cli.plain import plain
+from pipelines.cli.price_file import read_prices
 from pipelines.cli.proof import compare_books
 from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
 from pipelines.cli.sandbox import main_part, require_sandbox
@@ -32,6 +35,8 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 CLIENT, CAMPAIGN = "clinic", "appointment-reminder"
 SAMPLE_CAMPAIGN = Path(__file__).with_name("sample_campaign.yaml")
+SAMPLE_PRICES = Path(__file__).with_name("sample_prices.yaml")
+TEST_CREDIT = 1_000_000  # cents: enough for a few hundred demos
 
 
 @click.command()
@@ -56,6 +61,8 @@ def demo(once: bool) -> None:
         arrived = compare_books(system.packetboat.engine("app"), system.settings, receipt.packet_id)
         console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
         console.print(plain(main_part(arrived[0]), style="italic"))
+        if page.bill:
+            console.print(plain(f"\nThe bill: {tell(page.bill.sentence)}"))
         show_addresses(system, console, stays=not once)
         if not once:
             wait(system)
@@ -71,6 +78,7 @@ def clinic(system: System) -> UUID:
         campaign_by_slug(engine, client_id, CAMPAIGN)
     except NotFound:
         _opt_out(system, client_id)
+        _give_credit(system, client_id)
         allow_countries(engine, client_id, ["CA"])  # where the sample's French speakers live
         make_log_in(system.packetboat, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
         make_campaign(
@@ -83,6 +91,14 @@ def make_campaign(engine: Engine, client_id: UUID) -> UUID:
     """The appointment reminder, in three languages, for a client; returns its id."""
     file = read_campaign(SAMPLE_CAMPAIGN.read_bytes())
     return save_campaign(engine, client_id, file.document, by="demo").campaign_id
+
+
+def _give_credit(system: System, client_id: UUID) -> None:
+    """A price list and an opening test credit, so that the demo's packet has a bill."""
+    engine = system.packetboat.engine("app")
+    currency, lines = read_prices(SAMPLE_PRICES)
+    import_prices(engine, client_id=client_id, currency=currency, lines=lines, by="demo")
+    top_up(engine, client_id=client_id, minor=TEST_CREDIT, currency=currency, key="demo", note="test credit")
 
 
 def _opt_out(system: System, client_id: UUID) -> None:

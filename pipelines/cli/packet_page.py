@@ -13,6 +13,7 @@ from pipelines.cli.tell import tell
 from pipelines.cli.watch import MARKS, timeline
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import Heading
+from pipelines.reports.billing import Bill
 from pipelines.reports.marks import packet_mark
 from pipelines.reports.needs import EXPLAINED_BY_PACKET
 from pipelines.reports.packet import Balance, Packet, PacketPage
@@ -28,6 +29,9 @@ def show_page(page: PacketPage) -> None:
     console.print(plain(title, style="bold"))
     console.print(timeline(page))
     _show_what_holds_it(console, page)
+    if page.bill:
+        for sentence in (page.bill.sentence, page.bill.expected, *page.bill.reasons):
+            console.print(plain(tell(sentence)))
     if page.quality:
         console.print(quality_table(page.quality))
         if page.quality.profile:
@@ -109,6 +113,15 @@ def packet_json(page: PacketPage) -> dict[str, object]:
         "quality": page.quality and _quality(page.quality),
         "held": [_in_words(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
+        "bill": page.bill and _bill(page.bill),
+    }
+
+
+def _bill(bill: Bill) -> dict[str, Any]:
+    return asdict(bill) | {
+        "reasons": [tell(reason) for reason in bill.reasons],
+        "sentence": tell(bill.sentence),
+        "returned_minor": bill.returned_minor,
     }
 
 

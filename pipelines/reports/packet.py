@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from pipelines.errors import NotFound
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of
+from pipelines.reports.billing import Bill
 from pipelines.reports.going_on import going_on
 from pipelines.reports.messages import Counts, MessageFilter
 from pipelines.reports.needs import Need, needs_of
@@ -213,6 +214,7 @@ class PacketPage:
     quality: QualityResult | None
     reasons: list[Reason]
     deliveries: list[Delivery]
+    bill: Bill | None
     version: str
     unknown: UnknownOfPacket | None
 
@@ -243,6 +245,7 @@ class PacketPage:
             if held
             else [],
             deliveries(Counts.read(uow, packet_id)) if few else [],
+            Bill.read(uow, packet_id),
             version,
             UnknownOfPacket.read(uow, packet_id)
             if any(need.code in {"unknown", "undecided"} for need in packet.needs)

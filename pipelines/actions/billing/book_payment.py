@@ -37,11 +37,12 @@ def _book(engine: Engine, client_id: UUID, kind: str, minor: int, currency: str,
     if not is_currency(currency):
         raise BookingRefused("prices_unknown_currency", currency=currency)
     with UnitOfWork(engine, client_id) as uow:
+        free = available(uow, client_id, currency)
         # Unique among all clients, so the client is part of the key.
         booked = book(
             uow, client_id, kind, f"{kind}:{client_id}:{key}", currency, paid_minor=minor, note=note
         )
-        if booked is not None and minor < 0 and available(uow, client_id, currency) < 0:
+        if booked is not None and free + minor < 0:
             raise BookingRefused("adjustment_too_large")
         uow.commit()
     if booked is None:

@@ -1,0 +1,31 @@
+"""The laws of the ledger, checked against the tables (docs/protocols.md#ledger)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+# Each is a statement in sql/billing/proofs that returns a row for each difference. A proof that the provider's own list agrees with ours
+# belongs here as soon as a carrier can list a day.
+PROOFS = ("entries_cancel_out", "balances", "reserved", "spent")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a law does not hold: what was expected and what is there, in minor units."""
+
+    proof: str
+    client_id: UUID
+    currency: str
+    expected: int
+    actual: int
+
+
+def differences(uow: UnitOfWork) -> list[Difference]:
+    """All differences of the clients that this transaction sees; empty when every law holds."""
+    return [
+        Difference(proof, row.client_id, row.currency, row.expected, row.actual)
+        for proof in PROOFS
+        for row in uow.all(sql(f"billing/proofs/{proof}"))
+    ]

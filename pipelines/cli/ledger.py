@@ -1,0 +1,170 @@
+"""`packetboat ledger`: the money of clients."""
+
+import json
+import sys
+from uuid import UUID, uuid4
+
+import click
+from rich.console import Console
+
+from pipelines.actions.billing.book_payment import BookingRefused, adjust, top_up
+from pipelines.actions.billing.refund import refund
+from pipelines.actions.billing.verify_ledger import verify_ledger
+from pipelines.actions.find import client_by_slug
+from pipelines.billing.proofs import PROOFS
+from pipelines.cli.packets import as_json, running
+from pipelines.cli.table import table
+from pipelines.domain.money import AmountInvalid, amount, is_currency, minor_units
+from pipelines.reports.billing import balances, journals
+from pipelines.store.unit_of_work import UnitOfWork
+
+NEEDS_ATTENTION = 3
+of_client = click.option("--client", required=True, help="The client's short name.")
+key_option = click.option("--key", help="What makes the booking unique, such as the number of the payment.")
+note_option = click.option("--note", default="", help="Why; kept with the booking.")
+
+
+@click.group()
+def ledger() -> None:
+    """The ledger: payments, reserves, charges and refunds of clients."""
+
+
+@ledger.command()
+@of_client
+@as_json
+def balance(client: str, as_json: bool) -> None:
+    """Show what a client has paid, and what became of it."""
+    engine = running().engine("app")
+    client_id = client_by_slug(engine, client)
+    with UnitOfWork(engine, client_id) as uow:
+        rows = balances(uow, client_id)
+    if as_json:
+        click.echo(json.dumps([row._asdict() for row in rows]))
+        return
+    listed = table("Paid in", "Owed", "Spent", "Reserved", "Free")
+    for row in rows:
+        amounts = (
+            row.paid_in_minor,
+            row.owed_minor,
+            row.spent_minor,
+            row.reserved_minor,
+            row.available_minor,
+        )
+        listed.add_row(*(_money(minor, row.currency) for minor in amounts))
+    Console().print(listed if rows else "Nothing was booked for this client.")
+
+
+@ledger.command()
+@of_client
+@click.option("--packet", type=click.UUID, help="Only what was booked for this packet.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, newest first."
+)
+@as_json
+def entries(client: str, packet: UUID | None, limit: int, as_json: bool) -> None:
+    """List the movements of a client's money, newest first."""
+    engine = running().engine("app")
+    client_id = client_by_slug(engine, client)
+    with UnitOfWork(engine, client_id) as uow:
+        rows = journals(uow, client_id, packet_id=packet, limit=limit)
+    if as_json:
+        click.echo(json.dumps([row._asdict() for row in rows], default=str))
+        return
+    listed = table("When", "What", "Messages", "Paid in", "Reserved", "Spent", "Free", "Note")
+    for row in rows:
+        amounts = (row.paid_minor, row.reserved_minor, row.spent_minor, row.available_minor)
+        cells = (f"{_money(minor, row.currency)}" if minor else "" for minor in amounts)
+        listed.add_row(
+            f"{row.created_at:%Y-%m-%d %H:%M:%S}", row.kind, str(row.messages or ""), *cells, row.note or ""
+        )
+    Console().print(listed if rows else "Nothing was booked for this client.")
+
+
+@ledger.command("top-up")
+@click.argument("whole", metavar="AMOUNT")
+@click.argument("currency")
+@of_client
+@key_option
+@note_option
+@as_json
+def top_up_command(whole: str, currency: str, client: str, key: str | None, note: str, as_json: bool) -> None:
+    """Book a payment of AMOUNT (whole units) in CURRENCY (ISO 4217). Packets that wait for credit start."""
+    engine = running().engine("app")
+    booked = top_up(
+        engine, client_id=client_by_slug(engine, client), minor=_minor(whole, currency), currency=currency,
+        key=key or uuid4().hex, note=note,
+    )  # fmt: skip
+    _tell(booked, as_json, f"{whole} {currency} booked for {client}.")
+
+
+@ledger.command("adjust", context_settings={"ignore_unknown_options": True})
+@click.argument("whole", metavar="AMOUNT")
+@click.argument("currency")
+@of_client
+@key_option
+@click.option("--note", required=True, help="Why; kept with the booking.")
+@as_json
+def adjust_command(whole: str, currency: str, client: str, key: str | None, note: str, as_json: bool) -> None:
+    """Correct a client's credit by AMOUNT (whole units, may be negative)."""
+    engine = running().engine("app")
+    booked = adjust(
+        engine, client_id=client_by_slug(engine, client), minor=_minor(whole, currency), currency=currency,
+        key=key or uuid4().hex, note=note,
+    )  # fmt: skip
+    _tell(booked, as_json, f"{whole} {currency} booked for {client}.")
+
+
+@ledger.command("refund")
+@click.argument("message_id", type=click.UUID)
+@click.option("--reason", required=True, help="One word; each reason is refunded once per message.")
+@as_json
+def refund_command(message_id: UUID, reason: str, as_json: bool) -> None:
+    """Return what a message cost."""
+    minor = refund(running().engine("app"), None, message_id, reason=reason)
+    if as_json:
+        click.echo(json.dumps({"refunded_minor": minor}))
+    else:
+        click.echo("Refunded." if minor else "This was refunded before.")
+
+
+@ledger.command()
+@as_json
+def verify(as_json: bool) -> None:
+    """Prove that the money of every client adds up. Exit code 3 if it does not."""
+    found = verify_ledger(running().engine("worker"))
+    if as_json:
+        differences = [
+            {
+                "proof": one.proof, "client_id": str(one.client_id), "currency": one.currency,
+                "expected_minor": one.expected, "actual_minor": one.actual,
+            }
+            for one in found
+        ]  # fmt: skip
+        click.echo(json.dumps({"ok": not found, "proofs": list(PROOFS), "differences": differences}))
+    else:
+        for one in found:
+            expected, actual = (_money(minor, one.currency) for minor in (one.expected, one.actual))
+            click.echo(f"{one.proof}: client {one.client_id} has {actual} instead of {expected}.")
+        click.echo(f"{len(found)} differences." if found else "The ledger adds up.")
+    if found:
+        sys.exit(NEEDS_ATTENTION)
+
+
+def _tell(booked: bool, as_json: bool, words: str) -> None:
+    if as_json:
+        click.echo(json.dumps({"booked": booked}))
+    else:
+        click.echo(words if booked else "This key was booked before; nothing was booked.")
+
+
+def _minor(whole: str, currency: str) -> int:
+    if not is_currency(currency):
+        raise BookingRefused("prices_unknown_currency", currency=currency)
+    try:
+        return minor_units(whole, currency)
+    except AmountInvalid:
+        raise BookingRefused("amount_invalid", amount=whole, currency=currency) from None
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{amount(minor, currency):,} {currency}"

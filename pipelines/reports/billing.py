@@ -1,0 +1,108 @@
+"""What packets cost, what clients have paid, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from pipelines.language import Sentence
+from pipelines.language.money import priced
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Bill:
+    """The bill of a packet, in minor units of `currency`.
+
+    `total_minor` is what its messages cost if all are sent, `likely_low_minor` to `likely_high_minor` what was expected at assembly for the
+    `reasons`. `spent_minor` is what has been charged so far, less refunds; the rest of the total was returned or is still reserved.
+    """
+
+    currency: str
+    state: str
+    messages: int
+    total_minor: int
+    missing_minor: int
+    likely_low_minor: int
+    likely_high_minor: int
+    reasons: list[Sentence]
+    price_list_version: int | None
+    reserved_minor: int
+    spent_minor: int
+    refunded_minor: int
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
+        """The bill; None if the packet costs nothing, or is not assembled."""
+        row = uow.execute(sql("reports/billing/bill"), {"packet_id": packet_id}).mappings().one_or_none()
+        if row is None:
+            return None
+        reasons = [Sentence.from_json(one["code"], one["params"]) for one in row["reasons"]]
+        return cls(**{**row, "reasons": reasons})
+
+    @property
+    def returned_minor(self) -> int:
+        """What was reserved and not needed, or refunded."""
+        return 0 if self.waiting else self.total_minor - self.reserved_minor - self.spent_minor
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it waits for credit: nothing is reserved, and nothing is sent."""
+        return self.state == "waiting"
+
+    @property
+    def sentence(self) -> Sentence:
+        """The law of the money (B6): what the packet costs = spent + reserved + returned."""
+        if self.waiting:
+            return Sentence(
+                "bill_waits",
+                {"total": self._money(self.total_minor), "missing": self._money(self.missing_minor)},
+            )
+        parts = [
+            Sentence("money_spent", {"amount": self._money(self.spent_minor)}),
+            Sentence("money_reserved", {"amount": self._money(self.reserved_minor)}),
+            Sentence("money_returned", {"amount": self._money(self.returned_minor)}),
+        ]
+        return Sentence("money_adds_up", {"total": self._money(self.total_minor), "parts": parts})
+
+    @property
+    def expected(self) -> Sentence:
+        """What was expected when it was assembled."""
+        return Sentence(
+            "bill_expected",
+            {
+                "total": self._money(self.total_minor),
+                "low": self._money(self.likely_low_minor),
+                "high": self._money(self.likely_high_minor),
+            },
+        )
+
+    def _money(self, minor: int) -> str:
+        return priced(minor, self.currency)
+
+
+def balances(uow: UnitOfWork, client_id: UUID) -> Sequence[Row[Any]]:
+    """Paid in, owed, spent, reserved and available of a client, per currency."""
+    return uow.all(sql("reports/billing/balances"), {"client_id": client_id})
+
+
+def journals(
+    uow: UnitOfWork, client_id: UUID, *, packet_id: UUID | None = None, limit: int = 50
+) -> Sequence[Row[Any]]:
+    """The latest movements of a client's money, or those of one packet."""
+    return uow.all(
+        sql("reports/billing/journals"), {"client_id": client_id, "packet_id": packet_id, "limit": limit}
+    )
+
+
+def price_lists(uow: UnitOfWork) -> Sequence[Row[Any]]:
+    """The newest version of each price list; `client` is None for the platform's."""
+    return uow.all(sql("reports/billing/price_lists"))
+
+
+def prices(uow: UnitOfWork, client_id: UUID | None) -> Sequence[Row[Any]]:
+    """The prices of a client's own list, or of the platform's (None)."""
+    return uow.all(sql("reports/billing/prices"), {"client_id": client_id})

@@ -1,0 +1,18 @@
+-- What a packet costs: what was estimated, what is reserved and what is spent. One row, or none if it costs nothing. Parameter: packet_id.
+select
+    charge.currency, charge.state, charge.messages, charge.total_minor, charge.missing_minor, charge.likely_low_minor,
+    charge.likely_high_minor, charge.reasons, price_list.version as price_list_version,
+    cast(coalesce(booked.reserved_minor, 0) as bigint) as reserved_minor,
+    cast(coalesce(booked.spent_minor, 0) as bigint) as spent_minor,
+    cast(coalesce(booked.refunded_minor, 0) as bigint) as refunded_minor
+from packet_charge as charge
+left join price_list on price_list.id = charge.price_list_id
+left join (
+    select
+        packet_id, sum(reserved_minor) as reserved_minor, sum(spent_minor) as spent_minor,
+        -sum(spent_minor) filter (where kind = 'refund') as refunded_minor
+    from journal
+    where packet_id = :packet_id
+    group by packet_id
+) as booked on booked.packet_id = charge.packet_id
+where charge.packet_id = :packet_id

@@ -1,0 +1,80 @@
+"""A refund returns a charge once per reason, and never more than was charged."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from pipelines.actions.billing.book_payment import BookingRefused, adjust
+from pipelines.actions.billing.refund import RefundRefused, refund
+from pipelines.billing.proofs import differences
+from pipelines.errors import NotFound
+from tests.billing.paying import paying
+
+__all__ = ["paying"]
+
+
+@pytest.fixture
+def message(paying):
+    paying.people(2)
+    paying.run()
+    paying.move("delivered")
+    return paying.messages()[0].id
+
+
+def back(paying, message, reason, minor=None):
+    return refund(paying.app, paying.business.client_id, message, reason=reason, minor=minor)
+
+
+def test_it_returns_the_charge_once_per_reason(paying, message):
+    assert back(paying, message, "late") == 2
+    assert back(paying, message, "late") == 0
+    assert paying.balances() == {"paid_in": -1000, "available": 998, "spent": 2}
+
+
+def test_all_refunds_together_never_exceed_the_charge(paying, message):
+    assert back(paying, message, "late", 1) == 1
+    with pytest.raises(RefundRefused, match=r"At most \$0\.01"):
+        back(paying, message, "rude", 2)
+    assert back(paying, message, "rude") == 1
+    with pytest.raises(RefundRefused):
+        back(paying, message, "again", 1)
+    assert paying.balances() == {"paid_in": -1000, "available": 998, "spent": 2}
+
+
+def test_the_database_refuses_more_than_the_charge(paying, message):
+    journal = paying.select("select id from journal limit 1")[0].id
+    statement = text(
+        "insert into refund (message_id, reason, client_id, journal_id, amount_minor) values (:message, 'x', :client, :journal, 3)"
+    )
+    with paying.uow() as uow, pytest.raises(IntegrityError, match="more would be refunded"):
+        uow.execute(statement, {"message": message, "client": paying.business.client_id, "journal": journal})
+
+
+def test_a_message_that_was_not_charged_cannot_be_refunded(paying, message):
+    other = paying.assembled(1)
+    (waiting,) = paying.select("select id from message where packet_id = :p", p=other)
+    with pytest.raises(RefundRefused):
+        back(paying, waiting.id, "late")
+
+
+def test_another_clients_message_is_not_there(paying, message, business):
+    with pytest.raises(NotFound):
+        refund(paying.app, business.client_id, message, reason="late")
+
+
+def test_a_refunded_message_that_fails_later_is_not_given_back_twice(paying, message):
+    back(paying, message, "late", 1)
+    paying.move("failed", [1])
+    assert paying.balances() == {"paid_in": -1000, "available": 998, "spent": 2}
+    with paying.uow() as uow:
+        assert differences(uow) == []
+
+
+def test_a_correction_never_takes_what_is_not_free(paying):
+    paying.people(2)
+    paying.run()
+    client = paying.business.client_id
+    assert adjust(paying.app, client_id=client, minor=-996, currency="USD", key="a", note="test")
+    with pytest.raises(BookingRefused):
+        adjust(paying.app, client_id=client, minor=-1, currency="USD", key="b", note="test")
+    assert paying.balances() == {"paid_in": -4, "reserved": 4}
