@@ -8,6 +8,7 @@ from pipelines import steps
 from pipelines.actions.billing.import_prices import PriceLine
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.actions.rerun_step import preview
+from pipelines.actions.sending.countries import ANY_COUNTRY, allow_countries
 from pipelines.channels.lanes import Lane
 from pipelines.events.waiting import watch_waits
 from pipelines.language import Sentence, say
@@ -159,6 +160,7 @@ def test_a_frozen_ledger_holds_new_packets_only(paying):
 
 
 def test_the_price_depends_on_country_and_channel_and_is_frozen(paying):
+    allow_countries(paying.app, paying.business.client_id, [ANY_COUNTRY])
     paying.rows(
         ANA | {"phone_country": "US"},
         ANA | {"phone": "+16135550123", "phone_country": "CA"},
