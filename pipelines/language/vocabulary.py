@@ -28,6 +28,11 @@ def packet_state(state: str) -> Sentence:
     return Sentence(f"packet_state_{state}")
 
 
+def why_suppressed(reason: str) -> Sentence:
+    """Why a person must not be contacted."""
+    return Sentence(f"suppressed_{reason}")
+
+
 def message_state(state: str) -> Sentence:
     """A state of `MessageState`."""
     return Sentence(f"message_state_{state}")

@@ -12,8 +12,9 @@ from flask_appbuilder import BaseView
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import NotFound
-from pipelines.reports.packet import PacketPage, version_of
+from pipelines.reports.packet import MAX_COUNTED, PacketPage, version_of
 from pipelines.reports.replies import ReplyCounts
+from pipelines.reports.suppressed import suppressed_reasons
 from webapp.access import Viewer, viewer
 from webapp.fab.marks import framable
 from webapp.fab.views import EVERYBODY, Roles, route
@@ -73,10 +74,14 @@ def _shown(packet_id: UUID) -> dict[str, object]:
     with viewer().unit_of_work() as uow:
         shown = PacketPage.read(uow, packet_id)
         replies = ReplyCounts.read(uow, packet_id)
+        rows = shown.balance
+        few = rows is not None and rows.rows("suppressed") > 0 and rows.rows_in <= MAX_COUNTED
+        suppressed = suppressed_reasons(uow, packet_id) if few else []
     return {
         "page": shown,
         "replies": replies,
         "packet": shown.packet,
+        "suppressed": suppressed,
         "watched": shown.packet.moving or _ran_again(),
         "airflow_run": airflow_run(shown.packet.run_id),
     }
