@@ -1,4 +1,4 @@
-"""Erases personal data of packets and keeps the accounts: totals, states, ids and the ledger stay (B18, S25).
+"""Erases personal data of packets and keeps the accounts: totals, states, ids and the ledger stay (B18).
 
 What is erased: the cells of the file, the typed rows, values of held rows, addresses and texts of messages, the providers' reports, the
 quality result, and the stored file. Suppressions become keyed hashes where the client has the address nowhere else.

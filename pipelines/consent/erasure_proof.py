@@ -17,11 +17,13 @@ KEPT: Mapping[str, frozenset[str]] = {
     "call_check": frozenset({"reason", "decision", "decided_by"}),
     "channel_wait": frozenset({"channel", "code"}),
     "held_row": frozenset({"step", "column_name", "code", "params"}),
+    "journal": frozenset({"currency", "kind", "note", "unique_key"}),
     "late_proof": frozenset({"channel", "noted_by"}),
     "message": frozenset({"channel", "state", "language", "rule", "encoding", "error_code", "country"}),
     "message_event": frozenset({"state", "error_code"}),
     "message_series": frozenset({"channel"}),
     "packet_alarm": frozenset({"code"}),
+    "packet_charge": frozenset({"currency", "reasons", "state"}),
     "packet_erasure": frozenset({"kind"}),
     "packet_step": frozenset(
         {
@@ -53,6 +55,7 @@ KEPT: Mapping[str, frozenset[str]] = {
         }
     ),
     "report_poll": frozenset({"channel"}),
+    "sending_share": frozenset({"key"}),
     "send_window": frozenset({"place", "zones"}),
 }
 

@@ -1,4 +1,4 @@
-"""Links by which people unsubscribe: signed, bound to that purpose, valid for ever, without a personal datum (S10, RFC 8058)."""
+"""Links by which people unsubscribe: signed, bound to that purpose, valid for ever, without a personal datum (S10)."""
 
 import base64
 import hashlib

@@ -9,6 +9,7 @@ from babel import Locale
 from babel.messages.pofile import read_po
 
 from pipelines.channels import channels
+from pipelines.consent.suppression import Reason
 from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.domain.replies import Kind
 from pipelines.events.waiting import PROVIDER_TROUBLE
@@ -52,6 +53,7 @@ FAMILIES = {
     "sender_form_": tuple(carriers()),
     "shown_": SEVERAL_STATES,
     "step_": STEPS,
+    "suppressed_": (*Reason, "no_consent", "suppressed"),
     "unknown_": REASONS,
 }
 # The English words that a file brings along; other languages have them only if they are translated.

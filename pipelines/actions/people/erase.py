@@ -1,4 +1,4 @@
-"""One person's right to see and to erase what a client holds of them (GDPR, articles 15 and 17; S25)."""
+"""One person's right to see and to erase what a client holds of them (GDPR, articles 15 and 17) (S25)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

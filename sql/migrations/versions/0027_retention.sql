@@ -1,4 +1,4 @@
--- Personal data of a packet is erased some days after the packet; the accounts stay (docs/decisions/0031, B18).
+-- Personal data of a packet is erased some days after the packet; the accounts stay (B18).
 
 alter table data_packet add column erased_at timestamptz;
 
