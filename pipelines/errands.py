@@ -21,7 +21,7 @@ from pipelines.actions.start_again import start_again
 from pipelines.bootstrap import packetboat
 from pipelines.channels.lanes import Lane, plan_lanes
 from pipelines.consent.erasure import erase_due
-from pipelines.events import waiting
+from pipelines.events import failures, waiting
 from pipelines.events.apply import apply_events
 from pipelines.events.cancelling import finish_cancelled
 from pipelines.events.epoch import watch_epoch
@@ -60,6 +60,11 @@ def run_step(
 def watch_waits() -> None:
     """Expire messages whose channel waits past their deadline, and raise alarms about providers in long trouble."""
     waiting.watch_waits(packetboat().engine("worker"))
+
+
+def watch_failures() -> None:
+    """Pause packets whose failures soar."""
+    failures.watch_failures(packetboat().engine("worker"))
 
 
 def reserve_credit() -> None:
@@ -139,6 +144,7 @@ ERRANDS: tuple[Callable[[], None], ...] = (
     reconcile_unknown,
     finish_cancelling,
     watch_waits,
+    watch_failures,
     reserve_credit,
     watch_packets,
     start_packets,

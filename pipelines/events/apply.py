@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Engine, Row
 from sqlalchemy.exc import OperationalError
 
+from pipelines.events.failures import follow_failures, let_go_on
 from pipelines.events.totals import keep_totals
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -88,7 +89,9 @@ def _move(uow: UnitOfWork, matched: list[Row[Any]]) -> int:
     moved = uow.all(sql("events/move_messages"), pairs)
     closed = uow.all(sql("events/keep_history"), pairs | {"moving_ids": [row.event_id for row in moved]})
     _suppress(uow, pairs)
-    keep_totals(uow, [*proven, *moved])
+    again = follow_failures(uow, moved)
+    keep_totals(uow, [*proven, *moved, *again])
+    let_go_on(uow, again)
     return sum(row.outcome == "outranked" for row in closed)
 
 

@@ -26,6 +26,7 @@ OTHERS = (
     "refused",
     "awaiting_credit",
     "unfinished",
+    "failures_soar",
     "provider_down",
     "sender_refused",
     "provider_unclear",

@@ -64,6 +64,7 @@ class Message(Base):
     closes_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the end of its span
     window_no: Mapped[int | None]  # the send_window that it may go out in; null for one that is always open
     attempt_no: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    failed_attempt_no: Mapped[int | None] = mapped_column(SmallInteger)  # failed, and another one followed
     event_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     error_code: Mapped[str | None]
     state_at: Mapped[Now]

@@ -1,6 +1,6 @@
 -- Applies the highest event of each message: a higher rank wins, and no event moves a state back (P5). Within a rank, delivered outranks
 -- undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered, whatever
--- else was reported. Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two parallel arrays).
+-- else was reported. Of an attempt that failed and was replaced by another, only a delivery counts. Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two parallel arrays).
 with reported as (
     select
         attempt.message_id, event_inbox.id as event_id, event_inbox.state, event_inbox.rank, event_inbox.error_code,
@@ -10,7 +10,10 @@ with reported as (
     from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
     join event_inbox on event_inbox.id = matched.event_id
     join attempt on attempt.id = matched.attempt_id
-    where event_inbox.state is not null
+    join message on message.id = attempt.message_id
+    where
+        event_inbox.state is not null
+        and (attempt.attempt_no > coalesce(message.failed_attempt_no, 0) or event_inbox.state = 'delivered')
 ),
 highest as (
     select distinct on (message_id) *

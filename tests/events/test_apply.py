@@ -294,10 +294,10 @@ def test_an_opt_out_suppresses_the_address(boat, opt_out, reason):
 
 def test_an_error_code_comes_with_its_state(boat):
     packet, (attempt,) = claimed(boat, phones(1))
-    arrive(boat, event(attempt, S.UNDELIVERED, 5, error_code="30003"))
+    arrive(boat, event(attempt, S.UNDELIVERED, 5, error_code="30005"))
     apply_events(boat.worker)
     assert boat.rows("select state, error_code from message where packet_id = :packet", packet=packet) == [
-        ("undelivered", "30003")
+        ("undelivered", "30005")
     ]
 
 

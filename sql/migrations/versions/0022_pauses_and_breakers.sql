@@ -82,3 +82,6 @@ create table breaker (
 
 -- The breaker counts them now, for all packets together.
 alter table channel_wait drop column setbacks;
+
+-- The number of the attempt whose reported failure led to another one, if there was such a failure: it happens once per message.
+alter table message add column failed_attempt_no smallint;

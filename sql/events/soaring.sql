@@ -1,0 +1,31 @@
+-- Packets of which too many messages failed because of their text, their sender or our reputation, while others are still to be sent.
+-- Only what happened since a person last resumed such a packet counts. Paused packets are left alone. Grain: a channel of a packet.
+-- Parameters: share, least (messages with an outcome), channels (where every failure counts), codes (the failures that count elsewhere).
+select packet.id as packet_id, packet.client_id, counted.channel, counted.tried, counted.failed
+from data_packet as packet
+cross join lateral (
+    select
+        message.channel,
+        count(*) filter (where message.state in ('accepted', 'sent', 'delivered', 'undelivered', 'failed')) as tried,
+        count(*) filter (
+            where message.state in ('undelivered', 'failed')
+                and (message.channel = any(cast(:channels as text[])) or message.error_code = any(cast(:codes as text[])))
+        ) as failed,
+        count(*) filter (where message.state = 'ready') as ready
+    from message
+    where
+        message.packet_id = packet.id
+        and (
+            message.state = 'ready'
+            or message.state_at > (
+                select coalesce(max(ended_at), '-infinity')
+                from pause
+                where pause.packet_id = packet.id and pause.code = 'paused_failures_soar'
+            )
+        )
+    group by message.channel
+) as counted
+where
+    packet.state = 'sending' and counted.ready > 0
+    and counted.tried >= :least and counted.failed >= :share * counted.tried
+    and not exists (select from paused_packet where paused_packet.packet_id = packet.id)

@@ -1,0 +1,223 @@
+"""What follows from reported failures: one more attempt, a breaker, a paused packet."""
+
+import pytest
+
+from pipelines.events.apply import apply_events
+from pipelines.events.failures import SOARING, unlisted, watch_failures
+from pipelines.events.inbox import store
+from pipelines.events.pauses import Subject, end_pause
+from pipelines.providers.carriers import carriers
+from pipelines.providers.carriers.failures import Failure
+from pipelines.states import MessageState as S
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.events.test_apply import boat, claimed, event
+from tests.fixtures_sandbox import sandbox
+from tests.sending import boat_for, make_sending, phones
+
+__all__ = ["boat", "sandbox"]
+
+PASSING, CONTENT, ACCOUNT, BLOCKED = "30003", "30007", "30002", "30004"
+
+
+@pytest.fixture
+def one(boat):
+    """A message that the provider has accepted: its packet, its attempt, and how to report about an attempt."""
+    packet, [attempt] = claimed(boat, phones(1))
+
+    def report(state, code=None, about=attempt, rank=5):
+        store(boat.worker, [event(about, state, rank, error_code=code)], {})
+        apply_events(boat.worker)
+
+    report(S.SENT, rank=4)
+    return packet, attempt, report
+
+
+def message(boat, packet):
+    [row] = boat.rows(
+        "select id, state, error_code, attempt_no, failed_attempt_no,"
+        " extract(epoch from not_before - now())::float8 as due_in from message where packet_id = :packet",
+        packet=packet,
+    )
+    return row
+
+
+def second_attempt(boat, packet):
+    boat.change(
+        "with called as (insert into provider_call (client_id, packet_id, provider, channel, messages, state, owner, lease_until)"
+        " values (:client, :packet, 'twilio', 'sms', 1, 'accepted', uuidv7(), now()) returning id)"
+        " insert into attempt (client_id, message_id, attempt_no, call_id)"
+        " select :client, message.id, 2, called.id from message, called where message.packet_id = :packet",
+        client=boat.business.client_id,
+        packet=packet,
+    )
+    boat.change(
+        "update message set state = 'accepted', attempt_no = 2 where packet_id = :packet", packet=packet
+    )
+    [row] = boat.rows(
+        "select attempt.id from attempt join message on message.id = message_id where packet_id = :packet and attempt.attempt_no = 2",
+        packet=packet,
+    )
+    return row.id
+
+
+def test_a_passing_failure_is_followed_by_one_more_attempt(boat, one):
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    found = message(boat, packet)
+    assert (found.state, found.failed_attempt_no) == ("ready", 1)
+    assert 590 < found.due_in <= 600
+    second = second_attempt(boat, packet)
+    report(S.SENT, about=second, rank=4)
+    assert message(boat, packet).state == "sent", "the rank of the first attempt does not count"
+    report(S.UNDELIVERED, PASSING, about=second)
+    assert message(boat, packet).state == "undelivered", "never twice"
+
+
+@pytest.mark.parametrize("code", [None, "30005", CONTENT, "39999"])
+def test_any_other_failure_is_final(boat, one, code):
+    packet, _, report = one
+    report(S.UNDELIVERED, code)
+    assert message(boat, packet).state == "undelivered"
+
+
+def test_there_is_no_second_attempt_after_the_deadline(boat, one):
+    packet, _, report = one
+    boat.change("update message set expires_at = now() + interval '9 minutes'")
+    report(S.UNDELIVERED, PASSING)
+    assert message(boat, packet).state == "undelivered"
+
+
+def test_nor_for_a_cancelled_packet(boat, one):
+    packet, _, report = one
+    boat.change(
+        "insert into pause (client_id, packet_id, code, final, begun_by) values (:client, :packet, 'x', true, 'test')",
+        client=boat.business.client_id,
+        packet=packet,
+    )
+    report(S.UNDELIVERED, PASSING)
+    assert message(boat, packet).state == "undelivered"
+
+
+@pytest.mark.parametrize(
+    ("late", "becomes"), [(S.UNDELIVERED, "accepted"), (S.FAILED, "accepted"), (S.DELIVERED, "delivered")]
+)
+def test_of_the_first_attempt_only_a_delivery_counts_afterwards(boat, one, late, becomes):
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    second_attempt(boat, packet)
+    report(late, PASSING if late is not S.DELIVERED else None)
+    assert message(boat, packet).state == becomes
+
+
+def test_a_delivery_that_is_reported_in_time_saves_the_second_attempt(boat, one):
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    report(S.UNDELIVERED, PASSING)
+    assert message(boat, packet).state == "ready"
+    report(S.DELIVERED)
+    assert message(boat, packet).state == "delivered"
+
+
+def test_a_settled_packet_goes_on(boat, sandbox, tmp_path):
+    real = boat_for(boat.worker, boat.business, tmp_path, sandbox.url)
+    packet = make_sending(real.worker, real.business, phones(3))
+    real.run("dispatch", packet, "sms lane 1")
+    real.run("settle", packet)
+    attempts = real.rows(
+        "select attempt.id, provider_ref from attempt join provider_call on provider_call.id = call_id"
+    )
+    about = {"address": None, "provider_ref": attempts[0].provider_ref}
+    [row] = real.rows(
+        "select message.address from attempt join message on message.id = message_id where attempt.id = :id",
+        id=attempts[0].id,
+    )
+    store(
+        real.worker,
+        [event(attempts[0].id, S.UNDELIVERED, 5, error_code=PASSING, **about | {"address": row.address})],
+        {},
+    )
+    apply_events(real.worker)
+    assert real.states(packet) == {"accepted": 2, "ready": 1}
+    totals = (
+        "select state, sent, waiting from data_packet join packet_total on packet_id = id where id = :packet"
+    )
+    assert real.rows(totals, packet=packet) == [("sending", 2, 1)]
+    real.change("update message set not_before = now() where state = 'ready'")
+    real.run("dispatch", packet, "sms lane 1")
+    real.run("settle", packet)
+    assert real.rows(totals, packet=packet) == [("settled", 3, 0)]
+    assert len(sandbox.journal()) == 4
+
+
+def test_a_failure_of_our_account_opens_the_providers_breaker(boat, one):
+    packet, _, report = one
+    report(S.FAILED, ACCOUNT)
+    assert boat.rows(
+        "select provider, channel, sender_id, state, reason, params ->> 'error' from breaker"
+    ) == [("twilio", "sms", None, "open", "provider_down", ACCOUNT)]
+    assert message(boat, packet).state == "failed"
+
+
+def fail(boat, packet, channel, code, count):
+    boat.change(
+        "update message set state = case when row_no <= :count then 'undelivered' else 'delivered' end, state_at = now(),"
+        " error_code = case when row_no <= :count then :code end where packet_id = :packet and row_no <= 200",
+        packet=packet,
+        code=code,
+        count=count,
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "code", "failed", "paused"),
+    [
+        ("sms", CONTENT, 10, 1),
+        ("sms", CONTENT, 9, 0),
+        ("sms", "30005", 100, 0),
+        ("email", None, 10, 1),
+        ("email", None, 9, 0),
+    ],
+)
+def test_a_packet_whose_failures_soar_is_paused_until_a_person_resumes_it(
+    boat, channel, code, failed, paused
+):
+    people = [f"p{number}@example.com" for number in range(201)] if channel == "email" else phones(201)
+    packet = make_sending(boat.worker, boat.business, people, channel)
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    fail(boat, packet, channel, code, failed)
+    assert watch_failures(boat.worker) == paused
+    pauses = "select code, params from paused_packet where packet_id = :packet"
+    needs = "select code, cases from packet_need where packet_id = :packet and code = 'failures_soar'"
+    expected = [("paused_failures_soar", {"failed": failed, "tried": 200})] if paused else []
+    assert boat.rows(pauses, packet=packet) == expected
+    assert boat.rows(needs, packet=packet) == ([("failures_soar", failed)] if paused else [])
+    assert watch_failures(boat.worker) == 0, "it is paused already"
+    if paused:
+        with UnitOfWork(boat.worker, every_client=True) as uow:
+            assert end_pause(uow, Subject(boat.business.client_id, packet_id=packet), by="test")
+            uow.commit()
+        assert watch_failures(boat.worker) == 0, "only what happens from now on counts"
+        assert boat.rows(needs, packet=packet) == []
+
+
+def test_few_messages_prove_nothing(boat):
+    packet = make_sending(boat.worker, boat.business, phones(200))
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    boat.change(
+        "update message set state = 'failed', error_code = '30007' where packet_id = :packet and row_no < 200",
+        packet=packet,
+    )
+    assert watch_failures(boat.worker) == 0
+
+
+def test_every_code_has_one_meaning_and_the_tables_say_so():
+    assert SOARING == 0.05
+    twilio, plivo = carriers()["twilio"], carriers()["plivo"]
+    assert twilio.failures[PASSING] is twilio.failures["30008"] is plivo.failures["80"] is Failure.PASSING
+    assert twilio.failures["30005"] is twilio.failures["30006"] is plivo.failures["50"] is Failure.ADDRESS
+    assert {twilio.failures[code] for code in ("30007", "30032", "30033", "30034")} == {Failure.CONTENT}
+    assert twilio.failures[BLOCKED] is twilio.failures["21610"] is plivo.failures["200"] is Failure.BLOCKED
+    assert twilio.failures[ACCOUNT] is plivo.failures["900"] is Failure.ACCOUNT
+    assert unlisted("twilio", "39999")
+    assert not unlisted("twilio", PASSING)
+    assert not unlisted("mailgun", "605")
