@@ -4,8 +4,8 @@
 -- Parameters: message_ids, delay_seconds, providers and codes (two parallel arrays: the failures that pass).
 update message
 set
-    state = 'ready', failed_attempt_no = message.attempt_no, event_rank = 0, state_at = now(),
-    not_before = packetboat_now() + make_interval(secs => :delay_seconds)
+    state = 'ready', failed_attempt_no = message.attempt_no, event_rank = 0,
+    not_before = (select packetboat_now() + make_interval(secs => :delay_seconds)), state_at = now()
 from attempt
 join provider_call on provider_call.id = attempt.call_id
 join unnest(cast(:providers as text[]), cast(:codes as text[])) as passing (provider, code) on passing.provider = provider_call.provider

@@ -72,7 +72,7 @@ class Lane:
         events = [
             ProviderEvent(
                 self.provider, uuid4().hex, state, rank, attempt_id=message.attempt_id if by_id else None,
-                provider_ref=self.reference, address=message.address, error_code="30003" if name == "failed" else None,
+                provider_ref=self.reference, address=message.address, error_code="30005" if name == "failed" else None,
             )
             for message in self.call.messages
         ]  # fmt: skip
@@ -105,7 +105,7 @@ def test_a_failure_that_is_reported_first_keeps_its_reason(boat, order):
     lane = Lane(boat, "sms")
     for word in order:
         lane.record() if word == "record" else lane.report(word)
-    assert lane.fate() == [("failed", 2, "30003", "accepted", lane.reference, 201, None, True)]
+    assert lane.fate() == [("failed", 2, "30005", "accepted", lane.reference, 201, None, True)]
 
 
 @pytest.mark.parametrize(
