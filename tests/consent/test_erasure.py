@@ -60,6 +60,12 @@ def sha(bench):
     return row.sha256
 
 
+def erased(bench):
+    """Whether the packet of this test is erased: other tests leave packets behind in the same database."""
+    [row] = bench.select("select erased_at is not null as done from data_packet where id = :packet")
+    return row.done
+
+
 def settle(bench, days_ago, state="delivered"):
     with bench.uow() as uow:
         uow.execute(
@@ -96,7 +102,7 @@ def test_what_is_due_is_erased_and_the_accounts_stay(bench, files):
     settle(bench, RETENTION_DAYS["appointment_reminder"] + 1)
     before = bench.select("select id, state, row_no from message where packet_id = :packet order by id")
     assert PHONE in everything(bench)
-    assert erase_due(bench.engine, files) == 1
+    assert erase_due(bench.engine, files) >= 1
     assert not [value for value in PERSONAL if value in everything(bench)]
     assert (
         bench.select("select id, state, row_no from message where packet_id = :packet order by id") == before
@@ -108,13 +114,15 @@ def test_what_is_due_is_erased_and_the_accounts_stay(bench, files):
         "select kind, retention_days, rows, messages from packet_erasure where packet_id = :packet"
     )
     assert tuple(proof) == ("retention", 90, 2, len(before))
-    assert erase_due(bench.engine, files) == 0
+    erase_due(bench.engine, files)
+    assert len(bench.select("select from packet_erasure where packet_id = :packet")) == 1
 
 
 @pytest.mark.parametrize(("days_ago", "state"), [(89, "delivered"), (91, "ready"), (91, "sending")])
 def test_what_is_young_or_at_work_stays(bench, files, days_ago, state):
     settle(bench, days_ago, state)
-    assert erase_due(bench.engine, files) == 0
+    erase_due(bench.engine, files)
+    assert not erased(bench)
     assert files.has(sha(bench))
     assert PHONE in everything(bench)
 
@@ -130,7 +138,8 @@ def test_a_shorter_retention_of_the_campaign_is_obeyed(database, tmp_path):
     bench.rows(ANA)
     bench.run()
     settle(bench, 6)
-    assert erase_due(bench.engine, Files(bench.settings)) == 1
+    erase_due(bench.engine, Files(bench.settings))
+    assert erased(bench)
 
 
 def test_an_erased_and_opposed_person_stays_suppressed_in_the_next_upload(bench, files):
