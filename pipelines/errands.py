@@ -17,6 +17,7 @@ from pipelines.actions.people import read_replies as replies
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.send_notices import send_notices as send_promised_notices
+from pipelines.actions.sending.forecasts import keep_forecast, keep_forecasts
 from pipelines.actions.start_again import start_again
 from pipelines.bootstrap import packetboat
 from pipelines.channels.lanes import Lane, plan_lanes
@@ -135,6 +136,11 @@ def finish_cancelling() -> None:
     finish_cancelled(packetboat().engine("worker"))
 
 
+def forecast_packets() -> None:
+    """Forecast when each packet will be all out, and note when it was."""
+    keep_forecasts(packetboat().engine("worker"))
+
+
 # Recover from whatever died, in this order.
 ERRANDS: tuple[Callable[[], None], ...] = (
     count_epoch,
@@ -148,6 +154,7 @@ ERRANDS: tuple[Callable[[], None], ...] = (
     reserve_credit,
     watch_packets,
     start_packets,
+    forecast_packets,
     send_notices,
     recount,
     poll_reports,
@@ -211,8 +218,13 @@ def forget_audit_log() -> None:
 
 
 def lanes_of(packet_id: UUID) -> list[Lane]:
-    """The lanes that the packet's messages need now; none when nothing is ready."""
-    return plan_lanes(steps.ready_by_channel(packetboat().engine("worker"), packet_id))
+    """The lanes that the packet's messages need now; none when nothing is ready. Before they start, the packet's end is forecast."""
+    engine = packetboat().engine("worker")
+    try:
+        keep_forecast(engine, packet_id)
+    except Exception as error:  # noqa: BLE001 - the packet can be sent without it
+        log.warning("forecast_failed", packet_id=str(packet_id), error=type(error).__name__)
+    return plan_lanes(steps.ready_by_channel(engine, packet_id))
 
 
 def give_up(packet_id: UUID, step: str) -> None:

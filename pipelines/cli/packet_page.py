@@ -16,7 +16,8 @@ from pipelines.language.vocabulary import Heading
 from pipelines.reports.billing import Bill
 from pipelines.reports.marks import packet_mark
 from pipelines.reports.needs import EXPLAINED_BY_PACKET
-from pipelines.reports.packet import Balance, Packet, PacketPage
+from pipelines.reports.packet import Packet, PacketPage
+from pipelines.reports.packet_rows import Balance
 from pipelines.reports.quality import Expectation, Profile, QualityResult
 
 
@@ -44,12 +45,14 @@ def show_page(page: PacketPage) -> None:
 
 
 def _show_what_holds_it(console: Console, page: PacketPage) -> None:
-    """Print its pauses, when it goes on, its problem and its needs."""
+    """Print its pauses, when it goes on and when it will be all out, its problem and its needs."""
     facts = page.packet
     for pause in facts.pauses:
         console.print(plain(tell(pause.sentence(facts.time_zone)), style="yellow"))
     if facts.goes_on:
         console.print(tell(facts.goes_on))
+    for sentence in page.forecast_sentences:
+        console.print(plain(tell(sentence)))
     if facts.problem:
         console.print(plain(tell(facts.problem), style="red"))
     for need in facts.for_support:
@@ -113,6 +116,7 @@ def packet_json(page: PacketPage) -> dict[str, object]:
         "quality": page.quality and _quality(page.quality),
         "held": [_in_words(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
+        "forecast": page.forecast and asdict(page.forecast),
         "bill": page.bill and _bill(page.bill),
     }
 

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from pipelines.errors import NotFound
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of
 from pipelines.reports.billing import Bill
+from pipelines.reports.forecast import KeptForecast
 from pipelines.reports.going_on import going_on
 from pipelines.reports.messages import Counts, MessageFilter
 from pipelines.reports.needs import Need, needs_of
+from pipelines.reports.packet_rows import Balance, Part, Reason
 from pipelines.reports.pauses import Pause, pauses_of
 from pipelines.reports.quality import QualityResult
 from pipelines.reports.steps import Step, timeline
@@ -106,33 +106,6 @@ class Packet:
 
 
 @dataclass(frozen=True)
-class Part:
-    """One term in the sum of a packet's rows: `name` is an outcome, `words` is the phrase for this number of rows."""
-
-    name: str
-    rows: int
-    words: Sentence
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Rows that are held for the same reason. `code` is that of the rows; `sentence` may be one about several rows."""
-
-    code: str
-    column_name: str | None
-    sentence: Sentence
-    rows: int
-
-    @classmethod
-    def of(cls, row: RowMapping) -> Self:
-        """From a row of sql/reports/packet/held_reasons."""
-        sentence = Sentence.from_json(row["code"], row["params"])
-        if row["various"] and row["code"] == "duplicate":
-            sentence = Sentence("duplicates")
-        return cls(row["code"], row["column_name"], sentence, row["rows"])
-
-
-@dataclass(frozen=True)
 class Delivery:
     """How many messages of a channel the provider has accepted, and what it has reported about them so far."""
 
@@ -141,26 +114,6 @@ class Delivery:
     delivered: int
     undelivered: int
     unknown: int
-
-
-@dataclass(frozen=True)
-class Balance:
-    """The conservation law of a packet (B6): `rows_in` is the sum of the parts at all times."""
-
-    rows_in: int
-    parts: list[Part]
-    final: bool
-
-    @property
-    def sentence(self) -> Sentence:
-        """The law in words: 10 rows = 9 sent + 1 held."""
-        parts = [
-            Sentence("rows_with_outcome", {"n": part.rows, "outcome": part.words}) for part in self.parts
-        ]
-        return Sentence("rows_add_up", {"n": self.rows_in, "parts": parts})
-
-    def rows(self, name: str) -> int:
-        return next((part.rows for part in self.parts if part.name == name), 0)
 
 
 ALWAYS = frozenset({Outcome.SENT, Outcome.HELD})  # shown even when they are zero
@@ -217,6 +170,7 @@ class PacketPage:
     bill: Bill | None
     version: str
     unknown: UnknownOfPacket | None
+    forecast: KeptForecast | None
 
     @property
     def resume_from(self) -> str:
@@ -225,6 +179,12 @@ class PacketPage:
             (step.name for step in self.steps if step.name in PREPARE_STEPS and step.mark != "done"),
             "dispatch",
         )
+
+    @property
+    def forecast_sentences(self) -> list[Sentence]:
+        """When it will be all out, and how many messages will miss their deadline; nothing if that is not known."""
+        begun = self.packet.state == PacketState.SENDING and not self.packet.pauses
+        return self.forecast.sentences(self.packet.time_zone, begun=begun) if self.forecast else []
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self:
@@ -250,6 +210,7 @@ class PacketPage:
             UnknownOfPacket.read(uow, packet_id)
             if any(need.code in {"unknown", "undecided"} for need in packet.needs)
             else None,
+            KeptForecast.read(uow, packet_id) if packet.moving or packet.waits else None,
         )
 
 

@@ -13,32 +13,14 @@ from pipelines.store.unit_of_work import UnitOfWork
 from tests.chaos.ground import LaneProcess, journal, sandbox_process
 from tests.fixtures_sandbox import sandbox
 from tests.sending import boat_for, mailboxes, make_sending, phones
+from tests.steps.limiting import limit, sms_sender
 
 __all__ = ["sandbox"]
-
-RULE = (
-    "insert into sending_limit (client_id, scope, subject, per_second, per_day)"
-    " values (:client, :scope, :subject, :per_second, :per_day)"
-)
 
 
 @pytest.fixture
 def boat(database, business, sandbox, tmp_path):
     return boat_for(database.engine("worker"), business, tmp_path, sandbox.url)
-
-
-def limit(boat, scope, subject="", *, per_second=None, per_day=None, of_all=False):
-    client = None if of_all else boat.business.client_id
-    values = {
-        "client": client,
-        "scope": scope,
-        "subject": subject,
-        "per_second": per_second,
-        "per_day": per_day,
-    }
-    with UnitOfWork(boat.worker, every_client=True) as uow:
-        uow.execute(text(RULE), values)
-        uow.commit()
 
 
 @pytest.fixture
@@ -48,11 +30,6 @@ def limit_of_all(boat):
     with UnitOfWork(boat.worker, every_client=True) as uow:
         uow.execute(text("delete from sending_limit where client_id is null"))
         uow.commit()
-
-
-def sms_sender(boat):
-    [row] = boat.rows("select id::text from sender where channel = 'sms'")
-    return row.id
 
 
 def make(boat, addresses, channel="sms", **when):
