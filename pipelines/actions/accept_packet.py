@@ -23,6 +23,7 @@ from pipelines.language import Sentence
 from pipelines.language.zoned import zoned
 from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
 from pipelines.reading.code_pages import canonical_name
+from pipelines.schedule.start import missed_start
 from pipelines.settings import Settings
 from pipelines.states import PacketState
 from pipelines.store.files import Files
@@ -142,6 +143,9 @@ def _target(engine: Engine, submission: Submission) -> Row[Any]:
         raise SubmissionRefused(Sentence("client_not_active"), packet_id=None)
     _refuse_inactive(target.campaign_name, target.campaign_state)
     _refuse_without_sender(target)
+    schedule = Campaign.from_json(target.details).schedule
+    if sentence := missed_start(schedule, target.time_zone):
+        raise SubmissionRefused(sentence, packet_id=None)
     return target
 
 

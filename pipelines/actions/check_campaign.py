@@ -10,6 +10,7 @@ from pipelines.domain.campaign_document import Path, shape_mistakes
 from pipelines.domain.campaign_mistakes import Mistake
 from pipelines.language import Sentence
 from pipelines.replies.named import name_mistakes
+from pipelines.schedule.holidays import knows
 
 REPLIES = ("details", "replies")
 
@@ -31,6 +32,8 @@ def campaign_mistakes(document: Any) -> list[Mistake]:
         more += _without_text(rules, texts)
     if texts is not None and fields is not None:
         more += _unusable(fields, texts)
+    if window := _sound(document, ("details", "window"), wrong):
+        more += _unknown_holidays(window)
     return wrong + more
 
 
@@ -43,6 +46,13 @@ def _sound(document: Any, path: Path, wrong: Sequence[Mistake], absent: Any = No
             return None
         document = document.get(key, absent)
     return document
+
+
+def _unknown_holidays(window: Mapping[str, Any]) -> Iterator[Mistake]:
+    country, subdivision = window.get("country"), window.get("subdivision")
+    if country is not None and not knows(country, subdivision):
+        place = country if subdivision is None else f"{country}-{subdivision}"
+        yield Mistake(Sentence("holidays_unknown", {"place": place}), ("details", "window", "country"))
 
 
 def _without_text(rules: Sequence[Mapping[str, Any]], texts: Texts) -> Iterator[Mistake]:

@@ -3,19 +3,23 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from pipelines.actions.check_campaign import campaign_mistakes
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
 from pipelines.domain.campaign_mistakes import Mistake
+from pipelines.domain.schedule import Schedule
 from pipelines.language import Sentence
 from pipelines.reports.campaign import CurrentCampaign, StoredText
+from pipelines.schedule.start import past_start
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.clients import Client
 
 FIRST_FEED = "upload"
 
@@ -37,7 +41,7 @@ def save_campaign(
     """Save a campaign. `by` is the person who saves it.
 
     A document that changes nothing creates no version. Raises CampaignInvalid with every mistake that `campaign_mistakes` finds, and with
-    `only_new` also when a campaign with this slug exists.
+    `only_new` also when a campaign with this slug exists. A new start must lie ahead.
     """
     if wrong := campaign_mistakes(document.as_json()):
         raise CampaignInvalid(wrong)
@@ -47,6 +51,8 @@ def save_campaign(
         differences = tuple(changes(now.document.as_json() if now else {}, document.as_json()))
         if now and not differences:
             return Saved(campaign_id, now.version, ())
+        if now is None or _start(now.document) != _start(document):
+            _refuse_past_start(uow, client_id, document)
         uow.execute(sql("actions/save_campaign/rename"), {"campaign_id": campaign_id, "name": document.name})
         if now and all(change.path == ("name",) for change in differences):
             version = now.version
@@ -69,6 +75,16 @@ def _lock(uow: UnitOfWork, client_id: UUID, document: CampaignDocument, *, only_
         uow.execute(sql("actions/ensure_feed"), feed)
     campaign_id: UUID = uow.scalar(sql("actions/save_campaign/lock"), named)
     return campaign_id
+
+
+def _start(document: CampaignDocument) -> Any:
+    return document.details.get("schedule", {}).get("start")
+
+
+def _refuse_past_start(uow: UnitOfWork, client_id: UUID, document: CampaignDocument) -> None:
+    zone = uow.scalar(select(Client.time_zone).where(Client.id == client_id))
+    if past := past_start(Schedule.from_json(document.details), zone):
+        raise CampaignInvalid([Mistake(past, ("details", "schedule", "start"))])
 
 
 def _next_version(

@@ -18,6 +18,7 @@ from pipelines.domain.fields import BY_NAME
 from pipelines.language.vocabulary import Heading
 from pipelines.reports.campaign import CurrentCampaign
 from pipelines.rules.in_words import in_words
+from pipelines.schedule.in_words import in_words as in_sentences
 
 MAX_SHOWN = 60  # characters of a value
 MAX_NAMES = 4  # names shown under which a column is found
@@ -57,6 +58,7 @@ def campaign_json(now: CurrentCampaign) -> dict[str, Any]:
             {"name": rule.name, "when": in_words(rule.when), "send": rule.send} for rule in campaign.rules
         ],
         "channels": list(campaign.channels),
+        "when": [tell(sentence) for sentence in in_sentences(campaign)],
         "document": now.document.as_json(),
     }
 
@@ -79,6 +81,9 @@ def show_page(now: CurrentCampaign) -> None:
             f"  {number}. “{rule.name}”: when {in_words(rule.when)}, send by {tell(title_of(rule.send))}."
         )
         console.print(plain(sentence))
+    console.print("\nWhen:")
+    for when in in_sentences(campaign):
+        console.print(plain(f"  {tell(when)}"))
     console.print(f"\n{_until(campaign)}\n")
     Console().print(_texts(now))
 

@@ -5,6 +5,7 @@ select
     version.id as campaign_version_id, version.details,
     feed.id as feed_id, coalesce(feed.settings, '{}') as feed_settings,
     coalesce(feed.settings ->> 'region', client.region) as region, coalesce(feed.settings ->> 'language', client.language) as language,
+    coalesce(feed.settings ->> 'time_zone', client.time_zone) as time_zone,
     array(select channel from sender where sender.client_id = client.id and sender.state = 'active') as sending_channels
 from campaign
 join client on client.id = campaign.client_id

@@ -3,19 +3,21 @@
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from pipelines import clock
 from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.actions.map_feed import map_feed
 from pipelines.errors import NotFound
 from pipelines.language import Sentence, say
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import make_business
+from tests.builders import REMINDER, change_campaign, make_business
 
 GOOD = b"first_name,phone,contact_date\nAnn,+12025550100,2030-05-01\nBob,+12025550101,2030-05-02\n"
 
@@ -289,3 +291,16 @@ def test_a_file_whose_packet_could_not_be_kept_is_not_kept_either(submit, home, 
         assert files(home) == [receipt.sha256]
     finally:
         broken("drop")
+
+
+def test_a_packet_after_the_start_of_its_campaign_and_its_tolerance_is_refused(database, submit, business):
+    """The client is in New York: 12:00 there is 17:00 UTC."""
+    details = REMINDER | {"schedule": {"start": "2026-12-01T12:00", "tolerance_minutes": 30}}
+    with UnitOfWork(database.engine("app"), business.client_id) as uow:
+        change_campaign(uow, business, details=details)
+        uow.commit()
+    with clock.set_to(datetime(2026, 12, 1, 17, 29, tzinfo=UTC)):
+        assert submit().bytes == len(GOOD)
+    with clock.set_to(datetime(2026, 12, 1, 17, 30, tzinfo=UTC)), pytest.raises(SubmissionRefused) as caught:
+        submit(again=True)
+    assert say(caught.value.sentence) == "The start of the campaign, Dec 1, 2026, 12:00\u202fPM EST, is past."

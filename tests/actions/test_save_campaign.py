@@ -1,11 +1,13 @@
 """Campaigns are saved whole or not at all, in versions that never change."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from pipelines import clock
 from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.save_campaign import save_campaign
 from pipelines.domain.campaign import CampaignInvalid
@@ -131,3 +133,24 @@ def test_a_slug_is_given_once_where_a_new_campaign_is_meant(desk):
     with pytest.raises(CampaignInvalid, match="already has a campaign “second”"):
         desk.save(replace(DOCUMENT, name="Other"), only_new=True)
     assert desk.now().document.name == "Second"
+
+
+def test_a_start_must_lie_ahead_when_it_is_set_and_may_be_past_later(desk):
+    """The client is in New York: 12:00 there is 17:00 UTC."""
+    document = replace(DOCUMENT, details=REMINDER | {"schedule": {"start": "2026-12-01T12:00"}})
+    with (
+        clock.set_to(datetime(2026, 12, 1, 17, 1, tzinfo=UTC)),
+        pytest.raises(CampaignInvalid, match="is past") as caught,
+    ):
+        desk.save(document)
+    assert caught.value.mistakes[0].path == ("details", "schedule", "start")
+    with clock.set_to(datetime(2026, 12, 1, 16, 59, tzinfo=UTC)):
+        assert desk.save(document).version == 1
+    with clock.set_to(datetime(2026, 12, 2, tzinfo=UTC)):
+        assert desk.save(replace(document, name="Third", texts=(SMS, replace(EMAIL, body="Bye")))).version == 2
+
+
+def test_holidays_must_be_known(desk):
+    window = {"holidays": "skip", "country": "US", "subdivision": "QC"}
+    with pytest.raises(CampaignInvalid, match="No public holidays are known for US-QC"):
+        desk.save(replace(DOCUMENT, details=REMINDER | {"window": window}))

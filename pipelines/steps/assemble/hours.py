@@ -7,8 +7,8 @@ from sqlalchemy import insert
 
 from pipelines.clock import now
 from pipelines.domain.schedule import Step
-from pipelines.schedule.moments import moment_of
 from pipelines.schedule.places import ANYWHERE, long_heads, zones_of
+from pipelines.schedule.start import start_of
 from pipelines.schedule.windows import Span, spans
 from pipelines.steps.assemble.plan import Plan
 from pipelines.steps.assemble.timing import place
@@ -25,8 +25,7 @@ CLOSES_EARLY = timedelta(minutes=1)
 
 def campaign_start(plan: Plan) -> datetime:
     """When a campaign without steps starts: at the moment that it names, on the clock of the client, or now."""
-    start = plan.campaign.schedule.start
-    return now() if start is None else moment_of(start, plan.time_zone)
+    return start_of(plan.campaign.schedule, plan.time_zone) or now()
 
 
 def write_hours(uow: UnitOfWork, plan: Plan, start: datetime) -> None:
