@@ -14,6 +14,7 @@ from pipelines.actions.billing.verify_ledger import verify_ledger as prove
 from pipelines.actions.messages import poll
 from pipelines.actions.messages.reconcile import reconcile
 from pipelines.actions.people import read_replies as replies
+from pipelines.actions.people.deliver_replies import deliver_replies as send_promised_replies
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.send_notices import send_notices as send_promised_notices
@@ -108,6 +109,12 @@ def read_replies() -> None:
     replies.read_replies(packetboat().engine("worker"))
 
 
+def deliver_replies() -> None:
+    """Answer STOP, START and HELP where the provider does not, and forward replies to their clients."""
+    boat = packetboat()
+    send_promised_replies(boat.engine("worker"), boat.settings, boat.secrets)
+
+
 def close_calls() -> None:
     """Close the provider calls of dead lanes: messages not yet sent become ready again, the rest unknown."""
     close_dead_calls(packetboat().engine("worker"))
@@ -156,6 +163,7 @@ ERRANDS: tuple[Callable[[], None], ...] = (
     start_packets,
     forecast_packets,
     send_notices,
+    deliver_replies,
     recount,
     poll_reports,
 )

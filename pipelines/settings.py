@@ -126,6 +126,10 @@ class Settings(BaseSettings):
         None, description="address of the portal in the browser; empty: public_url"
     )
 
+    webhooks_to_this_machine: bool = Field(
+        default=False,
+        description="let replies be forwarded to webhooks on this machine, also without TLS; for tests",
+    )
     trusted_proxies: list[Network] = Field(
         default_factory=list,
         description='your own proxies in front of the portal, whose X-Forwarded-For is trusted, such as ["10.0.0.7"]',

@@ -27,7 +27,7 @@ from pipelines.cli.packets import packet
 from pipelines.cli.people import person
 from pipelines.cli.plain import visible
 from pipelines.cli.rates import rates
-from pipelines.cli.replies import answers
+from pipelines.cli.replies import answers, reply
 from pipelines.cli.sandbox import sandbox
 from pipelines.cli.senders import sender
 from pipelines.cli.suppressions import suppress
@@ -78,6 +78,7 @@ for command in (
     packetboat.add_command(command)
 add_commands()
 packet.add_command(answers)
+packetboat.add_command(reply)
 
 
 def main() -> None:

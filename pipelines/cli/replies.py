@@ -1,10 +1,16 @@
-"""`packetboat packet answers`: what the people of a packet answered, as a file."""
+"""`packetboat packet answers`: what the people of a packet answered, as a file. `packetboat reply`: how clients hear of replies."""
 
+import json
+from dataclasses import asdict, replace
 from uuid import UUID
 
 import click
 
-from pipelines.cli.packets import packet_id, running
+from pipelines.actions.find import client_by_slug
+from pipelines.actions.people.forward import webhook_key
+from pipelines.actions.people.reply_settings import WAYS, Wanted, set_reply_settings
+from pipelines.cli.packets import as_json, packet_id, running
+from pipelines.cli.plain import visible
 from pipelines.domain.exports import csv_file
 from pipelines.reports.packet import Packet
 from pipelines.reports.replies import FILE_COLUMNS, answer_file
@@ -19,3 +25,41 @@ def answers(packet_id: UUID) -> None:
         Packet.read(uow, packet_id)
         for piece in csv_file(FILE_COLUMNS, answer_file(uow, packet_id)):
             click.echo(piece, nl=False)
+
+
+@click.group()
+def reply() -> None:
+    """Replies: how a client hears of what people answer."""
+
+
+@reply.command("settings")
+@click.argument("client")
+@click.option("--contact", help="What a person who asks for help is told: a number or an address.")
+@click.option("--forward-by", type=click.Choice([*WAYS, "nothing"]), help="Forward replies this way.")
+@click.option("--forward-to", help="The number, address or https:// address to forward to.")
+@click.option(
+    "--daily-cap", type=click.IntRange(min=0), help="The most replies that are forwarded in a day (UTC)."
+)
+@as_json
+def settings_command(
+    client: str,
+    contact: str | None,
+    forward_by: str | None,
+    forward_to: str | None,
+    daily_cap: int | None,
+    as_json: bool,
+) -> None:
+    """Show how CLIENT hears of replies, after changing what is given."""
+    boat = running()
+    engine = boat.engine("app")
+    client_id = client_by_slug(engine, client)
+    wanted = Wanted(contact, "" if forward_by == "nothing" else forward_by, forward_to, daily_cap)
+    current = set_reply_settings(engine, boat.settings, client_id, wanted)
+    if current.forward_by == "webhook":
+        current = replace(current, key=webhook_key(boat.secrets, client_id))
+    if as_json:
+        click.echo(json.dumps(asdict(current)))
+        return
+    for name, value in asdict(current).items():
+        if value is not None:
+            click.echo(visible(f"{name.replace('_', ' ')}: {value}"))

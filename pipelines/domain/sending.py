@@ -22,6 +22,7 @@ class Outgoing:
     subject: str | None = None
     parts: Mapping[str, str] | None = None  # any other parts of its channel
     unsubscribe_url: str | None = None  # for channels that can carry one beside the text (RFC 8058)
+    headers: Mapping[str, str] | None = None  # of an e-mail that is alone in its call
 
 
 class Verdict(StrEnum):

@@ -38,6 +38,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "airflow_secret_key": lambda: secrets.token_hex(32),
     "airflow_jwt_secret": lambda: secrets.token_hex(32),
     "airflow_fernet_key": _fernet_key,
+    "reply_webhook_key": lambda: secrets.token_hex(32),
     "portal_support_password": password,
     "portal_client_password": password,
 }

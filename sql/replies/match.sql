@@ -58,7 +58,7 @@ sole_owner as (
     having count(distinct client_id) = 1
 )
 select
-    open_reply.id, open_reply.provider, open_reply.channel, open_reply.subject, open_reply.body, open_reply.automatic, open_reply.person,
+    open_reply.id, open_reply.provider, open_reply.channel, open_reply.subject, open_reply.body, open_reply.automatic, open_reply.thread, open_reply.person,
     coalesce(ranked.client_id, sole_owner.client_id) as client_id,
     coalesce(ranked.sender_id, sole_owner.sender_id) as sender_id,
     ranked.message_id, ranked.packet_id, ranked.row_no, coalesce(ranked.language, client.language) as language,

@@ -49,6 +49,7 @@ FAMILIES = {
     "pause_of_": SCOPES,
     "purpose_": STEPS,
     "remedy_": tuple(RANK.keys() - INVESTIGATE_FIRST),
+    "reply_answer_": ("stop", "start", "help"),
     "reply_kind_": tuple(Kind),
     "sender_form_": tuple(carriers()),
     "shown_": SEVERAL_STATES,

@@ -9,9 +9,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
-from pipelines.actions.people.promise_answers import promise_answers
+from pipelines.actions.people.promise_answers import promise_answers, promise_forwards
 from pipelines.consent.suppression import Reason, lift_by_person, suppress
 from pipelines.domain.replies import Kind
+from pipelines.replies.marks import answers_a_forward
 from pipelines.replies.normal import normalised
 from pipelines.replies.reading import Reading, read
 from pipelines.store.sqlfile import sql
@@ -72,7 +73,9 @@ def _read_batch(engine: Engine) -> int:
         for answer in answers:  # one after the other: START may follow STOP
             _suppress_or_lift(uow, answer)
         uow.execute(sql("replies/record"), _arrays([answer.columns() for answer in answers]))
-        promise_answers(uow, [answer.id for answer in answers if answer.client_id])
+        known = [answer.id for answer in answers if answer.client_id]
+        promise_answers(uow, known)
+        promise_forwards(uow, known)
         uow.commit()
     _report(answers)
     return len(ids)
@@ -80,7 +83,8 @@ def _read_batch(engine: Engine) -> int:
 
 def _reading(found: Row[Any]) -> Reading:
     named = found.named if isinstance(found.named, Mapping) else None
-    reading = read(found.body, automatic=found.automatic, subject=found.subject, named=named)
+    automatic = found.automatic or answers_a_forward(found.thread)
+    reading = read(found.body, automatic=automatic, subject=found.subject, named=named)
     if reading.kind is Kind.CONFIRM and found.stopped and _undoes_stop(found):
         return Reading(Kind.START)
     return reading

@@ -47,4 +47,6 @@ def encode(messages: Sequence[Outgoing], sender: str) -> tuple[bytes, str]:
     }
     if all(message.unsubscribe_url for message in messages):
         fields |= ONE_CLICK
+    if len(messages) == 1:
+        fields |= {f"h:{name}": value for name, value in (messages[0].headers or {}).items()}
     return encode_multipart_formdata(fields)

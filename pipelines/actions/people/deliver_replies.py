@@ -1,0 +1,87 @@
+"""Keeps the outbox's promises about replies: answers STOP, START and HELP, and forwards replies to their clients."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine, Row
+
+from pipelines.actions.people.forward import forward
+from pipelines.actions.people.promise_answers import ANSWER, FORWARD
+from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.language import Sentence, language_for, say
+from pipelines.providers.carriers import carrier_named
+from pipelines.settings import Settings
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+MAX_TRIES = 20  # then a promise is given up: about an hour and a half
+AT_ONCE = 200  # promises per call of an errand
+
+log = structlog.get_logger()
+
+Deliver = Callable[[Row[Any]], Answer]
+
+
+def deliver_replies(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> int:
+    """Send the answers and forward the replies that are promised and due. Returns how many were delivered.
+
+    An answer whose outcome is unknown is not repeated: a person gets it at most once.
+    """
+
+    def answered(reply: Row[Any]) -> Answer:
+        return send_answer(settings, secrets, reply)
+
+    def forwarded(reply: Row[Any]) -> Answer:
+        return forward(settings, secrets, reply)
+
+    return _deliver(engine, ANSWER, answered) + _deliver(engine, FORWARD, forwarded)
+
+
+def send_answer(settings: Settings, secrets: Mapping[str, str], reply: Row[Any]) -> Answer:
+    """Answer the person, from the sender that they wrote to, in the language of the message."""
+    language = language_for(reply.language)
+    contact = Sentence("reply_answer_contact", {"contact": reply.contact}) if reply.contact else ""
+    body = say(Sentence(f"reply_answer_{reply.kind}", {"client": reply.client, "contact": contact}), language)
+    subject = say(Sentence("reply_answer_subject", {"client": reply.client}), language)
+    mail = Outgoing(reply.id, reply.from_address, body.strip(), subject, headers=AUTOMATIC)
+    carrier = carrier_named(reply.provider, settings, secrets)
+    try:
+        return carrier.send([mail], channel=reply.channel, sender=reply.sender, callback_url=None)
+    finally:
+        carrier.close()
+
+
+AUTOMATIC = {"Auto-Submitted": "auto-replied"}  # RFC 3834: no machine answers it
+
+
+def _deliver(engine: Engine, kind: str, deliver: Deliver) -> int:
+    delivered = 0
+    for _ in range(AT_ONCE):
+        with UnitOfWork(engine, every_client=True) as uow:
+            promise = uow.execute(sql("replies/claim"), {"kind": kind}).one_or_none()
+            reply = promise and uow.execute(sql("replies/promised"), {"id": promise.reply_id}).one_or_none()
+            uow.commit()
+        if promise is None:
+            break
+        answer = deliver(reply) if reply else Answer(Verdict.REFUSED, error_code="erased")
+        delivered += _record(engine, promise, kind, answer)
+    return delivered
+
+
+def _record(engine: Engine, promise: Row[Any], kind: str, answer: Answer) -> bool:
+    """Record the outcome of one delivery; returns whether it was delivered."""
+    taken = answer.verdict is Verdict.ACCEPTED
+    code = None if taken else answer.error_code or answer.verdict.value
+    again = answer.verdict in {Verdict.RETRY, Verdict.PROVIDER_DOWN, Verdict.SENDER_REFUSED}
+    waits = again and promise.tries < MAX_TRIES
+    with UnitOfWork(engine, every_client=True) as uow:
+        statement = "actions/outbox_failed" if waits else "replies/closed"
+        uow.execute(sql(statement), {"id": promise.id, "error": code})
+        if kind == FORWARD and not waits:
+            forwarding = "delivered" if taken else "failed"
+            uow.execute(sql("replies/forwarded"), {"id": promise.reply_id, "forwarding": forwarding})
+        uow.commit()
+    if not taken:
+        log.warning("reply_not_delivered", kind=kind, reply_id=str(promise.reply_id), code=code, again=waits)
+    return taken
