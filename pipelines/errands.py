@@ -11,6 +11,7 @@ from pipelines import steps
 from pipelines.actions import keep_house
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.actions.billing.verify_ledger import verify_ledger as prove
+from pipelines.actions.billing.watch_credit import watch_credit
 from pipelines.actions.messages import poll
 from pipelines.actions.messages.reconcile import reconcile
 from pipelines.actions.people import read_replies as replies
@@ -70,8 +71,10 @@ def watch_failures() -> None:
 
 
 def reserve_credit() -> None:
-    """Reserve the credit of packets that wait for it, and schedule their runs."""
-    reserve_waiting(packetboat().engine("worker"))
+    """Reserve the credit of packets that wait for it, schedule their runs, and warn when credit runs low."""
+    engine = packetboat().engine("worker")
+    reserve_waiting(engine)
+    watch_credit(engine)
 
 
 def watch_packets() -> None:

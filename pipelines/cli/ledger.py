@@ -14,8 +14,9 @@ from pipelines.actions.find import client_by_slug
 from pipelines.billing.proofs import PROOFS
 from pipelines.cli.packets import as_json, running
 from pipelines.cli.table import table
+from pipelines.cli.tell import tell
 from pipelines.domain.money import AmountInvalid, amount, is_currency, minor_units
-from pipelines.reports.billing import balances, journals
+from pipelines.reports.billing import alarms, balances, journals
 from pipelines.store.unit_of_work import UnitOfWork
 
 NEEDS_ATTENTION = 3
@@ -37,7 +38,7 @@ def balance(client: str, as_json: bool) -> None:
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     with UnitOfWork(engine, client_id) as uow:
-        rows = balances(uow, client_id)
+        rows, warnings = balances(uow, client_id), alarms(uow, client_id)
     if as_json:
         click.echo(json.dumps([row._asdict() for row in rows]))
         return
@@ -52,6 +53,8 @@ def balance(client: str, as_json: bool) -> None:
         )
         listed.add_row(*(_money(minor, row.currency) for minor in amounts))
     Console().print(listed if rows else "Nothing was booked for this client.")
+    for _, sentence in warnings:
+        click.echo(tell(sentence))
 
 
 @ledger.command()

@@ -12,6 +12,9 @@ from pipelines.language.money import priced
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
+# The codes of client_alarm.
+ALARMS = ("ledger_difference", "credit_low", "credit_short")
+
 
 @dataclass(frozen=True)
 class Bill:
@@ -87,6 +90,12 @@ class Bill:
 def balances(uow: UnitOfWork, client_id: UUID) -> Sequence[Row[Any]]:
     """Paid in, owed, spent, reserved and available of a client, per currency."""
     return uow.all(sql("reports/billing/balances"), {"client_id": client_id})
+
+
+def alarms(uow: UnitOfWork, client_id: UUID | None = None) -> list[tuple[str, Sentence]]:
+    """What somebody has to know about the money of a client, or of all: the client's short name and a sentence."""
+    rows = uow.all(sql("reports/billing/alarms"), {"client_id": client_id})
+    return [(row.client, Sentence.from_json(f"alarm_{row.code}", row.params)) for row in rows]
 
 
 def journals(

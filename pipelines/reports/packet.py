@@ -139,11 +139,8 @@ def balance(packet: Packet, steps: list[Step]) -> Balance | None:
 
 
 def _part(packet: Packet, outcome: Outcome, rows: int) -> Part:
-    return Part(
-        outcome.value,
-        rows,
-        _waiting(packet, rows) if outcome == Outcome.WAITING else outcome_of(rows, outcome),
-    )
+    words = _waiting(packet, rows) if outcome == Outcome.WAITING else outcome_of(rows, outcome)
+    return Part(outcome.value, rows, words)
 
 
 def _waiting(packet: Packet, rows: int) -> Sentence:

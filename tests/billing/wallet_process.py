@@ -16,7 +16,7 @@ ENDS = ("accepted", "failed", "expired", "cancelled", "unknown")
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)
-    worker, dice = engine(make_url(order["database"])), random.Random(order["seed"])  # noqa: S311 - no secret
+    worker, dice = engine(make_url(order["database"])), random.Random(order["seed"])
     settings = Settings(_env_file=None, home=order["home"])
     reserved = 0
     for packet in map(UUID, order["packets"]):

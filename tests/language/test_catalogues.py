@@ -18,6 +18,7 @@ from pipelines.language.catalogue import FOLDER, catalogue
 from pipelines.language.vocabulary import Heading
 from pipelines.language.wording import _FORMATS
 from pipelines.providers.carriers import carriers
+from pipelines.reports.billing import ALARMS
 from pipelines.reports.marks import KINDS
 from pipelines.reports.messages import SEVERAL_STATES
 from pipelines.reports.needs import INVESTIGATE_FIRST, RANK
@@ -43,6 +44,7 @@ FAMILIES = {
     "message_state_": tuple(MessageState),
     "missed_": EXPECTATIONS,
     "need_": tuple(RANK),
+    "alarm_": ALARMS,
     "outcome_": tuple(Outcome),
     "packet_state_": tuple(PacketState),
     "part_": tuple({part.name for channel in channels().values() for part in channel.parts}),

@@ -1,0 +1,35 @@
+"""Alarms when credit runs low, and when the next packet will not fit."""
+
+from pipelines.actions.billing.watch_credit import watch_credit
+from pipelines.language import say
+from pipelines.reports.billing import alarms
+from tests.billing.paying import Paying
+
+
+def warnings(paying):
+    watch_credit(paying.engine)
+    with paying.uow() as uow:
+        return [say(sentence) for _, sentence in alarms(uow, paying.business.client_id)]
+
+
+def test_credit_runs_low_and_a_payment_ends_the_alarm(database, tmp_path):
+    paying = Paying(database, tmp_path, credit=100)
+    paying.assembled(10)
+    assert warnings(paying) == []
+    paying.assembled(31)
+    assert warnings(paying) == [
+        "Credit runs low: $0.18 of the last payment of $1.00 is left.",
+        "The next packet will probably not fit: $0.18 is free, and the last one cost $0.62.",
+    ]
+    assert watch_credit(paying.engine) == 0
+    paying.pay(90)
+    assert warnings(paying) == []
+
+
+def test_the_share_is_the_clients_own(database, tmp_path):
+    paying = Paying(database, tmp_path, credit=100)
+    paying.assembled(10)
+    paying.change(
+        "update client set credit_alarm_percent = 90 where id = :client", client=paying.business.client_id
+    )
+    assert warnings(paying) == ["Credit runs low: $0.80 of the last payment of $1.00 is left."]
