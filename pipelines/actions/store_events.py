@@ -23,13 +23,17 @@ def store_events(
     raw: Mapping[str, Any],
     once: OneTimeSignature | None = None,
 ) -> int:
-    """Store the events of one verified callback with its body `raw`; returns how many were new.
+    """Store the events of one verified callback with its body `raw`; returns how many were new. Raises SignatureReused like `inbox.store`."""
+    return inbox.store(engine, comparable(carrier, events), raw, once)
+
+
+def comparable(carrier: Carrier, events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
+    """The events with their addresses as we write them.
 
     A provider may write an address in another way than we did, such as with the Unicode form of its domain; an opt-out would then match
-    nobody. Raises SignatureReused like `inbox.store`.
+    nobody.
     """
-    comparable = [replace(event, address=normalised(carrier, event.address)) for event in events]
-    return inbox.store(engine, comparable, raw, once)
+    return [replace(event, address=normalised(carrier, event.address)) for event in events]
 
 
 def normalised(carrier: Carrier, address: str | None) -> str | None:

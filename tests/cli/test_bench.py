@@ -41,3 +41,10 @@ def test_dispatch_reports_the_speed_of_the_lanes_and_of_a_bare_loop(bench):
     report = bench("dispatch", "--channel", "sms", "--rows", "40")
     assert (report["messages"], len(report["dispatch_per_second"])) == (40, 3)
     assert report["ratio"]["dispatch_over_bare_loop"] > 0
+
+
+def test_callbacks_reports_how_fast_they_are_stored_and_applied(bench):
+    report = bench("callbacks", "--messages", "50")
+    assert report["callbacks"] == 100
+    assert min(report["stored_per_second"], report["stored_per_core_second"], report["applied_per_second"]) > 0
+    assert 0 < report["p50_ms"] <= report["p99_ms"]

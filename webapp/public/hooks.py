@@ -1,9 +1,12 @@
 """The providers' callbacks: the signature is checked on the raw body, the event is stored, and only then we answer "done" (S12)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
+from typing import TypeVar
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -14,10 +17,11 @@ from starlette.responses import Response
 
 from pipelines.actions.people.read_replies import read_replies
 from pipelines.actions.people.take_replies import take_replies
-from pipelines.actions.store_events import store_events
+from pipelines.actions.store_events import comparable
 from pipelines.bootstrap import Packetboat
 from pipelines.domain.sending import HookRequest
 from pipelines.events.apply import apply_alone
+from pipelines.events.inbox import Callback
 from pipelines.providers.carriers import carrier_named, carriers
 from pipelines.providers.carriers.base import Carrier
 from pipelines.replies.refusals import Refusals
@@ -25,6 +29,7 @@ from pipelines.store.received import SignatureReused
 from webapp.body import CallerLeft, TooLong, read_whole
 from webapp.public.answers import answer
 from webapp.public.drain import Drain
+from webapp.public.writer import Writer
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +41,20 @@ TIMEOUT = 12.0  # seconds; Twilio gives up after 15
 DONE, FORBIDDEN, NO_SUCH_HOOK, DO_NOT_RETRY, TOO_LONG, LATER = 200, 403, 404, 406, 413, 503
 
 
+T = TypeVar("T")
+SMALL = 16 * 1024  # bytes that are read at once; a longer body must not delay the others
+
 # Reads a call, or raises ValueError; what it returns stores the content, or raises SignatureReused.
-Read = Callable[[Carrier, HookRequest], Callable[[], None]]
+Store = Callable[[], Awaitable[None]]
+Read = Callable[[Carrier, HookRequest], Store]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a call is refused, and what the provider is told."""
+
+    reason: str
+    status: int
 
 
 class Hooks:
@@ -47,7 +64,7 @@ class Hooks:
         self._boat = boat
         self._engine = engine
         self._base_url = boat.settings.callback_base
-        self._drain = Drain(engine, "event drain", apply_alone)
+        self._writer = Writer(engine, Drain(engine, "event drain", apply_alone).wake)
         self._replies = Drain(engine, "reply drain", read_replies)
         self._refusals = Refusals(engine)
         self._carriers: dict[str, Carrier] = {}
@@ -69,10 +86,7 @@ class Hooks:
         try:
             await read_whole(request.receive, MAX_BYTES, body)
             async with asyncio.timeout(TIMEOUT):
-                return await to_thread.run_sync(
-                    self._take, name, self._as_called(request, path, body.getvalue()), read,
-                    limiter=self._threads, abandon_on_cancel=True,
-                )  # fmt: skip
+                return await self._take(name, self._as_called(request, path, body.getvalue()), read)
         except CallerLeft:
             return answer(FORBIDDEN)
         except TooLong:
@@ -82,52 +96,64 @@ class Hooks:
             log.warning("hook_late", provider=name)
             return answer(LATER)
 
-    def _take(self, name: str, called: HookRequest, read: Read) -> Response:
+    async def _take(self, name: str, called: HookRequest, read: Read) -> Response:
         try:
-            return answer(self._status(self._provider(name), called, read))
+            return answer(await self._status(self._provider(name), called, read))
         except SQLAlchemyError as error:
             log.warning("hook_not_stored", provider=name, exc_info=error)
             return answer(LATER)
 
-    def _status(self, provider: Carrier, called: HookRequest, read: Read) -> int:
-        if not provider.verify_signature(called):
-            return self._refused(provider, called, "forged", FORBIDDEN)
+    async def _status(self, provider: Carrier, called: HookRequest, read: Read) -> int:
+        look = partial(self._read, provider, called, read)
+        store = look() if len(called.body) <= SMALL else await self._in_thread(look)
+        if isinstance(store, Refusal):
+            return await self._in_thread(partial(self._refused, provider, called, store))
         try:
-            store = read(provider, called)
-        except ValueError:
-            return self._refused(provider, called, "unreadable", DO_NOT_RETRY)
-        try:
-            store()
+            await store()
         except SignatureReused:
-            return self._refused(provider, called, "signature_reused", DO_NOT_RETRY)
+            refusal = Refusal("signature_reused", DO_NOT_RETRY)
+            return await self._in_thread(partial(self._refused, provider, called, refusal))
         return DONE
 
-    def _events(self, provider: Carrier, called: HookRequest) -> Callable[[], None]:
-        events, raw, once = (
-            provider.read_events(called),
-            provider.read_body(called),
-            provider.one_time(called),
-        )
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await to_thread.run_sync(work, limiter=self._threads, abandon_on_cancel=True)
 
-        def store() -> None:
-            if store_events(self._engine, provider, events, raw, once):
-                self._drain.wake()
+    def _read(self, provider: Carrier, called: HookRequest, read: Read) -> Store | Refusal:
+        """Check and read a call, without waiting for anything."""
+        if not provider.verify_signature(called):
+            return Refusal("forged", FORBIDDEN)
+        try:
+            return read(provider, called)
+        except ValueError:
+            return Refusal("unreadable", DO_NOT_RETRY)
+
+    def _events(self, provider: Carrier, called: HookRequest) -> Store:
+        events = comparable(provider, provider.read_events(called))
+        callback = Callback(events, provider.read_body(called), provider.one_time(called))
+
+        async def store() -> None:
+            stored = await self._writer.store(callback)
+            if isinstance(stored, SignatureReused):
+                raise stored
 
         return store
 
-    def _answers(self, provider: Carrier, called: HookRequest) -> Callable[[], None]:
+    def _answers(self, provider: Carrier, called: HookRequest) -> Store:
         replies, once = provider.read_replies(called), provider.one_time(called)
 
-        def store() -> None:
+        def take() -> None:
             if take_replies(self._engine, provider, replies, once):
                 self._replies.wake()
 
+        async def store() -> None:
+            await self._in_thread(take)
+
         return store
 
-    def _refused(self, provider: Carrier, called: HookRequest, reason: str, status: int) -> int:
-        log.warning("hook_refused", provider=provider.name, reason=reason, bytes=len(called.body))
-        self._count(provider.name, reason)
-        return status
+    def _refused(self, provider: Carrier, called: HookRequest, refusal: Refusal) -> int:
+        log.warning("hook_refused", provider=provider.name, reason=refusal.reason, bytes=len(called.body))
+        self._count(provider.name, refusal.reason)
+        return refusal.status
 
     def _count(self, provider: str, reason: str) -> None:
         with suppress(SQLAlchemyError):  # the log has it

@@ -2,6 +2,7 @@
 
 import click
 
+from pipelines.cli.bench.callbacks import callbacks
 from pipelines.cli.bench.chaos import chaos
 from pipelines.cli.bench.dispatch import dispatch
 from pipelines.cli.bench.latency import latency
@@ -13,5 +14,5 @@ def bench() -> None:
     """Benchmarks. Each command starts what it needs in a separate home and prints its results."""
 
 
-for command in (prepare, latency, dispatch, chaos):
+for command in (prepare, latency, dispatch, callbacks, chaos):
     bench.add_command(command)
