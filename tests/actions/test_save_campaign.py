@@ -147,7 +147,9 @@ def test_a_start_must_lie_ahead_when_it_is_set_and_may_be_past_later(desk):
     with clock.set_to(datetime(2026, 12, 1, 16, 59, tzinfo=UTC)):
         assert desk.save(document).version == 1
     with clock.set_to(datetime(2026, 12, 2, tzinfo=UTC)):
-        assert desk.save(replace(document, name="Third", texts=(SMS, replace(EMAIL, body="Bye")))).version == 2
+        assert (
+            desk.save(replace(document, name="Third", texts=(SMS, replace(EMAIL, body="Bye")))).version == 2
+        )
 
 
 def test_holidays_must_be_known(desk):

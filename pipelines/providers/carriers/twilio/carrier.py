@@ -20,7 +20,7 @@ from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import Listing, Search
 from pipelines.providers.carriers.twilio import listing
 from pipelines.providers.carriers.twilio.answers import FAILURES, OPTED_OUT, refusal
-from pipelines.providers.carriers.twilio.callbacks import Form, is_genuine, read_event
+from pipelines.providers.carriers.twilio.callbacks import form_of, is_genuine, read_event
 from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_reply
 from pipelines.providers.carriers.twilio.wire import LineClient
 from pipelines.providers.http.wire import CallFailed, Reply
@@ -142,7 +142,7 @@ class Twilio(Carrier):
         return confirms_opt_out(sender)
 
     def read_body(self, request: HookRequest) -> dict[str, Any]:
-        return Form(request.body)
+        return form_of(request.body)
 
 
 def with_attempt(callback_url: str, attempt_id: UUID) -> str:
