@@ -32,7 +32,7 @@ from pipelines.store.postgres import EmbeddedPostgres
 
 LANES = ("sms lane 1", "sms lane 2")
 LOOK_EVERY = 0.25  # seconds
-HASTE = 60  # how much faster the errands' clock runs once the attack is over
+HASTE = 60  # how much faster the clock runs once the attack is over
 PATIENCE = 150.0  # seconds; longer than the lease of a call whose lane was killed
 
 
@@ -100,11 +100,11 @@ def _post_faults(system: System) -> None:
 
 def _members(system: System, packet_id: UUID, ahead: "Synchronized[float]") -> Sequence[Member]:
     url = system.database_url("worker").render_as_string(hide_password=False)
-    common = (system.settings, system.secrets, url)
+    common = (system.settings, system.secrets, url, ahead)
     portal = Portal(system)
     portal.prepare()
     lanes = [Forked("lane", work.lane, (*common, packet_id, name)) for name in LANES]
-    return [*lanes, Forked("pulse", work.pulse, (*common, ahead)), portal]
+    return [*lanes, Forked("pulse", work.pulse, common), portal]
 
 
 def _attack(system: System, crew: Crew, messages: int, kills: int, restarts: int) -> Attack:
@@ -141,7 +141,8 @@ def _until_settled(
 ) -> Verdict:
     """Wait until every message has an outcome, and no longer than PATIENCE without any progress.
 
-    Meanwhile the clock of the errands runs ahead: what a provider's list lacks is believed only after a quarter of an hour.
+    Meanwhile the clock of lanes and errands runs ahead: what a provider's list lacks is believed only after a quarter of an hour, and a
+    second attempt is made after ten minutes.
     """
     engine, sandbox = system.packetboat.engine("worker"), system.settings.home / "sandbox"
     deadline, before = time.monotonic() + PATIENCE, None

@@ -29,21 +29,29 @@ ROUND = 1.0  # seconds between two rounds of errands, or between two runs of a l
 log = structlog.get_logger()
 
 
-def lane(settings: Settings, secrets: dict[str, str], url: str, packet_id: UUID, name: str) -> None:
-    """Run a lane again and again, as Airflow would. Ends with its parent."""
+def lane(
+    settings: Settings,
+    secrets: dict[str, str],
+    url: str,
+    ahead: "Synchronized[float]",
+    packet_id: UUID,
+    name: str,
+) -> None:
+    """Run a lane again and again, as Airflow would, with the clock set `ahead` (seconds). Ends with its parent."""
     worker = _begin(settings, url)
     while os.getppid() != 1:
-        try:
-            steps.run(
-                "dispatch",
-                packet_id,
-                engine=worker,
-                settings=settings,
-                secrets=secrets,
-                lane=Lane.parse(name),
-            )
-        except (PacketboatError, DBAPIError) as error:
-            log.info("lane_ended", error=type(error).__name__)
+        with clock.set_to(datetime.now(UTC) + timedelta(seconds=ahead.value)):
+            try:
+                steps.run(
+                    "dispatch",
+                    packet_id,
+                    engine=worker,
+                    settings=settings,
+                    secrets=secrets,
+                    lane=Lane.parse(name),
+                )
+            except (PacketboatError, DBAPIError) as error:
+                log.info("lane_ended", error=type(error).__name__)
         time.sleep(ROUND)
 
 
