@@ -8,6 +8,7 @@ from pipelines.cli.finding import Finding
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
 from pipelines.errors import SettingsError
+from pipelines.events.failures import unlisted
 from pipelines.providers.carriers import carriers, carriers_of
 from pipelines.providers.carriers.base import Carrier
 from pipelines.reports.hold import Hold
@@ -80,3 +81,19 @@ def opt_outs(boat: Packetboat) -> Iterator[Finding]:
         match = "matches no message" if row.opt_outs == 1 else "match no message"
         remedy = "Look for their addresses in the table event_inbox, and compare them with the messages."
         yield Finding("opt-outs", "wrong", f"{cause} {match}, so nobody was suppressed. {remedy}")
+
+
+def breakers(boat: Packetboat) -> Iterator[Finding]:
+    """Providers and senders that are held back, and codes of failures whose meaning nobody has told us."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        held = uow.all(sql("reports/doctor/breakers"))
+        codes = uow.all(sql("reports/doctor/failure_codes"))
+    for row in held:
+        cause = f"{row.provider} is not called for {tell(title_of(row.channel))} since {row.opened_at:%Y-%m-%d %H:%M} UTC ({row.reason})"
+        sender = " from one sender" if row.address else ""
+        yield Finding("breaker", "wrong", f"{cause}{sender}. It is tried again at {row.retry_at:%H:%M} UTC.")
+    for row in codes:
+        if unlisted(row.provider, row.error_code):
+            times = counted(row.cases, "time")
+            text = f"{row.provider} reported the failure {row.error_code} {times} in a week, and its table does not list it."
+            yield Finding("failures", "note", text)
