@@ -81,12 +81,14 @@ class Packet:
     @property
     def may_be_paused(self) -> bool:
         """Whether something of it may still be sent, and it is not paused itself."""
-        return self.state in MOVING and self.own_pause is None
+        return self.state in {*MOVING, PacketState.AWAITING_CREDIT} and self.own_pause is None
 
     @property
     def may_be_cancelled(self) -> bool:
         """Whether anything is left that cancelling would keep from being sent."""
-        return self.state in {*MOVING, PacketState.STOPPED} and not self.cancelled
+        return (
+            self.state in {*MOVING, PacketState.AWAITING_CREDIT, PacketState.STOPPED} and not self.cancelled
+        )
 
     @property
     def for_support(self) -> list[Need]:

@@ -6,7 +6,8 @@ select id as packet_id, client_id, state as code, 1::bigint as cases, received_a
 from data_packet
 where state in ('refused', 'stopped')
 union all
-select packet_id, client_id, 'awaiting_credit', messages, made_at from packet_charge where state = 'waiting'
+select packet_id, client_id, 'awaiting_credit', messages, made_at from packet_charge
+where state = 'waiting' and not exists (select from pause where pause.packet_id = packet_charge.packet_id and final)
 union all
 select packet_id, client_id, 'held', held, updated_at
 from packet_total
