@@ -17,6 +17,7 @@ from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.actions.save_campaign import save_campaign
 from pipelines.actions.sending.countries import allow_countries
+from pipelines.cli import demo_story
 from pipelines.cli.log_ins import ensure_support, make_log_in
 from pipelines.cli.plain import plain
 from pipelines.cli.price_file import read_prices
@@ -25,10 +26,9 @@ from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
 from pipelines.cli.sandbox import main_part, require_sandbox
 from pipelines.cli.tell import tell
 from pipelines.cli.up import show_addresses, wait
-from pipelines.cli.watch import follow, problem_of
 from pipelines.consent.suppression import Reason, suppress_many
 from pipelines.domain.campaign_file import read_campaign
-from pipelines.errors import NotFound, StepFailed
+from pipelines.errors import NotFound
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import settings
 from pipelines.store.unit_of_work import UnitOfWork
@@ -55,17 +55,20 @@ def demo(once: bool) -> None:
             highlight=False,
             soft_wrap=True,  # so that it can be copied
         )
-        page = follow(system.packetboat.engine("app"), receipt.packet_id, console, seconds=300)
-        if problem := problem_of(page.packet):
-            raise StepFailed(problem)
-        arrived = compare_books(system.packetboat.engine("app"), system.settings, receipt.packet_id)
-        console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
-        console.print(plain(main_part(arrived[0]), style="italic"))
-        if page.bill:
-            console.print(plain(f"\nThe bill: {tell(page.bill.sentence)}"))
+        _show(system, receipt.packet_id, console)
         show_addresses(system, console, stays=not once)
         if not once:
             wait(system)
+
+
+def _show(system: System, packet_id: UUID, console: Console) -> None:
+    demo_story.prepare(system, packet_id, console)
+    demo_story.send(system, packet_id, console)
+    arrived = compare_books(system.packetboat.engine("app"), system.settings, packet_id)
+    console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
+    console.print(plain(main_part(arrived[0]), style="italic"))
+    demo_story.answer(system, packet_id, arrived, console)
+    demo_story.account(system, packet_id, console)
 
 
 def clinic(system: System) -> UUID:
@@ -117,6 +120,7 @@ def _submit(system: System, client_id: UUID) -> Receipt:
         source="cli",
         submitted_by="demo",
         again=True,  # a second demo on one day sends the same file on purpose
+        paused=True,  # so that its cost can be read before it is sent
     )
     receipt = accept_packet(engine, boat.settings, submission, io.BytesIO(sample_packet(date.today())))  # noqa: DTZ011
     relay_outbox(engine, boat.airflow(), packet_id=receipt.packet_id)
