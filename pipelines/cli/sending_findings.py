@@ -11,6 +11,7 @@ from pipelines.errors import SettingsError
 from pipelines.events.failures import unlisted
 from pipelines.providers.carriers import carriers, carriers_of
 from pipelines.providers.carriers.base import Carrier
+from pipelines.reports.forecast import forecast_errors
 from pipelines.reports.hold import Hold
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
@@ -97,3 +98,16 @@ def breakers(boat: Packetboat) -> Iterator[Finding]:
             times = counted(row.cases, "time")
             text = f"{row.provider} reported the failure {row.error_code} {times} in a week, and its table does not list it."
             yield Finding("failures", "note", text)
+
+
+def forecasts(boat: Packetboat) -> Iterator[Finding]:
+    """How wrong the forecasts of the last 30 days were."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        found = forecast_errors(uow)
+    if found.median_error is not None:
+        packets = counted(found.packets, "packet")
+        yield Finding(
+            "forecasts",
+            "ok",
+            f"The median error was {found.median_error:.0%} of the sending time ({packets}).",
+        )
