@@ -5,7 +5,7 @@ select wait.packet_id, wait.client_id, wait.code, count(*)
 from channel_wait as wait
 join message on message.packet_id = wait.packet_id and message.channel = wait.channel and message.state = 'ready'
 where
-    wait.code not in ('due_later', 'limit_reached')
+    wait.code in ('provider_busy', 'provider_down', 'provider_unclear', 'sender_refused')
     and (wait.code in ('provider_down', 'sender_refused') or wait.since < now() - make_interval(secs => :patience_seconds))
     and case
         when cast(:packet_id as uuid) is null
