@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.actions.create_client import create_client
+from pipelines.actions.sending.countries import allow_countries
 from pipelines.cli.demo import CAMPAIGN, make_campaign
 from pipelines.cli.log_ins import make_log_in
 from pipelines.cli.sample import sample_packet
@@ -29,6 +30,7 @@ def make_practice(system, slug):
         engine, system.settings, slug=slug, name=slug.title(), time_zone="America/New_York"
     )
     make_campaign(engine, client_id)
+    allow_countries(engine, client_id, ["CA"])  # where the sample's French speakers live
     make_log_in(system.packetboat, slug, "client", PASSWORD, slug)
     return client_id
 
