@@ -82,29 +82,49 @@ def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
 
 def _move(uow: UnitOfWork, matched: list[Row[Any]]) -> int:
     """Apply matched events. Returns how many of them were outranked. Locks first what it changes: calls, then messages."""
-    pairs = {"event_ids": [row.id for row in matched], "attempt_ids": [row.attempt_id for row in matched]}
-    uow.execute(sql("events/lock_calls"), {"call_ids": sorted({row.call_id for row in matched})})
+    calls = uow.all(sql("events/lock_calls"), {"call_ids": sorted({row.call_id for row in matched})})
     uow.execute(sql("events/lock_messages"), {"message_ids": sorted({row.message_id for row in matched})})
-    proven = _prove(uow, pairs)
-    moved = uow.all(sql("events/move_messages"), pairs)
-    closed = uow.all(sql("events/keep_history"), pairs | {"moving_ids": [row.event_id for row in moved]})
-    _suppress(uow, pairs)
+    in_doubt = {row.id for row in calls if row.in_doubt}
+    proven = _prove(uow, [row for row in matched if row.call_id in in_doubt])
+    moved = uow.all(sql("events/move_messages"), _pairs(matched))
+    closed = uow.all(sql("events/keep_history"), _history(matched, {row.event_id for row in moved}))
+    _suppress(uow, [row for row in matched if row.opts_out])
     again = follow_failures(uow, moved)
     keep_totals(uow, [*proven, *moved, *again])
     let_go_on(uow, again)
     return sum(row.outcome == "outranked" for row in closed)
 
 
-def _suppress(uow: UnitOfWork, pairs: dict[str, list[Any]]) -> None:
-    complaints = [row for row in uow.all(sql("events/suppress"), pairs) if row.reason == "complained"]
+def _pairs(matched: Sequence[Row[Any]]) -> dict[str, list[Any]]:
+    return {"event_ids": [row.id for row in matched], "attempt_ids": [row.attempt_id for row in matched]}
+
+
+def _history(matched: Sequence[Row[Any]], moving: set[int]) -> dict[str, list[Any]]:
+    return {
+        "event_ids": [row.id for row in matched],
+        "client_ids": [row.client_id for row in matched],
+        "message_ids": [row.message_id for row in matched],
+        "packet_ids": [row.packet_id for row in matched],
+        "moving": [row.id in moving for row in matched],
+    }
+
+
+def _suppress(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> None:
+    """Suppress the addresses of these events, which are opt-outs, complaints or hard bounces."""
+    if not matched:
+        return
+    suppressed = uow.all(sql("events/suppress"), _pairs(matched))
+    complaints = [row for row in suppressed if row.reason == "complained"]
     if complaints:
         parameters = {"addresses": [row.address for row in complaints], "reason": "complained"}
         uow.execute(sql("consent/suppress_on_platform"), parameters | {"source": complaints[0].source})
 
 
-def _prove(uow: UnitOfWork, pairs: dict[str, list[Any]]) -> Sequence[Row[Any]]:
+def _prove(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     """Accept the calls that these events prove. Those that had been given up are kept: their messages may have gone out twice."""
-    calls = uow.all(sql("events/prove_calls"), pairs)
+    if not matched:
+        return []
+    calls = uow.all(sql("events/prove_calls"), _pairs(matched))
     if late := [row for row in calls if row.late]:
         log.warning("calls_proven_late", calls=len(late))
         parameters = {"call_ids": [row.id for row in late], "event_ids": [row.event_id for row in late]}

@@ -1,13 +1,14 @@
 -- Adds matched events to the history of their messages and closes them in the inbox.
--- Grain: one row per event. Parameters: event_ids and attempt_ids (two parallel arrays), moving_ids (the events that moved a state).
+-- Grain: one row per event. Parameters: parallel arrays: event_ids, client_ids, message_ids, packet_ids, moving (whether it moved a state).
 with matched as (
     select
-        event_inbox.id, attempt.client_id, attempt.message_id, provider_call.packet_id, event_inbox.state,
+        event_inbox.id, matched.client_id, matched.message_id, matched.packet_id, matched.moving, event_inbox.state,
         event_inbox.occurred_at, event_inbox.received_at, event_inbox.error_code
-    from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
+    from unnest(
+        cast(:event_ids as bigint[]), cast(:client_ids as uuid[]), cast(:message_ids as uuid[]), cast(:packet_ids as uuid[]),
+        cast(:moving as boolean[])
+    ) as matched (event_id, client_id, message_id, packet_id, moving)
     join event_inbox on event_inbox.id = matched.event_id
-    join attempt on attempt.id = matched.attempt_id
-    join provider_call on provider_call.id = attempt.call_id
 ),
 kept as (
     insert into message_event
@@ -19,10 +20,7 @@ kept as (
 update event_inbox
 set
     applied_at = now(),
-    outcome = case
-        when event_inbox.state is null or event_inbox.id = any(cast(:moving_ids as bigint[])) then 'applied'
-        else 'outranked'
-    end
+    outcome = case when matched.state is null or matched.moving then 'applied' else 'outranked' end
 from matched
 where event_inbox.id = matched.id
 returning event_inbox.outcome

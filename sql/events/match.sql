@@ -3,17 +3,17 @@
 -- Harmful events (an opt-out, a complaint, a permanent failure) are matched by our own id alone, and only if the address is the one that the
 -- message went to. An address with characters that no address of ours has cannot be compared: then our own id is enough for a call with one
 -- message.
--- Grain: one row per event; attempt_id is null while nothing matches, because its call may not be recorded yet (P6).
+-- Grain: one row per event, with what the statements after it need; attempt_id is null while nothing matches, because its call may not be recorded yet (P6).
 -- Parameters: event_ids, patience_hours.
 with open_event as (
     select
-        id, provider, attempt_id, provider_ref, address, received_at,
+        id, provider, attempt_id, provider_ref, address, received_at, opt_out is not null as opts_out,
         opt_out is not null or coalesce(state in ('failed', 'undelivered', 'cancelled'), false) as harmful
     from event_inbox
     where id = any(cast(:event_ids as bigint[]))
 ),
-by_id as (
-    select open_event.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
+by_id as materialized (
+    select open_event.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id, message.packet_id, message.client_id
     from open_event
     join attempt on attempt.id = open_event.attempt_id
     join provider_call on provider_call.id = attempt.call_id and provider_call.provider = open_event.provider
@@ -24,7 +24,8 @@ by_id as (
         or (provider_call.messages = 1 and open_event.address ~ '[^!-~]|[<>]')
 ),
 by_reference as (
-    select distinct on (open_event.id) open_event.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id
+    select distinct on (open_event.id)
+        open_event.id, attempt.id as attempt_id, attempt.call_id, attempt.message_id, message.packet_id, message.client_id
     from open_event
     join provider_call on provider_call.provider = open_event.provider and provider_call.provider_ref = open_event.provider_ref
         and not exists (
@@ -33,7 +34,9 @@ by_reference as (
         )
     join attempt on attempt.call_id = provider_call.id
     join message on message.id = attempt.message_id
-    where not open_event.harmful and (provider_call.messages = 1 or comparable_address(message.address) = comparable_address(open_event.address))
+    where
+        not open_event.harmful and open_event.id not in (select id from by_id)
+        and (provider_call.messages = 1 or comparable_address(message.address) = comparable_address(open_event.address))
     order by open_event.id
 )
 select
@@ -41,6 +44,9 @@ select
     coalesce(by_id.attempt_id, by_reference.attempt_id) as attempt_id,
     coalesce(by_id.call_id, by_reference.call_id) as call_id,
     coalesce(by_id.message_id, by_reference.message_id) as message_id,
+    coalesce(by_id.packet_id, by_reference.packet_id) as packet_id,
+    coalesce(by_id.client_id, by_reference.client_id) as client_id,
+    open_event.opts_out,
     open_event.received_at < now() - make_interval(hours => :patience_hours) as too_old
 from open_event
 left join by_id on by_id.id = open_event.id

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from queue import SimpleQueue
 
 from sqlalchemy import Engine
@@ -15,7 +15,7 @@ from pipelines.store.received import SignatureReused
 MAX_TOGETHER = 200  # callbacks per transaction
 
 Stored = int | SignatureReused
-Waiting = tuple[Callback, "Future[Stored]"]
+Waiting = tuple[Callback, "asyncio.Future[Stored]"]
 
 
 class Writer:
@@ -26,47 +26,48 @@ class Writer:
         self._engine = engine
         self._stored = stored
         self._queue: SimpleQueue[Waiting] = SimpleQueue()
-        self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     async def store(self, callback: Callback) -> Stored:
         """Returns when the callback is on disk: how many of its events were new, or why it is refused. Raises SQLAlchemyError."""
-        self._start()
-        waiting: Future[Stored] = Future()
+        loop = asyncio.get_running_loop()
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._run, args=[loop], name="callback writer", daemon=True
+            )
+            self._thread.start()
+        waiting: asyncio.Future[Stored] = loop.create_future()
         self._queue.put((callback, waiting))
-        return await asyncio.wrap_future(waiting)
+        return await waiting
 
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="callback writer", daemon=True)
-                self._thread.start()
-
-    def _run(self) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         while True:
             batch = [self._queue.get()]
             while len(batch) < MAX_TOGETHER and not self._queue.empty():
                 batch.append(self._queue.get())
-            self._write([one for one in batch if one[1].set_running_or_notify_cancel()])
+            results = self._write([callback for callback, _ in batch])
+            with suppress(RuntimeError):  # the front has ended
+                loop.call_soon_threadsafe(_answer, [waiting for _, waiting in batch], results)
+            if any(isinstance(result, int) and result for result in results):
+                self._stored()
 
-    def _write(self, batch: Sequence[Waiting]) -> None:
-        if not batch:
-            return
+    def _write(self, callbacks: Sequence[Callback]) -> list[Stored | Exception]:
+        """Store them together; if that fails, each alone: one that the database refuses must not cost the others."""
         try:
-            results = store_together(self._engine, [callback for callback, _ in batch])
+            return [*store_together(self._engine, callbacks)]
         except Exception as error:  # noqa: BLE001 - whoever waits gets it
-            self._failed(batch, error)
-            return
-        for (_, waiting), result in zip(batch, results, strict=True):
-            waiting.set_result(result)
-        if any(isinstance(result, int) and result for result in results):
-            self._stored()
+            away = isinstance(error, DBAPIError) and error.connection_invalidated
+            if away or len(callbacks) == 1:
+                return [error] * len(callbacks)
+            return [result for callback in callbacks for result in self._write([callback])]
 
-    def _failed(self, batch: Sequence[Waiting], error: Exception) -> None:
-        """One callback that the database refuses must not cost the others. Without a database all of them fail at once."""
-        alone = len(batch) == 1 or (isinstance(error, DBAPIError) and error.connection_invalidated)
-        for one in batch:
-            if alone:
-                one[1].set_exception(error)
-            else:
-                self._write([one])
+
+def _answer(waiting: Sequence["asyncio.Future[Stored]"], results: Sequence[Stored | Exception]) -> None:
+    """Pass the results on, in the loop of those who wait. Who has left gets none."""
+    for one, result in zip(waiting, results, strict=True):
+        if one.done():
+            continue
+        if isinstance(result, SignatureReused) or not isinstance(result, Exception):
+            one.set_result(result)
+        else:
+            one.set_exception(result)
