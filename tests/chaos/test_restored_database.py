@@ -4,6 +4,7 @@ import subprocess
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,6 +15,9 @@ from pipelines.actions.packets.subjects import ControlRefused
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.events.epoch import FILE, Epoch, begin_epoch, known_epoch, watch_epoch
 from pipelines.reports.hold import Hold
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.record import Recorder
 from pipelines.store import migrate
 from pipelines.store.postgres_place import find_place
 from pipelines.store.provision import Databases, provision
@@ -52,6 +56,20 @@ def tool(postgres_server, program, *arguments):
     subprocess.run([binaries / program, *arguments], check=True)
 
 
+def back_up(postgres_server, folder):
+    dump = str(folder / "dump")
+    tool(postgres_server, "pg_dump", "--format=custom", f"--file={dump}", postgres_server.dsn(NAME))
+    return dump
+
+
+def restore(postgres_server, dump):
+    """Put the tables of the dump in the place of the present ones, under the feet of whoever is connected."""
+    dsn = postgres_server.dsn(NAME)
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute("drop schema packetboat cascade")
+    tool(postgres_server, "pg_restore", "--single-transaction", f"--dbname={dsn}", dump)
+
+
 def found_hold(boat):
     with UnitOfWork(boat.worker, every_client=True) as uow:
         return Hold.read(uow)
@@ -64,14 +82,11 @@ def test_nothing_is_sent_from_a_restored_dump_until_a_person_releases_it(
     assert not begin_epoch(boat.worker, boat.settings.home)
     packet = make_sending(boat.worker, boat.business, phones(30))
     later = make_sending(boat.worker, boat.business, phones(10, 5_551_000), not_before="1 hour")
-    dump, dsn = str(tmp_path / "dump"), postgres_server.dsn(NAME)
-    tool(postgres_server, "pg_dump", "--format=custom", f"--file={dump}", dsn)
+    dump = back_up(postgres_server, tmp_path)
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 30
     sent = Counter(message.to for message in sandbox.journal())
 
-    with psycopg.connect(dsn, autocommit=True) as admin:
-        admin.execute("drop schema packetboat cascade")
-    tool(postgres_server, "pg_restore", "--single-transaction", f"--dbname={dsn}", dump)
+    restore(postgres_server, dump)
     boat.worker.dispose()
     assert boat.states(packet) == {"ready": 30}, "the backup does not know what went out"
     if not lanes_first:
@@ -97,6 +112,23 @@ def test_nothing_is_sent_from_a_restored_dump_until_a_person_releases_it(
     boat.run("settle", packet)
     recount_packets(boat.worker, packet_id=packet)
     assert boat.rows("select code from packet_alarm where packet_id = :packet", packet=packet) == []
+
+
+def test_a_lane_that_kept_its_connection_claims_and_begins_nothing_after_the_restore(
+    boat, postgres_server, tmp_path
+):
+    """No file, no start and no errand is needed for that: the restored tables say it themselves."""
+    packet = make_sending(boat.worker, boat.business, phones(9))
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), uuid4(), 3, 1, 60.0)
+    with LaneDatabase(boat.worker, boat.business.client_id) as lane:
+        claims, recorder = Claims(lane, terms), Recorder(lane, packet, terms.owner, frozenset())
+        hand = claims.next_calls()
+        dump = back_up(postgres_server, tmp_path)
+        restore(postgres_server, dump)
+        assert recorder.exchange([], hand).begun == []
+        assert claims.next_calls() == []
+    assert boat.states(packet) == {"ready": 6, "sending": 3}
 
 
 def test_calls_that_were_under_way_in_the_backup_are_unknown(boat):
