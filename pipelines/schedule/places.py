@@ -1,7 +1,7 @@
 """Where a person is, as far as their row tells: a zone, or the first digits of a phone number (D14)."""
 
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers.tzdata import TIMEZONE_DATA
 
@@ -12,9 +12,13 @@ SHORT, LONG = len("1212"), len("1208201")
 
 
 @cache
-def known_zones() -> frozenset[str]:
-    """The names of all zones; finding them takes a while."""
-    return frozenset(available_timezones())
+def is_known(zone: str) -> bool:
+    """Whether this installation has the zone: the data of the library may be newer."""
+    try:
+        ZoneInfo(zone)
+    except ZoneInfoNotFoundError:
+        return False
+    return True
 
 
 @cache
@@ -33,7 +37,7 @@ def zones_of(place: str, otherwise: str) -> tuple[str, ...]:
     head = place[1:]
     prefixes = (head[:length] for length in range(len(head), 0, -1))
     zones = next((TIMEZONE_DATA[prefix] for prefix in prefixes if prefix in TIMEZONE_DATA), ())
-    return tuple(sorted({*zones, *_beyond().get(head, ())} & known_zones())) or (otherwise,)
+    return tuple(filter(is_known, sorted({*zones, *_beyond().get(head, ())}))) or (otherwise,)
 
 
 @cache

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, text
 
 from pipelines import steps
+from tests.builders import REMINDER
 from tests.steps.assembling import ANA, EMAIL, SMS, bench, make
 
 __all__ = ["bench", "make"]
@@ -71,3 +72,13 @@ def test_messages_made_anew_do_not_wait_for_what_delayed_the_old_ones(make, code
     bench.run()
     assert bench.select("select code from channel_wait where packet_id = :packet") == []
     assert steps.ready_by_channel(bench.engine, bench.packet) == {"sms": 2}
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_hours_keep_the_plan_parallel_and_cost_nothing_without_them(make, quiet):
+    details = {name: value for name, value in REMINDER.items() if name != "window" or not quiet}
+    plan = plan_of(make(texts=[SMS, EMAIL], details=details))
+    assert ("send_window" in plan) is quiet
+    assert "Gather" in plan
+    if quiet:
+        assert plan.index("Gather") < plan.index("send_window")

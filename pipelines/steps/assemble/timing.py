@@ -8,7 +8,7 @@ from pipelines.domain.schedule import Schedule, Step
 from pipelines.schedule.places import LONG, SHORT
 from pipelines.steps.assemble.plan import Plan
 
-_NOW = "packetboat_now()"
+_NOW = "(select packetboat_now())"  # a sub-select is computed once, the function itself for each row
 # The end of the contact. One with a date and no time of day lasts until midnight there.
 _CONTACT_END = (
     "case when length(local_at) > length('2026-11-24') then contact_at"

@@ -2,7 +2,8 @@
 -- workers for CREATE TABLE … AS but never for INSERT … SELECT, so messages are computed here and written by store.sql (messages) and
 -- holds.sql (problems). Grain: a clean row that is not held, and a step of the schedule, in the order in which lanes claim.
 -- Parameters: packet_id, client_id, minutes_before_contact (null: a message never expires), needs_consent (whether people must have
--- agreed), start (the moment at which a campaign without steps begins, or now), received_at (of the packet), long_heads (see pipelines/schedule/places.py),
+-- agreed), start (the moment at which a campaign without steps begins, or now), received_at (of the packet),
+-- long_heads (see pipelines/schedule/places.py),
 -- countries (to which it may send; null: all).
 --
 -- Read it from top to bottom: each layer selects from the one above. pipelines/steps/assemble/fillings.py fills the holes; addressed.sql
@@ -98,19 +99,20 @@ judged as (
 decided as (
     -- An address that has opted out is suppressed, whether or not the message is late; a late message is expired.
     -- {missed_start}: whether it is too late to begin the step. {booked_recently}: whether the contact was booked too shortly before it.
+    -- (select packetboat_now()) is computed once, the function alone would be for each row.
     select
         judged.*,
         case
             when suppressed is not null then 'suppressed'
             when {booked_recently} then 'cancelled'
-            when expires_at <= packetboat_now() or {missed_start} then 'expired'
+            when expires_at <= (select packetboat_now()) or {missed_start} then 'expired'
             when not_before is null or not_before >= expires_at then 'expired'
             else 'ready'
         end as state,
         case
             when suppressed is not null then suppressed
             when {booked_recently} then 'booked_recently'
-            when deadline <= packetboat_now() then null
+            when deadline <= (select packetboat_now()) then null
             when {missed_start} then 'missed_start'
             when not_before is null or not_before >= expires_at then 'no_window'
         end as error_code

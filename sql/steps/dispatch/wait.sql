@@ -2,15 +2,9 @@
 -- No wait lasts longer than the last deadline: after that there is nothing to wait for.
 -- `due` counts the messages that become due within the minute in which a wait for them ends.
 -- Grain: one channel of one packet. Parameters: client_id, packet_id, channel, code, seconds (from now). Returns until when.
-insert into channel_wait as wait (packet_id, channel, client_id, code, due, until)
+insert into channel_wait as wait (packet_id, channel, client_id, code, until, due)
 select
     :packet_id, :channel, :client_id, :code,
-    case when :code = 'due_later' then (
-        select count(*)
-        from message
-        where packet_id = :packet_id and channel = :channel and state = 'ready'
-            and not_before < packetboat_now() + make_interval(secs => :seconds + 60)
-    ) end,
     now() + make_interval(secs => least(
         :seconds,
         (
@@ -18,7 +12,13 @@ select
             from message
             where packet_id = :packet_id and channel = :channel and state = 'ready'
         )
-    ))
+    )),
+    case when :code = 'due_later' then (
+        select count(*)
+        from message
+        where packet_id = :packet_id and channel = :channel and state = 'ready'
+            and not_before < packetboat_now() + make_interval(secs => :seconds + 60)
+    ) end
 on conflict (packet_id, channel) do update
 set
     code = excluded.code, due = excluded.due, until = excluded.until,
