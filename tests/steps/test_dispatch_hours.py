@@ -113,3 +113,12 @@ def test_a_packet_and_the_list_say_how_many_go_out_next_and_when(boat, packet):
     assert say(shown.goes_on).startswith("Next: 2 messages at ")
     assert listed.goes_on == shown.goes_on
     assert shown.needs == []
+
+
+def test_a_claim_takes_nothing_whose_hours_have_ended(boat, packet, monkeypatch):
+    """Even within a walk, after the messages whose hours had ended then were moved."""
+    monkeypatch.setattr("pipelines.steps.dispatch.claim.Claims._expire_or_move", lambda _claims: None)
+    monkeypatch.setattr("pipelines.steps.dispatch.lane.LaneLoop._wait_for_more", lambda _lane: False)
+    assert sent_at(boat, packet, CLOSES - timedelta(seconds=5)) == 3
+    boat.change("update message set state = 'ready' where packet_id = :id", id=packet)
+    assert sent_at(boat, packet, CLOSES) == 0
