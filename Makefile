@@ -56,6 +56,7 @@ bench: install  ## Measure the figures of docs/benchmarks.md on this machine
 	$(BIN)/packetboat bench latency
 	$(BIN)/packetboat bench dispatch --channel sms
 	$(BIN)/packetboat bench dispatch --channel email
+	$(BIN)/packetboat bench callbacks
 
 lock: install  ## Lock the newest packages that requirements/*.in allow, with their hashes
 	$(COMPILE) --upgrade requirements/core.in --output-file requirements/core.txt

@@ -17,6 +17,7 @@ from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
+RECENT_DAYS = 7
 OPT_OUT_MINUTES = 15  # an opt-out may come before the record of its call, but rarely by more
 
 
@@ -110,4 +111,15 @@ def forecasts(boat: Packetboat) -> Iterator[Finding]:
             "forecasts",
             "ok",
             f"The median error was {found.median_error:.0%} of the sending time ({packets}).",
+        )
+
+
+def unmatched(boat: Packetboat) -> Iterator[Finding]:
+    """Events that match no message: they are kept, but somebody else may use our account, or a callback address is wrong."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        rows = uow.all(sql("reports/doctor/events_unmatched"), {"days": RECENT_DAYS})
+    for row in rows:
+        cause = f"{counted(row.events, 'event')} from {row.provider} in the last {RECENT_DAYS} days"
+        yield Finding(
+            "events", "note", f"{cause} matched no message. They are kept in the table event_inbox."
         )
