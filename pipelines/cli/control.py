@@ -68,10 +68,12 @@ def _commands(
     def cancel(reason: str | None, yes: bool, **named: Any) -> None:
         _cancel(find(**named), reason, yes)
 
-    pause.__doc__ = f"Send nothing more of {what} until it is resumed; takes effect at the next call."
+    pause.__doc__ = (
+        f"Send nothing more of {what} for now.\n\nTakes effect at the next call, until it is resumed."
+    )
     resume.__doc__ = f"Let the sending of {what} go on where it was."
     cancel.__doc__ = (
-        f"Never send what is left of {what}. First says how many messages that are. There is no undo."
+        f"Never send what is left of {what}.\n\nFirst says how many messages that are. There is no undo."
     )
     for command, options in ((pause, [reason_option]), (resume, []), (cancel, [reason_option, yes_option])):
         decorated: Any = command

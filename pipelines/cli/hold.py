@@ -17,7 +17,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @click.group()
 def hold() -> None:
-    """The hold: nothing is sent for anybody until a person releases it."""
+    """The hold: nothing is sent for anybody."""
 
 
 @hold.command()

@@ -24,14 +24,17 @@ BY = "command line"
 
 @click.group()
 def message() -> None:
-    """Messages that need a person: their outcome is unknown, or they may have gone out twice."""
+    """Messages whose outcome a person must find out."""
 
 
 @message.command()
 @click.option("--client", help="Only this client's; its short name.")
 @as_json
 def unknown(client: str | None, as_json: bool) -> None:
-    """List what nobody but a person can find out, and what may have gone out twice."""
+    """List unknown messages, and possible doubles.
+
+    Nobody but a person can find out what became of them.
+    """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client) if client else None
     with seen_by(engine, client_id) as uow:
@@ -63,7 +66,10 @@ def _where(one: Undecided | Double, moment: datetime) -> tuple[str, str, str]:
 @click.argument("outcome", type=click.Choice(["received", "not-received"]))
 @as_json
 def resolve(code: UUID, outcome: str, as_json: bool) -> None:
-    """Say whether the person got the call CODE, as `message unknown` lists it. This cannot be undone."""
+    """Say whether the people of a call got it.
+
+    CODE is as `message unknown` lists it. This cannot be undone.
+    """
     received = outcome == "received"
     ready = decide_call(running().engine("app"), None, code, received=received, by=BY)
     if as_json:
@@ -82,6 +88,9 @@ def resolve(code: UUID, outcome: str, as_json: bool) -> None:
 @message.command()
 @click.argument("code", type=click.UUID)
 def noted(code: UUID) -> None:
-    """Take note of a message that may have gone out twice, as `message unknown` lists it."""
+    """Take note of a possible double.
+
+    CODE is as `message unknown` lists it.
+    """
     note_double(running().engine("app"), None, code, by=BY)
     click.echo("Noted: it is not listed any more.")

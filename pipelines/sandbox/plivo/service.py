@@ -15,7 +15,7 @@ from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.plivo.api import SMS, PlivoApi, answer, code_of, plain
 from pipelines.sandbox.plivo.fates import FATES, STATES, special_numbers
 from pipelines.sandbox.service import Change, Fault, Frame, Service, Take
-from pipelines.sandbox.twilio.segments import segments
+from pipelines.sandbox.segments import segments
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sandbox.twilio.segments import segments
+from pipelines.sandbox.segments import segments
 
 
 @pytest.mark.parametrize(

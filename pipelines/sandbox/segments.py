@@ -1,6 +1,6 @@
 """The number of segments of a text, computed independently: an oracle must not share code with what it checks.
 
-GSM 03.38 basic table and extension; 160 and 153 septets, 70 and 67 UTF-16 units (Twilio: "What the heck is a segment?").
+GSM 03.38 basic table and extension; 160 and 153 septets, 70 and 67 UTF-16 units (3GPP TS 23.038 and 23.040).
 """
 
 BASIC = frozenset(
@@ -12,7 +12,7 @@ _GSM = BASIC | EXTENDED
 
 
 def segments(body: str) -> int:
-    """The segments of one SMS; an empty text has one."""
+    """The segments of one text message; an empty text has one."""
     if _GSM.issuperset(body):
         units, single, part = len(body) + sum(map(EXTENDED.__contains__, body)), 160, 153
     else:
