@@ -54,7 +54,10 @@ def messages(to: str | None, channel: str | None, limit: int, as_json: bool) -> 
 @click.option("--seconds", type=click.FloatRange(0, 600), default=0.0, help="Answer later.")
 @click.option("--forged", is_flag=True, help="Sign the call wrongly.")
 def reply(address: str, text: str, channel: str | None, times: int, seconds: float, forged: bool) -> None:
-    """Answer TEXT as the person at ADDRESS, to the newest message that they got."""
+    """Answer TEXT as the person at ADDRESS.
+
+    The answer is to the newest message that they got.
+    """
     statuses = reply_as(
         running().settings,
         address,

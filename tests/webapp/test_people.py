@@ -85,7 +85,7 @@ def test_no_page_has_the_look_or_the_words_of_flask_appbuilder(admin, ids, page)
 
 def test_the_permissions_of_a_role_are_listed_by_area(admin):
     roles = admin.get("/roles/list/").text
-    assert "packets: download, rerun, see" in roles
+    assert "packets: control, download, rerun, see" in roles
     menus = [set(entries.split(", ")) for entries in re.findall(r"menu: ([\w, ]+)", roles)]
     assert any(menu >= {"Packets", "Send a file", "Your account"} for menu in menus)
 

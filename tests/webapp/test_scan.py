@@ -50,7 +50,9 @@ def scan(tmp_path, monkeypatch):
 def test_the_portals_own_areas_are_found():
     names = {area: {type(view).__name__ for view in views} for area, views in find_views(areas).items()}
     assert names["upload"] == {"UploadView"}
-    assert {"PacketsView", "PacketView", "HeldView", "MessagesView", "RerunView"} == names["packets"]
+    assert {"PacketsView", "PacketView", "HeldView", "MessagesView", "RerunView", "ControlView"} == names[
+        "packets"
+    ]
 
 
 def test_a_view_has_the_name_of_its_folder_and_the_permissions_of_the_whole_area(scan):
