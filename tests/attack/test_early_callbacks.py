@@ -85,7 +85,7 @@ def test_answers_recorded_while_some_of_them_are_proven_by_callbacks(server, boa
                 with meanwhile(recorder.exchange, accepted(claimed), []):
                     uow.commit()
     assert "terminated by signal" not in log_path(boat.settings.home, "postgres").read_text()
-    proven = "provider_call.state = 'accepted' and http_status = 201 and segments = 1 and not provider_ref like 'early-%'"
+    proven = "provider_call.state = 'accepted' and http_status = 201 and billed_segments = 1 and not provider_ref like 'early-%'"
     query = f"select count(*) from provider_call join attempt on call_id = provider_call.id join message on message.id = message_id where {proven}"
     assert (
         boat.rows(query)[0].count
