@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.channels import channels
 from pipelines.events.pauses import Subject, begin_pause
 from pipelines.language import Sentence
 from pipelines.providers.carriers import carriers
@@ -31,8 +32,9 @@ def follow_failures(uow: UnitOfWork, moved: Sequence[Row[Any]]) -> Sequence[Row[
         return []
     accounts = {"message_ids": failed, "seconds": ACCOUNT_PAUSE} | _codes(Failure.ACCOUNT)
     uow.execute(sql("events/account_failures"), accounts)
-    passing = {"message_ids": failed, "delay_seconds": DELAY} | _codes(Failure.PASSING)
-    return uow.all(sql("events/try_again"), passing)
+    repeated = [name for name, channel in channels().items() if channel.resends]
+    passing = {"message_ids": failed, "delay_seconds": DELAY, "channels": repeated}
+    return uow.all(sql("events/try_again"), passing | _codes(Failure.PASSING))
 
 
 def let_go_on(uow: UnitOfWork, ready: Sequence[Row[Any]]) -> None:

@@ -1,6 +1,8 @@
 -- Applies the highest event of each message: a higher rank wins, and no event moves a state back (P5). Within a rank, delivered outranks
 -- undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered, whatever
--- else was reported. Of an attempt that failed and was replaced by another, only a delivery counts. Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two parallel arrays).
+-- else was reported. Of an attempt that failed and is replaced by another, only a delivery counts; a failure counts only if it is that of the
+-- newest attempt: an older one was given up, and the message has gone out again since.
+-- Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two parallel arrays).
 with reported as (
     select
         attempt.message_id, event_inbox.id as event_id, event_inbox.state, event_inbox.rank, event_inbox.error_code,
@@ -14,6 +16,7 @@ with reported as (
     where
         event_inbox.state is not null
         and (attempt.attempt_no > coalesce(message.failed_attempt_no, 0) or event_inbox.state = 'delivered')
+        and (attempt.attempt_no = message.attempt_no or event_inbox.state not in ('cancelled', 'failed', 'undelivered'))
 ),
 highest as (
     select distinct on (message_id) *

@@ -26,6 +26,7 @@ from tests.builders import make_business
 from tests.conftest import SECRETS as PASSWORDS
 from tests.conftest import Database
 from tests.fixtures_sandbox import sandbox
+from tests.reconciling import after, lost, twice_empty
 from tests.sending import boat_for, make_sending, phones
 
 __all__ = ["sandbox"]
@@ -154,6 +155,20 @@ def test_calls_that_were_under_way_in_the_backup_are_unknown(boat):
     assert boat.states(packet) == {"unknown": 1, "ready": 1}
     assert not begin_epoch(boat.worker, boat.settings.home), "the copy is known now"
     assert found_hold(boat), "and still on hold"
+
+
+def test_a_call_that_was_unknown_in_the_backup_is_left_to_a_person(boat):
+    """After the backup it may have been given up and sent again, as an attempt that no list assigns to this call."""
+    begin_epoch(boat.worker, boat.settings.home)
+    packet, _ = lost(boat, phones(2), arrived=set())
+    after(boat, minutes=13)  # one empty list of two
+    boat.change("update call_check set owner = uuidv7()")  # somebody is reading the second one
+    (boat.settings.home / FILE).unlink()
+    assert begin_epoch(boat.worker, boat.settings.home)
+    checks = boat.rows("select reason, next_at = 'infinity' as never, owner from call_check")
+    assert checks == [("restored", True, None)] * 2
+    twice_empty(boat)
+    assert boat.states(packet) == {"unknown": 2}
 
 
 def test_the_next_starts_and_minutes_of_the_same_database_hold_nothing(boat):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.channels.sms import Sms
 from pipelines.events.apply import apply_events
 from pipelines.events.failures import SOARING, unlisted, watch_failures
 from pipelines.events.inbox import store
@@ -10,7 +11,8 @@ from pipelines.providers.carriers import carriers
 from pipelines.providers.carriers.failures import Failure
 from pipelines.states import MessageState as S
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.events.test_apply import boat, claimed, event
+from tests.builders import REMINDER, change_campaign
+from tests.events.test_apply import arrive, boat, claimed, event
 from tests.fixtures_sandbox import sandbox
 from tests.sending import boat_for, make_sending, phones
 
@@ -107,6 +109,48 @@ def test_of_the_first_attempt_only_a_delivery_counts_afterwards(boat, one, late,
     second_attempt(boat, packet)
     report(late, PASSING if late is not S.DELIVERED else None)
     assert message(boat, packet).state == becomes
+
+
+@pytest.mark.parametrize("meanwhile", ["ready", "sending", "accepted", "sent"])
+@pytest.mark.parametrize(
+    ("late", "code"), [(S.UNDELIVERED, PASSING), (S.UNDELIVERED, "30005"), (S.FAILED, CONTENT)]
+)
+def test_a_late_failure_of_an_attempt_that_was_given_up_does_not_count_against_the_next(
+    boat, one, meanwhile, late, code
+):
+    packet, _, report = one
+    boat.change(
+        "update provider_call set state = 'retry', error_code = 'not_found' where packet_id = :packet",
+        packet=packet,
+    )
+    second = second_attempt(boat, packet)
+    boat.change(
+        "update message set state = :state, event_rank = 0 where packet_id = :packet",
+        state=meanwhile,
+        packet=packet,
+    )
+    report(late, code)
+    found = message(boat, packet)
+    assert (found.state, found.attempt_no, found.failed_attempt_no) == (meanwhile, 2, None)
+    report(S.DELIVERED, about=second)
+    assert message(boat, packet).state == "delivered"
+
+
+def test_what_has_value_is_not_tried_again_without_a_person(boat):
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        change_campaign(uow, boat.business, details=REMINDER | {"valuable": True})
+        uow.commit()
+    packet, [attempt] = claimed(boat, phones(1))
+    arrive(boat, event(attempt, S.UNDELIVERED, 5, error_code=PASSING))
+    apply_events(boat.worker)
+    assert message(boat, packet).state == "undelivered"
+
+
+def test_nor_on_a_channel_that_forbids_it(boat, one, monkeypatch):
+    monkeypatch.setattr(Sms, "resends", False)
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    assert message(boat, packet).state == "undelivered"
 
 
 def test_a_delivery_that_is_reported_in_time_saves_the_second_attempt(boat, one):
