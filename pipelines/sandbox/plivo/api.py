@@ -22,8 +22,8 @@ from pipelines.sandbox.index import Found
 from pipelines.sandbox.journal import Accepted
 from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.plivo.fates import NOT_OURS, fate_of
-from pipelines.sandbox.service import Service, Take, Wording
 from pipelines.sandbox.segments import segments
+from pipelines.sandbox.service import Service, Take, Wording
 
 MAX_TEXT = 1600  # characters
 MAX_PAGE = 20

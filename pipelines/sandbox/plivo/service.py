@@ -14,8 +14,8 @@ from pipelines.sandbox.journal import Accepted
 from pipelines.sandbox.listing import Listing
 from pipelines.sandbox.plivo.api import SMS, PlivoApi, answer, code_of, plain
 from pipelines.sandbox.plivo.fates import FATES, STATES, special_numbers
-from pipelines.sandbox.service import Change, Fault, Frame, Service, Take
 from pipelines.sandbox.segments import segments
+from pipelines.sandbox.service import Change, Fault, Frame, Service, Take
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.segments import segments
 from pipelines.sandbox.service import Change
 from pipelines.sandbox.twilio import addresses
-from pipelines.sandbox.segments import segments
 
 API = "2010-04-01"
 MAX_STAMPS = 1000  # formatted seconds in the cache

@@ -12,13 +12,13 @@ from starlette.routing import Route
 
 from pipelines.sandbox.journal import Accepted
 from pipelines.sandbox.listing import Listing
+from pipelines.sandbox.segments import segments
 from pipelines.sandbox.service import Change, Fault, Frame, Service, Take
 from pipelines.sandbox.twilio import addresses
 from pipelines.sandbox.twilio.api import TwilioApi
 from pipelines.sandbox.twilio.errors import error
 from pipelines.sandbox.twilio.fates import FATES, STATES, special_numbers
 from pipelines.sandbox.twilio.resource import API
-from pipelines.sandbox.segments import segments
 
 POOL_NUMBER = "+15005550006"  # the number that every messaging service sends from
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
