@@ -118,8 +118,10 @@ def _doubt_what_was_lost(engine: Engine) -> None:
         messages += moved
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("events/epoch/for_a_person"))
+        uow.execute(sql("events/epoch/lost_forwards"))
+        promises = uow.execute(sql("events/epoch/lost_promises")).rowcount
         uow.commit()
-    log.warning("messages_in_doubt", messages=messages)
+    log.warning("messages_in_doubt", messages=messages, promises=promises)
 
 
 def _doubt_calls(engine: Engine) -> int:

@@ -1,8 +1,9 @@
 """A database that was restored from a backup, or copied: nothing is sent from it before a person has released it."""
 
+import json
 import subprocess
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ import pytest
 from pipelines import clock
 from pipelines.actions.packets.hold import begin_hold, release_hold
 from pipelines.actions.packets.subjects import ControlRefused
+from pipelines.actions.people.deliver_replies import deliver_replies
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.events.epoch import FILE, Epoch, begin_epoch, known_epoch, watch_epoch
 from pipelines.reports.hold import Hold
@@ -21,6 +23,7 @@ from pipelines.steps.dispatch.record import Recorder
 from pipelines.store import migrate
 from pipelines.store.postgres_place import find_place
 from pipelines.store.provision import Databases, provision
+from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
 from tests.conftest import SECRETS as PASSWORDS
@@ -169,6 +172,46 @@ def test_a_call_that_was_unknown_in_the_backup_is_left_to_a_person(boat):
     assert checks == [("restored", True, None)] * 2
     twice_empty(boat)
     assert boat.states(packet) == {"unknown": 2}
+
+
+def test_what_was_promised_to_people_before_the_backup_is_not_delivered_again(boat, sandbox):
+    """Only a webhook is called again, whose receiver knows the id of the reply."""
+    begin_epoch(boat.worker, boat.settings.home)
+    for kind in ("reply_answer", "reply_forward", "start_packet"):
+        boat.change(
+            "insert into outbox (client_id, kind, unique_key, payload) values (:client, :kind, :kind, '{}')",
+            client=boat.business.client_id,
+            kind=kind,
+        )
+    (boat.settings.home / FILE).unlink()
+    assert begin_epoch(boat.worker, boat.settings.home)
+    closed = boat.rows(
+        "select kind from outbox where last_error = 'restored' and delivered_at is not null order by 1"
+    )
+    assert closed == [("reply_answer",), ("reply_forward",)]
+
+
+def test_nothing_is_delivered_before_a_restored_database_is_noticed(boat):
+    begin_epoch(boat.worker, boat.settings.home)
+    boat.change(
+        "insert into outbox (client_id, kind, unique_key, payload) values (:client, 'reply_answer', 'two', '{}')",
+        client=boat.business.client_id,
+    )
+    later = replace(known_epoch(boat.settings.home), beat=1_000)
+    (boat.settings.home / FILE).write_text(json.dumps(asdict(later)))
+    assert deliver_replies(boat.worker, boat.settings, boat.secrets) == 0
+    assert boat.rows("select tries from outbox") == [(0,)]
+
+
+def test_nothing_is_delivered_from_a_restored_dump(boat, postgres_server, tmp_path):
+    boat.change(
+        "insert into outbox (client_id, kind, unique_key, payload) values (:client, 'reply_answer', 'one', '{}')",
+        client=boat.business.client_id,
+    )
+    restore(postgres_server, back_up(postgres_server, tmp_path))
+    boat.worker.dispose()
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        assert uow.all(sql("replies/claim"), {"kind": "reply_answer"}) == []
 
 
 def test_the_next_starts_and_minutes_of_the_same_database_hold_nothing(boat):

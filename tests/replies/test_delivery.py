@@ -7,11 +7,15 @@ from uuid import uuid4
 
 import pytest
 
+from pipelines.actions.packets.hold import begin_hold, release_hold
 from pipelines.actions.people.deliver_replies import deliver_replies
 from pipelines.actions.people.forward import webhook_key
+from pipelines.actions.people.promise_answers import ANSWER, FORWARD
 from pipelines.actions.people.reply_settings import Wanted, set_reply_settings
 from pipelines.errors import SettingsError
 from pipelines.replies.marks import message_id
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.fixtures_sandbox import SECRETS
 from tests.replies.test_matching import own_sender, reply
 from tests.replying import wrote
@@ -86,6 +90,73 @@ def test_an_answer_with_an_unknown_outcome_is_not_repeated(boat, sandbox, person
     due_again(boat)
     assert deliver(boat) == 0
     assert len(texts(sandbox, person)) == 1
+
+
+CLAIM = sql("replies/claim")
+
+
+def killed_while_delivering(boat, kind):
+    """Claim a promise of this kind, as a process that is killed before it records the outcome."""
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        assert uow.execute(CLAIM, {"kind": kind}).one_or_none()
+        uow.commit()
+    due_again(boat)
+
+
+def promises(boat):
+    return boat.rows(
+        "select delivered_at is not null as closed, last_error from outbox where kind like 'reply%'"
+    )
+
+
+def test_an_answer_of_a_killed_process_is_not_repeated(boat, sandbox, person):
+    wrote(boat, [person])
+    reply(boat, "HELP", person)
+    killed_while_delivering(boat, ANSWER)
+    assert deliver(boat) == 0
+    assert promises(boat) == [(True, "no_outcome")]
+    assert texts(sandbox, person) == []
+
+
+@pytest.mark.parametrize(("way", "destination"), [("email", "owner@example.com"), ("sms", "+12125550100")])
+def test_a_forward_of_a_killed_process_is_not_repeated(boat, sandbox, person, way, destination):
+    to(boat, forward_by=way, forward_to=destination)
+    wrote(boat, [person])
+    reply(boat, "I am late", person)
+    killed_while_delivering(boat, FORWARD)
+    assert deliver(boat) == 0
+    assert boat.rows("select forwarding from reply")[0].forwarding == "failed"
+    assert sandbox.journal() == []
+
+
+def test_a_webhook_of_a_killed_process_is_called_again(boat, receiver, person):
+    to(boat, forward_by="webhook", forward_to=receiver.url)
+    wrote(boat, [person])
+    reply(boat, "I am late", person)
+    killed_while_delivering(boat, FORWARD)
+    assert deliver(boat) == 1
+    assert len(receiver.received) == 1
+
+
+def test_a_provider_that_is_not_configured_is_tried_again(boat, sandbox, person):
+    wrote(boat, [person])
+    reply(boat, "HELP", person)
+    secrets = {name: value for name, value in KEYS.items() if not name.startswith("twilio")}
+    assert deliver_replies(boat.worker, boat.settings, secrets) == 0
+    due_again(boat)
+    assert deliver(boat) == 1
+
+
+def test_nothing_is_delivered_while_the_platform_is_on_hold(boat, sandbox, person):
+    wrote(boat, [person])
+    reply(boat, "HELP", person)
+    begin_hold(boat.worker, by="ann", reason=None)
+    try:
+        assert deliver(boat) == 0
+    finally:
+        release_hold(boat.worker, boat.settings.home, by="ann")
+    assert texts(sandbox, person) == []
+    assert deliver(boat) == 1
 
 
 def test_an_answer_that_was_refused_for_now_is_tried_again(boat, sandbox, person):

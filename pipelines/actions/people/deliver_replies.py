@@ -9,6 +9,8 @@ from sqlalchemy import Engine, Row
 from pipelines.actions.people.forward import forward
 from pipelines.actions.people.promise_answers import ANSWER, FORWARD
 from pipelines.domain.sending import Answer, Outgoing, Verdict
+from pipelines.errors import SettingsError
+from pipelines.events.epoch import is_restored
 from pipelines.language import Sentence, language_for, say
 from pipelines.providers.carriers import carrier_named
 from pipelines.settings import Settings
@@ -26,8 +28,12 @@ Deliver = Callable[[Row[Any]], Answer]
 def deliver_replies(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> int:
     """Send the answers and forward the replies that are promised and due. Returns how many were delivered.
 
-    An answer whose outcome is unknown is not repeated: a person gets it at most once.
+    What may have been delivered already, because its outcome is unknown or was never recorded, is not repeated: it arrives at most once.
+    Only a webhook is called again, with the same id. Nothing is delivered while the platform is on hold, or from a restored database.
     """
+    with engine.connect() as connection:
+        if is_restored(connection, settings.home):
+            return 0
 
     def answered(reply: Row[Any]) -> Answer:
         return send_answer(settings, secrets, reply)
@@ -64,9 +70,20 @@ def _deliver(engine: Engine, kind: str, deliver: Deliver) -> int:
             uow.commit()
         if promise is None:
             break
-        answer = deliver(reply) if reply else Answer(Verdict.REFUSED, error_code="erased")
-        delivered += _record(engine, promise, kind, answer)
+        delivered += _record(engine, promise, kind, _answer(promise, reply, kind, deliver))
     return delivered
+
+
+def _answer(promise: Row[Any], reply: Row[Any] | None, kind: str, deliver: Deliver) -> Answer:
+    if reply is None:
+        return Answer(Verdict.REFUSED, error_code="erased")
+    may_repeat = kind == FORWARD and reply.forward_by == "webhook"
+    if promise.in_doubt and not may_repeat:
+        return Answer(Verdict.UNKNOWN, error_code="no_outcome")
+    try:
+        return deliver(reply)
+    except SettingsError as error:  # nothing was sent
+        return Answer(Verdict.PROVIDER_DOWN, error_code=error.code)
 
 
 def _record(engine: Engine, promise: Row[Any], kind: str, answer: Answer) -> bool:
