@@ -70,12 +70,17 @@ class Forked(Member):
         self._process: BaseProcess | None = None
 
     def begin(self) -> None:
-        self._process = FORKS.Process(target=self._work, args=self._arguments)
+        self._process = FORKS.Process(target=self._work, args=self._arguments, daemon=True)
         self._process.start()
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None and self._process.is_alive() else None
+
+    def stop(self) -> None:
+        """Kill it: a lane that is asked to end would only end its run, and begin the next one."""
+        self.kill()
+        self.wait()
 
     def wait(self) -> None:
         if self._process is not None:
