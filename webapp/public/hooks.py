@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pipelines.actions.comparable import comparable
 from pipelines.actions.people.read_replies import read_replies
 from pipelines.actions.people.take_replies import take_replies
-from pipelines.actions.store_events import comparable
 from pipelines.bootstrap import Packetboat
 from pipelines.domain.sending import HookRequest
 from pipelines.events.apply import apply_alone

@@ -12,12 +12,13 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines import clock
+from pipelines.actions.comparable import comparable
 from pipelines.channels import channels
 from pipelines.domain.sending import ProviderEvent
 from pipelines.errors import SettingsError
 from pipelines.events import inbox
 from pipelines.events.apply import apply_events
-from pipelines.providers.carriers import carrier_named, carriers_of
+from pipelines.providers.carriers import carrier_named, carriers, carriers_of
 from pipelines.providers.carriers.base import Carrier, Declined
 from pipelines.providers.carriers.listing import CannotList
 from pipelines.providers.http.wire import CallFailed
@@ -80,7 +81,7 @@ def _poll_next(
     done.answered += sum(answer is not None for answer in answers)
     for provider in {event.provider for event in events}:
         same = [event for event in events if event.provider == provider]
-        done.new += inbox.store(engine, same, {"source": "report"})
+        done.new += inbox.store(engine, comparable(carriers()[provider], same), {"source": "report"})
     trouble = bool(answers) and all(answer is None for answer in answers)
     _advance(engine, owner, poll, rows, now, full=len(rows) == limit, trouble=trouble)
     return len(rows)

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines import clock
+from pipelines.actions.comparable import comparable
 from pipelines.actions.messages.give_up import close_not_accepted
 from pipelines.actions.messages.lists import Group, grouped, known_references, read_lists
 from pipelines.channels import channels
@@ -38,6 +39,7 @@ FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)  # after a li
 PATIENCE = timedelta(hours=24)  # with lists that cannot be read; then a person is asked as well
 NEVER = datetime.max.replace(tzinfo=UTC)  # 'infinity', to PostgreSQL
 BATCH = 200  # calls
+MAX_FOUND = 3  # readings that list a call and do not prove it
 SAMPLES = 3  # messages of a call that are looked for: any of them proves all
 
 log = structlog.get_logger()
@@ -121,7 +123,8 @@ def _store_found(engine: Engine, group: Group, listing: Listing) -> Match:
     with UnitOfWork(engine, every_client=True) as uow:
         owned = known_references(uow, group.provider, listing)
     matched = match(group.claimed + group.others, listing.messages, owned)
-    inbox.store(engine, list(matched.found.values()), {"source": "list"})
+    events = comparable(carriers()[group.provider], matched.found.values())
+    inbox.store(engine, events, {"source": "list"})
     return matched
 
 
@@ -133,7 +136,7 @@ def _outcome(  # noqa: PLR0911 - one line per kind of reading
     if reading is None:
         return _later(row, now + IN_FLIGHT)
     if found is not None and row.call_id in found.found:
-        return _later(row, now + APART)  # forgotten once the event is applied
+        return _found(row, now)
     if isinstance(reading, CannotList):
         return _later(row, trusted_from) if now < trusted_from else _later(row, NEVER, "cannot_list")
     if not isinstance(reading, Listing) or not reading.complete:
@@ -147,6 +150,13 @@ def _outcome(  # noqa: PLR0911 - one line per kind of reading
 
 def _later(row: Row[Any], next_at: datetime, reason: str | None = None) -> Outcome:
     return Outcome(row.call_id, next_at, row.empty, row.empty_at, 0, reason)
+
+
+def _found(row: Row[Any], now: datetime) -> Outcome:
+    """The call is listed. Its event is applied before this is settled; if it stays unknown time after time, the event does not prove it."""
+    times = min(row.failures + 1, 1000)
+    reason, delay = ("ambiguous", MAX_DELAY) if times >= MAX_FOUND else (None, APART)
+    return replace(_later(row, now + delay, reason), failures=times)
 
 
 def _unread(row: Row[Any], now: datetime) -> Outcome:
@@ -169,7 +179,7 @@ def _missing(row: Row[Any], now: datetime) -> Outcome:
 
 
 def _settle(engine: Engine, owner: UUID, outcomes: Sequence[Outcome], done: Reconciled) -> None:
-    """Record the outcomes, for the calls that this owner still holds."""
+    """Record the outcomes, for the calls that this owner still holds and that are still unknown."""
     with UnitOfWork(engine, every_client=True) as uow:
         calls = {"call_ids": [one.call_id for one in outcomes], "owner": owner}
         held = {row.call_id for row in uow.all(sql("actions/reconcile/still_claimed"), calls)}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from pipelines.actions.store_events import normalised
+from pipelines.actions.comparable import normalised
 from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import OneTimeSignature
 from pipelines.providers.carriers.base import Carrier

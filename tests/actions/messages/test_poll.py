@@ -8,6 +8,9 @@ from pipelines import clock
 from pipelines.actions.messages import poll
 from pipelines.actions.messages.poll import poll_reports
 from pipelines.channels.lanes import Lane
+from pipelines.providers.carriers.mailgun import Mailgun
+from pipelines.states import MessageState
+from tests.events.test_apply import event
 from tests.fixtures_sandbox import SECRETS
 from tests.reconciling import MINUTE
 from tests.sending import mailboxes, make_sending, phones
@@ -49,6 +52,19 @@ def test_bad_news_is_asked_for_as_well(boat):
     packet = sent(boat, ["+15005550011", "+15005550012", "+15005550013"])
     polled(boat, 40 * MINUTE)
     assert boat.states(packet) == {"undelivered": 1, "failed": 1, "sent": 1}
+
+
+def test_bad_news_about_another_form_of_the_address_finds_its_message(boat, monkeypatch):
+    packet = sent(boat, ["ann@xn--exmple-cua.de", "else@example.com"], "email")
+    (attempt,) = boat.rows(
+        "select attempt.id from attempt join message on message.id = message_id where packet_id = :packet and row_no = 1",
+        packet=packet,
+    )
+    boat.change("update provider_call set messages = 2 where packet_id = :packet", packet=packet)
+    bad = event(attempt.id, MessageState.FAILED, 5, provider="mailgun", address="ann@exämple.de")
+    monkeypatch.setattr(Mailgun, "report", lambda _self, _reference: [bad])
+    polled(boat, 40 * MINUTE)
+    assert boat.states(packet) == {"failed": 1, "accepted": 1}
 
 
 def test_a_callback_has_its_time_first(boat):

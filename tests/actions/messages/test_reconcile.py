@@ -1,6 +1,7 @@
 """Unknown is not the end: what the provider lists was accepted, what two lists lack is sent again, the rest is for a person."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from pipelines.domain.sending import ProviderEvent
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
 from pipelines.providers.carriers.base import Carrier
+from pipelines.providers.carriers.mailgun import Mailgun
 from pipelines.providers.carriers.twilio import Twilio
 from pipelines.states import MessageState
 from pipelines.store.unit_of_work import UnitOfWork
@@ -180,6 +182,52 @@ def test_a_call_of_many_e_mails_is_decided_as_a_whole(boat, sandbox, arrived, st
         assert boat.states(packet) == {"unknown": 40}, "a young page of events is not trusted"
         twice_empty(boat)
         assert boat.states(packet) == {state: 40}
+
+
+def rejected_as(monkeypatch, address):
+    """Mailgun lists that it rejected the first message, and writes its address so."""
+    find = Mailgun.find
+
+    def found(self, search):
+        listing = find(self, search)
+        changes = {"state": MessageState.FAILED, "rank": 5, "address": address}
+        listing.messages = [
+            replace(one, event=replace(one.event, unique_key=f"{one.event.unique_key} rejected", **changes))
+            for one in listing.messages
+            if one.event.address == "ann@xn--exmple-cua.de"
+        ]
+        return listing
+
+    monkeypatch.setattr(Mailgun, "find", found)
+
+
+IDN = ["ann@xn--exmple-cua.de", "else@example.com"]
+
+
+def test_what_is_listed_with_another_form_of_the_address_proves_the_call(boat, monkeypatch):
+    packet, _ = lost(boat, IDN, "email")
+    rejected_as(monkeypatch, "ann@exämple.de")
+    assert after(boat, minutes=20).found == 1
+    assert boat.states(packet) == {"failed": 1, "accepted": 1}
+
+
+def test_what_is_listed_and_proves_nothing_is_left_to_a_person(boat, monkeypatch):
+    packet, _ = lost(boat, IDN, "email")
+    rejected_as(monkeypatch, "another@example.com")
+    for minutes in (20, 26, 32):
+        after(boat, minutes=minutes)
+    assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 2}, [(0, 3, "ambiguous")])
+
+
+def test_a_list_that_is_read_at_last_leaves_nothing_to_a_person(boat, sandbox):
+    packet, _ = lost(boat, phones(1))
+    sandbox.faults({"action": "listing_broken"})
+    for hours in (1, 2, 5, 10):
+        after(boat, hours=hours)
+    sandbox.faults()
+    done = after(boat, hours=12)
+    assert (done.found, done.for_person) == (1, 0)
+    assert "unknown" not in boat.states(packet)
 
 
 def test_what_has_value_is_left_to_a_person(boat):

@@ -210,6 +210,12 @@ class TestList:
         assert {(one.body, one.event.address) for one in listing.messages} == {(None, "+33612345678")}
         assert plivo.find(self.search(to="+33612345670")).messages == []
 
+    @pytest.mark.parametrize("sender", ["12345", "1234567", "12345678", "CLINIC", SENDER])
+    def test_what_any_kind_of_sender_sent_is_listed(self, plivo, sender):
+        answer = send(plivo, sender=sender)
+        listing = eventually(lambda: (found := plivo.find(self.search(sender=sender))).messages and found)
+        assert [one.event.provider_ref for one in listing.messages] == [answer.provider_ref]
+
     def test_a_message_reports_its_state(self, plivo):
         reference = send(plivo, message("+15005550010")).provider_ref
 

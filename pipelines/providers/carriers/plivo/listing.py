@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pipelines.domain.sending import ProviderEvent
 from pipelines.providers.carriers.listing import MAX_PAGES, Listed, Listing, Search
-from pipelines.providers.carriers.plivo.callbacks import event, international
+from pipelines.providers.carriers.plivo.callbacks import event
 from pipelines.providers.carriers.reported import MAX_CODE, MAX_REFERENCE, read_json, short
 
 PAGE_SIZE = 20  # Plivo's maximum
@@ -60,12 +60,12 @@ def _objects(body: bytes) -> list[Mapping[str, Any]]:
 
 
 def _from(resources: list[Mapping[str, Any]], sender: str) -> list[Mapping[str, Any]]:
-    """Those that our account sent from this sender."""
+    """Those that our account sent from this sender. A plus sign, which Plivo leaves out, tells no two senders apart."""
     return [
         resource
         for resource in resources
         if resource.get("message_direction") == OUTBOUND
-        and international(str(resource.get("from_number"))) == sender
+        and str(resource.get("from_number")).removeprefix("+") == sender.removeprefix("+")
     ]
 
 

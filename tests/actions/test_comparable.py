@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.actions.store_events import store_events
+from pipelines.actions.comparable import comparable
 from pipelines.domain.sending import HookRequest
 from pipelines.events.apply import apply_events
+from pipelines.events.inbox import Callback, store_together
 from pipelines.providers.carriers.mailgun import Mailgun
 from pipelines.providers.carriers.twilio import Twilio
 from pipelines.settings import Settings
@@ -29,7 +30,8 @@ def unsubscribed(boat, attempt, recipient):
     data = {"event": "unsubscribed", "id": uuid4().hex, "user-variables": {"attempt": str(attempt)}}
     body = json.dumps({"event-data": data | {"recipient": recipient}}).encode()
     request = HookRequest("http://here/hooks/mailgun", {}, body)
-    store_events(boat.worker, MAILGUN, MAILGUN.read_events(request), MAILGUN.read_body(request))
+    events = comparable(MAILGUN, MAILGUN.read_events(request))
+    store_together(boat.worker, [Callback(events, MAILGUN.read_body(request))])
     apply_events(boat.worker)
 
 
@@ -75,6 +77,7 @@ def test_our_own_id_is_not_enough_where_the_call_had_several_messages(boat):
 
 def test_a_number_stays_as_it_is(boat):
     _, (attempt,) = claimed(boat, phones(1))
-    store_events(boat.worker, TWILIO, [event(attempt, None, 0, opt_out="stop")], {})
+    events = comparable(TWILIO, [event(attempt, None, 0, opt_out="stop")])
+    store_together(boat.worker, [Callback(events, {})])
     apply_events(boat.worker)
     assert suppressed(boat) == phones(1)

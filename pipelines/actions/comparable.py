@@ -1,16 +1,12 @@
-"""Stores what a provider reports, each event with its address in the form in which we keep addresses."""
+"""Writes the addresses that a provider reports in the form in which we keep addresses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
-
-from sqlalchemy import Engine
 
 from pipelines.channels import channels
 from pipelines.cleaning.registry import value_rules
 from pipelines.cleaning.rule import Cleaned, Setting
-from pipelines.domain.sending import OneTimeSignature, ProviderEvent
-from pipelines.events import inbox
+from pipelines.domain.sending import ProviderEvent
 from pipelines.providers.carriers.base import Carrier
 from pipelines.states import MessageState
 
@@ -18,18 +14,7 @@ HARMFUL = frozenset({MessageState.FAILED, MessageState.UNDELIVERED, MessageState
 _NO_REGION = Setting(region="ZZ", language="en", time_zone="UTC")  # a provider's numbers have country codes
 
 
-def store_events(
-    engine: Engine,
-    carrier: Carrier,
-    events: Sequence[ProviderEvent],
-    raw: Mapping[str, Any],
-    once: OneTimeSignature | None = None,
-) -> int:
-    """Store the events of one verified callback with its body `raw`; returns how many were new. Raises SignatureReused like `inbox.store`."""
-    return inbox.store(engine, comparable(carrier, events), raw, once)
-
-
-def comparable(carrier: Carrier, events: Sequence[ProviderEvent]) -> list[ProviderEvent]:
+def comparable(carrier: Carrier | type[Carrier], events: Iterable[ProviderEvent]) -> list[ProviderEvent]:
     """The events with their addresses as we write them, as far as they are matched by them (sql/events/match).
 
     A provider may write an address in another way than we did, such as with the Unicode form of its domain; an opt-out would then match
@@ -45,7 +30,7 @@ def _needs_address(event: ProviderEvent) -> bool:
     return event.attempt_id is None or event.opt_out is not None or event.state in HARMFUL
 
 
-def normalised(carrier: Carrier, address: str | None) -> str | None:
+def normalised(carrier: Carrier | type[Carrier], address: str | None) -> str | None:
     """The address as cleaning writes it, by the rules of the carrier's channels; unchanged if none of them can read it."""
     if address is None or not address.strip():
         return address
