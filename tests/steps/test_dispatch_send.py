@@ -5,15 +5,16 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.domain.sending import Answer, CannotBeSent, Outgoing, Verdict
+from pipelines.domain.sending import CLAIM_SECONDS, Answer, CannotBeSent, Outgoing, Verdict
 from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.claim import START, Call, Lease
+from pipelines.steps.dispatch.lane import Pace
 from pipelines.steps.dispatch.send import Callers
 
 TAKEN = Answer(Verdict.ACCEPTED, provider_ref="SM1")
 
 
-def call(lease_seconds=60.0, messages=1):
+def call(lease_seconds=90.0, messages=1):
     people = [Outgoing(uuid4(), f"+1202555{number:04}", "x") for number in range(messages)]
     return Call(uuid4(), people, Lease.of(lease_seconds), START)
 
@@ -55,6 +56,13 @@ def test_a_lease_too_short_for_the_longest_call_means_no_call():
     (sent,) = ends(lambda _messages: made.append(_messages) or TAKEN, [call(lease_seconds=0.9)])
     assert sent.answer is None
     assert not made
+
+
+def test_a_call_begins_while_its_messages_may_be_kept_and_not_in_the_slack_of_its_lease():
+    lease = Pace.of(1).lease_seconds(call_timeout=20.0)
+    with Callers(lambda _messages: TAKEN, threads=1, call_timeout=20.0, brake=at_full_speed()) as callers:
+        assert callers.may_go(call(lease - CLAIM_SECONDS + 1))
+        assert not callers.may_go(call(lease - CLAIM_SECONDS - 1))
 
 
 def test_a_provider_that_asks_us_to_wait_gets_no_call_that_has_not_left():

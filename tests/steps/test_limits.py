@@ -4,11 +4,14 @@ import contextlib
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
 
 from pipelines import clock
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.limits import Limits
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.chaos.ground import LaneProcess, journal, sandbox_process
 from tests.fixtures_sandbox import sandbox
@@ -136,8 +139,6 @@ def test_what_was_not_sent_does_not_count_against_the_cap(boat, sandbox):
 
 
 def test_without_a_rule_nothing_is_taken(boat, sandbox, monkeypatch):
-    from pipelines.steps.dispatch.limits import Limits
-
     monkeypatch.setattr(Limits, "_take", lambda *_: pytest.fail("a round trip"))
     packet = make(boat, phones(100))
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 100
@@ -188,3 +189,49 @@ def test_two_processes_and_two_packets_on_one_sender_never_exceed_its_rate(datab
     assert fullest_second(moments) <= 2 * rate * 1.1
     assert fullest_second(moments, 3.0) <= 4 * rate * 1.1
     assert took < seconds * 2  # and the rate is used
+
+
+def test_a_cap_of_the_day_alone_does_not_slow_a_lane(boat, sandbox):
+    limit(boat, "client", per_day=1_000)
+    packet = make(boat, phones(100))
+    begun = time.monotonic()
+    assert boat.run("dispatch", packet, "sms lane 1").rows_out == 100
+    assert time.monotonic() - begun < 5
+
+
+def french(count):
+    return [SimpleNamespace(country="FR", units=1, suppressed=None, again=False) for _ in range(count)]
+
+
+def test_lanes_that_claim_at_the_same_time_never_exceed_the_cap_of_a_country(boat):
+    """Each has taken its units and not yet put back what it does not use."""
+    limit(boat, "country", "FR", per_day=30)
+    with contextlib.ExitStack() as opened:
+        lanes = []
+        for _ in range(3):
+            database = opened.enter_context(LaneDatabase(boat.worker, boat.business.client_id))
+            lane = {"channel": "sms", "provider": "twilio", "sender_id": sms_sender(boat)}
+            packet = make(boat, phones(1))
+            lanes.append(Limits(database, client_id=boat.business.client_id, packet_id=packet, **lane))
+        sent, most = 0, []
+        for _ in range(20):
+            taken = [(lane, lane.take(50, None)) for lane in lanes]
+            claims = [(lane, allowance, allowance.admit(french(50))[0]) for lane, allowance in taken]
+            for lane, allowance, admitted in claims:
+                lane.settle(allowance, len(admitted))
+            most.append(max(len(admitted) for *_, admitted in claims))
+            sent += sum(len(admitted) for *_, admitted in claims)
+    assert most[0] > 10, "one lane does not leave most of it unused"
+    assert sent == 30
+
+
+def test_messages_of_a_call_that_is_split_count_against_the_cap(boat, sandbox):
+    limit(boat, "client", per_day=40)
+    boxes = mailboxes(80)
+    boxes[20] = "not an address"
+    packet = make(boat, boxes, "email")
+    boat.run("dispatch", packet, "e-mail lane 1")
+    states = boat.states(packet)
+    assert states["failed"] == 1, "the call was split"
+    assert states["accepted"] <= 40
+    assert boat.wait(packet)[0] == "limit_reached"

@@ -13,16 +13,21 @@ EVERY = ""  # the key under which a cost counts for all limits that hold for eve
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What is left today for a country, or for the numbers with a prefix; its next day begins at `opens_at` (seconds of `time.monotonic`).
+    """What may go today to a country, or to the numbers with a prefix; its next day begins at `opens_at` (seconds of `time.monotonic`).
 
-    `key` is that of its bucket.
+    `units` are taken from its bucket, `key`; `left_over` more are left there, for all lanes.
     """
 
     key: str
     scope: str  # country | prefix
     subject: str
-    left: int
+    units: int
+    left_over: int
     opens_at: float
+
+    @property
+    def left(self) -> int:
+        return self.units + self.left_over
 
     def covers(self, row: Row[Any]) -> bool:
         if self.scope == "country":
@@ -71,12 +76,18 @@ class Allowance:
             if not self._has_room(cost[EVERY]):
                 self.full = True
                 return admitted, place
-            short = [area for area in self.areas if self.used[area.key] + cost[area.key] > area.left]
+            if self.used[EVERY] and any(self._would_use(area, cost) > area.units for area in self.areas):
+                self.full = True
+                return admitted, place
+            short = [area for area in self.areas if self._would_use(area, cost) > area.left]
             self.passed += short
             if not short:
                 self.used += cost
                 admitted.append(row)
         return admitted, len(rows)
+
+    def _would_use(self, area: Area, cost: Counter[str]) -> int:
+        return self.used[area.key] + cost[area.key]
 
     def _has_room(self, units: int) -> bool:
         used = self.used[EVERY] + units

@@ -18,7 +18,7 @@ from pipelines.steps.dispatch.brake import Brake
 from pipelines.steps.dispatch.breaker import OTHER_SENDER, Breaker
 from pipelines.steps.dispatch.claim import MAY_SEND, Call, Claims, packet_does_not_send
 from pipelines.steps.dispatch.record import Recorder
-from pipelines.steps.dispatch.send import Callers, Sent
+from pipelines.steps.dispatch.send import SLACK, Callers, Sent
 from pipelines.steps.dispatch.sigterm import StopFlag, stopped_early
 from pipelines.steps.dispatch.tally import Tally
 from pipelines.steps.dispatch.turn import TURN_OVER, Turn
@@ -28,12 +28,10 @@ from pipelines.steps.journal import Progress
 log = structlog.get_logger()
 
 COLLECT = 0.25  # seconds to wait for a call to end
-SLACK = 60.0  # seconds by which a lease outlives the last call begun under it
 MAX_NAP = 1.0  # seconds between two checks of the stop flag
 MIN_NAP = 0.05  # seconds between two checks for messages that another lane has locked
-ENDED = frozenset(
-    {Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNKNOWN}
-)  # its messages do not become ready again
+# Answers after which what a call took of the limits stays used: the halves of a call that is split are sent with it.
+USED_UP = frozenset({Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNKNOWN, Verdict.SPLIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ class LaneLoop:
     def _count(self, ended: Sequence[Sent]) -> None:
         for sent in ended:
             self.tally.count(sent)
-            if sent.answer is None or sent.answer.verdict not in ENDED:
+            if sent.answer is None or sent.answer.verdict not in USED_UP:
                 self._limits.give_back(sent.call.cost)
         self._progress.expect(self.tally.claimed)
         self._progress.done(self.tally.accepted)

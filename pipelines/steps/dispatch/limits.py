@@ -105,10 +105,10 @@ class Limits:
             self._take(0, None)
 
     def _area(self, rule: Row[Any], taken: Row[Any]) -> Area:
-        left = taken.gets + taken.left_over
-        area = Area(rule.key, rule.scope, rule.subject, left, time.monotonic() + taken.day_ends_in)
+        opens_at = time.monotonic() + taken.day_ends_in
+        area = Area(rule.key, rule.scope, rule.subject, taken.gets, taken.left_over, opens_at)
         closed = self._closed.get(rule.key)
-        if left < 1 or (closed is not None and left <= closed.left):
+        if area.left < 1 or (closed is not None and area.left <= closed.left):
             self._closed[rule.key] = area
         else:
             self._closed.pop(rule.key, None)

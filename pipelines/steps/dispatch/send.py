@@ -15,6 +15,7 @@ from pipelines.steps.dispatch.claim import Call
 log = structlog.get_logger()
 
 Send = Callable[[list[Outgoing]], Answer]
+SLACK = 60.0  # seconds by which a lease outlives the last call begun under it
 GATHER = 0.01  # seconds that an ended call waits for others, to be recorded with them
 
 
@@ -26,7 +27,7 @@ class Sent(NamedTuple):
 
 
 class Callers:
-    """Makes calls with `send` in `threads` threads. A call whose lease ends within `call_timeout` seconds is not made."""
+    """Makes calls with `send` in `threads` threads. A call whose lease would not outlive it by SLACK is not made."""
 
     def __init__(self, send: Send, *, threads: int, call_timeout: float, brake: Brake) -> None:
         self._send, self._call_timeout, self._brake = send, call_timeout, brake
@@ -58,10 +59,12 @@ class Callers:
         return (1 if self._brake.careful else len(self._threads)) - self.in_flight
 
     def may_go(self, call: Call) -> bool:
-        """Whether a call may be made: the brake is off, it is not too large for a careful lane, and its lease outlives it."""
+        """Whether a call may be made: the brake is off, it is not too large for a careful lane, and its lease outlives it
+        by SLACK.
+        """
         held = self._brake.stopped or self._brake.remaining() > 0
         too_large = self._brake.careful and len(call.messages) > self._brake.size
-        return not held and not too_large and call.lease.left() > self._call_timeout
+        return not held and not too_large and call.lease.left() > self._call_timeout + SLACK
 
     def submit(self, calls: list[Call]) -> None:
         """Submit calls that are begun; `collect` returns each exactly once."""

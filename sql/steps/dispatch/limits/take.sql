@@ -1,5 +1,6 @@
 -- Takes up to `want` units from all buckets of a lane, which are locked, and first puts back what it took before and did not use (`back`;
 -- negative if it used more). What it gets is the least that any of them can give; a bucket of a country or prefix (`apart`) has its own answer.
+-- Of a day's cap it takes at most half of what is left, so that a lane that comes meanwhile does not wait for the next day.
 --
 -- A rate lets one second's worth accumulate. While other packets are hungry (they got less than they wanted from this bucket within the
 -- last two seconds), a packet gets its share of the rate, three times as large for the one with the nearest deadline.
@@ -45,9 +46,11 @@ shared as materialized (
 level as materialized (
     select
         shared.*,
-        least(filled, greatest(rate, 1)) as tokens,
+        -- Null without a rate: LEAST ignores it, so only the cap counts.
+        case when rate is not null then least(filled, greatest(rate, 1)) end as tokens,
         -- A packet that comes has its whole share at once; one that had no rivals starts with none.
         case
+            when rate is null then null
             when rivals is not null
                 then least(coalesce(share_tokens + pace * share_seconds, 'infinity'), greatest(pace, 1))
             else 0
@@ -63,7 +66,7 @@ offered as materialized (
         greatest(0, least(
             :want,
             floor(case when rivals is null then tokens else least(tokens, share) end),
-            cap - greatest(0, used)
+            ceil((cap - greatest(0, used)) / 2.0)
         )) as offer
     from level
 ),
