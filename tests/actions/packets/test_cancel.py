@@ -112,6 +112,19 @@ def test_what_becomes_ready_later_is_cancelled_too(boat):
     assert_adds_up(boat, packet)
 
 
+def test_a_cancelled_packet_with_an_unknown_message_is_left_alone(boat, monkeypatch):
+    packet = make_sending(boat.worker, boat.business, phones(3))
+    boat.change(
+        "update message set state = 'unknown' where packet_id = :packet and row_no = 1", packet=packet
+    )
+    assert cancel(boat.worker, None, packet_of(packet), by="ann") == 2
+    assert facts(boat, packet) == ("settled", 3, 0, 2, 1)
+    counted = []
+    monkeypatch.setattr("pipelines.events.cancelling.add_up", lambda *what: counted.append(what[-1]))
+    finish_cancelled(boat.worker)
+    assert packet not in counted
+
+
 @pytest.mark.parametrize("state", ["received", "preparing", "stopped"])
 def test_a_packet_without_messages_is_cancelled_row_by_row(boat, state):
     packet = make_sending(boat.worker, boat.business, phones(4))
