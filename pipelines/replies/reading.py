@@ -1,7 +1,8 @@
 """What an answer means: stop, confirm, … by the word lists and the words that the campaign names (docs/decisions/0032)."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.domain.replies import NAMED_BY_CAMPAIGNS, Kind
 from pipelines.replies.lists import APPOINTMENT, NEGATION, STOP_OR_CANCEL, Lists, word_lists
@@ -10,6 +11,7 @@ from pipelines.replies.normal import normalised, without_accents
 
 SHORT = 5  # words: up to here a stop word counts wherever it is (FCC, 11 April 2025)
 PLAIN = 12  # words: up to here a wish about the appointment counts wherever it is, if it is the only one
+EVERYTHING = re.compile(r"\bstop ?all\b")
 LASTING = (Kind.RESCHEDULE, Kind.CANCEL)
 # The wishes that two short answers in one may combine: the second one decides.
 STRONGER = {frozenset({Kind.CONFIRM, Kind.RESCHEDULE}): Kind.RESCHEDULE}
@@ -18,12 +20,13 @@ STRONGER = {frozenset({Kind.CONFIRM, Kind.RESCHEDULE}): Kind.RESCHEDULE}
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`unsure`: the answer may be a wish to stop, or a misspelt word, so a person has to read it. `meant` is the kind that a misspelt word
-    is close to.
+    is close to. `everything`: the person wants no messages on any channel.
     """
 
     kind: Kind
     unsure: bool = False
     meant: Kind | None = None
+    everything: bool = False
 
 
 def read(
@@ -40,7 +43,9 @@ def read(
     words = normalised(text) or normalised(subject or "")
     if kind := _named(words, named or {}):
         return Reading(kind)
-    return _whole(words, lists) or _short(words, lists) or _misspelt(words, lists) or Reading(Kind.OTHER)
+    reading = _whole(words, lists) or _short(words, lists) or _misspelt(words, lists) or Reading(Kind.OTHER)
+    stops = reading.kind is Kind.STOP
+    return replace(reading, everything=stops and EVERYTHING.search(words) is not None)
 
 
 def _named(words: str, named: Mapping[str, Sequence[str]]) -> Kind | None:

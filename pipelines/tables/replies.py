@@ -21,6 +21,8 @@ class Reply(Base):
     __table_args__ = (
         Index("reply_open_idx", "id", postgresql_where=text("outcome is null")),
         Index(None, "client_id", "id"),
+        Index(None, "client_id", "forwarded_at"),
+        Index(None, "client_id", "from_address", "kind"),
         Index("reply_packet_idx", "packet_id", postgresql_where=text("packet_id is not null")),
         same_client("packet_id", "data_packet"),
     )

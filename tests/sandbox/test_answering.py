@@ -52,6 +52,20 @@ def test_a_pool_of_numbers_says_which_it_is(sandbox, receiver):
     assert reply.to == ("+15005550006", pool)
 
 
+def test_an_sms_is_answered_with_plivos_fields(sandbox, receiver):
+    plivo, message = sandbox.plivo(), Outgoing(uuid4(), PERSON, "Reply C to confirm")
+    plivo.send([message], channel="sms", sender="+15005550006", callback_url=receiver.url + "/hooks/plivo")
+    receiver.status = 200
+    assert answer(sandbox, PERSON, "Oui, à demain & merci").json() == {"statuses": [200]}
+    (request,) = replies(receiver)
+    assert plivo.verify_signature(request)
+    (reply,) = plivo.read_replies(request)
+    assert (reply.provider, reply.sender, reply.to[0]) == ("plivo", PERSON, "+15005550006")
+    assert (reply.channel, reply.body) == ("sms", "Oui, à demain & merci")
+    answer(sandbox, PERSON, "one", forged=True)
+    assert not plivo.verify_signature(replies(receiver)[1])
+
+
 def test_an_email_is_answered_with_mailguns_fields(tmp_path, receiver):
     with running(quick_config(tmp_path, hooks=receiver.url + "/hooks")) as sandbox:
         send_mail(sandbox)

@@ -1,6 +1,5 @@
 """Finds out whose answer each stored reply is and what it means, and does what follows at once (docs/decisions/0032)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,8 +9,9 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.actions.people.promise_answers import promise_answers, promise_forwards
-from pipelines.consent.suppression import Reason, lift_by_person, suppress
+from pipelines.consent.suppression import ALL_CHANNELS, Reason, lift_by_person, suppress_many
 from pipelines.domain.replies import Kind
+from pipelines.providers.carriers import carriers
 from pipelines.replies.marks import answers_a_forward
 from pipelines.replies.normal import normalised
 from pipelines.replies.reading import Reading, read
@@ -21,7 +21,6 @@ from pipelines.store.unit_of_work import UnitOfWork
 BATCH = 200
 SOURCE = "reply"
 CLOSE_MINUTES = 15  # between the newest messages of two clients from one shared address: either may be meant
-TOLL_FREE = re.compile(r"\+1(?:800|833|844|855|866|877|888)[0-9]{7}")
 
 log = structlog.get_logger()
 
@@ -91,15 +90,20 @@ def _reading(found: Row[Any]) -> Reading:
 
 
 def _undoes_stop(found: Row[Any]) -> bool:
-    """Whether YES undoes a STOP: on long codes Twilio lifts its block then; the network of toll-free numbers does not."""
-    return normalised(found.body) == "yes" and not TOLL_FREE.fullmatch(found.own_address or "")
+    """Whether it is a YES that undoes a STOP, because the provider lifts its block then."""
+    carrier = carriers().get(found.provider)
+    return (
+        normalised(found.body) == "yes" and carrier is not None and carrier.yes_lifts_stop(found.own_address)
+    )
 
 
 def _suppress_or_lift(uow: UnitOfWork, answer: Answer) -> None:
     found = answer.found
+    channel = ALL_CHANNELS if answer.reading.everything else found.channel
     for client_id in sorted(found.wrote):
         if answer.reading.kind is Kind.STOP:
-            suppress(uow, client_id, found.channel, found.person, Reason.OPTED_OUT, SOURCE)
+            written = found.wrote_to.get(str(client_id), found.person)  # another mailbox, if it was forwarded
+            suppress_many(uow, client_id, channel, sorted({found.person, written}), Reason.OPTED_OUT, SOURCE)
         elif answer.reading.kind is Kind.START:
             lift_by_person(uow, client_id, found.channel, found.person, SOURCE)
 

@@ -130,6 +130,11 @@ class Carrier(ABC):
         """Whether the provider itself confirms STOP and START to this sender, so that we must not do it again."""
         return False
 
+    @classmethod
+    def yes_lifts_stop(cls, number: str) -> bool:  # noqa: ARG003
+        """Whether the provider lifts its block after STOP when the person answers YES to this number of ours."""
+        return False
+
     def one_time(self, request: HookRequest) -> OneTimeSignature | None:  # noqa: ARG002 - most signatures cover the body
         """Binds a verified signature to one body, for providers whose signature does not cover the body."""
         return None

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import uuid
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -58,6 +59,20 @@ class Plivo(Service):
         }
         if (code := code_of(change.state, change.code)) is not None:
             form["ErrorCode"] = code
+        return self._signed(form, url)
+
+    def reply(self, message: Accepted, text: str, url: str) -> tuple[bytes, dict[str, str]]:
+        """https://www.plivo.com/docs/messaging/use-cases/receive-messages"""
+        form = {
+            "From": plain(message.to),
+            "MessageUUID": str(uuid.uuid4()),
+            "Text": text,
+            "To": plain(message.sender),
+            "Type": SMS,
+        }
+        return self._signed(form, url)
+
+    def _signed(self, form: Mapping[str, str], url: str) -> tuple[bytes, dict[str, str]]:
         token, nonce = self.secrets["auth_token"], secrets.token_hex(10)
         return urlencode(form).encode(), {
             "Content-Type": FORM,

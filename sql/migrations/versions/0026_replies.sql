@@ -36,6 +36,8 @@ create table reply (
 
 create index reply_open_idx on reply (id) where outcome is null;
 create index reply_client_id_id_idx on reply (client_id, id);
+create index reply_client_id_forwarded_at_idx on reply (client_id, forwarded_at);
+create index reply_client_id_from_address_kind_idx on reply (client_id, from_address, kind);
 create index reply_packet_idx on reply (packet_id) where packet_id is not null;
 
 create table reply_setting (

@@ -115,6 +115,36 @@ def test_a_success_without_a_readable_id_is_unknown(raw_server, body):
     assert answered(raw_server, 202, body).verdict is Verdict.UNKNOWN
 
 
+INBOUND = {"From": "12125550142", "To": "15005550006", "Text": "STOP", "Type": "sms", "MessageUUID": "u-7"}
+
+
+def inbound(**changed):
+    form = {name: value for name, value in (INBOUND | changed).items() if value is not None}
+    url = "https://boat.example/hooks/plivo/replies"
+    return Plivo("http://127.0.0.1:9", account(), QUICK).read_replies(
+        HookRequest(url, {}, urlencode(form).encode())
+    )
+
+
+class TestReplies:
+    def test_an_incoming_message_is_read_and_a_repeat_has_the_same_key(self):
+        (reply,) = inbound()
+        assert (reply.sender, reply.to[0], reply.body) == ("+12125550142", "+15005550006", "STOP")
+        assert reply.unique_key == inbound()[0].unique_key != inbound(MessageUUID="u-8")[0].unique_key
+
+    @pytest.mark.parametrize("code", ["12345", "12345678"])
+    def test_a_short_code_keeps_its_form(self, code):
+        assert code in inbound(To=code)[0].to
+
+    @pytest.mark.parametrize(
+        "changed",
+        [{"From": None}, {"To": ""}, {"Text": None}, {"MessageUUID": None}, {"Status": "sent"}],
+    )
+    def test_anything_else_is_no_reply(self, changed):
+        with pytest.raises(ValueError, match="incoming"):
+            inbound(**changed)
+
+
 class TestCallbacks:
     def test_the_sandbox_signs_as_plivo_does(self, plivo, receiver):
         one = message()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
@@ -15,6 +16,7 @@ from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import Listing, Search
 from pipelines.providers.carriers.plivo import callbacks, listing
 from pipelines.providers.carriers.plivo.answers import FAILURES, refusal
+from pipelines.providers.carriers.plivo.inbound import read_reply
 from pipelines.providers.carriers.reported import read_json
 from pipelines.providers.http.wire import Reply
 
@@ -93,6 +95,9 @@ class Plivo(Carrier):
 
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
         return [callbacks.read_event(self.name, request)]
+
+    def read_replies(self, request: HookRequest) -> list[InboundReply]:
+        return [read_reply(self.name, request)]
 
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         return callbacks.fields(request)

@@ -21,7 +21,7 @@ from pipelines.providers.carriers.listing import Listing, Search
 from pipelines.providers.carriers.twilio import listing
 from pipelines.providers.carriers.twilio.answers import FAILURES, OPTED_OUT, refusal
 from pipelines.providers.carriers.twilio.callbacks import form_of, is_genuine, read_event
-from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_reply
+from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_reply, yes_lifts_stop
 from pipelines.providers.carriers.twilio.wire import LineClient
 from pipelines.providers.http.wire import CallFailed, Reply
 
@@ -140,6 +140,10 @@ class Twilio(Carrier):
     @classmethod
     def confirms_opt_out(cls, sender: str) -> bool:
         return confirms_opt_out(sender)
+
+    @classmethod
+    def yes_lifts_stop(cls, number: str) -> bool:
+        return cls.channels == {"sms"} and yes_lifts_stop(number)
 
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         return form_of(request.body)

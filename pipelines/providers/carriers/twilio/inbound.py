@@ -10,6 +10,8 @@ from pipelines.domain.sending import HookRequest
 from pipelines.providers.carriers.reported import MAX_ADDRESS, MAX_REFERENCE, MAX_REPLY, short
 from pipelines.providers.carriers.twilio.callbacks import INBOUND, Form
 
+LONG_CODE = re.compile(r"\+[1-9][0-9]{6,14}")
+TOLL_FREE = re.compile(r"\+1(?:800|833|844|855|866|877|888)[0-9]{7}")
 SHORT_CODE = re.compile(r"[0-9]{3,8}")
 
 
@@ -41,3 +43,8 @@ def read_reply(provider: str, channel: str, prefix: str, request: HookRequest) -
 def confirms_opt_out(sender: str) -> bool:
     """Twilio answers STOP and START on long codes and pools, the network does on toll-free numbers; nobody does on a short code."""
     return SHORT_CODE.fullmatch(sender) is None
+
+
+def yes_lifts_stop(number: str) -> bool:
+    """Twilio lifts its block on long codes; the network, which blocks for toll-free numbers, does not."""
+    return LONG_CODE.fullmatch(number) is not None and TOLL_FREE.fullmatch(number) is None
