@@ -43,7 +43,7 @@ def storable(answer: Answer) -> Answer:
         answer,
         provider_ref=_printable(answer.provider_ref, MAX_REFERENCE),
         error_code=_printable(answer.error_code, MAX_CODE),
-        segments=segments if segments is not None and 0 <= segments <= MAX_SEGMENTS else None,
+        segments=segments if segments is not None and 0 < segments <= MAX_SEGMENTS else None,
     )
 
 

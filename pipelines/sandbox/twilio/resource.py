@@ -34,7 +34,8 @@ def message_resource(message: Accepted, account: str, changes: Sequence[Change])
         "from": None if by_service else addresses.join(message.channel, message.sender),
         "messaging_service_sid": message.sender if by_service else None,
         "num_media": str(len(content.get("media", ()))),
-        "num_segments": str(segments(content.get("body", ""))),
+        # A messaging service has not counted yet when it accepts a message.
+        "num_segments": "0" if by_service and not last else str(segments(content.get("body", ""))),
         "price": None,
         "price_unit": None,
         "sid": message.id,

@@ -83,6 +83,10 @@ def test_what_the_database_cannot_hold_is_left_out_of_an_answer(text):
     assert storable(answer) == Answer(Verdict.ACCEPTED, http_status=201)
 
 
+def test_no_segments_are_not_counted_yet():
+    assert storable(Answer(Verdict.ACCEPTED, segments=0)).segments is None
+
+
 def test_an_ordinary_answer_is_stored_as_it_is():
     answer = Answer(
         Verdict.REFUSED,

@@ -44,7 +44,7 @@ def test_a_message_is_created_queued(api):
 def test_a_messaging_service_answers_accepted(api):
     service = {"To": GOOD["To"], "Body": "x", "MessagingServiceSid": "MG" + "b" * 32}
     answer = api("POST", data=service).json()
-    assert (answer["status"], answer["from"]) == ("accepted", None)
+    assert (answer["status"], answer["from"], answer["num_segments"]) == ("accepted", None, "0")
     assert answer["messaging_service_sid"] == "MG" + "b" * 32
 
 

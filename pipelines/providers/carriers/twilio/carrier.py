@@ -104,12 +104,12 @@ class Twilio(Carrier):
         status = reply.status if reply else None
         if not isinstance(created.sid, str) or not created.sid:
             return unreadable(status)
-        segments = str(created.num_segments)
+        segments = str(created.num_segments)  # of a messaging service "0": not counted yet
         return Answer(
             Verdict.ACCEPTED,
             provider_ref=created.sid,
             http_status=status,
-            segments=int(segments) if re.fullmatch(r"[0-9]{1,4}", segments) else None,
+            segments=int(segments) if re.fullmatch(r"[1-9][0-9]{0,3}", segments) else None,
         )
 
     def refusal(self, reply: Reply, count: int) -> tuple[Verdict | None, str | None]:  # noqa: ARG002
