@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import Engine
 
 from pipelines.events.sweep import give_back_unbegun
-from pipelines.events.totals import add_up, keep_totals
+from pipelines.events.totals import add_up, close, keep_totals
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -70,5 +70,5 @@ def _settle(engine: Engine, client_id: UUID, packet_id: UUID) -> None:
         if uow.one(sql("events/cancel/in_flight"), packet).in_flight:
             return
         add_up(uow, client_id, packet_id)
-        uow.execute(sql("steps/packet/close"), packet)
+        close(uow, packet_id)
         uow.commit()

@@ -21,6 +21,7 @@ from pipelines.store.whole_file import replace_file
 
 FILE = "epoch.json"  # in the home, outside the database
 BATCH = 1_000  # calls or messages per transaction
+BY = "Packetboat"
 
 log = structlog.get_logger()
 
@@ -71,7 +72,7 @@ def is_restored(connection: Connection, home: Path) -> bool:
 def hold(engine: Engine) -> None:
     """Put the platform on hold because its database was restored."""
     with UnitOfWork(engine, every_client=True) as uow:
-        begin_pause(uow, PLATFORM, Sentence("hold_restored"), by="Packetboat")
+        begin_pause(uow, PLATFORM, Sentence("hold_restored"), by=BY)
         uow.commit()
 
 
@@ -108,7 +109,15 @@ def _count(engine: Engine, home: Path, at_least: int) -> None:
 
 
 def _doubt_what_was_lost(engine: Engine) -> None:
-    """Make unknown what may have gone out since the backup: calls that were under way, and every message that was due."""
+    """Make unknown what may have gone out since the backup: calls that were under way, and every message that was due.
+
+    A packet that had no messages yet is paused: it may have been sent as well.
+    """
+    with UnitOfWork(engine, every_client=True) as uow:
+        reason = Sentence("paused_restored")
+        pause = {"code": reason.code, "begun_by": BY}
+        paused = uow.all(sql("events/epoch/pause_unassembled"), pause)
+        uow.commit()
     messages = 0
     while moved := _doubt_calls(engine):
         messages += moved
@@ -121,7 +130,7 @@ def _doubt_what_was_lost(engine: Engine) -> None:
         uow.execute(sql("events/epoch/lost_forwards"))
         promises = uow.execute(sql("events/epoch/lost_promises")).rowcount
         uow.commit()
-    log.warning("messages_in_doubt", messages=messages, promises=promises)
+    log.warning("messages_in_doubt", messages=messages, promises=promises, packets_paused=len(paused))
 
 
 def _doubt_calls(engine: Engine) -> int:

@@ -45,7 +45,14 @@ def keep_totals(uow: UnitOfWork, moved: Iterable[Moved]) -> None:
     uow.execute(sql("events/lock_packets"), {"packet_ids": sorted(packets)})
     _adjust(uow, changed)
     for packet_id in sorted(packets):
-        uow.execute(sql("steps/packet/close"), {"packet_id": packet_id})
+        close(uow, packet_id)
+
+
+def close(uow: UnitOfWork, packet_id: UUID) -> None:
+    """Settle a packet of which nothing is ready or under way; it then waits for credit no longer. The packet is locked."""
+    packet = {"packet_id": packet_id}
+    uow.execute(sql("steps/packet/close"), packet)
+    uow.execute(sql("billing/end_wait"), packet)
 
 
 def _changed(moved: Sequence[Moved]) -> list[Moved]:

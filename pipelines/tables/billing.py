@@ -61,7 +61,8 @@ class Price(Base):
 
 
 class PacketCharge(Base):
-    """What a packet costs, when it costs anything. While it is `waiting`, its credit is not reserved and nothing of it is sent.
+    """What a packet costs, when it costs anything. While it is `waiting`, its credit is not reserved and nothing of it is sent. It is `ended` when the
+    packet was closed without credit.
 
     `total_minor` is what its messages cost if all are sent; `likely_low_minor` and `likely_high_minor` bound what it will probably cost, for
     the `reasons` (sentences). `missing_minor` is how much credit was missing.
@@ -69,7 +70,7 @@ class PacketCharge(Base):
 
     __tablename__ = "packet_charge"
     __table_args__ = (
-        CheckConstraint("state in ('waiting', 'reserved')", name="known_state"),
+        CheckConstraint("state in ('waiting', 'reserved', 'ended')", name="known_state"),
         Index("packet_charge_waiting_idx", "client_id", postgresql_where=text("state = 'waiting'")),
         same_client("packet_id", "data_packet"),
     )

@@ -1,4 +1,5 @@
--- Messages that pass their deadline while their channel waits or their packet is paused (B9): no lane looks at them meanwhile. A lane that runs expires its own.
+-- Messages that pass their deadline while their channel waits or their packet is paused or waits for credit (B9): no lane looks at them
+-- meanwhile. A lane that runs expires its own.
 -- Grain: one message. Parameter: most.
 select message.id
 from (
@@ -7,6 +8,8 @@ from (
     select paused_packet.packet_id, null
     from paused_packet
     join data_packet on data_packet.id = paused_packet.packet_id and data_packet.state in ('preparing', 'sending')
+    union
+    select id, null from data_packet where state = 'awaiting_credit'
 ) as idle
 join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where

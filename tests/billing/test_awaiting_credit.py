@@ -9,9 +9,11 @@ from pipelines.actions.billing.import_prices import PriceLine
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.actions.rerun_step import preview
 from pipelines.actions.sending.countries import ANY_COUNTRY, allow_countries
+from pipelines.billing.proofs import differences
 from pipelines.channels.lanes import Lane
 from pipelines.events.waiting import watch_waits
 from pipelines.language import Sentence, say
+from pipelines.reports.billing import Bill
 from tests.billing.paying import START, Paying, import_, paying
 from tests.steps.assembling import ANA
 
@@ -127,6 +129,63 @@ def test_when_everything_expires_it_is_settled_and_costs_nothing(poor):
     watch_waits(poor.engine)
     assert poor.state() == "settled"
     assert poor.balances() == {"paid_in": -15, "available": 15}
+
+
+def charge(paying, packet=None):
+    rows = paying.select("select state from packet_charge where packet_id = :p", p=packet or paying.packet)
+    return rows[0].state
+
+
+def needs(paying):
+    return [row.code for row in paying.select("select code from packet_need where packet_id = :packet")]
+
+
+@pytest.mark.parametrize("rows", [range(1, 11), range(7, 11)])
+def test_the_last_of_it_expires_too(poor, rows):
+    """When nothing is left before its deadline, the wait of its channel is over as well."""
+    poor.run("settle")
+    late = "packetboat_now() - interval '1 minute'"
+    poor.change(
+        f"update message set expires_at = {late} where packet_id = :packet and row_no = any(:rows)",
+        rows=list(rows),
+    )
+    poor.change("update channel_wait set until = now() - interval '1 minute' where packet_id = :packet")
+    watch_waits(poor.engine)
+    left = 10 - len(rows)
+    assert [one.state for one in poor.messages()].count("ready") == left
+    assert poor.state() == ("awaiting_credit" if left else "settled")
+
+
+def test_a_packet_that_ends_without_credit_waits_for_none(poor):
+    poor.run("settle")
+    assert needs(poor) == ["awaiting_credit"]
+    poor.change(
+        "update message set expires_at = packetboat_now() - interval '1 minute' where packet_id = :packet"
+    )
+    watch_waits(poor.engine)
+    assert (poor.state(), charge(poor), needs(poor)) == ("settled", "ended", [])
+    with poor.uow() as uow:
+        bill = Bill.read(uow, poor.packet)
+    assert (bill.waiting, bill.spent_minor, bill.returned_minor) == (False, 0, 20)
+    poor.pay(1000)
+    assert (poor.state(), poor.balances()) == ("settled", {"paid_in": -1015, "available": 1015})
+
+
+def test_what_went_out_although_it_waits_is_paid_for(poor):
+    """Of a restored packet that waited for credit, people may know that somebody got the message."""
+    poor.run("settle")
+    poor.move("unknown")
+    poor.move("accepted", [1, 2])
+    assert poor.balances() == {"paid_in": -15, "available": 11, "spent": 4}
+    with poor.uow() as uow:
+        assert differences(uow) == []
+    poor.move("failed", [2])
+    assert poor.balances() == {"paid_in": -15, "available": 13, "spent": 2}
+    poor.pay(3)
+    assert (poor.state(), charge(poor)) == ("sending", "reserved")
+    assert poor.balances() == {"paid_in": -18, "reserved": 16, "spent": 2}
+    with poor.uow() as uow:
+        assert differences(uow) == []
 
 
 def test_a_rerun_replaces_the_reserve_in_one_transaction(paying):

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+from sqlalchemy import text
+
 from pipelines.billing.proofs import differences
 from tests.billing.paying import Paying
 
@@ -20,6 +22,25 @@ def in_a_process(order):
         check=True,
     )
     return done.stdout
+
+
+def test_a_transaction_that_books_twice_does_not_come_back_for_an_account(database, tmp_path):
+    """Its first journal changes neither what is free nor what is owed; the second does."""
+    paying = Paying(database, tmp_path, credit=CREDIT)
+    paying.people(2)
+    paying.run()
+    with ThreadPoolExecutor(1) as pool, paying.uow() as uow:
+        uow.execute(text("set constraints book_journal immediate"))
+        moved = "update message set state = :state where packet_id = :packet and row_no = :row"
+        uow.execute(text(moved), {"packet": paying.packet, "state": "accepted", "row": 1})
+        payment = pool.submit(paying.pay, 5)
+        waits = text("select count(*) from pg_locks where not granted")
+        while not uow.scalar(waits):
+            assert not payment.done()
+        uow.execute(text(moved), {"packet": paying.packet, "state": "failed", "row": 2})
+        uow.commit()
+        assert payment.result()
+    assert paying.balances() == {"paid_in": -CREDIT - 5, "available": CREDIT + 3, "spent": 2}
 
 
 def test_four_processes_on_one_wallet(database, tmp_path):

@@ -12,10 +12,12 @@ import pytest
 
 from pipelines import clock
 from pipelines.actions.packets.hold import begin_hold, release_hold
+from pipelines.actions.packets.pause import resume
 from pipelines.actions.packets.subjects import ControlRefused
 from pipelines.actions.people.deliver_replies import deliver_replies
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.events.epoch import FILE, Epoch, begin_epoch, known_epoch, watch_epoch
+from pipelines.events.pauses import Subject
 from pipelines.reports.hold import Hold
 from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
@@ -25,7 +27,7 @@ from pipelines.store.postgres_place import find_place
 from pipelines.store.provision import Databases, provision
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import make_business
+from tests.builders import make_business, make_packet
 from tests.conftest import SECRETS as PASSWORDS
 from tests.conftest import Database
 from tests.fixtures_sandbox import sandbox
@@ -212,6 +214,36 @@ def test_nothing_is_delivered_from_a_restored_dump(boat, postgres_server, tmp_pa
     boat.worker.dispose()
     with UnitOfWork(boat.worker, every_client=True) as uow:
         assert uow.all(sql("replies/claim"), {"kind": "reply_answer"}) == []
+
+
+def test_a_packet_that_waited_for_credit_in_the_backup_may_have_gone_out_since(boat):
+    begin_epoch(boat.worker, boat.settings.home)
+    packet = make_sending(boat.worker, boat.business, phones(3))
+    boat.change("update data_packet set state = 'awaiting_credit' where id = :packet", packet=packet)
+    boat.run("settle", packet)
+    (boat.settings.home / FILE).unlink()
+    assert begin_epoch(boat.worker, boat.settings.home)
+    assert boat.states(packet) == {"unknown": 3}
+    state = boat.rows("select state from data_packet where id = :packet", packet=packet)[0].state
+    assert state == "awaiting_credit", "what a person finds unsent still has to be paid for"
+
+
+@pytest.mark.parametrize("state", ["received", "preparing", "stopped"])
+def test_a_packet_that_was_not_assembled_in_the_backup_waits_for_a_person(boat, sandbox, state):
+    """It may have been assembled and sent since: after the release it needs one of its own."""
+    begin_epoch(boat.worker, boat.settings.home)
+    packet = make_packet(boat.worker, boat.business)
+    done = make_sending(boat.worker, boat.business, phones(2, 5_551_000), not_before="1 hour")
+    boat.change("update data_packet set state = :state where id = :packet", state=state, packet=packet)
+    (boat.settings.home / FILE).unlink()
+    assert begin_epoch(boat.worker, boat.settings.home)
+    release_hold(boat.worker, boat.settings.home, by="ann")
+    pauses = boat.rows("select packet_id, code from paused_packet")
+    assert pauses == [(packet, "paused_restored")]
+    with clock.set_to(datetime.now(UTC) + timedelta(hours=2)):
+        assert boat.run("dispatch", done, "sms lane 1").rows_out == 2
+    resume(boat.worker, boat.business.client_id, Subject(packet_id=packet), by="ann")
+    assert boat.rows("select code from paused_packet") == []
 
 
 def test_the_next_starts_and_minutes_of_the_same_database_hold_nothing(boat):

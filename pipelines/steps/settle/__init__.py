@@ -6,7 +6,7 @@ from sqlalchemy import Row
 
 from pipelines.errors import StepFailed
 from pipelines.events.cancelling import cancel_unsent
-from pipelines.events.totals import add_up
+from pipelines.events.totals import add_up, close
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of, packet_state, step_title
 from pipelines.language.zoned import zoned
@@ -29,7 +29,7 @@ def run(context: StepContext) -> StepResult:
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
     problem = None if ends.cancelled else _problem(totals, ends)
     if problem is None:
-        uow.execute(sql("steps/packet/close"), {"packet_id": packet.id})
+        close(uow, packet.id)
     return StepResult(
         totals.rows_in, totals.sent, totals.held, note=_note(totals, ends, packet.time_zone), stop=problem
     )

@@ -12,7 +12,7 @@ full join (
             message_charge(message.price_minor, message.segment_price_minor, message.billed_segments) - coalesce(refunded.total, 0)
         )) as bigint) as total
     from message
-    join packet_charge as charge on charge.packet_id = message.packet_id and charge.state = 'reserved'
+    join packet_charge as charge on charge.packet_id = message.packet_id
     left join (select message_id, sum(amount_minor) as total from refund group by message_id) as refunded
         on refunded.message_id = message.id
     where message.price_minor <> 0 and message.state in ('accepted', 'sent', 'delivered', 'undelivered')

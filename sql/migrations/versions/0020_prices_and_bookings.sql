@@ -58,7 +58,8 @@ $$;
 select protect_price_table('price_list');
 select protect_price_table('price');
 
--- What a packet costs: which version of a list priced it, and whether the money is reserved. No row: it costs nothing.
+-- What a packet costs: which version of a list priced it, and whether the money is reserved. No row: it costs nothing. A packet that is closed
+-- while it waits for credit is `ended`: nothing of it will be reserved.
 create table packet_charge (
     packet_id uuid not null,
     client_id uuid not null,
@@ -73,7 +74,7 @@ create table packet_charge (
     reasons jsonb default '[]' not null,
     made_at timestamptz default now() not null,
     constraint packet_charge_pkey primary key (packet_id),
-    constraint packet_charge_known_state_check check (state in ('waiting', 'reserved')),
+    constraint packet_charge_known_state_check check (state in ('waiting', 'reserved', 'ended')),
     constraint packet_charge_client_id_fkey foreign key (client_id) references client (id),
     constraint packet_charge_packet_id_fkey foreign key (packet_id, client_id) references data_packet (id, client_id)
 );
@@ -129,11 +130,12 @@ alter table client
 revoke update, delete on price_list, price, refund from packetboat_app, packetboat_worker;
 create trigger booked_for_good before update or delete on refund for each row execute function booked_for_good();
 
--- What is charged for an accepted message: its frozen price, or less when the provider counted fewer segments; never more than was reserved.
+-- What is charged for an accepted message: its frozen price, or less when the provider counted fewer segments (0:
+-- it has not counted yet); never more than was reserved.
 create function message_charge(price_minor bigint, segment_price_minor bigint, billed_segments smallint) returns bigint
 language sql immutable parallel safe
 return case
-    when segment_price_minor is null or billed_segments is null then price_minor
+    when segment_price_minor is null or nullif(billed_segments, 0) is null then price_minor
     else least(price_minor, segment_price_minor * billed_segments)
 end;
 
@@ -153,8 +155,9 @@ begin
         from unnest(array['available', 'owed', 'paid_in', 'reserved', 'spent']) as kind
         on conflict do nothing;
     end if;
+    -- All of them, even if only some change: a transaction that books twice would otherwise come back for one that another holds.
+    perform from account where client_id = new.client_id and currency = new.currency order by id for no key update;
     if available <> 0 then
-        perform from account where client_id = new.client_id and currency = new.currency order by id for no key update;
         select
             coalesce(sum(balance_minor) filter (where kind = 'available'), 0) as available,
             coalesce(sum(balance_minor) filter (where kind = 'owed'), 0) as owed
@@ -226,10 +229,14 @@ begin
         continue when moved.reserved = 0 and moved.spent = 0;
         select client_id, currency, state into bill from packet_charge where packet_id = moved.packet_id;
         if bill.state = 'waiting' then
-            -- The money may be reserved right now: then these messages are counted in, and leave the reserve here.
-            select client_id, currency, state into bill from packet_charge where packet_id = moved.packet_id for share;
+            -- The money may be reserved right now: then these messages are counted in, and leave the reserve here. Whoever closes the packet
+            -- need not wait for this lock.
+            select client_id, currency, state into bill from packet_charge where packet_id = moved.packet_id for key share;
         end if;
-        continue when bill.state is distinct from 'reserved';
+        if bill.state <> 'reserved' then
+            moved.reserved := 0; -- what was taken nevertheless, as people know of a restored packet, is paid for
+        end if;
+        continue when bill.state is null or (moved.reserved = 0 and moved.spent = 0);
         insert into journal (client_id, packet_id, unique_key, kind, currency, reserved_minor, spent_minor, messages)
         select
             bill.client_id, moved.packet_id, concat_ws(':', kind, moved.packet_id, uuidv7()), kind, bill.currency,

@@ -1,0 +1,6 @@
+-- A packet that is settled waits for credit no longer. Parameter: packet_id.
+update packet_charge
+set state = 'ended', missing_minor = 0
+where
+    packet_id = :packet_id and state = 'waiting'
+    and exists (select from data_packet where id = :packet_id and state = 'settled')
