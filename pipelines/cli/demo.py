@@ -26,8 +26,9 @@ from pipelines.cli.sample import OPTED_OUT_PHONES, sample_packet
 from pipelines.cli.sandbox import main_part, require_sandbox
 from pipelines.cli.tell import tell
 from pipelines.cli.up import show_addresses, wait
-from pipelines.consent.suppression import Reason, suppress_many
+from pipelines.consent.suppression import suppress_many
 from pipelines.domain.campaign_file import read_campaign
+from pipelines.domain.suppression import Reason
 from pipelines.errors import NotFound
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import settings

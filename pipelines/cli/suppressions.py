@@ -13,7 +13,8 @@ from pipelines.actions.people import suppressions as people
 from pipelines.channels import channels
 from pipelines.cli.packets import as_json, running
 from pipelines.cli.table import table
-from pipelines.consent.suppression import ALL_CHANNELS, Reason
+from pipelines.consent.suppression import ALL_CHANNELS
+from pipelines.domain.suppression import Reason
 from pipelines.domain.words import counted
 from pipelines.language.vocabulary import Heading
 from pipelines.reports import suppressions as report

@@ -4,28 +4,16 @@ Whoever adds one commits it with what caused it, so the next claim already obeys
 """
 
 from collections.abc import Collection, Sequence
-from enum import StrEnum
+from datetime import datetime
 from uuid import UUID
 
+from pipelines.domain.suppression import PLATFORM_WIDE, Reason
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 ALL_CHANNELS = "*"  # instead of a channel's name: the person wants nothing at all
 
 
-class Reason(StrEnum):
-    """Why an address may not be contacted."""
-
-    OPTED_OUT = "opted_out"  # the person answered STOP, or told the provider
-    UNSUBSCRIBED = "unsubscribed"  # by the link or the button of an e-mail
-    COMPLAINED = "complained"  # marked a message as spam
-    HARD_BOUNCE = "hard_bounce"  # the mailbox does not exist
-    WRONG_NUMBER = "wrong_number"  # it belongs to somebody else
-    BLOCKED = "blocked"  # by the client
-
-
-# They hold for every client: whoever complains or is the wrong person will not want the next client's messages either.
-PLATFORM_WIDE = frozenset({Reason.COMPLAINED, Reason.WRONG_NUMBER})
 # What the person may take back by START or UNSTOP. Everything else is lifted by a named person alone.
 BY_THE_PERSON = frozenset({Reason.OPTED_OUT, Reason.UNSUBSCRIBED})
 
@@ -43,7 +31,12 @@ def suppress_many(
     uow: UnitOfWork, client_id: UUID, channel: str, addresses: Sequence[str], reason: str, source: str
 ) -> int:
     """Suppress many addresses like `suppress`, in one statement. Returns how many are new."""
-    parameters = {"addresses": list(addresses), "reason": Reason(reason).value, "source": source}
+    parameters = {
+        "addresses": list(addresses),
+        "hashes": [],
+        "reason": Reason(reason).value,
+        "source": source,
+    }
     new = len(uow.all(sql("consent/suppress"), parameters | {"client_id": client_id, "channel": channel}))
     if reason in PLATFORM_WIDE:
         uow.execute(sql("consent/suppress_on_platform"), parameters)
@@ -60,18 +53,28 @@ def suppress_hash(
 
 def suppress_on_platform(uow: UnitOfWork, addresses: Sequence[str], reason: str, source: str) -> None:
     """Suppress addresses for every client, on every channel. The caller commits."""
-    parameters = {"addresses": list(addresses), "reason": Reason(reason).value, "source": source}
+    parameters = {
+        "addresses": list(addresses),
+        "hashes": [],
+        "reason": Reason(reason).value,
+        "source": source,
+    }
     uow.execute(sql("consent/suppress_on_platform"), parameters)
 
 
-def lift_by_person(uow: UnitOfWork, client_id: UUID, channel: str, address: str, source: str) -> int:
-    """The person wants messages again: lift what the person may lift. Returns how many suppressions were lifted. The caller commits.
+def lift_by_person(
+    uow: UnitOfWork, client_id: UUID, channel: str, address: str, source: str, until: datetime | None = None
+) -> int:
+    """The person wanted messages again at `until`, or wants them now: lift what the person may lift and had said before.
+
+    Returns how many suppressions were lifted. The caller commits.
 
     Which words mean that, on which kind of number, is for the caller to know (docs/protocols.md#twilio). A complaint, a wrong number and
     a block of the client stay.
     """
+    because = "the person asked"
     return lift(
-        uow, client_id, channel, address, by=source, because="the person asked", reasons=BY_THE_PERSON
+        uow, client_id, channel, address, by=source, because=because, reasons=BY_THE_PERSON, until=until
     )
 
 
@@ -84,10 +87,11 @@ def lift(
     by: str,
     because: str,
     reasons: Collection[str] = frozenset(Reason),
+    until: datetime | None = None,
 ) -> int:
     """Lift the suppressions of an address with one of these reasons, on the channel and on all channels. The caller commits.
 
-    Returns how many were lifted. No client means the whole platform. `by` is who does it, `because` why; both stay in the history for
+    Returns how many were lifted. No client means the whole platform. What was suppressed after `until` stays. `by` is who does it, `because` why; both stay in the history for
     good, so they must not quote personal data. This is the only way to lift one: the database refuses a plain delete.
     """
     parameters = {
@@ -97,6 +101,7 @@ def lift(
         "reasons": sorted(reasons),
         "lifted_by": by,
         "because": because,
+        "until": until,
     }
     lifted: int = uow.scalar(sql("consent/lift"), parameters)
     return lifted

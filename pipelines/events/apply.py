@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Engine, Row
 from sqlalchemy.exc import OperationalError
 
+from pipelines.domain.suppression import PLATFORM_WIDE, REPORTED
 from pipelines.events.failures import follow_failures, let_go_on
 from pipelines.events.totals import keep_totals
 from pipelines.store.sqlfile import sql
@@ -113,11 +114,17 @@ def _suppress(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> None:
     """Suppress the addresses of these events, which are opt-outs, complaints or hard bounces."""
     if not matched:
         return
-    suppressed = uow.all(sql("events/suppress"), _pairs(matched))
-    complaints = [row for row in suppressed if row.reason == "complained"]
-    if complaints:
-        parameters = {"addresses": [row.address for row in complaints], "reason": "complained"}
-        uow.execute(sql("consent/suppress_on_platform"), parameters | {"source": complaints[0].source})
+    suppressed = uow.all(sql("events/suppress"), _pairs(matched) | {"reasons": sorted(REPORTED)})
+    for reason in sorted(PLATFORM_WIDE):
+        rows = [row for row in suppressed if row.reason == reason]
+        if rows:
+            parameters = {
+                "addresses": [row.address for row in rows if row.address],
+                "hashes": [row.address_hash for row in rows if not row.address],
+                "reason": reason,
+                "source": rows[0].source,
+            }
+            uow.execute(sql("consent/suppress_on_platform"), parameters)
 
 
 def _prove(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> Sequence[Row[Any]]:

@@ -1,7 +1,7 @@
 -- Finds the attempt that each event is about: by our own id, if it came back with the event, else by the provider's reference; for a call
 -- with several messages, the address must match too, and a reference that two calls share matches neither.
 -- Harmful events (an opt-out, a complaint, a permanent failure) are matched by our own id alone, and only if the address is the one that the
--- message went to. An address with characters that no address of ours has cannot be compared: then our own id is enough for a call with one
+-- message went to; of an erased message, one that its packet had. An address with characters that no address of ours has cannot be compared: then our own id is enough for a call with one
 -- message.
 -- Grain: one row per event, with what the statements after it need; attempt_id is null while nothing matches, because its call may not be recorded yet (P6).
 -- Parameters: event_ids, patience_hours.
@@ -21,6 +21,12 @@ by_id as materialized (
     where
         not open_event.harmful
         or comparable_address(message.address) = comparable_address(open_event.address)
+        or message.address = '' and exists (
+            select from erased_address
+            where
+                erased_address.packet_id = message.packet_id
+                and erased_address.address_hash = address_hash(comparable_address(open_event.address))
+        )
         or (provider_call.messages = 1 and open_event.address ~ '[^!-~]|[<>]')
 ),
 by_reference as (

@@ -1,16 +1,23 @@
--- Suppresses the address of each person who opted out, complained, or cannot be reached any more, for this client and channel.
--- Grain: an address and a reason; returns those that are new. Parameters: event_ids and attempt_ids (two parallel arrays).
-insert into suppression (client_id, channel, address, reason, source)
-select distinct on (message.client_id, message.channel, comparable_address(message.address), wish.reason)
-    message.client_id, message.channel, comparable_address(message.address), wish.reason, event_inbox.provider || ' event'
-from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
-join event_inbox on event_inbox.id = matched.event_id
-join attempt on attempt.id = matched.attempt_id
-join message on message.id = attempt.message_id
-cross join lateral (
-    select case when event_inbox.opt_out in ('complained', 'unsubscribed', 'hard_bounce') then event_inbox.opt_out else 'opted_out' end
-) as wish (reason)
-where event_inbox.opt_out is not null
-order by message.client_id, message.channel, comparable_address(message.address), wish.reason, event_inbox.id
+-- Suppresses the address of each person who opted out, complained, or cannot be reached any more, for this client and channel. The address of an
+-- erased message stays erased: only the hash of the event's address is kept.
+-- Grain: an address and a reason; returns those that are new. Parameters: event_ids and attempt_ids (two parallel arrays), reasons (what a
+-- provider may say in our terms; all else is a wish to stop).
+with wish as (
+    select
+        message.client_id, message.channel, nullif(comparable_address(message.address), '') as address,
+        address_hash(comparable_address(coalesce(nullif(message.address, ''), event_inbox.address))) as address_hash,
+        case when event_inbox.opt_out = any(cast(:reasons as text[])) then event_inbox.opt_out else 'opted_out' end as reason,
+        event_inbox.provider || ' event' as source, event_inbox.id as event_id
+    from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
+    join event_inbox on event_inbox.id = matched.event_id
+    join attempt on attempt.id = matched.attempt_id
+    join message on message.id = attempt.message_id
+    where event_inbox.opt_out is not null
+)
+insert into suppression (client_id, channel, address, address_hash, reason, source)
+select distinct on (client_id, channel, address_hash, reason) client_id, channel, address, address_hash, reason, source
+from wish
+where address_hash is not null
+order by client_id, channel, address_hash, reason, event_id
 on conflict (client_id, channel, address_hash, reason) do nothing
-returning address, reason, source
+returning address, address_hash, reason, source

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from pipelines.consent.suppression import ALL_CHANNELS, BY_THE_PERSON, Reason, lift, lift_by_person, suppress
+from pipelines.consent.suppression import ALL_CHANNELS, BY_THE_PERSON, lift, lift_by_person, suppress
+from pipelines.domain.suppression import Reason
 from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.unit_of_work import UnitOfWork

@@ -12,8 +12,9 @@ from pipelines.actions.recount_packets import recount_packets
 from pipelines.consent.erasure import erase_due
 from pipelines.consent.erasure_proof import KEPT, Leftover, leftovers, must_be_empty
 from pipelines.consent.records import broken_records, record
-from pipelines.consent.suppression import Reason, suppress
+from pipelines.consent.suppression import suppress
 from pipelines.domain.retention import RETENTION_DAYS, retention_days
+from pipelines.domain.suppression import Reason
 from pipelines.errors import TryLater
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql

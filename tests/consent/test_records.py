@@ -1,13 +1,15 @@
 """Consent records: only added, chained, erased without breaking the chain, and demanded by a campaign."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.consent.records import Consent, broken_records, record
+from pipelines.consent.suppression import suppress
+from pipelines.domain.suppression import Reason
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER
 from tests.steps.assembling import ANA, EMAIL, SMS, Bench
@@ -42,8 +44,14 @@ def test_taking_it_back_suppresses_and_agreeing_anew_lifts(uow, business):
     record(uow, business.client_id, AGREED)
     record(uow, business.client_id, replace(AGREED, given=False))
     assert refused(uow, business.client_id) == ["opted_out"]
-    record(uow, business.client_id, AGREED)
+    record(uow, business.client_id, replace(AGREED, given_at=datetime.now(UTC)))
     assert refused(uow, business.client_id) == []
+
+
+def test_a_consent_from_before_the_stop_does_not_lift_it(uow, business):
+    suppress(uow, business.client_id, "sms", PHONE, Reason.OPTED_OUT, "reply")
+    record(uow, business.client_id, replace(AGREED, given_at=datetime.now(UTC) - timedelta(days=1)))
+    assert refused(uow, business.client_id) == ["opted_out"]
 
 
 @pytest.mark.parametrize("role", ["app", "worker"])

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.consent import suppression as people
-from pipelines.consent.suppression import ALL_CHANNELS, Reason, lift, lift_by_person, suppress
+from pipelines.consent.suppression import ALL_CHANNELS, lift, lift_by_person, suppress
+from pipelines.domain.suppression import PLATFORM_WIDE, Reason
 from pipelines.store.address_key import address_hash
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
@@ -57,7 +58,7 @@ def test_all_channels(uow, business):
     assert refused(uow, business.client_id, "voice", PHONE) == {PHONE: "opted_out"}
 
 
-@pytest.mark.parametrize("reason", sorted(people.PLATFORM_WIDE))
+@pytest.mark.parametrize("reason", sorted(PLATFORM_WIDE))
 def test_other_clients_learn_only_that_it_is_suppressed(uow, business, database, reason):
     suppress(uow, business.client_id, "sms", PHONE, reason, "reply")
     assert refused(uow, business.client_id, "sms", PHONE) == {PHONE: reason}

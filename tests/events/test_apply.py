@@ -281,6 +281,8 @@ def test_one_person_in_two_cases_opts_out_once_for_each_reason(boat):
         ("unsubscribed", "unsubscribed"),
         ("complained", "complained"),
         ("hard_bounce", "hard_bounce"),
+        ("wrong_number", "wrong_number"),
+        ("blocked", "opted_out"),
     ],
 )
 def test_an_opt_out_suppresses_the_address(boat, opt_out, reason):

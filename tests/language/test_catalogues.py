@@ -9,9 +9,9 @@ from babel import Locale
 from babel.messages.pofile import read_po
 
 from pipelines.channels import channels
-from pipelines.consent.suppression import Reason
 from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.domain.replies import Kind
+from pipelines.domain.suppression import Reason
 from pipelines.events.waiting import PROVIDER_TROUBLE
 from pipelines.language import LANGUAGES, Sentence, _words
 from pipelines.language.catalogue import FOLDER, catalogue

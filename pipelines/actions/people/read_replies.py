@@ -9,8 +9,9 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines.actions.people.promise_answers import promise_answers, promise_forwards
-from pipelines.consent.suppression import ALL_CHANNELS, Reason, lift_by_person, suppress_many
+from pipelines.consent.suppression import ALL_CHANNELS, lift_by_person, suppress_many
 from pipelines.domain.replies import Kind
+from pipelines.domain.suppression import Reason
 from pipelines.providers.carriers import carriers
 from pipelines.replies.marks import answers_a_forward
 from pipelines.replies.normal import normalised

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from pipelines.actions.people.addresses import AddressUnusable, read_address, setting_of
 from pipelines.consent import suppression
-from pipelines.consent.suppression import Reason
+from pipelines.domain.suppression import Reason
 from pipelines.errors import PacketboatError
 from pipelines.store.unit_of_work import UnitOfWork
 

@@ -6,7 +6,8 @@ import structlog
 from sqlalchemy import Engine, select
 
 from pipelines.consent.links import LinkInvalid, Recipient, read_token
-from pipelines.consent.suppression import Reason, suppress, suppress_hash
+from pipelines.consent.suppression import suppress, suppress_hash
+from pipelines.domain.suppression import Reason
 from pipelines.errors import NotFound
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork

@@ -108,9 +108,9 @@ create trigger keep_change after insert or delete on platform_suppression
     for each row execute function keep_suppression_change();
 
 -- Lifts what stands against an address on a channel and on all channels, as far as its reason is among `reasons`. Returns how many rows.
--- A null client means the whole platform.
+-- A null client means the whole platform. What was suppressed after `until` stays.
 create function lift_suppression(
-    of_client uuid, on_channel text, lifted_address text, reasons text[], lifted_by text, because text
+    of_client uuid, on_channel text, lifted_address text, reasons text[], lifted_by text, because text, until timestamptz
 ) returns integer
 language plpgsql security definer set search_path = packetboat, pg_temp as $$
 declare
@@ -119,10 +119,12 @@ declare
 begin
     perform set_config('packetboat.lifted_by', lifted_by, true), set_config('packetboat.lifted_because', because, true);
     if of_client is null then
-        delete from platform_suppression where address_hash = hash and reason = any(reasons);
+        delete from platform_suppression where address_hash = hash and reason = any(reasons) and created_at <= until;
     else
         delete from suppression
-        where client_id = of_client and channel in (on_channel, '*') and address_hash = hash and reason = any(reasons);
+        where
+            client_id = of_client and channel in (on_channel, '*') and address_hash = hash and reason = any(reasons)
+            and created_at <= until;
     end if;
     get diagnostics lifted = row_count;
     perform set_config('packetboat.lifted_by', '', true);
@@ -130,11 +132,14 @@ begin
 end
 $$;
 
--- Suppresses addresses for every client. The portal, which applies events, too, cannot read the table.
-create function suppress_on_platform(addresses text[], reason text, source text) returns void
+-- Suppresses addresses, and addresses that are known by their hashes alone, for every client. The portal, which applies events, too, cannot
+-- read the table.
+create function suppress_on_platform(addresses text[], hashes bytea[], reason text, source text) returns void
 language sql security definer set search_path = packetboat, pg_temp as $$
-    insert into platform_suppression (address, reason, source)
-    select distinct comparable_address(address), reason, source from unnest(addresses) as address
+    insert into platform_suppression (address, address_hash, reason, source)
+    select distinct comparable_address(address), cast(null as bytea), reason, source from unnest(addresses) as address
+    union all
+    select distinct cast(null as text), hash, reason, source from unnest(hashes) as hash
     on conflict do nothing
 $$;
 
