@@ -142,7 +142,10 @@ def test_a_lane_ends_its_turn_while_another_packet_waits_and_asks_to_come_back(b
     boat.change("update data_packet set state = 'settled' where id = :packet", packet=small)
 
 
-@pytest.mark.parametrize("why", ["no run", "paused", "due later", "a lane runs", "its channel waits"])
+@pytest.mark.parametrize(
+    "why",
+    ["no run", "paused", "due later", "a lane runs", "its channel waits", "an alarm", "a start is promised"],
+)
 def test_who_does_not_wait_for_a_lane(boat, monkeypatch, why):
     monkeypatch.setattr("pipelines.steps.dispatch.turn.MIN_TURN", 0.0)
     later = {"not_before": "1 hour"} if why == "due later" else {}
@@ -166,6 +169,17 @@ def test_who_does_not_wait_for_a_lane(boat, monkeypatch, why):
             " values (:packet, 'sms', :client, 'provider_busy', now() + interval '1 hour')",
             client=boat.business.client_id, packet=other,
         )  # fmt: skip
+    elif why == "an alarm":
+        boat.change(
+            "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'run_failed', 5)",
+            client=boat.business.client_id, packet=other,
+        )  # fmt: skip
+    elif why == "a start is promised":
+        boat.change(
+            "insert into outbox (client_id, kind, unique_key, payload)"
+            " select client_id, 'start', run_id, '{}' from data_packet where id = :packet",
+            packet=other,
+        )
     with LaneDatabase(boat.worker, boat.business.client_id) as database:
         assert not Turn(database, packet).is_over()
     with UnitOfWork(boat.worker, every_client=True) as uow:
