@@ -17,6 +17,7 @@ from pipelines.errors import NotFound
 from pipelines.providers.carriers.mailgun import Mailgun
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_packet
 from tests.fixtures_sandbox import SECRETS, sandbox
 
 __all__ = ["sandbox"]
@@ -65,6 +66,25 @@ def test_a_new_client_has_no_sender_at_a_real_service(app, senders):
     providers = {sender[1] for sender in senders(client_id)}
     assert "mailgun" in providers
     assert "twilio" not in providers
+
+
+def test_a_channel_that_waits_for_the_limit_of_one_sender_goes_on_with_the_new_one(add, app, business):
+    packet = make_packet(app, business)
+    wait = {"packet": packet, "client": business.client_id}
+    with UnitOfWork(app, business.client_id) as uow:
+        for channel, code in (("sms", "limit_reached"), ("email", "limit_reached"), ("voice", "due_later")):
+            uow.execute(
+                text(
+                    "insert into channel_wait (packet_id, channel, client_id, code, until)"
+                    " values (:packet, :channel, :client, :code, now() + interval '6 hours')"
+                ),
+                wait | {"channel": channel, "code": code},
+            )
+        uow.commit()
+    add()
+    with UnitOfWork(app, business.client_id) as uow:
+        left = uow.all(text("select channel from channel_wait where packet_id = :packet"), wait)
+    assert {row.channel for row in left} == {"email", "voice"}
 
 
 def test_a_sender_that_is_added_takes_the_place_of_the_active_one(add, senders, business):

@@ -162,6 +162,18 @@ def test_a_delivery_that_is_reported_in_time_saves_the_second_attempt(boat, one)
     assert message(boat, packet).state == "delivered"
 
 
+@pytest.mark.parametrize("code", ["due_later", "limit_reached"])
+def test_a_second_attempt_does_not_wait_for_what_the_others_of_its_channel_wait_for(boat, one, code):
+    packet, _, report = one
+    boat.change(
+        "insert into channel_wait (packet_id, channel, client_id, code, until)"
+        " values (:packet, 'sms', :client, :code, now() + interval '6 hours')",
+        packet=packet, client=boat.business.client_id, code=code,
+    )  # fmt: skip
+    report(S.UNDELIVERED, PASSING)
+    assert boat.wait(packet) is None
+
+
 def test_a_settled_packet_goes_on(boat, sandbox, tmp_path):
     real = boat_for(boat.worker, boat.business, tmp_path, sandbox.url)
     packet = make_sending(real.worker, real.business, phones(3))
