@@ -131,6 +131,28 @@ def test_a_lane_in_full_flight_stops_when_another_lane_has_met_the_trouble(worke
     assert "unknown" not in boat.states(packet)
 
 
+@pytest.mark.parametrize("in_trouble", [False, True])
+def test_a_lane_leaves_a_sender_that_is_no_longer_active(two, sandbox, monkeypatch, in_trouble):
+    monkeypatch.setattr("pipelines.steps.dispatch.breaker.LOOK_FOR_BETTER", 60.0 if in_trouble else 0.1)
+    [(boat, packet), _] = two
+    sandbox.faults({"action": "delay", "seconds": 0.1})
+    with ThreadPoolExecutor(1) as pool:
+        lane = pool.submit(boat.run, "dispatch", packet, LANES[0])
+        eventually(lambda: len(sandbox.journal()) > 20)
+        who = {"client_id": boat.business.client_id, "channel": "sms"}
+        add_sender(boat.worker, provider="plivo", address="+15005550099", **who)
+        if in_trouble:
+            boat.change(
+                "insert into breaker (provider, channel, state, reason, setbacks, retry_at)"
+                " values ('twilio', 'sms', 'open', 'provider_down', 1, now() + interval '1 minute')"
+            )
+        assert lane.result(timeout=20).rows_out == 200
+    assert by_service(sandbox)["plivo"] > 20
+    assert boat.rows("select max(attempt_no) <= 3 as few from message where packet_id = :id", id=packet) == [
+        (True,)
+    ]
+
+
 def test_a_single_refusal_to_take_more_now_concerns_its_own_lane(worker, two, sandbox):
     [(boat, packet), _] = two
     sandbox.faults({"action": "too_many", "count": 1, "seconds": 0.2})

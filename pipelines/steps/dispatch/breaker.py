@@ -16,7 +16,7 @@ from pipelines.store.sqlfile import sql
 
 PROBE_SECONDS = 60.0  # for which a lane may keep the only call; longer than any call, so a lane that keeps it for longer is dead
 MAX_SETBACKS_ALONE = 1  # pauses in a row that concern only the lane that met the trouble
-LOOK_FOR_BETTER = 5.0  # seconds between two looks of a fall-back sender's lane at those before it
+LOOK_FOR_BETTER = 5.0  # seconds between two looks of a lane at the senders of its client
 LOOK_AGAIN = 1.0  # seconds between two looks at a breaker whose holder is trying a call
 MAX_HOLD = 86_400.0  # seconds; a breaker that only a person closes is looked at again after a day
 
@@ -72,10 +72,9 @@ class Senders:
         chosen = self.choose()
         return chosen is not None and chosen.id != sender_id and _seconds(chosen) == 0
 
-    def is_first(self, sender_id: UUID) -> bool:
-        """Whether this sender is used when nothing holds it back."""
-        senders = self._all()
-        return bool(senders) and senders[0].id == sender_id
+    def is_active(self, sender_id: UUID) -> bool:
+        """Whether this sender is still active."""
+        return any(sender.id == sender_id for sender in self._all())
 
     def _all(self) -> Sequence[Row[Any]]:
         return self._database.all(sql("steps/dispatch/senders"), self._who)
@@ -100,7 +99,7 @@ class Breaker:
         self._setbacks: int = sender.setbacks  # pauses that the breaker knows of
         self._holding = False
         self._looked_at = time.monotonic()
-        self._is_first = senders.is_first(sender.id)
+        self._is_active = True  # as far as the lane knows
         self._avoidable = False  # whether another sender can be used while this one is held back
         self.held = Held.of(sender)
 
@@ -110,13 +109,14 @@ class Breaker:
             brake.defer(self.held.seconds)
 
     def gives_way(self) -> bool:
-        """Whether the lane should go on with another sender: this one is held back, or a better one can be used again."""
+        """Whether the lane should go on with another sender: this one is held back or no longer active, or a better one can be used again."""
         if self.held is not None:
             return self._avoidable
-        if self._is_first or time.monotonic() - self._looked_at < LOOK_FOR_BETTER:
-            return False
-        self._looked_at = time.monotonic()
-        return self._senders.has_free_other(self._sender.id)
+        if self._is_active and time.monotonic() - self._looked_at >= LOOK_FOR_BETTER:
+            self._looked_at = time.monotonic()
+            self._is_active = self._senders.is_active(self._sender.id)
+            return not self._is_active or self._senders.has_free_other(self._sender.id)
+        return not self._is_active
 
     def lets_begin(self, brake: Brake) -> bool:
         """Whether the lane may begin calls. While a breaker is open, it asks for the one call when the time has come."""
@@ -138,6 +138,7 @@ class Breaker:
     def look(self, brake: Brake) -> None:
         """Find out what holds the sender back, and slow the lane down for as long."""
         self.held = self._senders.held(self._sender.id)
+        self._is_active = self.held is not None or self._senders.is_active(self._sender.id)
         self._avoidable = self.held is not None and self._senders.has_free_other(self._sender.id)
         self.slow_down(brake)
 
