@@ -81,7 +81,7 @@ def opt_outs(boat: Packetboat) -> Iterator[Finding]:
             f"{counted(row.opt_outs, 'opt-out or complaint', 'opt-outs or complaints')} from {row.provider}"
         )
         match = "matches no message" if row.opt_outs == 1 else "match no message"
-        remedy = "Look for their addresses in the table event_inbox, and compare them with the messages."
+        remedy = "Look for their addresses in the tables event_inbox and reply, and compare them with the messages."
         yield Finding("opt-outs", "wrong", f"{cause} {match}, so nobody was suppressed. {remedy}")
 
 

@@ -5,13 +5,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.people.read_replies import read_replies
 from pipelines.cli import sending_findings
 from pipelines.cli.finding import Finding
+from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import ProviderEvent
 from pipelines.events.inbox import store
+from pipelines.replies.inbox import store as store_replies
 from pipelines.store.unit_of_work import UnitOfWork
 
-REMEDY = "Look for their addresses in the table event_inbox, and compare them with the messages."
+REMEDY = "Look for their addresses in the tables event_inbox and reply, and compare them with the messages."
 
 
 @pytest.fixture
@@ -56,3 +59,14 @@ def test_one_that_may_still_be_matched_is_not_named(arrive):
 
 def test_an_event_that_is_no_opt_out_is_not_named(arrive):
     assert arrive(20, opt_out=None)[0] == []
+
+
+@pytest.mark.parametrize(("words", "named"), [("STOP", True), ("hello", False)])
+def test_a_wish_to_stop_that_stopped_nobody_is_named(boat, words, named):
+    worker, provider = boat.engine("worker"), f"post-{uuid4().hex}"
+    store_replies(
+        worker, [InboundReply(provider, uuid4().hex, "sms", ("+19995550100",), "+12125550188", words)]
+    )
+    read_replies(worker)
+    found = [one.sentence for one in sending_findings.opt_outs(boat) if provider in one.sentence]
+    assert len(found) == named
