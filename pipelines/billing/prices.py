@@ -28,6 +28,11 @@ class Prices:
         return cls(rows[0].list_id, rows[0].currency, rows) if rows else None
 
     @property
+    def channels(self) -> frozenset[str]:
+        """The channels that have a price for every country."""
+        return frozenset(row.channel for row in self.rows if row.country == OTHER_COUNTRIES)
+
+    @property
     def columns(self) -> dict[str, list[Any]]:
         """The parameters of sql/steps/assemble/prices."""
         return {

@@ -1,5 +1,6 @@
--- Raises an alarm about a client's money. Returns a row if it is new. Parameters: client_id, code, params (JSON).
+-- Raises an alarm about a client's money. One that is raised already keeps its time, and gets the present amounts. Returns whether it is new;
+-- no row if nothing has changed. Parameters: client_id, code, params (JSON).
 insert into client_alarm (client_id, code, params)
 values (:client_id, :code, cast(:params as jsonb))
-on conflict (client_id, code) do nothing
-returning code
+on conflict (client_id, code) do update set params = excluded.params where client_alarm.params <> excluded.params
+returning old.code is null as is_new

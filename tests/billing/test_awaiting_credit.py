@@ -1,10 +1,13 @@
 """A packet without enough credit waits with nothing sent, and goes on exactly once when the credit is there."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from pipelines import steps
+from pipelines.actions.billing import book_payment
 from pipelines.actions.billing.import_prices import PriceLine
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.actions.rerun_step import preview
@@ -18,6 +21,9 @@ from tests.billing.paying import START, Paying, import_, paying
 from tests.steps.assembling import ANA
 
 __all__ = ["paying"]
+
+
+reserve_waiting_module = sys.modules[reserve_waiting.__module__]
 
 
 @pytest.fixture
@@ -98,6 +104,43 @@ def test_two_checks_at_once_start_it_once(poor):
     reserve_waiting(poor.engine)
     assert poor.balances() == {"paid_in": -20, "reserved": 20}
     assert len(promised(poor)) == 1
+
+
+def test_a_payment_is_booked_although_the_start_fails(poor, monkeypatch):
+    def fails(*_):
+        raise OperationalError("select", {}, Exception("the connection was lost"))
+
+    monkeypatch.setattr(book_payment, "reserve_waiting", fails)
+    assert poor.pay(5, key="bank 1"), "nobody should book it again"
+    assert (poor.state(), poor.balances()) == ("awaiting_credit", {"paid_in": -20, "available": 20})
+    reserve_waiting(poor.engine)
+    assert poor.state() == "sending"
+
+
+def test_a_check_that_changes_nothing_writes_nothing(poor):
+    versions = (
+        "select data_packet.xmin::text as packet, packet_charge.xmin::text as charge from data_packet"
+        " join packet_charge on packet_id = id where id = :packet"
+    )
+    reserve_waiting(poor.engine)
+    before = poor.select(versions)
+    assert reserve_waiting(poor.engine) == []
+    assert poor.select(versions) == before
+
+
+def test_one_packet_that_fails_does_not_undo_the_others(poor, monkeypatch):
+    """Each is started in a transaction of its own."""
+    second = poor.assembled(9)
+    real = reserve_waiting_module.reserve
+
+    def fails_for_second(uow, bill):
+        if bill.packet_id == second:
+            raise OperationalError("select", {}, Exception("the connection was lost"))
+        return real(uow, bill)
+
+    monkeypatch.setattr(reserve_waiting_module, "reserve", fails_for_second)
+    poor.pay(100)
+    assert (poor.state(), poor.state(second)) == ("sending", "awaiting_credit")
 
 
 def test_the_oldest_packet_comes_first_and_does_not_hold_up_a_cheaper_one(poor):

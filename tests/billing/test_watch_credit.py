@@ -26,6 +26,18 @@ def test_credit_runs_low_and_a_payment_ends_the_alarm(database, tmp_path):
     assert warnings(paying) == []
 
 
+def test_an_alarm_keeps_its_time_and_gets_the_present_amounts(database, tmp_path):
+    paying = Paying(database, tmp_path, credit=100)
+    paying.assembled(45)
+    assert watch_credit(paying.engine) >= 1
+    raised = "select raised_at from client_alarm where code = 'credit_low'"
+    before = paying.select(raised)
+    paying.assembled(2)
+    assert watch_credit(paying.engine) == 0
+    assert "Credit runs low: $0.06 of the last payment of $1.00 is left." in warnings(paying)
+    assert paying.select(raised) == before
+
+
 def test_the_share_is_the_clients_own(database, tmp_path):
     paying = Paying(database, tmp_path, credit=100)
     paying.assembled(10)

@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.billing.wallet import available, book
 from pipelines.domain.money import is_currency
 from pipelines.errors import PacketboatError
 from pipelines.store.unit_of_work import UnitOfWork
+
+log = structlog.get_logger()
 
 
 class BookingRefused(PacketboatError):
@@ -47,5 +51,13 @@ def _book(engine: Engine, client_id: UUID, kind: str, minor: int, currency: str,
         uow.commit()
     if booked is None:
         return False
-    reserve_waiting(engine, client_id)
+    _start_waiting(engine, client_id)
     return True
+
+
+def _start_waiting(engine: Engine, client_id: UUID) -> None:
+    """Start what waited for the payment. The payment is booked, so a failure is left to the errand that tries this every minute."""
+    try:
+        reserve_waiting(engine, client_id)
+    except SQLAlchemyError as error:
+        log.warning("credit_not_reserved_yet", client_id=str(client_id), error=type(error).__name__)

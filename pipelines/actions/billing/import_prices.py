@@ -74,9 +74,18 @@ def _check(currency: str, lines: Sequence[PriceLine]) -> None:
     for (channel, country, _), times in days.items():
         if times > 1:
             raise PricesInvalid("prices_twice", channel=channel, country=country)
-    for channel in {line.channel for line in lines}:
-        if (channel, OTHER_COUNTRIES) not in {(line.channel, line.country) for line in lines}:
-            raise PricesInvalid("prices_without_others", channel=channel)
+    for channel in sorted({line.channel for line in lines}):
+        _check_others(channel, [line for line in lines if line.channel == channel])
+
+
+def _check_others(channel: str, lines: Sequence[PriceLine]) -> None:
+    """Demand a price for every other country as soon as there is any: without one, messages would cost nothing."""
+    days = [line.valid_from for line in lines if line.country == OTHER_COUNTRIES]
+    if not days:
+        raise PricesInvalid("prices_without_others", channel=channel)
+    first = min(line.valid_from for line in lines)
+    if min(days) > first:
+        raise PricesInvalid("prices_others_late", channel=channel, day=first.isoformat())
 
 
 def _check_line(line: PriceLine) -> None:

@@ -17,19 +17,25 @@ def reserve_waiting(engine: Engine, client_id: UUID | None = None) -> list[UUID]
     """Reserve the credit of every waiting packet that fits, and promise its run. Returns these packets.
 
     Of a client or of all. A packet that is too expensive does not hold up a cheaper one behind it. Two processes share the work: each packet
-    is started by one of them.
+    is started by one of them. Each has a transaction of its own, so that no client's accounts are locked while another's are looked at.
     """
     with UnitOfWork(engine, every_client=True) as uow:
         waiting = uow.all(sql("billing/waiting_packets"), {"client_id": client_id})
-        started = [packet.packet_id for packet in waiting if _start(uow, packet)]
-        uow.commit()
-    for packet_id in started:
-        log.info("credit_reserved", packet_id=str(packet_id))
+    started = []
+    for packet in waiting:
+        with UnitOfWork(engine, every_client=True) as uow:
+            begun = _start(uow, packet)
+            uow.commit()
+        if begun:
+            log.info("credit_reserved", packet_id=str(packet.packet_id))
+            started.append(packet.packet_id)
     return started
 
 
 def _start(uow: UnitOfWork, waiting: Row[Any]) -> bool:
     packet = {"packet_id": waiting.packet_id}
+    if not uow.all(sql("billing/waiting_charge_lock"), packet):
+        return False
     locked = uow.all(sql("billing/waiting_lock"), packet)
     if not locked:
         return False

@@ -36,7 +36,7 @@ def watch_credit(engine: Engine) -> int:
             uow.execute(sql("billing/clear_alarms"), {"code": code, "client_ids": list(alarms)})
             for client_id, params in alarms.items():
                 alarm = {"client_id": client_id, "code": code, "params": json.dumps(params)}
-                new += len(uow.all(sql("billing/raise_alarm"), alarm))
+                new += sum(row.is_new for row in uow.all(sql("billing/raise_alarm"), alarm))
         uow.commit()
     if new:
         log.warning("credit_alarms", new=new)

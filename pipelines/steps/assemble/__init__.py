@@ -41,12 +41,24 @@ def run(context: StepContext) -> StepResult:
     local_times, rows = _local_times(uow, packet)
     context.progress.expect(rows)
     plan = _plan(uow, packet, load_map, local_times)
+    _demand_prices(plan)
     fill_by_jinja(context, plan)
     start = campaign_start(plan)
     write_hours(uow, plan, start)
     rows, messages = write(uow, plan, start)
     held = hold(uow, plan, load_map) if messages < rows * len(plan.campaign.schedule.steps) else 0
     return StepResult(rows, messages, held, note=_charge(uow, plan))
+
+
+def _demand_prices(plan: Plan) -> None:
+    """Stop a packet that would be sent free of charge, on a channel that its price list has forgotten."""
+    if plan.prices is None:
+        return
+    for channel in plan.channels:
+        if channel.name not in plan.prices.channels:
+            raise StepFailed(
+                "channel_without_price", channel=channel.as_sentence, step=step_title("assemble")
+            )
 
 
 def _charge(uow: UnitOfWork, plan: Plan) -> Sentence | None:
