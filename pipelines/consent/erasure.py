@@ -48,8 +48,8 @@ def erase_due(engine: Engine, files: Files) -> int:
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("erase/old_events"), {"days": UNMATCHED_DAYS})
         uow.execute(sql("erase/old_replies"), {"days": UNMATCHED_DAYS})
-        if count:
-            uow.execute(sql("erase/platform_suppressions"))
+        for statement in ("late_events", "late_replies", "platform_suppressions"):
+            uow.execute(sql(f"erase/{statement}"))
         uow.commit()
     return count
 

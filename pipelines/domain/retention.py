@@ -1,7 +1,6 @@
 """How long personal data of a packet is kept, by the type of its campaign (B18). A campaign may shorten this, never lengthen it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 # Days after the packet was settled. The defaults follow the use: a result is private and soon read, an announcement may be asked about
 # for a year. CNIL's limit for prospects, three years after the last contact, lies above all of them.
@@ -16,10 +15,3 @@ RETENTION_DAYS: Mapping[str, int] = {
     "short_sale": 365,
     "auction": 365,
 }
-
-
-def retention_days(details: Mapping[str, Any]) -> int:
-    """The days for a campaign with these details."""
-    default = RETENTION_DAYS[details["type"]]
-    shorter: int = details.get("retention", {}).get("days", default)
-    return min(default, shorter)

@@ -5,11 +5,12 @@ Only this module knows where they are stored: a folder in the home. An incoming 
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
@@ -81,20 +82,14 @@ class Files:
         """Whether the file is stored."""
         return self._kept(sha256).is_file()
 
-    def delete_unless_needed(self, engine: Engine, sha256: str) -> bool:
-        """Delete the file when no packet refers to it; returns whether it did."""
+    def delete_unless_needed(self, engine: Engine, sha256: str, besides: Sequence[UUID] = ()) -> bool:
+        """Delete the file when no packet, of any client, refers to it besides these; returns whether it did."""
         with UnitOfWork(engine, every_client=True) as uow:
             uow.execute(sql("files/lock"), {"sha256": sha256})
-            if uow.scalar(sql("files/references"), {"sha256": sha256}):
+            if uow.scalar(sql("files/references"), {"sha256": sha256, "besides": list(besides)}):
                 return False
             self._kept(sha256).unlink(missing_ok=True)
         return True
-
-    def delete(self, engine: Engine, sha256: str) -> None:
-        """Delete the file whoever refers to it: a person in it is erased. Its packets are loaded, so they no longer need it."""
-        with UnitOfWork(engine, every_client=True) as uow:
-            uow.execute(sql("files/lock"), {"sha256": sha256})
-            self._kept(sha256).unlink(missing_ok=True)
 
     def delete_unfinished(self, before: datetime) -> int:
         """Delete incoming files that were last written before `before`: their process was killed. Returns how many."""

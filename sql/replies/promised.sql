@@ -11,6 +11,6 @@ left join reply_setting on reply_setting.client_id = reply.client_id
 left join message on message.id = reply.message_id
 left join clean_row on clean_row.packet_id = reply.packet_id and clean_row.row_no = reply.row_no
 left join sender as own_sms on own_sms.client_id = reply.client_id and own_sms.channel = 'sms' and own_sms.state = 'active'
-where reply.id = :id
+where reply.id = :id and reply.from_address <> ''
 order by own_sms.id
 limit 1

@@ -80,7 +80,7 @@ def cancel(
         uow.execute(sql("actions/packets/cancel"), columns | reasons)
         uow.commit()
     unsent = sum(finish_cancelled(engine, packet_id) for packet_id in columns["packet_ids"])
-    log.info("cancelled", packets=len(packets), messages=unsent, by=by)
+    log.info("cancelled", packets=len(packets), messages=unsent)
     return unsent
 
 

@@ -20,7 +20,7 @@ def begin_hold(engine: Engine, *, by: str, reason: str | None) -> None:
         if not begin_pause(uow, PLATFORM, by_hand(reason), by=by):
             raise ControlRefused("already_on_hold")
         uow.commit()
-    log.warning("hold_begun", by=by)
+    log.warning("hold_begun")
 
 
 def release_hold(engine: Engine, home: Path, *, by: str) -> int:
@@ -34,5 +34,5 @@ def release_hold(engine: Engine, home: Path, *, by: str) -> int:
             raise ControlRefused("not_on_hold")
         started = start_resumed(uow, PLATFORM)
         uow.commit()
-    log.warning("hold_released", by=by, packets=started)
+    log.warning("hold_released", packets=started)
     return started

@@ -41,7 +41,7 @@ def pause(
         if not begin_pause(uow, whole, by_hand(reason), by=by):
             raise ControlRefused("already_paused")
         uow.commit()
-    log.info("paused", subject=str(whole.id), by=by)
+    log.info("paused", subject=str(whole.id))
 
 
 def resume(engine: Engine, viewer: UUID | None, subject: Subject, *, by: str) -> int:
@@ -58,7 +58,7 @@ def resume(engine: Engine, viewer: UUID | None, subject: Subject, *, by: str) ->
             raise ControlRefused("not_paused")
         started = start_resumed(uow, whole)
         uow.commit()
-    log.info("resumed", subject=str(whole.id), by=by, packets=started)
+    log.info("resumed", subject=str(whole.id), packets=started)
     return started
 
 

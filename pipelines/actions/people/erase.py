@@ -21,6 +21,7 @@ from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 AT_WORK = frozenset({PacketState.RECEIVED, PacketState.PREPARING})
+IN_FLIGHT = frozenset({MessageState.SENDING, MessageState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,9 @@ def export_person(engine: Engine, client_id: UUID, address: str) -> dict[str, An
 def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) -> Erased:
     """Erase a person from everything that a client holds. What stands against contacting them stays, as a hash.
 
-    Waiting messages to them are cancelled. The files that named them are deleted: their packets are loaded. Raises TryLater while one of
-    the packets is being prepared or a message to the person is in flight; then nothing is erased yet.
+    Waiting messages to them are cancelled. The files that named them are deleted, unless a packet without this person has the same bytes: their
+    packets are loaded. Raises TryLater while one of the packets is being prepared, or a message to the person is in flight or unknown; then
+    nothing is erased yet.
     """
     who = {"client_id": client_id, "address": address}
     with UnitOfWork(engine, client_id) as uow:
@@ -58,9 +60,11 @@ def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) ->
             raise TryLater("person_in_preparation")
         _cancel(uow, packets)
         uow.commit()
+    for sha256 in {rows[0].sha256 for rows in packets}:
+        files.delete_unless_needed(engine, sha256, besides=[rows[0].packet_id for rows in packets])
     count = Erased(0, 0, 0)
     for rows in packets:
-        count = _erase_in(engine, files, rows, count)
+        count = _erase_in(engine, rows, count)
     with UnitOfWork(engine, client_id) as uow:
         for statement in ("erase_answers_of_person", "consents_of_person", "suppressions_of_person"):
             uow.execute(sql(f"erase/{statement}"), who)
@@ -90,14 +94,14 @@ def _cancel(uow: UnitOfWork, packets: Sequence[Sequence[Row[Any]]]) -> None:
     for rows in packets:
         places = {"packet_id": rows[0].packet_id, "row_nos": [row.row_no for row in rows]}
         waiting = uow.all(sql("erase/cancel_lock"), places)
-        if any(message.state == MessageState.SENDING for message in waiting):
+        if any(message.state in IN_FLIGHT for message in waiting):
             raise TryLater("person_in_flight")
         if waiting:
             moved += uow.all(sql("erase/cancel"), {"message_ids": [message.id for message in waiting]})
     keep_totals(uow, moved)
 
 
-def _erase_in(engine: Engine, files: Files, rows: Sequence[Row[Any]], before: Erased) -> Erased:
+def _erase_in(engine: Engine, rows: Sequence[Row[Any]], before: Erased) -> Erased:
     first = rows[0]
     packet = DuePacket(first.packet_id, first.client_id, first.sha256, row_nos=[row.row_no for row in rows])
     erased_rows, messages = erase_rows(engine, packet)
@@ -105,7 +109,6 @@ def _erase_in(engine: Engine, files: Files, rows: Sequence[Row[Any]], before: Er
         counts = {"rows": erased_rows, "messages": messages, "kind": "person", "retention_days": None}
         uow.execute(sql("erase/proof"), {"client_id": first.client_id, "packet_id": first.packet_id} | counts)
         uow.commit()
-    files.delete(engine, first.sha256)
     return Erased(before.packets + 1, before.rows + erased_rows, before.messages + messages)
 
 

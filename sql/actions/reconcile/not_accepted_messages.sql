@@ -1,9 +1,13 @@
--- Makes the messages of calls that were not accepted ready again, if they are still of use. Their calls are locked.
+-- Makes the messages of calls that were not accepted ready again, if they are still of use and were not erased. Their calls are locked.
 -- Grain of the result: one row per message that moved. Parameters: call_ids, code.
 update message
 set
-    state = case when message.expires_at <= packetboat_now() then 'expired' else 'ready' end,
-    error_code = :code,
+    state = case
+        when message.address = '' then 'cancelled'
+        when message.expires_at <= packetboat_now() then 'expired'
+        else 'ready'
+    end,
+    error_code = case when message.address = '' then 'erased' else :code end,
     state_at = now()
 from attempt
 where
