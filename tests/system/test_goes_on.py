@@ -63,6 +63,7 @@ def ten_minutes_pass(system, packet_id):
     with UnitOfWork(system.packetboat.engine("worker"), every_client=True) as uow:
         for statement in (
             "update channel_wait set until = until - interval '10 minutes' where packet_id = :packet",
+            "update breaker set retry_at = retry_at - interval '10 minutes'",
             "update message set not_before = now() where packet_id = :packet and state = 'ready'",
         ):
             uow.execute(text(statement), {"packet": packet_id})
