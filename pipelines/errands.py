@@ -151,24 +151,23 @@ def forecast_packets() -> None:
     keep_forecasts(packetboat().engine("worker"))
 
 
-# Recover from whatever died, in this order.
+# These call providers and clients: each within a time budget (pipelines/actions/time_budget.py).
+CALLING: tuple[Callable[[], None], ...] = (send_notices, deliver_replies, reconcile_unknown, poll_reports)
+# Recover from whatever died, in this order. What only uses the database comes first, then Airflow, and last those that wait for others.
 ERRANDS: tuple[Callable[[], None], ...] = (
     count_epoch,
     apply_callbacks,
     read_replies,
     close_calls,
-    reconcile_unknown,
     finish_cancelling,
     watch_waits,
     watch_failures,
     reserve_credit,
+    forecast_packets,
+    recount,
     watch_packets,
     start_packets,
-    forecast_packets,
-    send_notices,
-    deliver_replies,
-    recount,
-    poll_reports,
+    *CALLING,
 )
 
 

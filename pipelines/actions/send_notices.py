@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.actions.time_budget import TimeBudget
 from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.language import Sentence, language_for, say
 from pipelines.language.zoned import zoned
@@ -40,8 +41,9 @@ def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str])
     Raises SettingsError when the provider for our own e-mails is unknown or lacks credentials.
     """
     outcomes: Counter[str] = Counter()
+    budget = TimeBudget()
     with closing(carrier_named(settings.mail_provider, settings, secrets)) as carrier:
-        while not outcomes["waiting"] and (promise := _claim(engine)) is not None:
+        while not outcomes["waiting"] and not budget.spent and (promise := _claim(engine)) is not None:
             mail = notice(promise.id, promise.payload)
             answer = carrier.send([mail], channel="email", sender=settings.mail_sender, callback_url=None)
             outcomes[_record(engine, promise.id, answer, last_try=promise.last_try)] += 1

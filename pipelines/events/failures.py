@@ -42,8 +42,8 @@ def let_go_on(uow: UnitOfWork, ready: Sequence[Row[Any]]) -> None:
     if ready:
         packets = {"packet_ids": sorted({row.packet_id for row in ready})}
         uow.execute(sql("events/lock_packets"), packets)
-        uow.execute(sql("actions/reconcile/reopen"), packets)
-        uow.execute(sql("actions/reconcile/reset_starts"), packets)
+        uow.execute(sql("events/reopen"), packets)
+        uow.execute(sql("events/reset_starts"), packets)
         uow.execute(sql("events/wait_lifted"), packets)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from pipelines.events.failures import let_go_on
 from pipelines.events.totals import keep_totals
 from pipelines.states import MessageState
 from pipelines.store.sqlfile import sql
@@ -24,10 +25,5 @@ def close_not_accepted(uow: UnitOfWork, call_ids: Sequence[UUID], code: str) -> 
     moved = uow.all(sql("actions/reconcile/not_accepted_messages"), calls)
     keep_totals(uow, moved)
     ready = [row for row in moved if row.state_after == MessageState.READY]
-    if ready:
-        packets = {"packet_ids": sorted({row.packet_id for row in ready})}
-        uow.execute(sql("events/lock_packets"), packets)
-        uow.execute(sql("actions/reconcile/reopen"), packets)
-        uow.execute(sql("actions/reconcile/reset_starts"), packets)
-        uow.execute(sql("events/wait_lifted"), packets)
+    let_go_on(uow, ready)
     return len(ready)

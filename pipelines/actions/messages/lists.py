@@ -9,6 +9,7 @@ from itertools import groupby
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.actions.time_budget import TimeBudget
 from pipelines.errors import SettingsError
 from pipelines.events.matching import InDoubt
 from pipelines.providers.carriers import carrier_named
@@ -50,6 +51,10 @@ class Group:
 
 class Unread(Exception):
     """The list could not be read, or not to its end: it proves nothing."""
+
+
+class Untried(Exception):
+    """There was no time to read the list."""
 
 
 def grouped(engine: Engine, rows: Sequence[Row]) -> list[Group]:  # type: ignore[type-arg]
@@ -94,16 +99,37 @@ def _in_doubt(messages: Sequence[Row], *, in_flight: bool = False) -> InDoubt:  
     )
 
 
-def read_lists(
-    groups: Sequence[Group], settings: Settings, secrets: Mapping[str, str]
-) -> list[Listing | Exception]:
-    """The list for each group, or why there is none: Unread or CannotList."""
-    with ExitStack() as opened, ThreadPoolExecutor(THREADS) as pool:
-        carriers = {
-            name: opened.enter_context(closing(carrier))
-            for name, carrier in _carriers({group.provider for group in groups}, settings, secrets)
-        }
-        return list(pool.map(lambda group: _read(carriers.get(group.provider), group), groups))
+class Lists:
+    """The providers' lists during one run. A provider that gives no answer is not asked again in it: each call would wait as long."""
+
+    def __init__(self, settings: Settings, secrets: Mapping[str, str], budget: TimeBudget) -> None:
+        self._settings, self._secrets, self._budget = settings, secrets, budget
+        self._silent: set[str] = set()
+
+    def read(self, groups: Sequence[Group]) -> list[Listing | Exception]:
+        """The list for each group, or why there is none: Unread, CannotList, or Untried when the time is spent."""
+        with ExitStack() as opened, ThreadPoolExecutor(THREADS) as pool:
+            names = {group.provider for group in groups}
+            carriers = {
+                name: opened.enter_context(closing(carrier))
+                for name, carrier in _carriers(names, self._settings, self._secrets)
+            }
+            return list(pool.map(lambda group: self._read(carriers.get(group.provider), group), groups))
+
+    def _read(self, carrier: Carrier | None, group: Group) -> Listing | Exception:
+        if carrier is None or group.provider in self._silent:
+            return Unread()
+        if self._budget.spent:
+            return Untried()
+        try:
+            return carrier.find(group.search)
+        except CannotList as error:
+            return error
+        except (Declined, CallFailed, ValueError) as error:
+            if isinstance(error, CallFailed):
+                self._silent.add(group.provider)
+            log.warning("list_not_read", provider=group.provider, error=type(error).__name__)
+            return Unread()
 
 
 def _carriers(
@@ -114,19 +140,6 @@ def _carriers(
             yield name, carrier_named(name, settings, secrets)
         except SettingsError as error:
             log.warning("provider_cannot_be_asked", provider=name, code=error.code)
-
-
-def _read(carrier: Carrier | None, group: Group) -> Listing | Exception:
-    if carrier is None:
-        return Unread()
-    try:
-        listing = carrier.find(group.search)
-    except CannotList as error:
-        return error
-    except (Declined, CallFailed, ValueError) as error:
-        log.warning("list_not_read", provider=group.provider, error=type(error).__name__)
-        return Unread()
-    return listing
 
 
 def known_references(uow: UnitOfWork, provider: str, listing: Listing) -> frozenset[str]:

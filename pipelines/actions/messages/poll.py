@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, Row
 
 from pipelines import clock
 from pipelines.actions.comparable import comparable
+from pipelines.actions.time_budget import TimeBudget
 from pipelines.channels import channels
 from pipelines.domain.sending import ProviderEvent
 from pipelines.errors import SettingsError
@@ -35,6 +37,8 @@ FIRST_PAUSE, MAX_PAUSE = timedelta(minutes=30), timedelta(hours=24)  # between t
 TROUBLE = timedelta(minutes=10)  # after a batch that the provider did not answer
 START = ("-infinity", -1)
 
+Call = tuple[str, str]  # a provider and its reference
+
 log = structlog.get_logger()
 
 
@@ -47,17 +51,69 @@ class Polled:
     new: int = 0
 
 
+class TimeSpent(Exception):
+    """There is no time left to ask."""
+
+
+class Providers:
+    """The providers during one run. One that gives no answer is not asked again in it: each call would wait as long."""
+
+    def __init__(self, settings: Settings, secrets: Mapping[str, str], budget: TimeBudget) -> None:
+        self._settings, self._secrets, self._budget = settings, secrets, budget
+        self._silent: set[str] = set()
+
+    def ask(self, rows: Sequence[Row[Any]]) -> dict[Call, list[ProviderEvent] | None]:
+        """What the providers report of each call of these messages, in their order; None for one that got no answer. Ends when the time is spent."""
+        attempts = {(row.provider, row.provider_ref): row.attempt_id for row in rows}
+        with ExitStack() as opened, ThreadPoolExecutor(THREADS) as pool:
+            carriers = {name: self._opened(name, opened) for name in {name for name, _ in attempts}}
+            answers: dict[Call, list[ProviderEvent] | None] = {}
+            reports = pool.map(lambda call: self._report(carriers[call[0]], call[1]), attempts)
+            with suppress(TimeSpent):
+                for call, events in zip(attempts, reports, strict=True):
+                    answers[call] = events and _of_attempt(events, attempts[call])
+            return answers
+
+    def _opened(self, name: str, opened: ExitStack) -> Carrier | None:
+        try:
+            return opened.enter_context(closing(carrier_named(name, self._settings, self._secrets)))
+        except SettingsError as error:
+            log.warning("provider_cannot_be_asked", provider=name, code=error.code)
+            return None
+
+    def _report(self, carrier: Carrier | None, reference: str) -> list[ProviderEvent] | None:
+        if carrier is None or carrier.name in self._silent:
+            return None
+        if self._budget.spent:
+            raise TimeSpent
+        try:
+            return carrier.report(reference)
+        except CannotList:
+            return []
+        except (Declined, CallFailed, ValueError) as error:
+            if isinstance(error, CallFailed):
+                self._silent.add(carrier.name)
+            log.warning("report_not_read", provider=carrier.name, error=type(error).__name__)
+            return None
+
+
+def _of_attempt(events: list[ProviderEvent], attempt_id: UUID | None) -> list[ProviderEvent]:
+    """The events, with the attempt of a call with one message: bad news is matched by it alone (sql/events/match)."""
+    return [replace(event, attempt_id=attempt_id) if attempt_id else event for event in events]
+
+
 def poll_reports(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> Polled:
-    """Ask about at most MAX_ASKED messages of the packets that are due. Several processes may do so at once."""
+    """Ask about at most MAX_ASKED messages of the packets that are due, for as long as an errand may take. Several processes may do so at once."""
     now = clock.now()
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("actions/poll_reports/forget"), {"now": now, "days": DAYS})
         entering = {"channels": sorted(channels()), "now": now, "days": DAYS}
         uow.execute(sql("actions/poll_reports/enter"), entering)
         uow.commit()
-    done, left = Polled(), MAX_ASKED
-    while left > 0:
-        taken = _poll_next(engine, settings, secrets, now, left, done)
+    done, left, budget = Polled(), MAX_ASKED, TimeBudget()
+    providers = Providers(settings, secrets, budget)
+    while left > 0 and not budget.spent:
+        taken = _poll_next(engine, providers, left, done)
         if taken is None:
             break
         left -= taken
@@ -66,24 +122,24 @@ def poll_reports(engine: Engine, settings: Settings, secrets: Mapping[str, str])
     return done
 
 
-def _poll_next(
-    engine: Engine, settings: Settings, secrets: Mapping[str, str], now: datetime, limit: int, done: Polled
-) -> int | None:
+def _poll_next(engine: Engine, providers: Providers, limit: int, done: Polled) -> int | None:
     """Ask about the next messages of the packet that is due first; returns how many, None when none is due."""
     owner = uuid4()
-    claimed = _claim(engine, owner, now, limit)
+    claimed = _claim(engine, owner, clock.now(), limit)
     if claimed is None:
         return None
     poll, rows = claimed
-    answers = _ask(rows, settings, secrets)
+    answers = providers.ask(rows)
     done.asked += len(answers)
-    events = [event for answer in answers for event in answer or ()]
-    done.answered += sum(answer is not None for answer in answers)
+    events = [event for answer in answers.values() for event in answer or ()]
+    done.answered += sum(answer is not None for answer in answers.values())
     for provider in {event.provider for event in events}:
         same = [event for event in events if event.provider == provider]
         done.new += inbox.store(engine, comparable(carriers()[provider], same), {"source": "report"})
-    trouble = bool(answers) and all(answer is None for answer in answers)
-    _advance(engine, owner, poll, rows, now, full=len(rows) == limit, trouble=trouble)
+    trouble = bool(answers) and all(answer is None for answer in answers.values())
+    tried = list(takewhile(lambda row: (row.provider, row.provider_ref) in answers, rows))
+    full = len(rows) == limit or len(tried) < len(rows)
+    _advance(engine, owner, poll, tried, full=full, trouble=trouble)
     return len(rows)
 
 
@@ -108,62 +164,25 @@ def _report_after(channel: str) -> timedelta:
     return max((carrier.report_after for carrier in carriers_of(channel)), default=FIRST_PAUSE)
 
 
-def _ask(
-    rows: Sequence[Row[Any]], settings: Settings, secrets: Mapping[str, str]
-) -> list[list[ProviderEvent] | None]:
-    """What the providers report of each call of these messages; None for one that got no answer."""
-    attempts = {(row.provider, row.provider_ref): row.attempt_id for row in rows}
-    answers: list[list[ProviderEvent] | None] = []
-    for provider in {name for name, _ in attempts}:
-        references = [reference for name, reference in attempts if name == provider]
-        try:
-            carrier = carrier_named(provider, settings, secrets)
-        except SettingsError as error:
-            log.warning("provider_cannot_be_asked", provider=provider, code=error.code)
-            answers += [None] * len(references)
-            continue
-        with closing(carrier), ThreadPoolExecutor(THREADS) as pool:
-            reports = pool.map(lambda reference, one=carrier: _report(one, reference), references)
-            for reference, events in zip(references, reports, strict=True):
-                answers.append(events and _of_attempt(events, attempts[provider, reference]))
-    return answers
-
-
-def _report(carrier: Carrier, reference: str) -> list[ProviderEvent] | None:
-    try:
-        return carrier.report(reference)
-    except CannotList:
-        return []
-    except (Declined, CallFailed, ValueError) as error:
-        log.warning("report_not_read", provider=carrier.name, error=type(error).__name__)
-        return None
-
-
-def _of_attempt(events: list[ProviderEvent], attempt_id: UUID | None) -> list[ProviderEvent]:
-    """The events, with the attempt of a call with one message: bad news is matched by it alone (sql/events/match)."""
-    return [replace(event, attempt_id=attempt_id) if attempt_id else event for event in events]
-
-
 def _advance(
     engine: Engine,
     owner: UUID,
     poll: Row[Any],
     rows: Sequence[Row[Any]],
-    now: datetime,
     *,
     full: bool,
     trouble: bool,
 ) -> None:
-    """Go on after the last message, or begin the next round later."""
-    place, number, next_at = (
-        START,
-        poll.round + 1,
-        now + min(MAX_PAUSE, FIRST_PAUSE * 4 ** min(poll.round, 5)),
-    )
+    """Go on after the last of these messages, or begin the next round later."""
+    now = clock.now()
+    place, number, next_at = (poll.after_expires, poll.after_row), poll.round, now
     if trouble:
-        place, number, next_at = (poll.after_expires, poll.after_row), poll.round, now + TROUBLE
-    elif full:
-        place, number, next_at = (rows[-1].expires_at, rows[-1].row_no), poll.round, now
+        next_at = now + TROUBLE
+    elif not full:
+        pause = min(MAX_PAUSE, FIRST_PAUSE * 4 ** min(poll.round, 5))
+        place, number, next_at = START, poll.round + 1, now + pause
+    elif rows:
+        place = (rows[-1].expires_at, rows[-1].row_no)
     parameters = {
         "packet_id": poll.packet_id,
         "channel": poll.channel,

@@ -16,7 +16,8 @@ from sqlalchemy import Engine, Row
 from pipelines import clock
 from pipelines.actions.comparable import comparable
 from pipelines.actions.messages.give_up import close_not_accepted
-from pipelines.actions.messages.lists import Group, grouped, known_references, read_lists
+from pipelines.actions.messages.lists import Group, Lists, Untried, grouped, known_references
+from pipelines.actions.time_budget import TimeBudget
 from pipelines.channels import channels
 from pipelines.events import inbox
 from pipelines.events.apply import apply_events
@@ -67,39 +68,47 @@ class Outcome:
     give_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """No list of a batch was read before `began`, and none after `ended`: what a list may prove is judged by the first, waits begin at the second."""
+
+    began: datetime
+    ended: datetime
+
+
 def reconcile(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> Reconciled:
-    """Read the providers' lists for every unknown call that is due. Several processes may do so at once."""
+    """Read the providers' lists for the unknown calls that are due, for as long as an errand may take. Several processes may do so at once."""
     apply_events(engine)  # a callback says more than a list
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("actions/reconcile/enter"), {"first_seconds": FIRST_LOOK.total_seconds()})
         uow.execute(sql("actions/reconcile/forget"))
         uow.commit()
-    done = Reconciled()
-    while _reconcile_batch(engine, settings, secrets, done):
+    done, budget = Reconciled(), TimeBudget()
+    lists = Lists(settings, secrets, budget)
+    while not budget.spent and _reconcile_batch(engine, lists, done):
         pass
     if done.given_up or done.for_person:
         log.warning("calls_reconciled", found=done.found, given_up=done.given_up, for_person=done.for_person)
     return done
 
 
-def _reconcile_batch(
-    engine: Engine, settings: Settings, secrets: Mapping[str, str], done: Reconciled
-) -> bool:
+def _reconcile_batch(engine: Engine, lists: Lists, done: Reconciled) -> bool:
     """Claim, read and settle the next calls; False when none is due."""
-    owner, now = uuid4(), clock.now()
-    rows = _claim(engine, owner, now)
+    owner, claimed_at = uuid4(), clock.now()
+    rows = _claim(engine, owner, claimed_at)
     if rows is None:
         return False
     facts = {row.call_id: row for row in rows}
     groups = grouped(engine, rows)
     to_read = [group for group in groups if not group.in_flight]
-    readings = dict(zip(map(id, to_read), read_lists(to_read, settings, secrets), strict=True))
+    readings = dict(zip(map(id, to_read), lists.read(to_read), strict=True))
+    times = Times(claimed_at, clock.now())
     outcomes: list[Outcome] = []
     for group in groups:
         reading = readings.get(id(group))
         found = _store_found(engine, group, reading) if isinstance(reading, Listing) else None
         done.found += len(found.found) if found else 0
-        outcomes += [_outcome(facts[call.call_id], reading, found, now) for call in group.claimed]
+        outcomes += [_outcome(facts[call.call_id], reading, found, times) for call in group.claimed]
     apply_events(engine)
     _settle(engine, owner, outcomes, done)
     return True
@@ -129,23 +138,26 @@ def _store_found(engine: Engine, group: Group, listing: Listing) -> Match:
 
 
 def _outcome(  # noqa: PLR0911 - one line per kind of reading
-    row: Row[Any], reading: object, found: Match | None, now: datetime
+    row: Row[Any], reading: object, found: Match | None, times: Times
 ) -> Outcome:
     """What the reading (None: not read, since a call in flight may be in the list) means for the call of this row of `lost.sql`."""
     trusted_from = row.lease_until + max(SETTLED, _lag(row.provider))
+    trusted = times.began >= trusted_from
     if reading is None:
-        return _later(row, now + IN_FLIGHT)
+        return _later(row, times.ended + IN_FLIGHT)
+    if isinstance(reading, Untried):
+        return replace(_later(row, times.ended), failures=row.failures)
     if found is not None and row.call_id in found.found:
-        return _found(row, now)
+        return _found(row, times.ended)
     if isinstance(reading, CannotList):
-        return _later(row, trusted_from) if now < trusted_from else _later(row, NEVER, "cannot_list")
+        return _later(row, NEVER, "cannot_list") if trusted else _later(row, trusted_from)
     if not isinstance(reading, Listing) or not reading.complete:
-        return _unread(row, now)
-    if now < trusted_from:
+        return _unread(row, times.ended)
+    if not trusted:
         return _later(row, trusted_from)
     if found is not None and row.call_id in found.unclear:
-        return _later(row, now + MAX_DELAY, "ambiguous")
-    return _missing(row, now)
+        return _later(row, times.ended + MAX_DELAY, "ambiguous")
+    return _missing(row, times)
 
 
 def _later(row: Row[Any], next_at: datetime, reason: str | None = None) -> Outcome:
@@ -166,11 +178,11 @@ def _unread(row: Row[Any], now: datetime) -> Outcome:
     return replace(_later(row, now + delay, reason), failures=min(row.failures + 1, 1000))
 
 
-def _missing(row: Row[Any], now: datetime) -> Outcome:
+def _missing(row: Row[Any], times: Times) -> Outcome:
     """The call is missing from a complete list that can be trusted."""
-    if row.empty_at is not None and now - row.empty_at < APART:
+    if row.empty_at is not None and times.began - row.empty_at < APART:
         return _later(row, row.empty_at + APART)
-    again = Outcome(row.call_id, now + APART, row.empty + 1, now, 0, None)
+    again = Outcome(row.call_id, times.ended + APART, row.empty + 1, times.ended, 0, None)
     if again.empty < EMPTY_LISTS:
         return again
     if row.valuable or not _resends(row.channel):

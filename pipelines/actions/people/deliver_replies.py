@@ -6,8 +6,9 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, Row
 
-from pipelines.actions.people.forward import forward
+from pipelines.actions.people.forward import NO_ANSWER, forward
 from pipelines.actions.people.promise_answers import ANSWER, FORWARD
+from pipelines.actions.time_budget import TimeBudget
 from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.errors import SettingsError
 from pipelines.events.epoch import is_restored
@@ -62,8 +63,10 @@ AUTOMATIC = {"Auto-Submitted": "auto-replied"}  # RFC 3834: no machine answers i
 
 
 def _deliver(engine: Engine, kind: str, deliver: Deliver) -> int:
-    delivered = 0
+    delivered, budget = 0, TimeBudget(share=0.5)
     for _ in range(AT_ONCE):
+        if budget.spent:
+            break
         with UnitOfWork(engine, every_client=True) as uow:
             promise = uow.execute(sql("replies/claim"), {"kind": kind}).one_or_none()
             reply = promise and uow.execute(sql("replies/promised"), {"id": promise.reply_id}).one_or_none()
@@ -98,6 +101,8 @@ def _record(engine: Engine, promise: Row[Any], kind: str, answer: Answer) -> boo
         if kind == FORWARD and not waits:
             forwarding = "delivered" if taken else "failed"
             uow.execute(sql("replies/forwarded"), {"id": promise.reply_id, "forwarding": forwarding})
+        if code == NO_ANSWER:
+            uow.execute(sql("replies/delay_client"), {"id": promise.id})
         uow.commit()
     if not taken:
         log.warning("reply_not_delivered", kind=kind, reply_id=str(promise.reply_id), code=code, again=waits)

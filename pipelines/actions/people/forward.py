@@ -22,6 +22,7 @@ from pipelines.providers.http.outward import Refused, post
 from pipelines.replies.marks import message_id
 from pipelines.settings import Settings
 
+NO_ANSWER = "no_answer"  # of a client's webhook: its other promises would only wait for it, too
 MAX_SMS = 400  # characters of a reply that a text message quotes
 
 
@@ -85,7 +86,7 @@ def _by_webhook(settings: Settings, secrets: Mapping[str, str], reply: Row[Any])
     except Refused as refused:
         return Answer(Verdict.REFUSED, error_code=refused.code)
     except OSError:
-        return Answer(Verdict.RETRY, error_code="no_answer")
+        return Answer(Verdict.RETRY, error_code=NO_ANSWER)
     verdict = Verdict.ACCEPTED if 200 <= status < 300 else Verdict.RETRY
     return Answer(verdict, http_status=status, error_code=None if status < 300 else str(status))
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from pipelines import clock
-from pipelines.actions.messages.reconcile import Reconciled, _claim, _missing, _settle, reconcile
+from pipelines.actions.messages.reconcile import Reconciled, Times, _claim, _missing, _settle, reconcile
 from pipelines.channels.sms import Sms
 from pipelines.domain.sending import ProviderEvent
 from pipelines.events.apply import apply_events
@@ -277,7 +277,7 @@ def test_a_reading_whose_claim_was_taken_over_decides_nothing(boat, sandbox):
     rows = _claim(boat.worker, owner, now)
     boat.change("update call_check set owner = uuidv7() where packet_id = :packet", packet=packet)
     done = Reconciled()
-    _settle(boat.worker, owner, [_missing(row, now) for row in rows], done)
+    _settle(boat.worker, owner, [_missing(row, Times(now, now)) for row in rows], done)
     assert (boat.states(packet), done.given_up) == ({"unknown": 1}, 0)
 
 
