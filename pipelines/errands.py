@@ -2,34 +2,21 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines import steps
-from pipelines.actions import keep_house
-from pipelines.actions.billing.reserve_waiting import reserve_waiting
+from pipelines.actions import keep_house, recurring
 from pipelines.actions.billing.verify_ledger import verify_ledger as prove
-from pipelines.actions.billing.watch_credit import watch_credit
-from pipelines.actions.messages import poll
-from pipelines.actions.messages.reconcile import reconcile
-from pipelines.actions.people import read_replies as replies
-from pipelines.actions.people.deliver_replies import deliver_replies as send_promised_replies
-from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import relay_outbox
-from pipelines.actions.send_notices import send_notices as send_promised_notices
-from pipelines.actions.sending.forecasts import keep_forecast, keep_forecasts
+from pipelines.actions.sending.forecasts import keep_forecast
 from pipelines.actions.start_again import start_again
 from pipelines.bootstrap import packetboat
 from pipelines.channels.lanes import Lane, plan_lanes
 from pipelines.consent.erasure import erase_due
-from pipelines.events import failures, waiting
-from pipelines.events.apply import apply_events
-from pipelines.events.cancelling import finish_cancelled
-from pipelines.events.epoch import watch_epoch
-from pipelines.events.inbox import forget_signatures
-from pipelines.events.sweep import close_dead_calls
 from pipelines.steps.journal import StepResult
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql
@@ -60,23 +47,6 @@ def run_step(
     )
 
 
-def watch_waits() -> None:
-    """Expire messages whose channel waits past their deadline, and raise alarms about providers in long trouble."""
-    waiting.watch_waits(packetboat().engine("worker"))
-
-
-def watch_failures() -> None:
-    """Pause packets whose failures soar."""
-    failures.watch_failures(packetboat().engine("worker"))
-
-
-def reserve_credit() -> None:
-    """Reserve the credit of packets that wait for it, schedule their runs, and warn when credit runs low."""
-    engine = packetboat().engine("worker")
-    reserve_waiting(engine)
-    watch_credit(engine)
-
-
 def watch_packets() -> None:
     """Schedule a new run for stalled packets where that is safe; raise an alarm for the others."""
     boat = packetboat()
@@ -89,85 +59,23 @@ def start_packets() -> None:
     relay_outbox(boat.engine("worker"), boat.airflow())
 
 
-def send_notices() -> None:
-    """Send the pending mails about new passwords."""
-    boat = packetboat()
-    send_promised_notices(boat.engine("worker"), boat.settings, boat.secrets)
+def _of_this_process(errand: recurring.Errand) -> Callable[[], None]:
+    """The errand with the Packetboat of this process."""
+
+    @wraps(errand)
+    def run() -> None:
+        boat = packetboat()
+        errand(boat.engine("worker"), boat.settings, boat.secrets)
+
+    return run
 
 
-def recount() -> None:
-    """Recount settled packets, the most recently changed first."""
-    recount_packets(packetboat().engine("worker"))
-
-
-def apply_callbacks() -> None:
-    """Apply pending callbacks from providers, and delete signatures that are too old to matter."""
-    engine = packetboat().engine("worker")
-    apply_events(engine)
-    forget_signatures(engine)
-
-
-def read_replies() -> None:
-    """Match and read replies that the portal has stored and not processed."""
-    replies.read_replies(packetboat().engine("worker"))
-
-
-def deliver_replies() -> None:
-    """Answer STOP, START and HELP where the provider does not, and forward replies to their clients."""
-    boat = packetboat()
-    send_promised_replies(boat.engine("worker"), boat.settings, boat.secrets)
-
-
-def close_calls() -> None:
-    """Close the provider calls of dead lanes: messages not yet sent become ready again, the rest unknown."""
-    close_dead_calls(packetboat().engine("worker"))
-
-
-def poll_reports() -> None:
-    """Ask the providers about messages whose final report never came."""
-    boat = packetboat()
-    poll.poll_reports(boat.engine("worker"), boat.settings, boat.secrets)
-
-
-def reconcile_unknown() -> None:
-    """Look for calls whose outcome is unknown in the providers' lists; messages that are in none are ready again."""
-    boat = packetboat()
-    reconcile(boat.engine("worker"), boat.settings, boat.secrets)
-
-
-def count_epoch() -> None:
-    """Count the epoch; put everything on hold if the database was restored."""
-    boat = packetboat()
-    watch_epoch(boat.engine("worker"), boat.settings.home)
-
-
-def finish_cancelling() -> None:
-    """Cancel what became ready again of cancelled packets, and settle those that nothing is in flight of any more."""
-    finish_cancelled(packetboat().engine("worker"))
-
-
-def forecast_packets() -> None:
-    """Forecast when each packet will be all out, and note when it was."""
-    keep_forecasts(packetboat().engine("worker"))
-
-
-# These call providers and clients: each within a time budget (pipelines/actions/time_budget.py).
-CALLING: tuple[Callable[[], None], ...] = (send_notices, deliver_replies, reconcile_unknown, poll_reports)
-# Recover from whatever died, in this order. What only uses the database comes first, then Airflow, and last those that wait for others.
+# What only uses the database comes first, then Airflow, and last those that wait for others.
 ERRANDS: tuple[Callable[[], None], ...] = (
-    count_epoch,
-    apply_callbacks,
-    read_replies,
-    close_calls,
-    finish_cancelling,
-    watch_waits,
-    watch_failures,
-    reserve_credit,
-    forecast_packets,
-    recount,
+    *map(_of_this_process, recurring.IN_DATABASE),
     watch_packets,
     start_packets,
-    *CALLING,
+    *map(_of_this_process, recurring.CALLING),
 )
 
 

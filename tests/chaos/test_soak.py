@@ -32,6 +32,7 @@ def soak(home, messages, kills, restarts, within):
     assert done.stdout, done.stderr[-4000:]
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["lost"], report["doubled"], report["unknown_left"]) == (0, 0, 0), report
+    assert report["ledger_differences"] == [], report
     assert done.returncode == 0
     assert sum(report["states"].values()) == messages
     assert report["kills"] == kills

@@ -23,8 +23,9 @@ from pipelines.cli.bench.setting import BenchClient, accept, bench_client, bench
 from pipelines.cli.bench.soak import work
 from pipelines.cli.bench.soak.crew import FORKS, Crew, Forked, Member, Portal
 from pipelines.cli.bench.soak.faults import CALL_TIMEOUT, script
-from pipelines.cli.bench.soak.oracle import Progress, Verdict, compare
+from pipelines.cli.bench.soak.oracle import Progress, Verdict, compare, ledger_differences
 from pipelines.cli.packets import as_json
+from pipelines.events.apply import apply_events
 from pipelines.launcher.services import SANDBOX
 from pipelines.launcher.system import System
 from pipelines.states import PREPARE_STEPS
@@ -44,6 +45,22 @@ class Attack:
     restarts: list[float] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is attacked."""
+
+    system: System
+    client: BenchClient
+    packet_id: UUID
+    crew: Crew
+    progress: Progress
+
+    def verdict(self) -> Verdict:
+        """Our books against the providers' journal, now."""
+        engine, sandbox = self.system.packetboat.engine("worker"), self.system.settings.home / "sandbox"
+        return compare(engine, self.client.client_id, self.packet_id, sandbox)
+
+
 @click.command()
 @click.option("--messages", default=10_000, show_default=True, help="SMS to send.")
 @click.option("--kills", default=100, show_default=True, help="How often a random process is killed (-9).")
@@ -55,7 +72,7 @@ def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) ->
 
     Two lanes, the portal and the errands are killed and started again, evenly over the packet. One call in a hundred meets each class of
     fault; callbacks are lost, repeated and reordered. The sandbox's own journal says who got what. Fails unless nothing is lost, doubled or
-    left unknown.
+    left unknown, and every law of the ledger holds.
     """
     began = time.monotonic()
     with bench_system("chaos", frozenset({SANDBOX}), call_timeout=CALL_TIMEOUT) as system:
@@ -64,8 +81,10 @@ def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) ->
         dice = random.Random(seed)  # noqa: S311 - a soak must be reproducible
         ahead = FORKS.Value("d", 0.0)
         with Crew(_members(system, packet_id, ahead), dice) as crew:
-            attack = _attack(system, crew, messages, kills, restarts)
-            verdict = _until_settled(system, client, packet_id, ahead)
+            scene = Scene(system, client, packet_id, crew, Progress(system.settings.home / "sandbox"))
+            attack = _attack(scene, messages, kills, restarts)
+            verdict = _until_settled(scene, ahead)
+        wrong = _prove_ledger(system, packet_id)
     report = {
         "bench": "chaos",
         "machine": machine(),
@@ -73,10 +92,11 @@ def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) ->
         "kills": sum(attack.killed.values()),
         **asdict(attack),
         **asdict(verdict),
+        "ledger_differences": wrong,
         "seconds": round(time.monotonic() - began, 1),
     }
     click.echo(json.dumps(report)) if as_json else Console().print_json(data=report)
-    if verdict.lost or verdict.doubled or verdict.unknown_left:
+    if verdict.lost or verdict.doubled or verdict.unknown_left or wrong:
         raise SystemExit(1)
 
 
@@ -107,50 +127,67 @@ def _members(system: System, packet_id: UUID, ahead: "Synchronized[float]") -> S
     return [*lanes, Forked("pulse", work.pulse, common), portal]
 
 
-def _attack(system: System, crew: Crew, messages: int, kills: int, restarts: int) -> Attack:
+def _attack(scene: Scene, messages: int, kills: int, restarts: int) -> Attack:
     """Spread the kills and the stops of PostgreSQL evenly over the messages that the providers accept."""
-    attack, progress = Attack(), Progress(system.settings.home / "sandbox")
+    attack = Attack()
     stops = {round(kills * (stop + 1) / (restarts + 1)) for stop in range(restarts)}
     for kill in range(1, kills + 1):
-        _wait_for(progress, round(0.95 * messages * kill / (kills + 1)))
-        crew.kill_one()
+        _wait_for(scene, round(0.95 * messages * kill / (kills + 1)))
+        scene.crew.kill_one()
         if kill in stops:
-            attack.restarts.append(_stop_postgres(system, progress, messages))
-    attack.killed = dict(crew.killed)
+            attack.restarts.append(_stop_postgres(scene, messages))
+    attack.killed = dict(scene.crew.killed)
     return attack
 
 
-def _wait_for(progress: Progress, accepted: int) -> None:
-    while progress.accepted < accepted:
+def _wait_for(scene: Scene, accepted: int) -> None:
+    """Wait until the providers have accepted so many messages. Ends the soak when they accept none for PATIENCE."""
+    deadline, before = time.monotonic() + PATIENCE, scene.progress.accepted
+    while (now := scene.progress.accepted) < accepted:
+        if now > before:
+            deadline, before = time.monotonic() + PATIENCE, now
+        if time.monotonic() > deadline:
+            running = ", ".join(member.kind for member in scene.crew.members if member.pid is not None)
+            raise click.ClickException(
+                f"The providers accepted {now} messages and then none for {PATIENCE:.0f} seconds, while {accepted} were awaited. "
+                f"Messages by state: {scene.verdict().states}. Running: {running or 'nothing'}."
+            )
         time.sleep(LOOK_EVERY)
 
 
-def _stop_postgres(system: System, progress: Progress, messages: int) -> float:
+def _stop_postgres(scene: Scene, messages: int) -> float:
     """Stop PostgreSQL at once, as in a power cut; the launcher starts it again. Returns the seconds until a message went out again."""
-    running = EmbeddedPostgres(system.settings.home, system.settings.postgres_port).running()
+    settings = scene.system.settings
+    running = EmbeddedPostgres(settings.home, settings.postgres_port).running()
     assert running is not None
     os.kill(running.pid, signal.SIGQUIT)
     stopped = time.monotonic()
     time.sleep(1.0)  # calls that were under way are still accepted
-    _wait_for(progress, min(progress.accepted + 1, messages))
+    _wait_for(scene, min(scene.progress.accepted + 1, messages))
     return round(time.monotonic() - stopped, 1)
 
 
-def _until_settled(
-    system: System, client: BenchClient, packet_id: UUID, ahead: "Synchronized[float]"
-) -> Verdict:
+def _until_settled(scene: Scene, ahead: "Synchronized[float]") -> Verdict:
     """Wait until every message has an outcome, and no longer than PATIENCE without any progress.
 
     Meanwhile the clock of lanes and errands runs ahead: what a provider's list lacks is believed only after a quarter of an hour, and a
     second attempt is made after ten minutes.
     """
-    engine, sandbox = system.packetboat.engine("worker"), system.settings.home / "sandbox"
     deadline, before = time.monotonic() + PATIENCE, None
     while True:
-        verdict = compare(engine, client.client_id, packet_id, sandbox)
+        verdict = scene.verdict()
         if verdict.unknown_left == 0 or time.monotonic() > deadline:
             return verdict
         if verdict != before:
             deadline, before = time.monotonic() + PATIENCE, verdict
         ahead.value += (HASTE - 1) * LOOK_EVERY
         time.sleep(LOOK_EVERY)
+
+
+def _prove_ledger(system: System, packet_id: UUID) -> list[dict[str, str | int]]:
+    """Settle the packet and check the laws of the ledger, with all members at rest."""
+    boat = system.packetboat
+    engine = boat.engine("worker")
+    apply_events(engine)
+    steps.run("settle", packet_id, engine=engine, settings=boat.settings, secrets=boat.secrets)
+    return ledger_differences(engine)

@@ -6,24 +6,34 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psutil
 from rich.console import Console
+from sqlalchemy import Engine
 
 from pipelines.actions.accept_packet import Submission, accept_packet
+from pipelines.actions.billing.book_payment import top_up
+from pipelines.actions.billing.import_prices import PriceLine, import_prices
 from pipelines.actions.create_client import create_client
 from pipelines.actions.find import campaign_by_slug
 from pipelines.actions.save_campaign import save_campaign
+from pipelines.actions.sending.limits import LimitOf, set_limit
+from pipelines.billing.prices import OTHER_COUNTRIES
+from pipelines.channels import channels
 from pipelines.cli.sandbox import require_sandbox
 from pipelines.domain.campaign_document import CampaignDocument, Text
+from pipelines.domain.limit import LimitScope
 from pipelines.errors import NotFound
 from pipelines.launcher.system import System, running_system
 from pipelines.settings import Settings, settings
 
 TEXT = "Hello {{ first_name }}, we see you on {{ contact_at | day }} at {{ contact_at | clock }}."
+AMPLE = 1_000_000_000
+FOR_EVER = date(2020, 1, 1)  # the day from which the prices hold
 SUBJECT = "Your appointment on {{ contact_at | day }}"
 
 
@@ -50,7 +60,7 @@ def bench_system(
 
 @dataclass(frozen=True)
 class BenchClient:
-    """A client with one campaign that sends everything on one channel."""
+    """A client with one campaign that sends everything on one channel, and with prices, credit and a limit."""
 
     client_id: UUID
     campaign_id: UUID
@@ -85,7 +95,21 @@ def bench_client(system: System, channel: str) -> BenchClient:
             },
             texts=(Text(channel, "en", TEXT, SUBJECT if channel == "email" else None),),
         )
+        _charge(engine, client_id)
         return BenchClient(client_id, save_campaign(engine, client_id, document, by="bench").campaign_id)
+
+
+def _charge(engine: Engine, client_id: UUID) -> None:
+    """Let each message cost something and count against a limit, neither of which ever holds it up."""
+    units = {"sms": "segment"}
+    lines = [
+        PriceLine(FOR_EVER, channel, OTHER_COUNTRIES, units.get(channel, "message"), 1)
+        for channel in sorted(channels())
+    ]
+    import_prices(engine, client_id=client_id, currency="USD", lines=lines, by="bench")
+    top_up(engine, client_id=client_id, minor=AMPLE, currency="USD", key="bench", note="For a benchmark.")
+    limit = LimitOf(LimitScope.CLIENT, "", client_id)
+    set_limit(engine, limit, per_second=float(AMPLE), per_day=AMPLE)
 
 
 def accept(system: System, client: BenchClient, path: Path) -> UUID:

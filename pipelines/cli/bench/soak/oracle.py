@@ -1,14 +1,15 @@
-"""Compares our books with the journal of the simulated providers, which records each accepted message before it answers."""
+"""Compares our books with themselves, and with the journal of the simulated providers, which records each accepted message before it answers."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Engine, text
 
+from pipelines.billing.proofs import differences
 from pipelines.states import TAKEN, MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -49,6 +50,12 @@ def compare(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> 
         unknown_left=sum(states[state] for state in OPEN),
         states=dict(sorted(states.items())),
     )
+
+
+def ledger_differences(engine: Engine) -> list[dict[str, str | int]]:
+    """What contradicts a law of the ledger, as the proofs of `packetboat ledger` find it; empty when every law holds."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        return [asdict(one) | {"client_id": str(one.client_id)} for one in differences(uow)]
 
 
 def _accepted(sandbox: Path) -> Iterator[tuple[str, str]]:

@@ -3,10 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from multiprocessing.sharedctypes import Synchronized
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,12 +12,9 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from pipelines import clock, logs, steps
-from pipelines.actions.messages.reconcile import reconcile
+from pipelines.actions import recurring
 from pipelines.channels.lanes import Lane
 from pipelines.errors import PacketboatError
-from pipelines.events.apply import apply_events
-from pipelines.events.sweep import close_dead_calls
-from pipelines.events.waiting import watch_waits
 from pipelines.settings import Settings
 from pipelines.store.engine import engine
 from pipelines.store.log_file import open_log
@@ -60,7 +55,7 @@ def pulse(settings: Settings, secrets: dict[str, str], url: str, ahead: "Synchro
     worker = _begin(settings, url)
     while os.getppid() != 1:
         with clock.set_to(datetime.now(UTC) + timedelta(seconds=ahead.value)):
-            for errand in ERRANDS:
+            for errand in (*recurring.IN_DATABASE, *recurring.CALLING):
                 try:
                     errand(worker, settings, secrets)
                 except (PacketboatError, DBAPIError) as error:
@@ -72,18 +67,3 @@ def _begin(settings: Settings, url: str) -> Engine:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     logs.configure(lambda: open_log(settings.home, "soak"))
     return engine(make_url(url))
-
-
-def _apply(worker: Engine, _settings: Settings, _secrets: dict[str, str]) -> None:
-    apply_events(worker)
-
-
-def _sweep(worker: Engine, _settings: Settings, _secrets: dict[str, str]) -> None:
-    close_dead_calls(worker)
-
-
-def _waits(worker: Engine, _settings: Settings, _secrets: dict[str, str]) -> None:
-    watch_waits(worker)
-
-
-ERRANDS: tuple[Callable[[Engine, Settings, dict[str, str]], Any], ...] = (_apply, _sweep, reconcile, _waits)
