@@ -1,0 +1,24 @@
+"""The check of `packetboat doctor` for alarms about clients."""
+
+from collections.abc import Iterator
+
+from pipelines.bootstrap import Packetboat
+from pipelines.cli.finding import Finding
+from pipelines.cli.tell import tell
+from pipelines.reports.billing import alarms
+from pipelines.store.unit_of_work import UnitOfWork
+
+# What somebody has to do about an alarm that is ours; the others are the client's matter, and their sentences say everything.
+REMEDIES = {"alarm_ledger_difference": "`packetboat ledger verify` shows the amounts and checks again."}
+
+
+def client_alarms(boat: Packetboat) -> Iterator[Finding]:
+    """The alarms that hold: ledgers that do not add up, and credit that runs low."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        rows = alarms(uow)
+    for client, alarm in rows:
+        sentence, remedy = f"{client}: {tell(alarm)}", REMEDIES.get(alarm.code)
+        if remedy:
+            yield Finding("clients", "wrong", f"{sentence} {remedy}")
+        else:
+            yield Finding("clients", "note", sentence)
