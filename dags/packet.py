@@ -40,7 +40,8 @@ def give_up(context: Any) -> None:
     """Record on the packet that Airflow has given up on the task."""
     from pipelines import errands
 
-    errands.give_up(UUID(context["dag_run"].conf["packet_id"]), context["ti"].task_id)
+    run = context["dag_run"]
+    errands.give_up(UUID(run.conf["packet_id"]), context["ti"].task_id, run.run_id)
 
 
 def run_step(step: str, lane: str | None = None) -> str:

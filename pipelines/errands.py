@@ -145,6 +145,6 @@ def lanes_of(packet_id: UUID) -> list[Lane]:
     return plan_lanes(steps.ready_by_channel(engine, packet_id))
 
 
-def give_up(packet_id: UUID, step: str) -> None:
+def give_up(packet_id: UUID, step: str, run_id: str) -> None:
     """Airflow will not retry this step: stop the packet and record why, unless a more specific reason is recorded."""
-    steps.give_up(packetboat().engine("worker"), packet_id, step)
+    steps.give_up(packetboat().engine("worker"), packet_id, step, run_id)

@@ -67,14 +67,14 @@ class Boat:
     settings: Settings
     secrets: dict[str, str] = field(default_factory=lambda: SECRETS, repr=False)
 
-    def run(self, step: str, packet_id: UUID, lane: str | None = None) -> StepResult:
+    def run(self, step: str, packet_id: UUID, lane: str | None = None, *, run_id: str = "test") -> StepResult:
         return steps.run(
             step,
             packet_id,
             engine=self.worker,
             settings=self.settings,
             secrets=self.secrets,
-            run_id="test",
+            run_id=run_id,
             lane=Lane.parse(lane) if lane else None,
         )
 

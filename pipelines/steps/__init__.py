@@ -39,6 +39,7 @@ def run(
     """Run one step of one packet and journal it. It is safe to run it again at any time.
 
     `prepared`: this run only continues sending, so a prepare step that has succeeded is not repeated, unless this run has tried it before.
+    A run that another one has superseded neither prepares nor sends anything.
     A prepare step and its journal row are one transaction; once something has been sent, it changes nothing and notes that. Dispatch and
     settle commit as they go. Raises StepFailed when a person has to act and TryLater when waiting helps; neither contains row data.
     """
@@ -50,12 +51,17 @@ def run(
             before = journal.before(uow, journal_id)
             if before.deaths >= MAX_DEATHS:
                 raise StepFailed("died_often", step=step_title(step), n=before.deaths)  # noqa: TRY301
-            fresh = prepared and not before.repeated
+            superseded = bool(
+                uow.scalar(sql("steps/packet/superseded"), {"packet_id": packet_id, "run_id": run_id})
+            )
+            fresh = superseded or (prepared and not before.repeated)
             kept = _kept(uow, packet_id, step, prepared=fresh) if step in PREPARE_STEPS else None
+            if superseded and step == "dispatch":
+                kept = StepResult(0, 0, 0, note=Sentence("run_superseded"))
             if kept is not None:
                 result, state = kept, StepState.KEPT
             else:
-                result = _work(step, packet_id, uow, engine, settings, secrets, journal_id, lane)
+                result = _work(step, packet_id, uow, engine, settings, secrets, journal_id, run_id, lane)
                 state = StepState.DONE
             if result.stop is None:
                 journal.finish(uow, journal_id, state, result)
@@ -80,6 +86,7 @@ def _work(
     settings: Settings,
     secrets: dict[str, str],
     journal_id: UUID,
+    run_id: str | None,
     lane: Lane | None,
 ) -> StepResult:
     """Run the step itself. Its module is imported here, so that a task imports no other step."""
@@ -96,6 +103,7 @@ def _work(
         progress=journal.Progress(engine, packet.client_id, journal_id),
         settings=settings,
         secrets=secrets,
+        run_id=run_id,
         lane=lane,
     )
     module = import_module(f"pipelines.steps.{step}")
@@ -196,9 +204,11 @@ def ready_by_channel(engine: Engine, packet_id: UUID) -> dict[str, int]:
         }
 
 
-def give_up(engine: Engine, packet_id: UUID, step: str) -> None:
-    """Stop a packet whose step is not tried again. An earlier reason is kept."""
+def give_up(engine: Engine, packet_id: UUID, step: str, run_id: str | None = None) -> None:
+    """Stop a packet whose step is not tried again, unless another run has superseded this one. An earlier reason is kept."""
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
+        if uow.scalar(sql("steps/packet/superseded"), {"packet_id": packet_id, "run_id": run_id}):
+            return
         uow.execute(
             sql("steps/packet/give_up"),
             {"packet_id": packet_id, "params": Sentence("gave_up", {"step": step_title(step)}).json_params},

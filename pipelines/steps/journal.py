@@ -93,6 +93,7 @@ class StepContext:
     progress: Progress
     settings: Settings
     secrets: dict[str, str] = field(repr=False)
+    run_id: str | None = None
     lane: Lane | None = None
 
 

@@ -18,16 +18,22 @@ from pipelines.store.sqlfile import sql
 def run(context: StepContext) -> StepResult:
     """Add up the packet and close it when no message of it is ready or in flight.
 
-    The totals are kept in any case. A run that did not complete fails with its reason.
+    The totals are kept in any case. A run that did not complete fails with its reason. One that another run has superseded never fails,
+    because that run's lanes may be at work: then it leaves the packet to that run, and otherwise adds up what its own lanes did last.
     """
     uow, packet = context.uow, context.packet
     if uow.scalar(sql("steps/packet/cancelled"), {"packet_id": packet.id}):
         cancel_unsent(uow.engine, packet.id)
     # Every transaction that changes totals locks this row first, so its changes are either counted here or added afterwards.
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet.id})
+    superseded = uow.scalar(
+        sql("steps/packet/superseded"), {"packet_id": packet.id, "run_id": context.run_id}
+    )
+    if superseded and not uow.all(sql("events/totalled"), {"packet_ids": [packet.id]}):
+        return StepResult(0, 0, 0, note=Sentence("run_superseded"))
     totals = add_up(uow, packet.client_id, packet.id)
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
-    problem = None if ends.cancelled else _problem(totals, ends)
+    problem = None if ends.cancelled or superseded else _problem(totals, ends)
     if problem is None:
         close(uow, packet.id)
     return StepResult(
