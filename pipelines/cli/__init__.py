@@ -1,7 +1,4 @@
-"""`packetboat` on the command line.
-
-Exit codes: 0 success; 1 failure, explained on standard error; 2 wrong usage; 3 the packet was refused, stopped or needs attention.
-"""
+"""`packetboat` on the command line. The exit codes are in exits.py."""
 
 import sys
 from typing import NoReturn
@@ -19,6 +16,7 @@ from pipelines.cli.database import db
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.erasure import erase
+from pipelines.cli.exits import FAILED, NEEDS_ATTENTION
 from pipelines.cli.feeds import feed
 from pipelines.cli.hold import hold
 from pipelines.cli.ledger import ledger
@@ -91,7 +89,7 @@ def _run() -> None:
     try:
         packetboat()
     except PacketboatError as error:
-        _fail(tell(error.sentence), 3 if isinstance(error, PacketRefused) else 1)
+        _fail(tell(error.sentence), NEEDS_ATTENTION if isinstance(error, PacketRefused) else FAILED)
     except OperationalError as error:
         if is_full(error):
             _fail("The disk of the database is full. `packetboat doctor` says how much is free.")
@@ -106,6 +104,6 @@ def _run() -> None:
         _fail("The disk is full, so this could not be done. `packetboat doctor` says how much is free.")
 
 
-def _fail(sentence: str, code: int = 1) -> NoReturn:
+def _fail(sentence: str, code: int = FAILED) -> NoReturn:
     click.echo(visible(f"packetboat: {sentence}"), err=True)
     sys.exit(code)

@@ -12,6 +12,7 @@ from pipelines.channels import title_of
 from pipelines.cli.plain import plain, visible
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
+from pipelines.cli.times import when
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.campaign_document import Change
 from pipelines.domain.fields import BY_NAME
@@ -68,7 +69,7 @@ def show_page(now: CurrentCampaign) -> None:
     console, campaign = Console(highlight=False, soft_wrap=True), Campaign.from_json(now.document.details)
     title = (
         f"{now.document.name} ({now.document.slug}): {now.state}, version {now.version} of"
-        f" {now.created_at:%Y-%m-%d %H:%M} UTC by {now.created_by}"
+        f" {when(now.created_at)} by {now.created_by}"
     )
     console.print(plain(title, style="bold"))
     console.print("\nA file needs the mobile number or the e-mail address of each person, and:")
@@ -82,8 +83,8 @@ def show_page(now: CurrentCampaign) -> None:
         )
         console.print(plain(sentence))
     console.print("\nWhen:")
-    for when in in_sentences(campaign):
-        console.print(plain(f"  {tell(when)}"))
+    for line in in_sentences(campaign):
+        console.print(plain(f"  {tell(line)}"))
     console.print(f"\n{_until(campaign)}\n")
     Console().print(_texts(now))
 

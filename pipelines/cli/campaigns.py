@@ -14,10 +14,12 @@ from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.save_campaign import Saved, save_campaign
 from pipelines.channels.senders import no_sender
 from pipelines.cli.campaign_page import campaign_json, change_lines, show_page
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import BY, as_json, client_argument, client_option, file_argument
 from pipelines.cli.plain import visible
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
+from pipelines.cli.times import when
 from pipelines.domain.campaign import Campaign, CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument
 from pipelines.domain.campaign_file import read_campaign, write_campaign
@@ -27,8 +29,7 @@ from pipelines.reports.campaign import CurrentCampaign, campaigns
 from pipelines.reports.senders import senders
 from pipelines.store.unit_of_work import UnitOfWork
 
-client_name = click.argument("client")
-slug_name = click.argument("slug")
+slug_argument = click.argument("slug")
 
 
 class FileKept(PacketboatError):
@@ -41,8 +42,8 @@ def campaign() -> None:
 
 
 @campaign.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--client", required=True, help="The client's short name.")
+@file_argument
+@client_option
 @as_json
 def import_file(file: Path, client: str, as_json: bool) -> None:
     """Create or update the campaign in FILE (YAML or JSON).
@@ -73,7 +74,7 @@ def _save(engine: Engine, client_id: UUID, file: Path) -> tuple[Saved, CampaignD
     if mistakes := campaign_mistakes(campaign_file.value):
         raise campaign_file.invalid(mistakes)
     document = campaign_file.document
-    return save_campaign(engine, client_id, document, by="command line"), document
+    return save_campaign(engine, client_id, document, by=BY), document
 
 
 def _warn_without_sender(engine: Engine, client: str, document: CampaignDocument) -> None:
@@ -104,8 +105,8 @@ def _show_mistakes(file: Path, invalid: CampaignInvalid, as_json: bool) -> None:
 
 
 @campaign.command()
-@client_name
-@slug_name
+@client_argument
+@slug_argument
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--json", "as_json", is_flag=True, help="Write JSON instead of YAML, as for a FILE that ends in .json."
@@ -148,7 +149,7 @@ def list_campaigns(as_json: bool) -> None:
             one.name,
             one.state,
             str(one.version),
-            f"{one.changed_at:%Y-%m-%d %H:%M}",
+            when(one.changed_at),
         )
     Console().print(
         listed if lines else "There are no campaigns yet: packetboat campaign import FILE --client CLIENT"
@@ -156,8 +157,8 @@ def list_campaigns(as_json: bool) -> None:
 
 
 @campaign.command()
-@client_name
-@slug_name
+@client_argument
+@slug_argument
 @as_json
 def show(client: str, slug: str, as_json: bool) -> None:
     """Show the columns that a campaign needs, its rules and its texts."""

@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 
 from pipelines.actions.create_client import ClientInvalid, create_client
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import as_json
 from pipelines.cli.plain import visible
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.domain.column_names import words
 from pipelines.language.vocabulary import Heading

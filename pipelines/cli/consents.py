@@ -1,7 +1,6 @@
 """`packetboat consent`: what people agreed to, and the proof of it."""
 
 import json
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -11,15 +10,15 @@ from rich.console import Console
 from pipelines.actions.find import client_by_slug
 from pipelines.actions.people.consents import record_consent
 from pipelines.channels import channels
-from pipelines.cli.packets import as_json, running
-from pipelines.cli.suppressions import client_option
+from pipelines.cli.exits import exit_needs_attention
+from pipelines.cli.options import as_json, client_option
+from pipelines.cli.running import running
 from pipelines.cli.table import table
+from pipelines.cli.times import when
 from pipelines.consent.records import MARKETING, Consent, broken_records
 from pipelines.language.vocabulary import Heading
 from pipelines.reports.consents import consents
 from pipelines.store.unit_of_work import UnitOfWork
-
-BROKEN = 1  # exit code
 
 
 @click.group()
@@ -34,18 +33,18 @@ def consent() -> None:
 @click.option("--text", "text_shown", required=True, help="The text that the person agreed to.")
 @click.option("--text-version", default="1", show_default=True, help="The version of that text.")
 @click.option("--source", required=True, help="The form's URL, the file and its row, or the keyword.")
-@click.option("--purpose", default=MARKETING, show_default=True, help="What for.")
+@click.option("--purpose", default=MARKETING, show_default=True, help="What the consent is for.")
 @click.option("--person", help="The person's name.")
 @click.option("--ip", help="The IP address that it came from.")
-@click.option("--at", type=click.DateTime(), help="When, in UTC.  [default: now]")
-@click.option("--withdrawn", is_flag=True, help="The person took it back.")
+@click.option("--at", type=click.DateTime(), help="When it was given or withdrawn, in UTC.  [default: now]")
+@click.option("--withdrawn", is_flag=True, help="The person withdrew consent.")
 def add(client: str, withdrawn: bool, at: datetime | None, **evidence: str) -> None:
-    """Record that ADDRESS agreed, or took it back."""
+    """Record that ADDRESS gave or withdrew consent."""
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
     number = record_consent(engine, client_id, Consent(given=not withdrawn, given_at=moment, **evidence))
-    click.echo(f"It is record {number:,} of {client}.")
+    click.echo(f"Recorded as number {number:,} of {client}.")
 
 
 @consent.command("list")
@@ -63,20 +62,20 @@ def list_consents(client: str, address: str | None, as_json: bool) -> None:
         return
     listed = table(Heading.TO, Heading.CHANNEL, Heading.STATE, Heading.WHEN)
     for one in lines:
-        state = "agreed" if one.given else "taken back"
-        listed.add_row(one.address or "(erased)", one.channel, state, f"{one.given_at:%Y-%m-%d %H:%M} UTC")
+        state = "given" if one.given else "withdrawn"
+        listed.add_row(one.address or "(erased)", one.channel, state, when(one.given_at))
     Console().print(listed if lines else "There are no consent records.")
 
 
 @consent.command()
 @client_option
 def verify(client: str) -> None:
-    """Check that no consent record was changed, removed or inserted."""
+    """Check that no consent record was changed, removed or inserted. Exit code 3 if one was."""
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     with UnitOfWork(engine, client_id) as uow:
         broken = broken_records(uow, client_id)
     if broken:
         click.echo(f"These records do not match their proofs: {', '.join(map(str, broken[:20]))}.")
-        sys.exit(BROKEN)
+        exit_needs_attention()
     click.echo("Every consent record matches its proof.")

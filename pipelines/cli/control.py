@@ -10,16 +10,14 @@ from pipelines.actions.packets import cancel as cancelling
 from pipelines.actions.packets import pause as pausing
 from pipelines.actions.packets.subjects import packet_of
 from pipelines.actions.relay_outbox import relay_outbox
-from pipelines.cli.campaigns import campaign, client_name, slug_name
+from pipelines.cli.campaigns import campaign, slug_argument
 from pipelines.cli.clients import client
-from pipelines.cli.packets import packet, packet_id, running
+from pipelines.cli.options import BY, client_argument, packet_id, reason_option, yes_option
+from pipelines.cli.packets import packet
+from pipelines.cli.running import running
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
 from pipelines.events.pauses import Subject
-
-BY = "command line"
-reason_option = click.option("--reason", help="Why, for everybody who looks at it.")
-yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 def _campaign(client: str, slug: str) -> Subject:
@@ -34,14 +32,14 @@ def _client(client: str) -> Subject:
 
 def _pause(subject: Subject, reason: str | None) -> None:
     pausing.pause(running().engine("app"), None, subject, by=BY, reason=reason)
-    click.echo("Paused. Calls to providers that are in flight are recorded; nothing more is sent.")
+    click.echo("Paused. Calls in flight are still recorded; nothing more is sent.")
 
 
 def _resume(subject: Subject) -> None:
     boat = running()
     started = pausing.resume(boat.engine("app"), None, subject, by=BY)
     relay_outbox(boat.engine("app"), boat.airflow())
-    click.echo(f"Resumed. Sending goes on for {counted(started, 'packet')}.")
+    click.echo(f"Resumed. {counted(started, 'packet')} continued.")
 
 
 def _cancel(subject: Subject, reason: str | None, yes: bool) -> None:
@@ -69,11 +67,11 @@ def _commands(
         _cancel(find(**named), reason, yes)
 
     pause.__doc__ = (
-        f"Send nothing more of {what} for now.\n\nTakes effect at the next call, until it is resumed."
+        f"Stop sending {what} for now.\n\nTakes effect at the next call of each lane, until it is resumed."
     )
-    resume.__doc__ = f"Let the sending of {what} go on where it was."
+    resume.__doc__ = f"Resume sending {what} where it stopped."
     cancel.__doc__ = (
-        f"Never send what is left of {what}.\n\nFirst says how many messages that are. There is no undo."
+        f"Never send the rest of {what}.\n\nFirst says how many messages that is. This cannot be undone."
     )
     for command, options in ((pause, [reason_option]), (resume, []), (cancel, [reason_option, yes_option])):
         decorated: Any = command
@@ -85,5 +83,5 @@ def _commands(
 def add_commands() -> None:
     """Add the commands to `packetboat packet`, `campaign` and `client`."""
     _commands(packet, "a packet", packet_of, packet_id)
-    _commands(campaign, "a campaign", _campaign, client_name, slug_name)
-    _commands(client, "all packets of a client", _client, client_name)
+    _commands(campaign, "a campaign", _campaign, client_argument, slug_argument)
+    _commands(client, "all packets of a client", _client, client_argument)

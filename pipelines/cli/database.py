@@ -8,6 +8,7 @@ import tempfile
 import click
 
 from pipelines.bootstrap import packetboat_of
+from pipelines.cli.exits import exit_needs_attention
 from pipelines.cli.log_ins import ensure_support
 from pipelines.events.epoch import begin_epoch
 from pipelines.launcher.environment import airflow_database_url
@@ -44,7 +45,7 @@ def _upgrade() -> None:
 
 @db.command()
 def check() -> None:
-    """Compare the tables in the code with those in the database. Exit code 1 if they differ."""
+    """Compare the tables in the code with those in the database. Exit code 3 if they differ."""
     owner = packetboat_of(settings()).engine("owner")
     current, newest = migrate.current(owner), migrate.newest()
     if current != newest:
@@ -52,7 +53,7 @@ def check() -> None:
             f"The database is at {current or 'empty'}, the code at {newest}. Run `packetboat db upgrade`.",
             err=True,
         )
-        sys.exit(1)
+        exit_needs_attention()
     differences = migrate.differences(owner)
     for difference in differences:
         click.echo(difference, err=True)
@@ -61,7 +62,7 @@ def check() -> None:
             "`packetboat db upgrade` adds the columns of new fields; anything else needs a migration.",
             err=True,
         )
-        sys.exit(1)
+        exit_needs_attention()
     click.echo(f"Tables and migrations agree, at {current}.")
 
 

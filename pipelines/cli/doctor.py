@@ -1,7 +1,6 @@
 """`packetboat doctor`: what works, what is wrong, and what to do about it."""
 
 import json
-import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -10,8 +9,10 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.exits import exit_needs_attention
 from pipelines.cli.finding import Finding
 from pipelines.cli.findings import look
+from pipelines.cli.options import as_json
 from pipelines.launcher.environment import as_text
 from pipelines.providers.carriers import accounts
 from pipelines.settings import Settings, settings, variable
@@ -23,9 +24,9 @@ MARKS = {"ok": "[green]✓[/]", "note": "[blue]·[/]", "wrong": "[red]✗[/]"}
 @click.option(
     "--settings", "list_settings", is_flag=True, help="List the settings with their current values."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
+@as_json
 def doctor(list_settings: bool, as_json: bool) -> None:
-    """Say what is wrong and what to do. Exit code 1 if anything is wrong."""
+    """Say what is wrong and what to do. Exit code 3 if anything is wrong."""
     if list_settings:
         _list_settings(as_json)
         return
@@ -35,7 +36,7 @@ def doctor(list_settings: bool, as_json: bool) -> None:
     else:
         _show(findings)
     if any(finding.state == "wrong" for finding in findings):
-        sys.exit(1)
+        exit_needs_attention()
 
 
 def _show(findings: list[Finding]) -> None:

@@ -1,7 +1,6 @@
 """`packetboat erase`: erasing personal data, and the proof that it is gone."""
 
 import json
-import sys
 from uuid import UUID
 
 import click
@@ -9,25 +8,24 @@ import click
 from pipelines.actions.find import client_by_slug
 from pipelines.actions.people.addresses import read_address, setting_of
 from pipelines.actions.people.erase import erase_person, export_person
-from pipelines.cli.packets import as_json, running
-from pipelines.cli.suppressions import client_option
+from pipelines.cli.exits import exit_needs_attention
+from pipelines.cli.options import as_json, client_option, yes_option
+from pipelines.cli.running import running
 from pipelines.consent.erasure import erase_due
 from pipelines.consent.erasure_proof import leftovers
 from pipelines.consent.suppression import ALL_CHANNELS
 from pipelines.domain.words import counted
 from pipelines.store.files import Files
 
-LEFT = 1  # exit code
-
 
 @click.group()
 def erase() -> None:
-    """Erasing personal data; totals and accounts stay."""
+    """Erasure of personal data; totals and accounts stay."""
 
 
 @erase.command()
 def due() -> None:
-    """Erase the packets whose time is over. The housekeeping DAG does it four times a day."""
+    """Erase the packets whose retention has ended. The DAG housekeeping does it four times a day."""
     boat = running()
     erased = erase_due(boat.engine("worker"), Files(boat.settings))
     click.echo(f"{counted(erased, 'packet', 'packets')} erased.")
@@ -36,13 +34,18 @@ def due() -> None:
 @erase.command()
 @click.argument("address")
 @client_option
-@click.confirmation_option("--yes", prompt="It cannot be undone. Erase this person?")
-def person(address: str, client: str) -> None:
-    """Erase the person with this ADDRESS from everything that a client holds. Opt-outs stay, as keyed hashes."""
+@yes_option
+def person(address: str, client: str, yes: bool) -> None:
+    """Erase one person from a client's data.
+
+    ADDRESS is the number or address of that person. Opt-outs stay, as keyed hashes.
+    """
     boat = running()
     engine = boat.engine("worker")
     client_id = client_by_slug(boat.engine("app"), client)
     clean = read_address(ALL_CHANNELS, address, setting_of(engine, client_id))
+    if not yes:
+        click.confirm("This cannot be undone. Erase this person?", abort=True)
     done = erase_person(engine, Files(boat.settings), client_id, clean)
     click.echo(
         f"Erased: {counted(done.rows, 'row', 'rows')} and {counted(done.messages, 'message', 'messages')}"
@@ -54,7 +57,7 @@ def person(address: str, client: str) -> None:
 @click.argument("address")
 @client_option
 def export(address: str, client: str) -> None:
-    """Show everything that a client holds of the person with this ADDRESS, as JSON."""
+    """Print a client's data on one person as JSON."""
     engine = running().engine("worker")
     client_id = client_by_slug(engine, client)
     clean = read_address(ALL_CHANNELS, address, setting_of(engine, client_id))
@@ -65,7 +68,7 @@ def export(address: str, client: str) -> None:
 @click.option("--packet", "packet_id", type=click.UUID, help="Only this packet.")
 @as_json
 def verify(packet_id: UUID | None, as_json: bool) -> None:
-    """Search every table and the stored files for what was erased."""
+    """Search all tables and stored files for erased data. Exit code 3 if any of it is left."""
     boat = running()
     found = leftovers(boat.engine("worker"), Files(boat.settings), packet_id)
     if as_json:
@@ -76,4 +79,4 @@ def verify(packet_id: UUID | None, as_json: bool) -> None:
     else:
         click.echo("Everything that was erased is gone.")
     if found:
-        sys.exit(LEFT)
+        exit_needs_attention()

@@ -9,8 +9,9 @@ from rich.console import Console
 
 from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.map_feed import map_feed
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import as_json, campaign_option, client_option, file_argument
 from pipelines.cli.refusals import encoding_option, show_readings
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.domain.fields import BY_NAME
 from pipelines.language.vocabulary import Heading
@@ -42,9 +43,9 @@ def _header(file: Path, encoding: str | None) -> list[str]:
 
 
 @feed.command("map")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--client", required=True, help="The client's short name.")
-@click.option("--campaign", required=True, help="The campaign's short name.")
+@file_argument
+@client_option
+@campaign_option
 @click.option(
     "--field",
     "chosen",

@@ -1,4 +1,4 @@
-"""`packetboat hold`: stop all sending at once, and let it go on; after a restored backup, only a person may."""
+"""`packetboat hold`: stop all sending at once, and resume it. After a backup is restored, only a person may resume it."""
 
 import json
 from dataclasses import asdict
@@ -7,8 +7,8 @@ import click
 
 from pipelines.actions.packets.hold import begin_hold, release_hold
 from pipelines.actions.relay_outbox import relay_outbox
-from pipelines.cli.control import BY, reason_option, yes_option
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import BY, as_json, reason_option, yes_option
+from pipelines.cli.running import running
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
 from pipelines.reports.hold import Hold
@@ -17,7 +17,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 @click.group()
 def hold() -> None:
-    """The hold: nothing is sent for anybody."""
+    """The hold: nothing is sent for any client."""
 
 
 @hold.command()
@@ -40,18 +40,21 @@ def status(as_json: bool) -> None:
 @hold.command()
 @reason_option
 def begin(reason: str | None) -> None:
-    """Stop all sending of all clients, from each lane's next call on."""
+    """Stop all sending of all clients.
+
+    Takes effect at the next call of each lane.
+    """
     begin_hold(running().engine("app"), by=BY, reason=reason)
-    click.echo("Everything is on hold. Calls in flight are recorded; nothing more is sent.")
+    click.echo("Everything is on hold. Calls in flight are still recorded; nothing more is sent.")
 
 
 @hold.command()
 @yes_option
 def release(yes: bool) -> None:
-    """Let all sending go on. After a restored backup, look at the unknown messages first."""
+    """Resume all sending. After a backup is restored, decide about the unknown messages first."""
     boat = running()
     if not yes:
-        click.confirm("Let all packets go on?", abort=True)
+        click.confirm("Resume all packets?", abort=True)
     started = release_hold(boat.engine("worker"), boat.settings.home, by=BY)
     relay_outbox(boat.engine("app"), boat.airflow())
-    click.echo(f"Released. Sending goes on for {counted(started, 'packet')}.")
+    click.echo(f"Released. {counted(started, 'packet')} continued.")

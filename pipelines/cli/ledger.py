@@ -1,7 +1,6 @@
 """`packetboat ledger`: the money of clients."""
 
 import json
-import sys
 from uuid import UUID, uuid4
 
 import click
@@ -12,16 +11,18 @@ from pipelines.actions.billing.refund import refund
 from pipelines.actions.billing.verify_ledger import verify_ledger
 from pipelines.actions.find import client_by_slug
 from pipelines.billing.proofs import PROOFS
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.exits import exit_needs_attention
+from pipelines.cli.options import as_json, client_option
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
+from pipelines.cli.times import when
 from pipelines.domain.money import AmountInvalid, amount, is_currency, minor_units
+from pipelines.domain.words import counted
 from pipelines.reports.billing import alarms, balances, journals
 from pipelines.store.unit_of_work import UnitOfWork
 
-NEEDS_ATTENTION = 3
-of_client = click.option("--client", required=True, help="The client's short name.")
-key_option = click.option("--key", help="What makes the booking unique, such as the number of the payment.")
+key_option = click.option("--key", help="A unique key for the booking, such as the payment number.")
 note_option = click.option("--note", default="", help="Why; kept with the booking.")
 
 
@@ -31,10 +32,10 @@ def ledger() -> None:
 
 
 @ledger.command()
-@of_client
+@client_option
 @as_json
 def balance(client: str, as_json: bool) -> None:
-    """Show what a client has paid, and what became of it."""
+    """Show what a client has paid, and how it was used."""
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     with UnitOfWork(engine, client_id) as uow:
@@ -52,13 +53,13 @@ def balance(client: str, as_json: bool) -> None:
             row.available_minor,
         )
         listed.add_row(*(_money(minor, row.currency) for minor in amounts))
-    Console().print(listed if rows else "Nothing was booked for this client.")
+    Console().print(listed if rows else "Nothing has been booked for this client.")
     for _, sentence in warnings:
         click.echo(tell(sentence))
 
 
 @ledger.command()
-@of_client
+@client_option
 @click.option("--packet", type=click.UUID, help="Only what was booked for this packet.")
 @click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, newest first."
@@ -77,21 +78,22 @@ def entries(client: str, packet: UUID | None, limit: int, as_json: bool) -> None
     for row in rows:
         amounts = (row.paid_minor, row.reserved_minor, row.spent_minor, row.available_minor)
         cells = (f"{_money(minor, row.currency)}" if minor else "" for minor in amounts)
-        listed.add_row(
-            f"{row.created_at:%Y-%m-%d %H:%M:%S}", row.kind, str(row.messages or ""), *cells, row.note or ""
-        )
-    Console().print(listed if rows else "Nothing was booked for this client.")
+        listed.add_row(when(row.created_at), row.kind, str(row.messages or ""), *cells, row.note or "")
+    Console().print(listed if rows else "Nothing has been booked for this client.")
 
 
 @ledger.command("top-up")
 @click.argument("whole", metavar="AMOUNT")
 @click.argument("currency")
-@of_client
+@client_option
 @key_option
 @note_option
 @as_json
 def top_up_command(whole: str, currency: str, client: str, key: str | None, note: str, as_json: bool) -> None:
-    """Book a payment of AMOUNT (whole units) in CURRENCY (ISO 4217). Packets that wait for credit start."""
+    """Book a payment of AMOUNT in CURRENCY.
+
+    AMOUNT is in whole units, CURRENCY a code of ISO 4217. Packets that wait for credit start.
+    """
     engine = running().engine("app")
     booked = top_up(
         engine, client_id=client_by_slug(engine, client), minor=_minor(whole, currency), currency=currency,
@@ -103,12 +105,15 @@ def top_up_command(whole: str, currency: str, client: str, key: str | None, note
 @ledger.command("adjust", context_settings={"ignore_unknown_options": True})
 @click.argument("whole", metavar="AMOUNT")
 @click.argument("currency")
-@of_client
+@client_option
 @key_option
 @click.option("--note", required=True, help="Why; kept with the booking.")
 @as_json
 def adjust_command(whole: str, currency: str, client: str, key: str | None, note: str, as_json: bool) -> None:
-    """Correct a client's credit by AMOUNT (whole units, may be negative)."""
+    """Correct a client's credit by AMOUNT.
+
+    AMOUNT is in whole units and may be negative.
+    """
     engine = running().engine("app")
     booked = adjust(
         engine, client_id=client_by_slug(engine, client), minor=_minor(whole, currency), currency=currency,
@@ -127,7 +132,7 @@ def refund_command(message_id: UUID, reason: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"refunded_minor": minor}))
     else:
-        click.echo("Refunded." if minor else "This was refunded before.")
+        click.echo("Refunded." if minor else "This was already refunded.")
 
 
 @ledger.command()
@@ -148,16 +153,16 @@ def verify(as_json: bool) -> None:
         for one in found:
             expected, actual = (_money(minor, one.currency) for minor in (one.expected, one.actual))
             click.echo(f"{one.proof}: client {one.client_id} has {actual} instead of {expected}.")
-        click.echo(f"{len(found)} differences." if found else "The ledger adds up.")
+        click.echo(f"{counted(len(found), 'difference')}." if found else "The ledger adds up.")
     if found:
-        sys.exit(NEEDS_ATTENTION)
+        exit_needs_attention()
 
 
 def _tell(booked: bool, as_json: bool, words: str) -> None:
     if as_json:
         click.echo(json.dumps({"booked": booked}))
     else:
-        click.echo(words if booked else "This key was booked before; nothing was booked.")
+        click.echo(words if booked else "A booking with this key exists already. Nothing was booked.")
 
 
 def _minor(whole: str, currency: str) -> int:

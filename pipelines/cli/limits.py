@@ -11,21 +11,20 @@ from rich.console import Console
 from pipelines.actions.find import client_by_slug
 from pipelines.actions.sending.countries import allow_countries, deny_countries
 from pipelines.actions.sending.limits import LimitOf, remove_limit, set_limit
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import as_json, client_option, optional_client
 from pipelines.cli.plain import visible
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.domain.limit import LimitScope
 from pipelines.language.vocabulary import Heading
 from pipelines.reports.limits import countries, limits
 from pipelines.store.unit_of_work import UnitOfWork
 
-of_client = click.option(
-    "--client", help="The client's short name; without it the limit is of all clients together."
-)
+of_client = optional_client("without it, the limit is of all clients together")
 
 
 def about(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The arguments that say what a limit is about."""
+    """Add the arguments that say what a limit applies to."""
     command = click.argument("subject", default="")(command)
     return click.argument("scope", type=click.Choice([scope.value for scope in LimitScope]))(
         of_client(command)
@@ -44,12 +43,14 @@ def limit() -> None:
 def set_one(
     scope: str, subject: str, client: str | None, per_second: float | None, per_day: int | None
 ) -> None:
-    """Limit what SCOPE SUBJECT may send: provider twilio, sender +15005550006, brand twilio, client, channel sms, country FR, prefix +881.
+    """Limit what SCOPE SUBJECT may send.
+
+    For example: provider twilio, sender +15005550006, brand twilio, client, channel sms, country FR, prefix +881.
 
     Units are the provider's: segments of text messages, otherwise messages.
     """
     set_limit(running().engine("app"), _of(scope, subject, client), per_second=per_second, per_day=per_day)
-    click.echo("The limit is set; running lanes keep it within ten seconds.")
+    click.echo("The limit is set. Lanes that are running follow it within ten seconds.")
 
 
 @limit.command()
@@ -57,7 +58,7 @@ def set_one(
 def remove(scope: str, subject: str, client: str | None) -> None:
     """Remove the limit of SCOPE SUBJECT."""
     remove_limit(running().engine("app"), _of(scope, subject, client))
-    click.echo("The limit is removed. Packets that waited for it go on within a minute or two.")
+    click.echo("The limit is removed. Packets that waited for it continue within two minutes.")
 
 
 def _of(scope: str, subject: str, client: str | None) -> LimitOf:
@@ -68,7 +69,7 @@ def _of(scope: str, subject: str, client: str | None) -> LimitOf:
 @limit.command("list")
 @as_json
 def list_limits(as_json: bool) -> None:
-    """List the limits and what was used of them today."""
+    """List the limits and how much of each is used today."""
     with UnitOfWork(running().engine("app"), every_client=True) as uow:
         lines = limits(uow)
     if as_json:
@@ -84,18 +85,20 @@ def list_limits(as_json: bool) -> None:
 
 @click.group()
 def country() -> None:
-    """Countries: where a client may send text messages to. At first only its own region."""
+    """Countries: where a client may send text messages. At first only its own region."""
 
 
-with_client = click.option("--client", required=True, help="The client's short name.")
 named = click.argument("names", metavar="COUNTRY…", nargs=-1, required=True)
 
 
 @country.command()
 @named
-@with_client
+@client_option
 def allow(names: tuple[str, ...], client: str) -> None:
-    """Let a client send to each COUNTRY (ISO 3166, such as FR; * for every country)."""
+    """Let a client send to each COUNTRY.
+
+    A country is two letters (ISO 3166), such as FR; * stands for every country.
+    """
     engine = running().engine("app")
     allow_countries(engine, client_by_slug(engine, client), names)
     click.echo(f"{visible(client)} may now send to {', '.join(names)} as well.")
@@ -103,9 +106,9 @@ def allow(names: tuple[str, ...], client: str) -> None:
 
 @country.command()
 @named
-@with_client
+@client_option
 def deny(names: tuple[str, ...], client: str) -> None:
-    """Let a client no longer send to each COUNTRY. Packets that are assembled already are not changed."""
+    """Let a client no longer send to each COUNTRY. Packets that are already assembled do not change."""
     engine = running().engine("app")
     deny_countries(engine, client_by_slug(engine, client), names)
     click.echo(f"{visible(client)} may no longer send to {', '.join(names)}.")
@@ -114,7 +117,7 @@ def deny(names: tuple[str, ...], client: str) -> None:
 @country.command("list")
 @as_json
 def list_countries(as_json: bool) -> None:
-    """List where each client may send to."""
+    """List the countries that each client may send to."""
     with UnitOfWork(running().engine("app"), every_client=True) as uow:
         lines = countries(uow)
     if as_json:

@@ -1,7 +1,6 @@
 """`packetboat packet`: send a file, see what became of it, rerun a step."""
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from uuid import UUID
@@ -15,31 +14,31 @@ from pipelines.actions.find import campaign_by_slug, client_by_slug
 from pipelines.actions.recount_packets import recount_packets
 from pipelines.actions.relay_outbox import DAG, relay_outbox
 from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
-from pipelines.bootstrap import Packetboat, packetboat_of
+from pipelines.cli.exits import exit_needs_attention
+from pipelines.cli.options import (
+    BY,
+    as_json,
+    campaign_option,
+    client_option,
+    file_argument,
+    packet_id,
+    timeout_option,
+    yes_option,
+)
 from pipelines.cli.packet_page import packet_json, show_page
 from pipelines.cli.refusals import encoding_option, show_refusal
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.cli.watch import follow, problem_of
 from pipelines.errors import StepFailed, TryLater
 from pipelines.language.vocabulary import Heading
-from pipelines.launcher.run_file import settings_of_run
 from pipelines.providers.airflow import Airflow
 from pipelines.reports.held import HeldLine, HeldPage
 from pipelines.reports.packet import MAX_COUNTED, PacketPage
-from pipelines.settings import Settings, settings
+from pipelines.settings import Settings
 from pipelines.states import STEPS, PacketState
 from pipelines.store.unit_of_work import UnitOfWork
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-timeout_option = click.option(
-    "--timeout",
-    type=click.FloatRange(0),
-    default=600,
-    show_default=True,
-    help="How long to wait, in seconds.",
-)
-packet_id = click.argument("packet_id", metavar="ID", type=click.UUID)
 
 
 @click.group()
@@ -48,9 +47,9 @@ def packet() -> None:
 
 
 @packet.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--client", required=True, help="The client's short name.")
-@click.option("--campaign", required=True, help="The campaign's short name.")
+@file_argument
+@client_option
+@campaign_option
 @click.option("--digest", help="Your MD5 or SHA-256 of the file, to detect an incomplete transmission.")
 @encoding_option
 @click.option("--again", is_flag=True, help="Send the file even if the same file was sent before.")
@@ -83,7 +82,7 @@ def send(
         campaign_id=campaign_by_slug(engine, client_id, campaign),
         file_name=file.name,
         source="cli",
-        submitted_by="command line",
+        submitted_by=BY,
         digest=digest,
         again=again,
         encoding=encoding,
@@ -125,7 +124,7 @@ def _accepted(engine: Engine, chosen: Settings, submission: Submission, file: Pa
 def _exit_if_it_needs_attention(page: PacketPage) -> None:
     if problem := problem_of(page.packet):
         click.echo(f"packetboat: {tell(problem)}", err=True)
-        sys.exit(3)
+        exit_needs_attention()
 
 
 @packet.command()
@@ -142,7 +141,7 @@ def show(packet_id: UUID, as_json: bool) -> None:
     else:
         show_page(page)
     if page.packet.for_support or page.packet.problem:
-        sys.exit(3)
+        exit_needs_attention()
 
 
 def _recounted(engine: Engine, packet_id: UUID) -> PacketPage:
@@ -185,7 +184,7 @@ def _line(line: HeldLine) -> dict[str, object]:
 @packet.command()
 @packet_id
 @click.option("--from", "step", required=True, type=click.Choice(STEPS), help="The first step to rerun.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@yes_option
 @click.option(
     "--wait",
     is_flag=True,
@@ -223,8 +222,3 @@ def _runs(airflow: Airflow, run_id: str | None) -> bool:
         return run_id is not None and airflow.run_state(DAG, run_id) in {"queued", "running"}
     except TryLater:
         return True
-
-
-def running() -> Packetboat:
-    """The Packetboat that runs in this home, on its actual ports."""
-    return packetboat_of(settings_of_run(settings()))

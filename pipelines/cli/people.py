@@ -6,8 +6,10 @@ import sys
 import click
 
 from pipelines.actions.find import client_by_slug
+from pipelines.cli.exits import FAILED
 from pipelines.cli.log_ins import make_log_in
-from pipelines.cli.packets import running
+from pipelines.cli.options import optional_client
+from pipelines.cli.running import running
 
 ROLES = ("client", "support", "Admin")
 
@@ -19,7 +21,7 @@ def person() -> None:
 
 @person.command()
 @click.argument("email")
-@click.option("--client", help="The client's short name; required for the role client.")
+@optional_client("required for the role client, and only for it")
 @click.option(
     "--role",
     type=click.Choice(ROLES),
@@ -31,9 +33,9 @@ def person() -> None:
     "--password-stdin", is_flag=True, help="Read the password from standard input; otherwise it is asked for."
 )
 def add(email: str, client: str | None, role: str, password_stdin: bool) -> None:
-    """Let the person with the address EMAIL log in; EMAIL is the user name, too.
+    """Let the person with this EMAIL log in.
 
-    An existing log-in gets the password, the role and the client.
+    EMAIL is also the user name. An existing log-in gets the password, the role and the client.
     """
     if (role == "client") != (client is not None):
         raise click.UsageError("--client is required for the role client, and only for it.")
@@ -44,7 +46,7 @@ def add(email: str, client: str | None, role: str, password_stdin: bool) -> None
     try:
         make_log_in(boat, email, role, password, client, email=email)
     except subprocess.CalledProcessError:
-        sys.exit(1)  # the portal's command has said why
+        sys.exit(FAILED)  # the portal's command has said why
     click.echo(f"{email} can log in to the portal.")
 
 

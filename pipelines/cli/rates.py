@@ -9,15 +9,16 @@ from rich.console import Console
 
 from pipelines.actions.billing.import_prices import import_prices
 from pipelines.actions.find import client_by_slug
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import BY, as_json, file_argument, optional_client
 from pipelines.cli.price_file import read_prices
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.domain.money import amount
 from pipelines.reports.billing import price_lists, prices
 from pipelines.store.unit_of_work import UnitOfWork
 
 PLATFORM = "every client without its own"
-of_client = click.option("--client", help="The client's short name; without it, the list of the platform.")
+of_client = optional_client("without it, the list of the platform")
 
 
 @click.group()
@@ -26,7 +27,7 @@ def rates() -> None:
 
 
 @rates.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@file_argument
 @of_client
 @click.option("--currency", help="ISO 4217; required for a CSV file.")
 @as_json
@@ -34,7 +35,7 @@ def import_file(file: Path, client: str | None, currency: str | None, as_json: b
     """Add a version of a price list from FILE (YAML or CSV). Packets that are assembled already keep their prices."""
     engine = running().engine("app")
     money, lines = read_prices(file, currency)
-    created = import_prices(engine, client_id=_id(client), currency=money, lines=lines, by="command line")
+    created = import_prices(engine, client_id=_id(client), currency=money, lines=lines, by=BY)
     if as_json:
         click.echo(json.dumps({"price_list_id": str(created.id), "version": created.version}))
     else:

@@ -1,4 +1,4 @@
-"""`packetboat packet answers`: what the people of a packet answered, as a file. `packetboat reply`: how clients hear of replies."""
+"""`packetboat packet answers`: what the people of a packet answered, as a file. `packetboat reply`: how clients get their replies."""
 
 import json
 from dataclasses import asdict, replace
@@ -9,8 +9,9 @@ import click
 from pipelines.actions.find import client_by_slug
 from pipelines.actions.people.forward import webhook_key
 from pipelines.actions.people.reply_settings import WAYS, Wanted, set_reply_settings
-from pipelines.cli.packets import as_json, packet_id, running
+from pipelines.cli.options import as_json, client_argument, packet_id
 from pipelines.cli.plain import visible
+from pipelines.cli.running import running
 from pipelines.domain.exports import csv_file
 from pipelines.reports.packet import Packet
 from pipelines.reports.replies import FILE_COLUMNS, answer_file
@@ -29,11 +30,11 @@ def answers(packet_id: UUID) -> None:
 
 @click.group()
 def reply() -> None:
-    """Replies: how a client hears of what people answer."""
+    """Replies: how a client gets what people answer."""
 
 
 @reply.command("settings")
-@click.argument("client")
+@client_argument
 @click.option("--contact", help="What a person who asks for help is told: a number or an address.")
 @click.option("--forward-by", type=click.Choice([*WAYS, "nothing"]), help="Forward replies this way.")
 @click.option("--forward-to", help="The number, address or https:// address to forward to.")
@@ -49,7 +50,7 @@ def settings_command(
     daily_cap: int | None,
     as_json: bool,
 ) -> None:
-    """Show how CLIENT hears of replies, after changing what is given."""
+    """Set what is given, and show how CLIENT gets its replies."""
     boat = running()
     engine = boat.engine("app")
     client_id = client_by_slug(engine, client)

@@ -9,8 +9,10 @@ import click
 import requests
 from rich.console import Console
 
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import as_json
+from pipelines.cli.running import running
 from pipelines.cli.table import table
+from pipelines.cli.times import when
 from pipelines.errors import NotFound, SettingsError, TryLater
 from pipelines.language.vocabulary import Heading
 from pipelines.providers.carriers import accounts
@@ -34,15 +36,15 @@ def sandbox() -> None:
 )
 @as_json
 def messages(to: str | None, channel: str | None, limit: int, as_json: bool) -> None:
-    """List the received messages, newest first; times are in UTC."""
+    """List the received messages, newest first."""
     page = received(running().settings, to=to, channel=channel, limit=limit)
     if as_json:
         click.echo(json.dumps(page))
         return
     listed = table(Heading.WHEN, Heading.CHANNEL, Heading.TO, Heading.TEXT)
     for message in page["messages"]:
-        when = f"{datetime.fromtimestamp(message['at'], UTC):%Y-%m-%d %H:%M:%S}"
-        listed.add_row(when, message["channel"], message["to"], main_part(message))
+        received_at = datetime.fromtimestamp(message["at"], UTC)
+        listed.add_row(when(received_at), message["channel"], message["to"], main_part(message))
     Console().print(listed if page["messages"] else "No messages have been received yet.")
 
 

@@ -9,8 +9,9 @@ from rich.console import Console
 from pipelines.actions.add_sender import add_sender
 from pipelines.actions.find import client_by_slug
 from pipelines.channels import channels, title_of
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import as_json, client_option
 from pipelines.cli.plain import visible
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.language.vocabulary import Heading
@@ -26,7 +27,7 @@ def sender() -> None:
 
 @sender.command()
 @click.argument("address")
-@click.option("--client", required=True, help="The client's short name.")
+@client_option
 @click.option(
     "--channel", required=True, type=click.Choice(sorted(channels())), help="The channel to send on."
 )

@@ -6,6 +6,7 @@ from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.channels import channels, title_of
 from pipelines.cli.finding import Finding
 from pipelines.cli.tell import tell
+from pipelines.cli.times import when
 from pipelines.domain.words import counted
 from pipelines.errors import SettingsError
 from pipelines.events.failures import unlisted
@@ -91,9 +92,9 @@ def breakers(boat: Packetboat) -> Iterator[Finding]:
         held = uow.all(sql("reports/doctor/breakers"))
         codes = uow.all(sql("reports/doctor/failure_codes"))
     for row in held:
-        cause = f"{row.provider} is not called for {tell(title_of(row.channel))} since {row.opened_at:%Y-%m-%d %H:%M} UTC ({row.reason})"
+        cause = f"{row.provider} has not been called for {tell(title_of(row.channel))} since {when(row.opened_at)} ({row.reason})"
         sender = " from one sender" if row.address else ""
-        yield Finding("breaker", "wrong", f"{cause}{sender}. It is tried again at {row.retry_at:%H:%M} UTC.")
+        yield Finding("breaker", "wrong", f"{cause}{sender}. It is tried again at {when(row.retry_at)}.")
     for row in codes:
         if unlisted(row.provider, row.error_code):
             times = counted(row.cases, "time")

@@ -11,8 +11,10 @@ from rich.console import Console
 from pipelines.actions.find import client_by_slug
 from pipelines.actions.people import suppressions as people
 from pipelines.channels import channels
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import BY, as_json, client_option, file_argument, optional_client
+from pipelines.cli.running import running
 from pipelines.cli.table import table
+from pipelines.cli.times import when
 from pipelines.consent.suppression import ALL_CHANNELS
 from pipelines.domain.suppression import Reason
 from pipelines.domain.words import counted
@@ -20,8 +22,6 @@ from pipelines.language.vocabulary import Heading
 from pipelines.reports import suppressions as report
 from pipelines.store.unit_of_work import UnitOfWork
 
-SOURCE = "command line"
-client_option = click.option("--client", required=True, help="The client's short name.")
 channel_option = click.option(
     "--channel",
     required=True,
@@ -51,21 +51,24 @@ def add(address: str, client: str, channel: str, reason: str) -> None:
     """Never contact ADDRESS again, from this moment on."""
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
-    new = people.suppress(engine, client_id, _channel(channel), address, Reason(reason), SOURCE)
+    new = people.suppress(engine, client_id, _channel(channel), address, Reason(reason), BY)
     click.echo("It is suppressed." if new else "It was suppressed already.")
 
 
 @suppress.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@file_argument
 @client_option
 @channel_option
 @reason_option
 def import_list(file: Path, client: str, channel: str, reason: str) -> None:
-    """Never contact the addresses in FILE again: the first cell of each line."""
+    """Never contact the addresses in FILE again.
+
+    The address is the first cell of each line.
+    """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        done = people.suppress_list(engine, client_id, _channel(channel), lines, Reason(reason), SOURCE)
+        done = people.suppress_list(engine, client_id, _channel(channel), lines, Reason(reason), BY)
     click.echo(f"{counted(done.addresses, 'address', 'addresses')}, {done.new:,} of them new.")
     if done.unreadable:
         shown = ", ".join(map(str, done.unreadable[:10]))
@@ -75,9 +78,9 @@ def import_list(file: Path, client: str, channel: str, reason: str) -> None:
 
 @suppress.command()
 @click.argument("address")
-@click.option("--client", help="The client's short name; without it, what holds for every client is lifted.")
+@optional_client("without it, what holds for every client is lifted")
 @click.option("--channel", type=click.Choice([*sorted(channels()), "all"]), help="The channel, or all.")
-@click.option("--because", required=True, help="Why; it is kept for good, so write no personal data.")
+@click.option("--because", required=True, help="Why; kept permanently, so write no personal data.")
 @click.option("--by", default=getpass.getuser, help="Your name.  [default: your account's]")
 def lift(address: str, client: str | None, channel: str | None, because: str, by: str) -> None:
     """Allow contacting ADDRESS again. Your name and the reason are kept."""
@@ -106,9 +109,7 @@ def list_suppressions(client: str, as_json: bool) -> None:
         return
     listed = table(Heading.TO, Heading.CHANNEL, Heading.WHY, Heading.WHEN)
     for one in lines:
-        listed.add_row(
-            one.address or "(erased)", one.channel, one.reason, f"{one.created_at:%Y-%m-%d %H:%M} UTC"
-        )
+        listed.add_row(one.address or "(erased)", one.channel, one.reason, when(one.created_at))
     Console().print(listed if lines else "Nobody is suppressed.")
 
 

@@ -12,14 +12,14 @@ from rich.console import Console
 from pipelines.actions.find import client_by_slug
 from pipelines.actions.messages.decide import decide_call, note_double
 from pipelines.actions.scope import seen_by
-from pipelines.cli.packets import as_json, running
+from pipelines.cli.options import BY, as_json, optional_client
+from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
+from pipelines.cli.times import when
 from pipelines.domain.words import counted
 from pipelines.language.vocabulary import Heading
 from pipelines.reports.unknown import Double, MissedPage, Undecided
-
-BY = "command line"
 
 
 @click.group()
@@ -28,12 +28,12 @@ def message() -> None:
 
 
 @message.command()
-@click.option("--client", help="Only this client's; its short name.")
+@optional_client("without it, the messages of every client")
 @as_json
 def unknown(client: str | None, as_json: bool) -> None:
-    """List unknown messages, and possible doubles.
+    """List the messages that a person must check.
 
-    Nobody but a person can find out what became of them.
+    Those are unknown messages that no provider can tell us about, and messages that may have gone out twice.
     """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client) if client else None
@@ -43,7 +43,7 @@ def unknown(client: str | None, as_json: bool) -> None:
         click.echo(json.dumps(asdict(page), default=str))
         return
     if not page.undecided and not page.doubles:
-        click.echo("No message waits for a decision.")
+        click.echo("No messages need a decision.")
         return
     listed = table(Heading.CODE, Heading.CLIENT, Heading.LINE, Heading.CHANNEL, Heading.WHEN, Heading.WHY)
     for one in page.undecided:
@@ -57,8 +57,7 @@ def unknown(client: str | None, as_json: bool) -> None:
 
 def _where(one: Undecided | Double, moment: datetime) -> tuple[str, str, str]:
     """The line in the file, the channel and the time, on the client's clock."""
-    when = moment.astimezone(ZoneInfo(one.time_zone))
-    return str(one.line_no or ""), one.channel, f"{when:%Y-%m-%d %H:%M}"
+    return str(one.line_no or ""), one.channel, when(moment, ZoneInfo(one.time_zone))
 
 
 @message.command()
@@ -66,7 +65,7 @@ def _where(one: Undecided | Double, moment: datetime) -> tuple[str, str, str]:
 @click.argument("outcome", type=click.Choice(["received", "not-received"]))
 @as_json
 def resolve(code: UUID, outcome: str, as_json: bool) -> None:
-    """Say whether the people of a call got it.
+    """Say whether the people in a call got their message.
 
     CODE is as `message unknown` lists it. This cannot be undone.
     """
@@ -88,9 +87,9 @@ def resolve(code: UUID, outcome: str, as_json: bool) -> None:
 @message.command()
 @click.argument("code", type=click.UUID)
 def noted(code: UUID) -> None:
-    """Take note of a possible double.
+    """Note a possible double, so that it is no longer listed.
 
     CODE is as `message unknown` lists it.
     """
     note_double(running().engine("app"), None, code, by=BY)
-    click.echo("Noted: it is not listed any more.")
+    click.echo("Noted. It is no longer listed.")

@@ -27,7 +27,7 @@ def diagnose(shell, **changes):
 def test_a_home_where_nothing_was_started_is_reported_and_not_created(bare_shell, tmp_path):
     home = tmp_path / "home"
     code, report = diagnose(bare_shell)
-    assert code == 1
+    assert code == 3
     assert report["PostgreSQL"][0] == report["services"][0] == "wrong"
     assert (
         report["services"][1] == f"Nothing has been started in {home}. Start everything with `packetboat up`."
@@ -49,7 +49,7 @@ def test_a_home_where_nothing_was_started_is_reported_and_not_created(bare_shell
 def test_a_wrong_setting_is_named_and_its_value_is_not(bare_shell, name, value, says):
     code, report = diagnose(bare_shell, **{name: value})
     state, sentence = report["settings"]
-    assert (code, state) == (1, "wrong")
+    assert (code, state) == (3, "wrong")
     assert sentence.startswith(name)
     assert says in sentence
     assert "hidden" not in sentence
@@ -69,7 +69,7 @@ def test_secrets_that_others_may_read(shell, boat):
     try:
         code, report = diagnose(shell)
         assert (code, report["secrets"]) == (
-            1,
+            3,
             ("wrong", f"Other users can read {path}. Run: chmod 600 {path}"),
         )
     finally:

@@ -6,8 +6,10 @@ import re
 from datetime import date, timedelta
 from uuid import UUID
 
+import click
 import pytest
 
+from pipelines.cli import packetboat
 from pipelines.cli.demo import CAMPAIGN
 from pipelines.cli.sample import HEADER
 
@@ -178,8 +180,27 @@ def test_a_home_where_nothing_was_started_is_an_error(bare_shell, tmp_path):
     assert f"PostgreSQL is not running in {tmp_path / 'home'}." in done.sentence
 
 
+def commands(group=packetboat, path=()):
+    """Every command with its path."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def test_an_option_has_the_same_meaning_in_every_command():
+    helps: dict[str, set[str]] = {}
+    for _, command in commands():
+        for option in command.params:
+            if isinstance(option, click.Option) and option.name in {"client", "campaign", "yes", "timeout"}:
+                helps.setdefault(option.name, set()).add(option.help.partition(";")[0].rstrip("."))
+    assert {name: len(texts) for name, texts in helps.items()} == dict.fromkeys(helps, 1)
+
+
 @pytest.mark.parametrize(
-    "group", [(), ("db",), ("client",), ("sender",), ("campaign",), ("packet",), ("feed",), ("sandbox",)]
+    "group",
+    [(), *((name,) for name in packetboat.commands if isinstance(packetboat.commands[name], click.Group))],
 )
 def test_no_line_in_the_lists_of_commands_is_truncated(bare_shell, group):
     done = bare_shell(*group, "--help")

@@ -94,7 +94,7 @@ def test_doctor_counts_the_packets_that_need_attention_and_names_the_latest(shel
     done = shell("doctor", "--json")
     findings = [one for one in json.loads(done.out) if one["matter"] == "packets"]
     (finding,) = (one for one in findings if "unknown" in one["sentence"])
-    assert (done.code, finding["state"]) == (1, "wrong")
+    assert (done.code, finding["state"]) == (3, "wrong")
     assert str(unknown) in finding["sentence"]
 
 

@@ -39,7 +39,7 @@ def test_the_list_names_the_calls_and_why(shell, business, packet):
 
 
 def test_an_empty_list_says_so(shell, business):
-    assert shell("message", "unknown", "--client", business.slug).out == "No message waits for a decision.\n"
+    assert shell("message", "unknown", "--client", business.slug).out == "No messages need a decision.\n"
 
 
 def test_a_decision_is_made_once(shell, engine, business, packet):

@@ -21,7 +21,7 @@ from twilio.request_validator import RequestValidator
 from pipelines.cli.bench.posting import post_all
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
-from pipelines.cli.packets import as_json
+from pipelines.cli.options import as_json
 from pipelines.events.apply import apply_events
 from pipelines.launcher.services import PORTAL, SANDBOX
 from pipelines.launcher.system import System

@@ -24,7 +24,7 @@ from pipelines.cli.bench.soak import work
 from pipelines.cli.bench.soak.crew import FORKS, Crew, Forked, Member, Portal
 from pipelines.cli.bench.soak.faults import CALL_TIMEOUT, script
 from pipelines.cli.bench.soak.oracle import Progress, Verdict, compare, ledger_differences
-from pipelines.cli.packets import as_json
+from pipelines.cli.options import as_json
 from pipelines.events.apply import apply_events
 from pipelines.launcher.services import SANDBOX
 from pipelines.launcher.system import System
@@ -68,7 +68,7 @@ class Scene:
 @click.option("--seed", default=2026, show_default=True, help="Of the choice of processes.")
 @as_json
 def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) -> None:
-    """Send a packet while random processes are killed and the providers misbehave.
+    """Send a packet while processes die and providers misbehave.
 
     Two lanes, the portal and the errands are killed and started again, evenly over the packet. One call in a hundred meets each class of
     fault; callbacks are lost, repeated and reordered. The sandbox's own journal says who got what. Fails unless nothing is lost, doubled or

@@ -23,7 +23,7 @@ from pipelines import logs, steps
 from pipelines.channels.lanes import Lane
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
-from pipelines.cli.packets import as_json
+from pipelines.cli.options import as_json
 from pipelines.domain.sending import Outgoing
 from pipelines.launcher.services import SANDBOX
 from pipelines.launcher.system import System

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import BenchClient, accept, bench_client, bench_system, machine
-from pipelines.cli.packets import as_json
+from pipelines.cli.options import as_json
 from pipelines.cli.tell import tell
 from pipelines.cli.watch import problem_of, wait_for
 from pipelines.launcher.services import ALL

@@ -21,7 +21,7 @@ from sqlalchemy import make_url
 from pipelines import logs, steps
 from pipelines.cli.bench.rows import HEADER, write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
-from pipelines.cli.packets import as_json
+from pipelines.cli.options import as_json
 from pipelines.launcher.system import System
 from pipelines.settings import Settings
 from pipelines.states import PREPARE_STEPS
