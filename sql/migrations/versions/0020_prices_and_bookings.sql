@@ -139,9 +139,54 @@ return case
     else least(price_minor, segment_price_minor * billed_segments)
 end;
 
+-- Notes which clients this transaction books for, so that the first booking can lock the accounts of all of them.
+create function note_booking() returns trigger
+language plpgsql as $$
+declare
+    noted text := coalesce(current_setting('packetboat.to_book', true), '');
+    booking text := new.client_id || ':' || new.currency;
+begin
+    if not booking = any(string_to_array(noted, ' ')) then
+        perform set_config('packetboat.to_book', ltrim(noted || ' ' || booking), true);
+    end if;
+    return null;
+end
+$$;
+
+create trigger a_note_booking after insert on journal for each row when (new.currency is not null) execute function note_booking();
+
+-- Opens and locks the accounts that this transaction books on. It is one statement, in the order of the accounts' ids: transactions that move
+-- messages of several clients, each in its own order, would otherwise deadlock. It locks all accounts of a client even if only some change,
+-- because a transaction that books twice would come back for one that another holds.
+create function lock_noted_accounts() returns void
+language plpgsql as $$
+declare
+    noted text[] := string_to_array(nullif(current_setting('packetboat.to_book', true), ''), ' ');
+    clients uuid[] := array(select distinct cast(split_part(booking, ':', 1) as uuid) from unnest(noted) as booking);
+begin
+    if noted is null then
+        return;
+    end if;
+    perform set_config('packetboat.to_book', '', true);
+    insert into account (client_id, kind, currency)
+    select cast(split_part(booking, ':', 1) as uuid), kind, split_part(booking, ':', 2)
+    from unnest(noted) as booking
+    cross join unnest(array['available', 'owed', 'paid_in', 'reserved', 'spent']) as kind
+    where not exists (
+        select from account
+        where
+            account.client_id = cast(split_part(booking, ':', 1) as uuid) and account.kind = kind
+            and account.currency = split_part(booking, ':', 2)
+    )
+    order by 1, 2
+    on conflict do nothing;
+    perform from account where client_id = any(clients) order by id for no key update;
+end
+$$;
+
 -- Books the journals of messages (below) and all others at commit, when everything else of the transaction is locked: accounts come last, and
--- are locked for the time of the commit only. Accounts are locked in the order of their ids. What available credit does not cover is owed, but
--- only where a message has gone out already (a late report says so); the next credit pays debts first.
+-- are locked for the time of the commit only. What available credit does not cover is owed, but only where a message has gone out already (a
+-- late report says so); the next credit pays debts first.
 create function book_journal() returns trigger
 language plpgsql as $$
 declare
@@ -149,14 +194,7 @@ declare
     owed bigint := 0;
     wallet record;
 begin
-    if (select count(*) from account where client_id = new.client_id and currency = new.currency) < 5 then
-        insert into account (client_id, kind, currency)
-        select new.client_id, kind, new.currency
-        from unnest(array['available', 'owed', 'paid_in', 'reserved', 'spent']) as kind
-        on conflict do nothing;
-    end if;
-    -- All of them, even if only some change: a transaction that books twice would otherwise come back for one that another holds.
-    perform from account where client_id = new.client_id and currency = new.currency order by id for no key update;
+    perform lock_noted_accounts();
     if available <> 0 then
         select
             coalesce(sum(balance_minor) filter (where kind = 'available'), 0) as available,
