@@ -77,7 +77,7 @@ def recount(engine: Engine, _settings: Settings, _secrets: Mapping[str, str]) ->
 
 
 def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> None:
-    """Send the pending mails about new passwords."""
+    """Send the pending mails about new passwords and alarms."""
     send_promised_notices(engine, settings, secrets)
 
 

@@ -1,4 +1,4 @@
-"""Notifies people by e-mail that their password was changed, as the outbox has promised.
+"""Notifies people by e-mail that their password was changed, and clients of alarms, as the outbox has promised.
 
 Unlike a client's message, a notice with an unknown outcome is sent once more: a second warning does less harm than none.
 """
@@ -44,19 +44,36 @@ def send_notices(engine: Engine, settings: Settings, secrets: Mapping[str, str])
     budget = TimeBudget()
     with closing(carrier_named(settings.mail_provider, settings, secrets)) as carrier:
         while not outcomes["waiting"] and not budget.spent and (promise := _claim(engine)) is not None:
-            mail = notice(promise.id, promise.payload)
+            mail = notice(promise)
             answer = carrier.send([mail], channel="email", sender=settings.mail_sender, callback_url=None)
             outcomes[_record(engine, promise.id, answer, last_try=promise.last_try)] += 1
     return Notices(**outcomes)
 
 
-def notice(notice_id: UUID, payload: Mapping[str, Any]) -> Outgoing:
+def notice(promise: Row[Any]) -> Outgoing:
     """The e-mail, in the language and time zone of the person's client; for staff in English and UTC."""
+    payload = promise.payload
+    subject, body = (
+        _password_changed(payload) if promise.kind == "password_changed" else _client_alarm(payload)
+    )
     language = language_for(payload["language"])
+    return Outgoing(promise.id, payload["address"], say(body, language), say(subject, language))
+
+
+def _password_changed(payload: Mapping[str, Any]) -> tuple[Sentence, Sentence]:
     at = zoned(datetime.fromisoformat(payload["changed_at"]), payload["time_zone"])
-    body = Sentence("password_changed_body", {"at": at})
-    subject = Sentence("password_changed_subject")
-    return Outgoing(notice_id, payload["address"], say(body, language), say(subject, language))
+    return Sentence("password_changed_subject"), Sentence("password_changed_body", {"at": at})
+
+
+def _client_alarm(payload: Mapping[str, Any]) -> tuple[Sentence, Sentence]:
+    code = payload["code"]
+    words = {
+        "alarm": Sentence.from_json(f"alarm_{code}", payload["params"]),
+        "advice": Sentence(f"alarm_advice_{code}"),
+    }
+    return Sentence(f"alarm_subject_{code}", {"client": payload["client"]}), Sentence(
+        "client_alarm_body", words
+    )
 
 
 def _claim(engine: Engine) -> Row[Any] | None:

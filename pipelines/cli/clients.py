@@ -1,4 +1,4 @@
-"""`packetboat client`: add a client, list them."""
+"""`packetboat client`: add a client, list them, say when they are told about alarms."""
 
 import json
 from dataclasses import asdict
@@ -7,7 +7,9 @@ import click
 from rich.console import Console
 
 from pipelines.actions.create_client import ClientInvalid, create_client
-from pipelines.cli.options import as_json
+from pipelines.actions.find import client_by_slug
+from pipelines.actions.set_alarms import set_alarms
+from pipelines.cli.options import as_json, client_argument
 from pipelines.cli.plain import visible
 from pipelines.cli.running import running
 from pipelines.cli.table import table
@@ -87,3 +89,29 @@ def list_clients(as_json: bool) -> None:
             one.slug, one.name, one.state, one.region, one.language, one.time_zone, f"{one.campaigns:,}"
         )
     Console().print(listed if lines else "There are no clients yet: packetboat client add NAME")
+
+
+@client.command()
+@client_argument
+@click.option("--email", help="Address to which alarms are sent; '' ends that.")
+@click.option(
+    "--credit-percent",
+    type=click.IntRange(0, 100),
+    help="Raise an alarm when less than this share of the last payment is left; 0 never does.",
+)
+@as_json
+def alarms(client: str, email: str | None, credit_percent: int | None, as_json: bool) -> None:
+    """Show or change when and where CLIENT (its short name) is told about alarms, such as credit that runs low."""
+    engine = running().engine("app")
+    now = set_alarms(engine, client_by_slug(engine, client), address=email, credit_percent=credit_percent)
+    if as_json:
+        click.echo(json.dumps({"email": now.alarm_address, "credit_percent": now.credit_alarm_percent}))
+        return
+    if now.credit_alarm_percent:
+        click.echo(f"Alarm: when less than {now.credit_alarm_percent} % of the last payment is left.")
+    else:
+        click.echo("Alarm: not when credit runs low.")
+    if now.alarm_address:
+        click.echo(f"Alarms are sent to {visible(now.alarm_address)}.")
+    else:
+        click.echo("Alarms are sent to nobody: packetboat client alarms CLIENT --email ADDRESS")

@@ -20,6 +20,7 @@ class Client(Base):
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     time_zone: Mapped[str] = mapped_column(server_default=text("'UTC'"))
     created_at: Mapped[Now]
+    alarm_address: Mapped[str | None]  # to which alarms are sent by e-mail
     credit_alarm_percent: Mapped[int] = mapped_column(
         SmallInteger, server_default=text("20")
     )  # of the last payment; when less is left, people are told

@@ -70,7 +70,7 @@ class Outbox(Base):
 
     id: Mapped[Id]
     client_id: Mapped[ClientId | None]  # none for staff
-    kind: Mapped[str]  # start_packet | password_changed | reply_answer | reply_forward
+    kind: Mapped[str]  # start_packet | password_changed | client_alarm | reply_answer | reply_forward
     unique_key: Mapped[str] = mapped_column(unique=True)
     payload: Mapped[dict[str, Any]]
     created_at: Mapped[Now]

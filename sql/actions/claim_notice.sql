@@ -3,7 +3,7 @@
 with due as (
     select id
     from outbox
-    where delivered_at is null and next_try_at <= now() and kind = 'password_changed'
+    where delivered_at is null and next_try_at <= now() and kind in ('password_changed', 'client_alarm')
     order by next_try_at
     limit 1
     for update skip locked
@@ -12,4 +12,4 @@ update outbox
 set next_try_at = now() + interval '5 minutes', tries = tries + 1, last_error = 'no_answer'
 from due
 where outbox.id = due.id
-returning outbox.id, outbox.payload, old.last_error is not distinct from 'no_answer' as last_try
+returning outbox.id, outbox.kind, outbox.payload, old.last_error is not distinct from 'no_answer' as last_try

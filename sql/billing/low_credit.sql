@@ -1,9 +1,9 @@
 -- The clients whose credit runs low: less than their share of the last payment is free. Grain: a client and currency. No parameters.
-select client.id as client_id, account.currency, account.balance_minor as free_minor, paid.paid_minor
+select client.id as client_id, account.currency, account.balance_minor as free_minor, paid.paid_minor, paid.id as payment_id
 from client
 join account on account.client_id = client.id and account.kind = 'available'
 cross join lateral (
-    select paid_minor
+    select id, paid_minor
     from journal
     where client_id = client.id and kind = 'top_up' and currency = account.currency
     order by created_at desc

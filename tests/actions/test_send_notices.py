@@ -1,4 +1,4 @@
-"""The e-mail about a new password: promised with the change, sent once, kept while the provider is away, without the address afterwards."""
+"""E-mails about new passwords and alarms: promised with the change, sent once, kept while the provider is away, without the address afterwards."""
 
 import pytest
 from sqlalchemy import text

@@ -8,6 +8,7 @@ import pytest
 from babel import Locale
 from babel.messages.pofile import read_po
 
+from pipelines.actions.alarms import MAILED
 from pipelines.channels import channels
 from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.domain.replies import Kind
@@ -45,6 +46,8 @@ FAMILIES = {
     "missed_": EXPECTATIONS,
     "need_": tuple(RANK),
     "alarm_": ALARMS,
+    "alarm_advice_": MAILED,
+    "alarm_subject_": MAILED,
     "outcome_": tuple(Outcome),
     "packet_state_": tuple(PacketState),
     "part_": tuple({part.name for channel in channels().values() for part in channel.parts}),

@@ -1,10 +1,11 @@
 """Raises alarms when the credit of a client runs low, or its next packet will probably not fit (R61)."""
 
-import json
+from typing import Any
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row
 
+from pipelines.actions.alarms import Alarm, keep_alarms
 from pipelines.language.money import priced
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -17,27 +18,18 @@ log = structlog.get_logger()
 def watch_credit(engine: Engine) -> int:
     """Raise the alarms that hold and clear the others. Returns how many are new."""
     with UnitOfWork(engine, every_client=True) as uow:
-        low = {
-            row.client_id: {
-                "free": priced(row.free_minor, row.currency),
-                "paid": priced(row.paid_minor, row.currency),
-            }
-            for row in uow.all(sql("billing/low_credit"))
-        }
+        low = {row.client_id: _alarm(row, paid=row.paid_minor) for row in uow.all(sql("billing/low_credit"))}
         short = {
-            row.client_id: {
-                "free": priced(row.free_minor, row.currency),
-                "usual": priced(row.total_minor, row.currency),
-            }
-            for row in uow.all(sql("billing/short_credit"))
+            row.client_id: _alarm(row, usual=row.total_minor) for row in uow.all(sql("billing/short_credit"))
         }
-        new = 0
-        for code, alarms in ((LOW, low), (SHORT, short)):
-            uow.execute(sql("billing/clear_alarms"), {"code": code, "client_ids": list(alarms)})
-            for client_id, params in alarms.items():
-                alarm = {"client_id": client_id, "code": code, "params": json.dumps(params)}
-                new += sum(row.is_new for row in uow.all(sql("billing/raise_alarm"), alarm))
+        new = keep_alarms(uow, LOW, low) + keep_alarms(uow, SHORT, short)
         uow.commit()
     if new:
         log.warning("credit_alarms", new=new)
     return new
+
+
+def _alarm(row: Row[Any], **amounts: int) -> Alarm:
+    """One for each payment: nothing else ends it for long."""
+    params = {name: priced(minor, row.currency) for name, minor in amounts.items()}
+    return Alarm(str(row.payment_id), params | {"free": priced(row.free_minor, row.currency)})

@@ -124,6 +124,7 @@ create table client_alarm (
 select protect_tenant_table('client_alarm');
 
 alter table client
+    add column alarm_address text,
     add column credit_alarm_percent smallint default 20 not null,
     add constraint client_credit_alarm_percent_check check (credit_alarm_percent between 0 and 100);
 
