@@ -101,7 +101,7 @@ def list_clients(as_json: bool) -> None:
 )
 @as_json
 def alarms(client: str, email: str | None, credit_percent: int | None, as_json: bool) -> None:
-    """Show or change when and where CLIENT (its short name) is told about alarms, such as credit that runs low."""
+    """Show or set when and where CLIENT is told about alarms."""
     engine = running().engine("app")
     now = set_alarms(engine, client_by_slug(engine, client), address=email, credit_percent=credit_percent)
     if as_json:
