@@ -18,7 +18,7 @@ from pipelines.domain.campaign import Campaign
 from pipelines.domain.mapping import missing_fields
 from pipelines.errors import NoRoom, NotFound, PacketRefused
 from pipelines.events.pauses import Subject, begin_pause
-from pipelines.feeds import load_maps
+from pipelines.feeds import FIRST_FEED, load_maps
 from pipelines.language import Sentence
 from pipelines.language.zoned import zoned
 from pipelines.reading import EncodingUnsure, Hints, Reading, open_rows
@@ -50,7 +50,7 @@ class Submission:
     file_name: str
     source: str
     submitted_by: str
-    feed: str = "upload"
+    feed: str = FIRST_FEED
     digest: str | None = None
     again: bool = False
     encoding: str | None = None

@@ -11,7 +11,7 @@ from pipelines.domain.column_names import words
 from pipelines.domain.fields import BY_NAME
 from pipelines.domain.mapping import LoadMap, propose
 from pipelines.errors import PacketboatError
-from pipelines.feeds import load_maps
+from pipelines.feeds import FIRST_FEED, load_maps
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -28,10 +28,8 @@ def map_feed(
     campaign_id: UUID,
     header: Sequence[str],
     chosen: Mapping[str, str],
-    *,
-    feed: str = "upload",
 ) -> LoadMap:
-    """Save a load map for files with this header and return it; packets that come in from now on use it.
+    """Save a load map for uploaded files with this header and return it; packets that come in from now on use it.
 
     `chosen` has columns by field. The feed's earlier mapping stays, with its order of day and month; other columns are proposed as for a new
     header. Raises MapInvalid for an unknown field or column, and for a column that is named twice.
@@ -39,7 +37,7 @@ def map_feed(
     columns = _columns(header, chosen)
     with UnitOfWork(engine, client_id) as uow:
         ids = {"client_id": client_id, "campaign_id": campaign_id}
-        feed_id = uow.scalar(sql("actions/ensure_feed"), ids | {"feed": feed})
+        feed_id = uow.scalar(sql("actions/ensure_feed"), ids | {"feed": FIRST_FEED})
         earlier = load_maps.latest(uow, feed_id) or LoadMap({})
         load_map, reasons = propose(header, (), replace(earlier, fields=_with(earlier.fields, columns)))
         reasons |= {column: f"{name}: said by a person" for name, column in columns.items()}

@@ -53,7 +53,7 @@ def rerun_step(
         raise RerunRefused(Sentence("several", {"sentences": changes.sentences}))
     if step != "settle":
         _lift_delays(engine, client_id, packet_id)
-    airflow.clear(DAG, facts.run_id, [step], downstream=True)
+    airflow.clear(DAG, facts.run_id, [step])
     with seen_by(engine, client_id) as uow:
         uow.execute(sql("actions/start_again/clear_alarms"), {"packet_id": packet_id, "codes": list(STALLED)})
         uow.commit()

@@ -14,14 +14,12 @@ from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
 from pipelines.domain.campaign_mistakes import Mistake
 from pipelines.domain.schedule import Schedule
-from pipelines.language import Sentence
+from pipelines.feeds import FIRST_FEED
 from pipelines.reports.campaign import CurrentCampaign, StoredText
 from pipelines.schedule.start import past_start
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.clients import Client
-
-FIRST_FEED = "upload"
 
 log = structlog.get_logger()
 
@@ -35,18 +33,16 @@ class Saved:
     changes: tuple[Change, ...]
 
 
-def save_campaign(
-    engine: Engine, client_id: UUID, document: CampaignDocument, *, by: str, only_new: bool = False
-) -> Saved:
+def save_campaign(engine: Engine, client_id: UUID, document: CampaignDocument, *, by: str) -> Saved:
     """Save a campaign. `by` is the person who saves it.
 
-    A document that changes nothing creates no version. Raises CampaignInvalid with every mistake that `campaign_mistakes` finds, and with
-    `only_new` also when a campaign with this slug exists. A new start must lie ahead.
+    A document that changes nothing creates no version. Raises CampaignInvalid with every mistake that `campaign_mistakes` finds, and for a
+    new start that is past.
     """
     if wrong := campaign_mistakes(document.as_json()):
         raise CampaignInvalid(wrong)
     with UnitOfWork(engine, client_id) as uow:
-        campaign_id = _lock(uow, client_id, document, only_new=only_new)
+        campaign_id = _lock(uow, client_id, document)
         now = CurrentCampaign.read(uow, client_id, document.slug)
         differences = tuple(changes(now.document.as_json() if now else {}, document.as_json()))
         if now and not differences:
@@ -63,13 +59,10 @@ def save_campaign(
     return Saved(campaign_id, version, differences)
 
 
-def _lock(uow: UnitOfWork, client_id: UUID, document: CampaignDocument, *, only_new: bool) -> UUID:
+def _lock(uow: UnitOfWork, client_id: UUID, document: CampaignDocument) -> UUID:
     """Lock the campaign, or create it with its first feed. Returns its id."""
     named = {"client_id": client_id, "slug": document.slug}
     created = uow.scalar(sql("actions/save_campaign/create"), named | {"name": document.name})
-    if created is None and only_new:
-        exists = Sentence("campaign_exists", {"campaign": document.slug})
-        raise CampaignInvalid([Mistake(exists, ("campaign",))])
     if created is not None:
         feed = {"client_id": client_id, "campaign_id": created, "feed": FIRST_FEED}
         uow.execute(sql("actions/ensure_feed"), feed)

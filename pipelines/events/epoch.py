@@ -66,7 +66,11 @@ def is_restored(connection: Connection, home: Path) -> bool:
     """Whether this connection leads to another database than the file remembers. Without a file nobody knows: False."""
     known = known_epoch(home)
     row = connection.execute(sql("events/epoch/read")).mappings().one()
-    return not row["same_tables"] or (known is not None and not Epoch.of(row).continues(known))
+    return _is_another(row, known) if known else not row["same_tables"]
+
+
+def _is_another(row: RowMapping, known: Epoch) -> bool:
+    return not row["same_tables"] or not Epoch.of(row).continues(known)
 
 
 def hold(engine: Engine) -> None:
@@ -85,7 +89,7 @@ def begin_epoch(engine: Engine, home: Path) -> bool:
         row = uow.execute(sql("events/epoch/read")).mappings().one()
     known = known_epoch(home)
     new = row["beat"] == 0
-    restored = not new and (known is None or not row["same_tables"] or not Epoch.of(row).continues(known))
+    restored = not new and (known is None or _is_another(row, known))
     if restored:
         log.error("database_restored", beat=row["beat"], known=known and known.beat)
         hold(engine)

@@ -25,13 +25,13 @@ class Subject:
 PLATFORM = Subject()
 
 
-def begin_pause(uow: UnitOfWork, subject: Subject, reason: Sentence, *, by: str, final: bool = False) -> bool:
+def begin_pause(uow: UnitOfWork, subject: Subject, reason: Sentence, *, by: str) -> bool:
     """Pause the subject from this transaction's commit on; a lane sees it before its next call. False when it is paused already.
 
-    `reason` is shown to people. `final` cancels a packet: that pause never ends.
+    `reason` is shown to people.
     """
     columns = asdict(subject) | {"code": reason.code, "params": reason.json_params}
-    return uow.scalar(sql("events/pauses/begin"), columns | {"final": final, "begun_by": by}) is not None
+    return uow.scalar(sql("events/pauses/begin"), columns | {"begun_by": by}) is not None
 
 
 def end_pause(uow: UnitOfWork, subject: Subject, *, by: str) -> bool:

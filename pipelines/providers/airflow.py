@@ -63,21 +63,14 @@ class Airflow:
         dag_id: str,
         run_id: str,
         task_ids: Sequence[str],
-        *,
-        downstream: bool = True,
-        only_failed: bool = False,
-        dry_run: bool = False,
     ) -> list[TaskInstance]:
-        """Clear these tasks of a run, and with `downstream` those after them, so that they run again; returns the tasks cleared.
-
-        With `dry_run` nothing changes. Raises NotFound.
-        """
+        """Clear these tasks of a run and those after them, so that they run again; returns the tasks cleared. Raises NotFound."""
         body = {
             "dag_run_id": run_id,
             "task_ids": list(task_ids),
-            "include_downstream": downstream,
-            "only_failed": only_failed,
-            "dry_run": dry_run,
+            "include_downstream": True,
+            "only_failed": False,
+            "dry_run": False,
             "reset_dag_runs": True,
         }
         answer = self._call("POST", f"/dags/{_part(dag_id)}/clearTaskInstances", body)

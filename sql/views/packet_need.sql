@@ -45,6 +45,7 @@ cross join lateral (
 where
     packet.state in ('received', 'preparing', 'sending')
     and greatest(packet.received_at, journal.last_at) < now() - interval '30 minutes'
+    -- As in the view paused_packet. Views are recreated one by one, so none may depend on another.
     and not exists (
         select from pause
         where

@@ -128,13 +128,6 @@ def test_a_campaign_with_mistakes_is_not_saved(desk, changes, path, says):
     assert desk.now() is None
 
 
-def test_a_slug_is_given_once_where_a_new_campaign_is_meant(desk):
-    desk.save(only_new=True)
-    with pytest.raises(CampaignInvalid, match="already has a campaign “second”"):
-        desk.save(replace(DOCUMENT, name="Other"), only_new=True)
-    assert desk.now().document.name == "Second"
-
-
 def test_a_start_must_lie_ahead_when_it_is_set_and_may_be_past_later(desk):
     """The client is in New York: 12:00 there is 17:00 UTC."""
     document = replace(DOCUMENT, details=REMINDER | {"schedule": {"start": "2026-12-01T12:00"}})

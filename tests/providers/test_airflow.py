@@ -167,7 +167,7 @@ def test_a_request_that_airflow_refuses_is_not_retried(scripted_airflow):
 
 def test_clearing_names_the_run_and_the_tasks_and_includes_those_downstream(scripted_airflow):
     airflow, script = scripted_airflow((200, TASKS))
-    load, clean = airflow.clear("packet", "r", ["load"], dry_run=True)
+    load, clean = airflow.clear("packet", "r", ["load"])
     assert load == TaskInstance("load", -1, "success", 2, None)
     assert clean.ended_at == datetime(2026, 5, 1, 10, tzinfo=UTC)
     assert script.requests[-1][:3] == (
@@ -178,7 +178,7 @@ def test_clearing_names_the_run_and_the_tasks_and_includes_those_downstream(scri
             "task_ids": ["load"],
             "include_downstream": True,
             "only_failed": False,
-            "dry_run": True,
+            "dry_run": False,
             "reset_dag_runs": True,
         },
     )

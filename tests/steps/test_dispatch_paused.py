@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines import steps
+from pipelines.actions.packets.cancel import cancel
 from pipelines.events.pauses import PLATFORM, Subject, begin_pause, end_pause
 from pipelines.language import Sentence, say
 from pipelines.steps.dispatch.claim import Claims, Terms
@@ -26,9 +27,9 @@ def boat(database, business, sandbox, tmp_path):
     return boat_for(database.engine("worker"), business, tmp_path, sandbox.url)
 
 
-def pause(boat, subject, *, final=False):
+def pause(boat, subject):
     with UnitOfWork(boat.worker, every_client=True) as uow:
-        begun = begin_pause(uow, subject, Sentence("x"), by="somebody", final=final)
+        begun = begin_pause(uow, subject, Sentence("x"), by="somebody")
         uow.commit()
     return begun
 
@@ -134,7 +135,7 @@ def test_a_claimed_call_is_not_begun_while_its_packet_is_paused(boat):
 def test_a_final_pause_does_not_end(boat):
     packet = make_sending(boat.worker, boat.business, phones(1))
     subject = subjects(boat, packet)["packet"]
-    pause(boat, subject, final=True)
+    cancel(boat.worker, None, subject, by="somebody")
     assert not resume(boat, subject)
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 0
 

@@ -10,7 +10,7 @@ with lost as materialized (
         select id, provider
         from sender
         where sender.client_id = lost.client_id and sender.channel = lost.channel and sender.state = 'active'
-        order by id
+        order by priority, id
         limit 1
     ) as sender on true
 ),
