@@ -1,16 +1,18 @@
 """Stores a provider's events before they are processed: once we confirm the callback, the provider does not repeat it (P6)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
 
 from pipelines.domain.sending import OneTimeSignature, ProviderEvent
-from pipelines.store.received import SignatureReused, remember_signature, storable, storable_text
+from pipelines.store.received import SignatureReused, storable, storable_text
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
+
+STORE = sql("events/store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,53 @@ class Callback:
     once: OneTimeSignature | None = None
 
 
+class Group:
+    """Callbacks that are stored by one statement, which either stores all of them or fails.
+
+    A repeat is recognised by its unique key and changes nothing. The signatures are stored with the events; a callback whose signature
+    was used with another body is not stored. `parameters` are those of sql/events/store.
+    """
+
+    def __init__(self, callbacks: Sequence[Callback]) -> None:
+        self._callbacks = callbacks
+        self._first: dict[bytes, OneTimeSignature] = {}
+        for callback in callbacks:
+            if callback.once:
+                self._first.setdefault(callback.once.digest, callback.once)
+        rows = [row for callback in callbacks if not self._is_reused(callback) for row in _rows(callback)]
+        # In one order everywhere, so that two processes that store the same events or signatures do not deadlock.
+        rows.sort(key=lambda row: row["unique_key"])
+        signatures = [_signature(self._first[digest]) for digest in sorted(self._first)]
+        self.parameters = {"events": _json(rows), "signatures": _json(signatures)}
+
+    def results(self, rows: Iterable[Sequence[Any]]) -> list[int | SignatureReused]:
+        """How many events of each callback were new, or that it was not stored; from the rows of the statement."""
+        new: set[str] = set()
+        remembered: set[str] = set()
+        for key, digest in rows:
+            if key is None:
+                remembered.add(digest)
+            else:
+                new.add(key)
+        return [
+            SignatureReused()
+            if callback.once and (self._is_reused(callback) or callback.once.digest.hex() not in remembered)
+            else _count_new(callback, new)
+            for callback in self._callbacks
+        ]
+
+    def _is_reused(self, callback: Callback) -> bool:
+        once = callback.once
+        return once is not None and self._first[once.digest].body_digest != once.body_digest
+
+
 def store(
     engine: Engine,
     events: Sequence[ProviderEvent],
     raw: Mapping[str, Any],
     once: OneTimeSignature | None = None,
 ) -> int:
-    """Store the events of one callback, like `store_together`. Returns how many were new. Raises SignatureReused."""
+    """Store the events of one callback. When this returns, they are committed. Returns how many were new. Raises SignatureReused."""
     (new,) = store_together(engine, [Callback(events, raw, once)])
     if isinstance(new, SignatureReused):
         raise new
@@ -36,39 +78,49 @@ def store(
 
 
 def store_together(engine: Engine, callbacks: Sequence[Callback]) -> list[int | SignatureReused]:
-    """Store several callbacks in one transaction. Returns for each how many of its events were new.
-
-    When this returns, they are committed. A repeat is recognised by its unique key and changes nothing. The signatures are stored with the
-    events; a callback whose signature was used with another body is not stored (SignatureReused).
-    """
+    """Store several callbacks in one transaction (see Group). Returns for each how many of its events were new, or that it was refused."""
+    group = Group(callbacks)
     with UnitOfWork(engine, every_client=True) as uow:
-        # In one order everywhere, so that two processes that store the same signatures or events do not deadlock.
-        reused = _reused(uow, callbacks)
-        rows = [
-            (event, json.dumps(storable(callback.raw)))
-            for place, callback in enumerate(callbacks)
-            if place not in reused
-            for event in callback.events
-        ]
-        rows.sort(key=lambda row: row[0].unique_key)
-        new = {row.unique_key for row in uow.all(sql("events/store"), _columns(rows))} if rows else set()
+        rows = uow.all(STORE, group.parameters)
         uow.commit()
+    return group.results(rows)
+
+
+def _rows(callback: Callback) -> list[dict[str, Any]]:
+    if not callback.events:
+        return []
+    signature = callback.once.digest.hex() if callback.once else None
     return [
-        SignatureReused() if place in reused else _count_new(callback, new)
-        for place, callback in enumerate(callbacks)
+        {
+            "provider": event.provider,
+            "unique_key": storable_text(event.unique_key),
+            "state": event.state,
+            "rank": event.rank,
+            "attempt_id": event.attempt_id and str(event.attempt_id),
+            "provider_ref": storable_text(event.provider_ref),
+            "address": storable_text(event.address),
+            "occurred_at": event.occurred_at and event.occurred_at.isoformat(),
+            "error_code": storable_text(event.error_code),
+            "opt_out": storable_text(event.opt_out),
+            "raw": callback.raw,
+            "signature": signature,
+        }
+        for event in callback.events
     ]
 
 
-def _reused(uow: UnitOfWork, callbacks: Sequence[Callback]) -> set[int]:
-    """The places of the callbacks whose signature was used with another body; the other signatures are remembered."""
-    signed = [(one.once, place) for place, one in enumerate(callbacks) if one.once]
-    refused = set()
-    for once, place in sorted(signed, key=lambda pair: pair[0].digest):
-        try:
-            remember_signature(uow, once)
-        except SignatureReused:
-            refused.add(place)
-    return refused
+def _signature(once: OneTimeSignature) -> dict[str, str]:
+    return {
+        "digest": once.digest.hex(),
+        "body_digest": once.body_digest.hex(),
+        "until": once.until.isoformat(),
+    }
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows as JSON that PostgreSQL can store. Only an escape can stand for a character that it cannot: the usual text has none."""
+    text = json.dumps(rows)
+    return json.dumps(storable(rows)) if "\\u" in text else text
 
 
 def _count_new(callback: Callback, new: set[str]) -> int:
@@ -76,23 +128,6 @@ def _count_new(callback: Callback, new: set[str]) -> int:
     keys = {storable_text(event.unique_key) or "" for event in callback.events} & new
     new -= keys
     return len(keys)
-
-
-def _columns(rows: Sequence[tuple[ProviderEvent, str]]) -> dict[str, list[Any]]:
-    events = [event for event, _ in rows]
-    return {
-        "providers": [event.provider for event in events],
-        "raws": [raw for _, raw in rows],
-        "unique_keys": [storable_text(event.unique_key) for event in events],
-        "states": [event.state.value if event.state else None for event in events],
-        "ranks": [event.rank for event in events],
-        "attempt_ids": [event.attempt_id for event in events],
-        "provider_refs": [storable_text(event.provider_ref) for event in events],
-        "addresses": [storable_text(event.address) for event in events],
-        "occurred_ats": [event.occurred_at for event in events],
-        "error_codes": [storable_text(event.error_code) for event in events],
-        "opt_outs": [storable_text(event.opt_out) for event in events],
-    }
 
 
 def forget_signatures(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ class World:
     """Anonymous HTTP access to everything that the portal's address serves."""
 
     url: str
+    clock: int  # of the processor time of the thread that serves it
 
     def get(self, path: str, **more) -> requests.Response:
         return self.call("GET", path, **more)
@@ -71,7 +73,8 @@ def world(app) -> Iterator[World]:
     thread = threading.Thread(target=program.run)
     thread.start()
     eventually(lambda: program.started, within=30)
-    yield World(f"http://127.0.0.1:{program.servers[0].sockets[0].getsockname()[1]}")
+    url = f"http://127.0.0.1:{program.servers[0].sockets[0].getsockname()[1]}"
+    yield World(url, time.pthread_getcpuclockid(thread.ident))
     program.should_exit = True
     thread.join(20)
 

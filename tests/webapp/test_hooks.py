@@ -177,12 +177,12 @@ def _state_within(boat, client, message, seconds):
     return state
 
 
-def test_a_hook_costs_milliseconds(boat, world):
-    """Measured in processor time, because wall-clock time includes other work on this machine."""
+def test_a_hook_costs_little(boat, world):
+    """The processor time of the thread that serves it: wall-clock time includes other work on this machine, and this thread is the caller."""
     calls = [twilio_call(boat) for _ in range(40)]
     times = []
     for path, form, headers in calls:
-        start = time.thread_time()
-        world.post(path, data=form, headers=headers)
-        times.append(time.thread_time() - start)
-    assert sorted(times)[len(times) // 2] < 0.015
+        start = time.clock_gettime(world.clock)
+        assert world.post(path, data=form, headers=headers).status_code == 200
+        times.append(time.clock_gettime(world.clock) - start)
+    assert 0 < sorted(times)[len(times) // 2] < 0.005

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from webapp.front.connection import Connection
@@ -22,14 +23,17 @@ from webapp.front.gate import Gate, Limits
 from webapp.front.portal import Portal
 from webapp.front.quiet import Quiet
 from webapp.public.answers import answer
-from webapp.public.routes import public_routes
+from webapp.public.hooks import HOOKS
+from webapp.public.routes import provider_hooks, public_routes
 
 ENDING = 5  # seconds for requests in progress when the server stops
 BACKLOG = 2048
 
 
-def program(app: Flask, gate: Gate | None = None) -> Starlette:
+def program(app: Flask, gate: Gate | None = None) -> ASGIApp:
     """Everything that is served on the portal's address, including `app`."""
+    boat = app.extensions["packetboat"]
+    hooks = provider_hooks(boat)
 
     @contextlib.asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
@@ -37,17 +41,29 @@ def program(app: Flask, gate: Gate | None = None) -> Starlette:
         yield
         if keeping:
             keeping.cancel()
+        await hooks.close()
 
     async def refuse(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return answer(error.status_code)
 
-    return Starlette(
-        routes=[*public_routes(app.extensions["packetboat"]), Mount("/", Portal(app))],
+    pages = Starlette(
+        routes=[*public_routes(boat), Mount("/", Portal(app))],
         middleware=[Middleware(Quiet)],
         exception_handlers={HTTPException: refuse},
         lifespan=running,
     )
+    return hooks_first(Quiet(hooks), pages)
+
+
+def hooks_first(hooks: ASGIApp, pages: ASGIApp) -> ASGIApp:
+    """Hand the providers' calls over at once: Starlette's routing and middleware would cost more than checking their signatures."""
+
+    async def entrance(scope: Scope, receive: Receive, send: Send) -> None:
+        is_hook = scope["type"] == "http" and scope["path"].startswith(HOOKS)
+        await (hooks if is_hook else pages)(scope, receive, send)
+
+    return entrance
 
 
 def server(app: Flask, host: str, port: int) -> uvicorn.Server:

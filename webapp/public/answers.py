@@ -1,5 +1,7 @@
 """Answers to programs: a status and at most a line of text, with our security headers (S20)."""
 
+from functools import cache
+
 from starlette.responses import Response
 
 HEADERS = {
@@ -13,3 +15,9 @@ HEADERS = {
 def answer(status: int, text: str = "") -> Response:
     """An answer of at most one line."""
     return Response(text, status, HEADERS, "text/plain")
+
+
+@cache
+def empty(status: int) -> Response:
+    """The answer without a text, made once for all."""
+    return answer(status)

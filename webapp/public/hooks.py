@@ -12,8 +12,7 @@ import structlog
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from pipelines.actions.comparable import comparable
 from pipelines.actions.people.read_replies import read_replies
@@ -27,18 +26,19 @@ from pipelines.providers.carriers.base import Carrier
 from pipelines.replies.refusals import Refusals
 from pipelines.store.received import SignatureReused
 from webapp.body import CallerLeft, TooLong, read_whole
-from webapp.public.answers import answer
+from webapp.public.answers import empty
 from webapp.public.drain import Drain
-from webapp.public.writer import Writer
+from webapp.public.writer import NotStored, Writer
 
 log = structlog.get_logger(__name__)
 
+HOOKS, REPLIES = "/hooks/", "/replies"  # /hooks/<name> and /hooks/<name>/replies
 THREADS = 8
 MAX_BYTES = 256 * 1024
-TIMEOUT = 12.0  # seconds; Twilio gives up after 15
+TIMEOUT = 12.0  # seconds for what waits for a thread; Twilio gives up after 15
 # Mailgun takes 200 for 'done' and 406 for 'do not retry', and retries after any other status, even 204
 # (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries). For others 406 is a refusal like any other.
-DONE, FORBIDDEN, NO_SUCH_HOOK, DO_NOT_RETRY, TOO_LONG, LATER = 200, 403, 404, 406, 413, 503
+DONE, FORBIDDEN, NO_SUCH_HOOK, NOT_ALLOWED, DO_NOT_RETRY, TOO_LONG, LATER = 200, 403, 404, 405, 406, 413, 503
 
 
 T = TypeVar("T")
@@ -58,7 +58,11 @@ class Refusal:
 
 
 class Hooks:
-    """The providers' hooks, with threads and database connections that no page can take."""
+    """The providers' hooks as an ASGI application, with threads and database connections that no page can take.
+
+    `/hooks/<name>` takes status callbacks, `/hooks/<name>/replies` the answers of people. Both answer 200 once the content is on disk, 403 for
+    a wrong signature, 406 for what can never be accepted, 503 if the provider should repeat it.
+    """
 
     def __init__(self, boat: Packetboat, engine: Engine) -> None:
         self._boat = boat
@@ -69,39 +73,35 @@ class Hooks:
         self._refusals = Refusals(engine)
         self._carriers: dict[str, Carrier] = {}
         self._threads = CapacityLimiter(THREADS)
+        self._reads: dict[str, Read] = {"": self._events, REPLIES: self._answers}
 
-    async def receive(self, request: Request) -> Response:
-        """A status callback. Answer 200 once it is on disk, 403 for a wrong signature, 406 for one that can never be accepted."""
-        return await self._receive(request, "", self._events)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await empty(await self._answer(scope, receive))(scope, receive, send)
 
-    async def receive_reply(self, request: Request) -> Response:
-        """An answer from a person, on a path of its own, with the same answers to the provider."""
-        return await self._receive(request, "/replies", self._answers)
+    async def close(self) -> None:
+        """Close the connection that stores callbacks."""
+        await self._writer.close()
 
-    async def _receive(self, request: Request, path: str, read: Read) -> Response:
-        name = request.path_params["name"]
-        if name not in carriers():
-            return answer(NO_SUCH_HOOK)
+    async def _answer(self, scope: Scope, receive: Receive) -> int:
+        name, slash, rest = scope["path"].removeprefix(HOOKS).partition("/")
+        read = self._reads.get(slash + rest)
+        if name not in carriers() or read is None:
+            return NO_SUCH_HOOK
+        if scope["method"] != "POST":
+            return NOT_ALLOWED
         body = BytesIO()
         try:
-            await read_whole(request.receive, MAX_BYTES, body)
-            async with asyncio.timeout(TIMEOUT):
-                return await self._take(name, self._as_called(request, path, body.getvalue()), read)
+            await read_whole(receive, MAX_BYTES, body)
         except CallerLeft:
-            return answer(FORBIDDEN)
+            return FORBIDDEN
         except TooLong:
-            await to_thread.run_sync(self._count, name, "too_long", limiter=self._threads)
-            return answer(TOO_LONG)
-        except TimeoutError:
-            log.warning("hook_late", provider=name)
-            return answer(LATER)
-
-    async def _take(self, name: str, called: HookRequest, read: Read) -> Response:
+            await self._in_thread(partial(self._count, name, "too_long"))
+            return TOO_LONG
         try:
-            return answer(await self._status(self._provider(name), called, read))
-        except SQLAlchemyError as error:
-            log.warning("hook_not_stored", provider=name, exc_info=error)
-            return answer(LATER)
+            return await self._status(self._provider(name), self._as_called(scope, body.getvalue()), read)
+        except (SQLAlchemyError, NotStored, TimeoutError) as error:
+            log.warning("hook_not_stored", provider=name, error=type(error).__name__)
+            return LATER
 
     async def _status(self, provider: Carrier, called: HookRequest, read: Read) -> int:
         look = partial(self._read, provider, called, read)
@@ -116,7 +116,8 @@ class Hooks:
         return DONE
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await to_thread.run_sync(work, limiter=self._threads, abandon_on_cancel=True)
+        async with asyncio.timeout(TIMEOUT):
+            return await to_thread.run_sync(work, limiter=self._threads, abandon_on_cancel=True)
 
     def _read(self, provider: Carrier, called: HookRequest, read: Read) -> Store | Refusal:
         """Check and read a call, without waiting for anything."""
@@ -165,12 +166,11 @@ class Hooks:
             self._carriers[name] = carrier_named(name, self._boat.settings, self._boat.secrets)
         return self._carriers[name]
 
-    def _as_called(self, request: Request, path: str, body: bytes) -> HookRequest:
+    def _as_called(self, scope: Scope, body: bytes) -> HookRequest:
         """The callback with the URL that the provider was given: from our settings, never from the request (docs/protocols.md#twilio)."""
-        query = request.scope["query_string"].decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
         return HookRequest(
-            url=f"{self._base_url}/hooks/{request.path_params['name']}{path}"
-            + (f"?{query}" if query else ""),
-            headers={name.lower(): value for name, value in request.headers.items()},
+            url=f"{self._base_url}{scope['path']}" + (f"?{query}" if query else ""),
+            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=body,
         )

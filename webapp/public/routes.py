@@ -1,4 +1,4 @@
-"""The routes that need no log-in, besides the pages marked as public. All others on this address belong to the portal."""
+"""What needs no log-in, besides the pages marked as public. All other routes on this address belong to the portal."""
 
 from starlette.routing import Route
 
@@ -7,14 +7,18 @@ from webapp.public.health import Health
 from webapp.public.hooks import Hooks
 from webapp.public.unsubscribe import Unsubscribe
 
+ENGINE = "packetboat hooks"  # none of the database connections that pages use
+
+
+def provider_hooks(boat: Packetboat) -> Hooks:
+    """The providers' hooks, below `/hooks/`."""
+    return Hooks(boat, boat.engine("app", ENGINE))
+
 
 def public_routes(boat: Packetboat) -> list[Route]:
-    """The providers' hooks, the unsubscribe page and the health check, with database connections of their own."""
-    engine = boat.engine("app", "packetboat hooks")
-    hooks = Hooks(boat, engine)
+    """The unsubscribe page and the health check."""
+    engine = boat.engine("app", ENGINE)
     return [
-        Route("/hooks/{name}", hooks.receive, methods=["POST"]),
-        Route("/hooks/{name}/replies", hooks.receive_reply, methods=["POST"]),
         Route("/unsubscribe/{token}", Unsubscribe(boat, engine).receive, methods=["GET", "POST"]),
         Route("/healthz", Health(engine).healthz),
     ]

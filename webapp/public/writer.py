@@ -1,73 +1,102 @@
-"""Stores callbacks that arrive together in one transaction: the commit costs more than the rows."""
+"""Stores callbacks that arrive together by one statement: the commit costs more than the rows."""
 
 import asyncio
-import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from queue import SimpleQueue
 
+import psycopg
+import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
-from pipelines.events.inbox import Callback, store_together
+from pipelines.events.inbox import STORE, Callback, Group
+from pipelines.store.async_statement import AsyncStatement
 from pipelines.store.received import SignatureReused
 
-MAX_TOGETHER = 200  # callbacks per transaction
+log = structlog.get_logger(__name__)
+
+MAX_TOGETHER = 200  # callbacks per statement
+MAX_WAITING = 2_000  # callbacks; the provider repeats the others later
+TIMEOUT = (
+    5.0  # seconds for one statement: whoever comes behind it must be answered before the provider gives up
+)
 
 Stored = int | SignatureReused
 Waiting = tuple[Callback, "asyncio.Future[Stored]"]
 
 
+class NotStored(Exception):
+    """The database is away, too slow, or refuses this callback, or too many others wait. The provider should repeat it."""
+
+
 class Writer:
-    """One thread of this process, started at its first callback. While it commits, the next callbacks gather."""
+    """One task on the event loop. While it commits, the next callbacks gather."""
 
     def __init__(self, engine: Engine, stored: Callable[[], None]) -> None:
         """`stored` is called when something new is on disk."""
-        self._engine = engine
+        self._statement = AsyncStatement(engine, STORE, name="packetboat callbacks", timeout=TIMEOUT)
         self._stored = stored
-        self._queue: SimpleQueue[Waiting] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._queue: deque[Waiting] = deque()
+        self._task: asyncio.Task[None] | None = None
 
     async def store(self, callback: Callback) -> Stored:
-        """Returns when the callback is on disk: how many of its events were new, or why it is refused. Raises SQLAlchemyError."""
-        loop = asyncio.get_running_loop()
-        if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._run, args=[loop], name="callback writer", daemon=True
-            )
-            self._thread.start()
-        waiting: asyncio.Future[Stored] = loop.create_future()
-        self._queue.put((callback, waiting))
+        """Returns when the callback is on disk: how many of its events were new, or why it is refused. Raises NotStored."""
+        if len(self._queue) >= MAX_WAITING:
+            raise NotStored
+        waiting: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self._queue.append((callback, waiting))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write_all(), name="callback writer")
         return await waiting
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        while True:
-            batch = [self._queue.get()]
-            while len(batch) < MAX_TOGETHER and not self._queue.empty():
-                batch.append(self._queue.get())
-            results = self._write([callback for callback, _ in batch])
-            with suppress(RuntimeError):  # the front has ended
-                loop.call_soon_threadsafe(_answer, [waiting for _, waiting in batch], results)
-            if any(isinstance(result, int) and result for result in results):
-                self._stored()
+    async def close(self) -> None:
+        """Close the connection to the database."""
+        await self._statement.close()
 
-    def _write(self, callbacks: Sequence[Callback]) -> list[Stored | Exception]:
-        """Store them together; if that fails, each alone: one that the database refuses must not cost the others."""
+    async def _write_all(self) -> None:
+        """Write until nobody waits."""
+        await asyncio.sleep(0)  # what arrived at the same time is in the queue after this
+        while group := self._next():
+            try:
+                await self._write(group)
+            except Exception as error:  # noqa: BLE001 - whoever waits must be answered
+                log.warning("callbacks_not_stored", callbacks=len(group), error=type(error).__name__)
+                # The database is away. Those behind would find the same, each after the timeout.
+                _fail(group)
+                while group := self._next():
+                    _fail(group)
+
+    def _next(self) -> list[Waiting]:
+        """The next callbacks whose callers still wait."""
+        group: list[Waiting] = []
+        while self._queue and len(group) < MAX_TOGETHER:
+            one = self._queue.popleft()
+            if not one[1].done():
+                group.append(one)
+        return group
+
+    async def _write(self, waiting: Sequence[Waiting]) -> None:
+        """Store them together; if the database refuses one of them, each alone. Raises psycopg.Error or TimeoutError if it is away."""
+        group = Group([callback for callback, _ in waiting])
         try:
-            return [*store_together(self._engine, callbacks)]
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it
-            away = isinstance(error, DBAPIError) and error.connection_invalidated
-            if away or len(callbacks) == 1:
-                return [error] * len(callbacks)
-            return [result for callback in callbacks for result in self._write([callback])]
+            results = group.results(await self._statement.run(group.parameters))
+        except (psycopg.Error, ValueError) as error:
+            if isinstance(error, psycopg.Error) and not self._statement.is_connected:
+                raise
+            if len(waiting) == 1:
+                log.warning("callback_refused_by_database", error=type(error).__name__)
+                _fail(waiting)
+                return
+            for one in waiting:
+                await self._write([one])
+            return
+        for (_, future), result in zip(waiting, results, strict=True):
+            if not future.done():
+                future.set_result(result)
+        if any(isinstance(result, int) and result for result in results):
+            self._stored()
 
 
-def _answer(waiting: Sequence["asyncio.Future[Stored]"], results: Sequence[Stored | Exception]) -> None:
-    """Pass the results on, in the loop of those who wait. Who has left gets none."""
-    for one, result in zip(waiting, results, strict=True):
-        if one.done():
-            continue
-        if isinstance(result, SignatureReused) or not isinstance(result, Exception):
-            one.set_result(result)
-        else:
-            one.set_exception(result)
+def _fail(waiting: Sequence[Waiting]) -> None:
+    for _, future in waiting:
+        if not future.done():
+            future.set_exception(NotStored())

@@ -1,6 +1,8 @@
 """Twilio's status callbacks: forms whose values are all signed."""
 
 import hashlib
+import hmac
+from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
@@ -55,14 +57,35 @@ def form_of(body: bytes) -> Form:
     return Form(body)
 
 
-def is_genuine(request: HookRequest, validator: RequestValidator) -> bool:
-    """Whether the callback was signed with the account's token."""
-    signature = request.headers.get("x-twilio-signature", "")
-    try:
-        signed = request.body.decode(errors="replace") if _is_json(request) else form_of(request.body)
-        return bool(validator.validate(request.url, signed, signature))
-    except ValueError:  # too many fields
-        return False
+class Signatures:
+    """Twilio's signatures with the account's token.
+
+    Nearly every callback is a form that is signed under exactly the URL that we gave: its one digest is compared first. The library's validator,
+    which decides about all others, computes several in ten times the time. Twilio's rule: https://www.twilio.com/docs/usage/webhooks/webhooks-security
+    """
+
+    def __init__(self, token: str) -> None:
+        self._key = token.encode()
+        self._validator = RequestValidator(token)
+
+    def is_genuine(self, request: HookRequest) -> bool:
+        """Whether the callback was signed."""
+        signature = request.headers.get("x-twilio-signature", "")
+        try:
+            if _is_json(request):
+                signed: str | Form = request.body.decode(errors="replace")
+            else:
+                signed = form_of(request.body)
+                if hmac.compare_digest(self._usual(request.url, signed), signature.encode()):
+                    return True
+            return bool(self._validator.validate(request.url, signed, signature))
+        except ValueError:  # too many fields
+            return False
+
+    def _usual(self, url: str, form: Form) -> bytes:
+        """The signature of a form: that of the URL, followed by the sorted fields, each with its different values."""
+        pairs = (name + value for name in sorted(form) for value in sorted(set(form[name])))
+        return b64encode(hmac.digest(self._key, (url + "".join(pairs)).encode(), "sha1"))
 
 
 def read_event(provider: str, request: HookRequest, plain: Callable[[str], str]) -> ProviderEvent:

@@ -9,7 +9,6 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from twilio.base import values
-from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from pipelines.domain.replies import InboundReply
@@ -20,7 +19,7 @@ from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import Listing, Search
 from pipelines.providers.carriers.twilio import listing
 from pipelines.providers.carriers.twilio.answers import FAILURES, OPTED_OUT, refusal
-from pipelines.providers.carriers.twilio.callbacks import form_of, is_genuine, read_event
+from pipelines.providers.carriers.twilio.callbacks import Signatures, form_of, read_event
 from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_reply, yes_lifts_stop
 from pipelines.providers.carriers.twilio.wire import LineClient
 from pipelines.providers.http.wire import CallFailed, Reply
@@ -63,7 +62,7 @@ class Twilio(Carrier):
         account_sid, auth_token = credentials["account_sid"], credentials["auth_token"]
         self._wire = LineClient(self.line, account_sid, auth_token)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
-        self._validator = RequestValidator(auth_token)
+        self._signatures = Signatures(auth_token)
         self._messages = f"/2010-04-01/Accounts/{account_sid}/Messages"
 
     def content(self, message: Outgoing) -> dict[str, str]:
@@ -128,7 +127,7 @@ class Twilio(Carrier):
         return [listing.read(body, self.name, self.address_prefix)]
 
     def verify_signature(self, request: HookRequest) -> bool:
-        return is_genuine(request, self._validator)
+        return self._signatures.is_genuine(request)
 
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
         return [read_event(self.name, request, lambda address: address.removeprefix(self.address_prefix))]
