@@ -33,7 +33,7 @@ def message() -> None:
 def unknown(client: str | None, as_json: bool) -> None:
     """List the messages that a person must check.
 
-    Those are unknown messages that no provider can tell us about, and messages that may have gone out twice.
+    Those are unknown messages that no provider can tell us about, and messages that may have been sent twice.
     """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client) if client else None
@@ -50,7 +50,7 @@ def unknown(client: str | None, as_json: bool) -> None:
         why = tell(one.why) + (f" ({counted(one.messages, 'message')})" if one.messages > 1 else "")
         listed.add_row(str(one.call_id), one.client, *_where(one, one.claimed_at), why)
     for double in page.doubles:
-        why = "It may have gone out twice."
+        why = "It may have been sent twice."
         listed.add_row(str(double.attempt_id), double.client, *_where(double, double.found_at), why)
     Console().print(listed)
 

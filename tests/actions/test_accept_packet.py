@@ -303,4 +303,7 @@ def test_a_packet_after_the_start_of_its_campaign_and_its_tolerance_is_refused(d
         assert submit().bytes == len(GOOD)
     with clock.set_to(datetime(2026, 12, 1, 17, 30, tzinfo=UTC)), pytest.raises(SubmissionRefused) as caught:
         submit(again=True)
-    assert say(caught.value.sentence) == "The start of the campaign, Dec 1, 2026, 12:00\u202fPM EST, is past."
+    assert (
+        say(caught.value.sentence)
+        == "The start of the campaign, Dec 1, 2026, 12:00\u202fPM EST, is in the past."
+    )

@@ -125,7 +125,7 @@ def test_fall_backs_come_after_the_first_and_stay_when_another_becomes_first(app
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"channel": "pigeon"}, "There is no channel pigeon. There are .*sms"),
+        ({"channel": "pigeon"}, "There is no channel pigeon. The channels are .*sms"),
         ({"provider": "mailgun"}, "mailgun does not carry sms. It is carried by .*twilio"),
         ({"provider": "vonage"}, "vonage does not carry sms"),
         ({"address": "reminders@example.com"}, "it must be a number such as"),

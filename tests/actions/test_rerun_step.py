@@ -63,12 +63,12 @@ def test_what_a_rerun_would_change_before_and_after_something_is_out(app, boat, 
     after = preview(app, None, packet, "clean")
     assert after.possible
     assert after.steps == STEPS[2:]
-    assert "1 message has already gone out" in say(after.sentences[0])
+    assert "1 message has already been sent" in say(after.sentences[0])
     boat.change("update message set state = 'ready' where packet_id = :packet", packet=packet)
     before = preview(app, None, packet, "clean")
-    assert say(before.sentences[0]).startswith("5 rows are prepared again from “Clean the data” on.")
+    assert say(before.sentences[0]).startswith("5 rows will be prepared again from “Clean the data” on.")
     dispatch = preview(app, None, packet, "dispatch")
-    assert say(dispatch.sentences[0]) == "3 messages are ready and are sent now. Nothing is sent twice."
+    assert say(dispatch.sentences[0]) == "3 messages are ready and will be sent now. Nothing is sent twice."
     assert preview(app, None, packet, "settle").sentences == (Sentence("rerun_adds_up"),)
 
 
@@ -107,9 +107,9 @@ def test_a_rerun_says_what_is_due_and_lifts_what_a_provider_has_delayed(app, boa
         client=boat.business.client_id,
     )
     assert [say(sentence) for sentence in preview(app, None, packet, "dispatch").sentences][:3] == [
-        "2 messages are ready and are sent now. Nothing is sent twice.",
-        "1 message is due later and is sent then.",
-        "1 message is past its deadline and is not sent any more.",
+        "2 messages are ready and will be sent now. Nothing is sent twice.",
+        "1 message is due later and will be sent then.",
+        "1 message is past its deadline and will not be sent.",
     ]
     airflow = Airflow(raw_server(Scripted((200, TASKS))).url, "a", "b", timeout=2)
     rerun_step(app, airflow, boat.business.client_id, packet, "dispatch")

@@ -88,7 +88,7 @@ def end_the_wait(boat, packet):
 
 def test_messages_for_tomorrow_end_their_run_well_and_start_another_then(boat, world, airflow, sandbox):
     packet = make_standing(boat, not_before="20 hours")
-    assert "5 messages are still ready. Sending goes on at" in one_run(boat, world, packet)
+    assert "5 messages are still ready. Sending continues at" in one_run(boat, world, packet)
     assert read(boat, packet).state == "sending"
     assert timedelta(hours=19) < read(boat, packet).goes_on_at - datetime.now(UTC) <= timedelta(hours=20)
     assert needs(boat, packet) == {}
@@ -106,7 +106,7 @@ def test_a_provider_that_is_away_for_hours_uses_nothing_up(boat, refusing, world
     packet = make_standing(boat)
     for number in range(1, HOURS + 1):
         note = one_run(refusing, world, packet)
-        assert "Sending goes on at" in note
+        assert "Sending continues at" in note
         assert needs(boat, packet) == {"provider_down": 5}
         let_time_pass(boat, packet)
         assert watch(boat, airflow, packet) == NOTHING, "it waits"
@@ -235,7 +235,7 @@ def go_on(boat, packet, step):
 def test_a_lane_of_an_earlier_run_that_died_does_not_stop_one_that_waits(boat, refusing, world):
     packet = make_standing(boat)
     journal(boat, packet, "dispatch", "failed", "sms lane 2", error_code="died")
-    assert "Sending goes on at" in one_run(refusing, world, packet)
+    assert "Sending continues at" in one_run(refusing, world, packet)
     assert read(boat, packet).state == "sending"
 
 

@@ -53,7 +53,7 @@ def test_it_waits_and_says_how_much_is_missing(poor):
     assert poor.state() == "awaiting_credit"
     assert (
         reason(poor)
-        == "This packet costs $0.20, and $0.05 of it is missing. It starts by itself when the credit is there."
+        == "This packet costs $0.20, but $0.05 of credit is missing. It will start as soon as there is enough credit."
     )
     assert poor.balances() == {"paid_in": -15, "available": 15}
     assert [message.state for message in poor.messages()] == ["ready"] * 10
@@ -65,7 +65,7 @@ def test_it_waits_and_says_how_much_is_missing(poor):
 def test_no_lane_starts_and_settle_does_not_close_it(poor):
     assert steps.ready_by_channel(poor.engine, poor.packet) == {}
     settled = poor.run("settle")
-    assert "$0.05 of it is missing" in say(settled.note)
+    assert "$0.05 of credit is missing" in say(settled.note)
     assert poor.state() == "awaiting_credit"
 
 

@@ -42,7 +42,7 @@ def test_the_bill_adds_up_and_the_next_estimate_learns_from_it(paying):
     paying.change("update data_packet set state = 'settled' where id = :p", p=first)
     second = bill(paying, paying.assembled(10))
     assert (second.likely_low_minor, second.total_minor, second.likely_high_minor) == (16, 20, 20)
-    assert say(second.reasons[0]).startswith("Of the last 1 packet of this feed, 20% was not charged")
+    assert say(second.reasons[0]).startswith("For the last 1 packet of this feed, 20% was not charged")
 
 
 def test_a_packet_without_price_has_no_bill(paying, business):

@@ -34,14 +34,14 @@ def test_a_price_for_every_other_country_is_needed_from_the_first_day(paying):
         replace(line, valid_from=NEXT_YEAR) if (line.channel, line.country) == ("sms", "*") else line
         for line in PRICES
     ]
-    with pytest.raises(PricesInvalid, match=f"for every other country must be valid from {START}"):
+    with pytest.raises(PricesInvalid, match=f"to all other countries must be valid from {START}"):
         import_(paying.app, paying.business.client_id, late)
 
 
 def test_a_packet_on_a_channel_without_a_price_is_stopped(database, tmp_path):
     paying = Paying(database, tmp_path, lines=[line for line in PRICES if line.channel == "email"])
     paying.people(2)
-    with pytest.raises(StepFailed, match="has no price of SMS today"):
+    with pytest.raises(StepFailed, match="has no price for SMS today"):
         paying.run()
     assert paying.messages() == []
     import_(paying.app, paying.business.client_id)

@@ -18,8 +18,8 @@ def test_credit_runs_low_and_a_payment_ends_the_alarm(database, tmp_path):
     assert warnings(paying) == []
     paying.assembled(31)
     assert warnings(paying) == [
-        "Credit runs low: $0.18 of the last payment of $1.00 is left.",
-        "The next packet will probably not fit: $0.18 is free, and the last one cost $0.62.",
+        "Credit is low: $0.18 of the last payment of $1.00 is left.",
+        "There is probably not enough credit for the next packet: $0.18 is free, and the last packet cost $0.62.",
     ]
     assert watch_credit(paying.engine) == 0
     paying.pay(90)
@@ -34,7 +34,7 @@ def test_an_alarm_keeps_its_time_and_gets_the_present_amounts(database, tmp_path
     before = paying.select(raised)
     paying.assembled(2)
     assert watch_credit(paying.engine) == 0
-    assert "Credit runs low: $0.06 of the last payment of $1.00 is left." in warnings(paying)
+    assert "Credit is low: $0.06 of the last payment of $1.00 is left." in warnings(paying)
     assert paying.select(raised) == before
 
 
@@ -44,4 +44,4 @@ def test_the_share_is_the_clients_own(database, tmp_path):
     paying.change(
         "update client set credit_alarm_percent = 90 where id = :client", client=paying.business.client_id
     )
-    assert warnings(paying) == ["Credit runs low: $0.80 of the last payment of $1.00 is left."]
+    assert warnings(paying) == ["Credit is low: $0.80 of the last payment of $1.00 is left."]

@@ -46,7 +46,7 @@ def test_a_ledger_that_does_not_add_up_is_wrong(alarmed):
         (
             "clients",
             "wrong",
-            "A check of the ledger found a difference (spent). New packets wait until it is cleared up. "
+            "A check of the ledger found a difference (spent). New packets wait until it is resolved. "
             + REMEDIES["alarm_ledger_difference"],
         )
     ]
@@ -55,5 +55,5 @@ def test_a_ledger_that_does_not_add_up_is_wrong(alarmed):
 def test_credit_that_runs_low_is_worth_knowing(alarmed):
     low = {"free": "1000 USD", "paid": "10000 USD"}
     assert alarmed("credit_low", **low) == [
-        ("clients", "note", "Credit runs low: $10.00 of the last payment of $100.00 is left.")
+        ("clients", "note", "Credit is low: $10.00 of the last payment of $100.00 is left.")
     ]

@@ -43,7 +43,7 @@ def test_a_correction_can_be_negative(shell, client):
         ("1.5", "VND", "1.5 is not an amount in VND."),
         ("x", "USD", "x is not an amount in USD."),
         ("1", "ZZZ", "There is no currency ZZZ."),
-        ("0", "USD", "A payment must be more than nothing."),
+        ("0", "USD", "A payment must be greater than zero."),
     ],
 )
 def test_what_is_no_payment_is_refused(shell, client, amount, currency, sentence):
@@ -73,14 +73,14 @@ def test_a_table_is_a_price_list_too(shell, client, tmp_path):
     [
         (
             "2026-01-01,sms,US,segment,1",
-            "There is no price of sms for every other country: add a line with the country *.",
+            "There is no price for sms to all other countries. Add a line with the country *.",
         ),
         ("2026-01-01,sms,*,letter,1", "A price is per segment or message, not per letter."),
         ("2026-01-01,fax,*,message,1", "There is no channel fax."),
         ("2026-01-01,sms,XX,message,1", "There is no country XX."),
         ("soon,sms,*,message,1", "Price 1 cannot be read."),
         ("2026-01-01,sms,*,message,0.001", "Price 1 cannot be read."),
-        ("2026-01-01,sms,*,message,-1", "The price of sms to * is negative."),
+        ("2026-01-01,sms,*,message,-1", "The price for sms to * is negative. Enter 0 or more."),
     ],
 )
 def test_a_wrong_price_list_is_refused(shell, client, tmp_path, line, sentence):

@@ -61,9 +61,9 @@ def test_a_limit_of_all_clients(shell):
         (("channel", "pigeon", "--per-day", "5"), FAILED, "no channel “pigeon”"),
         (("prefix", "0900", "--per-day", "5"), FAILED, "no prefix “0900”"),
         (("country", "fr", "--per-day", "5"), FAILED, "no country “fr”"),
-        (("country", "FR", "--per-second", "5"), FAILED, "per day only"),
-        (("client", "--per-second", "5"), FAILED, "name it with `--client`"),
-        (("channel", "sms"), FAILED, "Say how much"),
+        (("country", "FR", "--per-second", "5"), FAILED, "only be per day"),
+        (("client", "--per-second", "5"), FAILED, "Name the client with `--client`"),
+        (("channel", "sms"), FAILED, "A limit needs a number"),
         (("channel", "sms", "--per-second", "0"), USAGE, "--per-second"),
     ],
 )
@@ -74,9 +74,7 @@ def test_an_unusable_limit_is_refused(shell, arguments, code, says):
 
 
 def test_a_provider_is_limited_for_all_clients_and_a_sender_must_exist(shell, client):
-    assert (
-        "leave out" in shell("limit", "set", "provider", "twilio", "--client", client, "--per-day", "5").err
-    )
+    assert "Omit" in shell("limit", "set", "provider", "twilio", "--client", client, "--per-day", "5").err
     assert (
         "no such sender"
         in shell("limit", "set", "sender", "+15005550001", "--client", client, "--per-day", "5").err

@@ -41,7 +41,7 @@ def test_lifting_takes_a_name_and_a_reason(shell, client):
     again = shell("suppress", "lift", PHONE, *on_sms, "--because", "they called", "--by", "ana")
     assert (again.code, again.sentence) == (
         FAILED,
-        "This address is not suppressed there, so there is nothing to lift.",
+        "This address is not suppressed on that channel. Nothing was lifted.",
     )
 
 

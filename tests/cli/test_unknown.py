@@ -46,7 +46,7 @@ def test_a_decision_is_made_once(shell, engine, business, packet):
     first, second = (one["call_id"] for one in listed(shell, business)["undecided"])
     assert "1 message will be sent again" in shell("message", "resolve", first, "not-received").out
     assert json.loads(shell("message", "resolve", second, "received", "--json").out)["ready"] == 0
-    assert "is known by now" in shell("message", "resolve", first, "received").sentence
+    assert "is already known" in shell("message", "resolve", first, "received").sentence
     with UnitOfWork(engine, business.client_id) as uow:
         rows = uow.all(
             text("select state from message where packet_id = :packet order by state"), {"packet": packet}

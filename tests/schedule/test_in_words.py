@@ -30,29 +30,32 @@ def sentences(one, language="en"):
 
 def test_steps_conditions_and_hours():
     assert sentences(campaign(steps=STEPS, not_if_booked_within_hours=24, one_per_person_and_day=True)) == [
-        "“early”: 3 days before the contact, at 10:00. Not if it would be more than 12 hours late.",
-        "“soon”: 2 hours and 30 minutes before the contact. Not if it would be more than 45 minutes late.",
-        "“today”: on the day of the contact, at 08:00. Not if it would be more than 12 hours late.",
-        "“later”: 1 day after the contact. Not if it would be more than 12 hours late.",
-        "“thanks”: 1 day after the contact, at 09:30. Not if it would be more than 12 hours late.",
-        "No step goes to people who booked less than 24 hours before it.",
-        "A person with several contacts on one day gets one message, for the first of them.",
-        "Messages go out from 07:00 to 21:00 only, where the person is.",
-        "The reason for these hours: farmers",
-        "Only on Monday and Friday.",
-        "Not on public holidays.",
+        "“early”: 3 days before the contact, at 10:00. Messages more than 12 hours late are not sent.",
+        "“soon”: 2 hours and 30 minutes before the contact. Messages more than 45 minutes late are not sent.",
+        "“today”: on the day of the contact, at 08:00. Messages more than 12 hours late are not sent.",
+        "“later”: 1 day after the contact. Messages more than 12 hours late are not sent.",
+        "“thanks”: 1 day after the contact, at 09:30. Messages more than 12 hours late are not sent.",
+        "A step is skipped for people who booked less than 24 hours before it.",
+        "A person with several contacts on the same day gets one message, for the first of them.",
+        "Messages go out only between 07:00 and 21:00, in the recipient’s time zone.",
+        "Reason for these hours: farmers",
+        "Messages go out only on Monday and Friday.",
+        "No messages go out on public holidays.",
     ]
 
 
 def test_a_campaign_without_schedule_and_window_keeps_quiet_hours():
     assert sentences(campaign(None)) == [
         "Messages go out as soon as they are prepared.",
-        "Messages go out from 08:00 to 21:00 only, where the person is.",
+        "Messages go out only between 08:00 and 21:00, in the recipient’s time zone.",
     ]
     marketing = Campaign.from_json(
         {key: REMINDER[key] for key in ("schema", "rules")} | {"type": "announcement"}
     )
-    assert sentences(marketing)[1] == "Messages go out from 09:00 to 20:00 only, where the person is."
+    assert (
+        sentences(marketing)[1]
+        == "Messages go out only between 09:00 and 20:00, in the recipient’s time zone."
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -64,16 +67,16 @@ def test_every_sentence_can_be_read_in_every_language(language):
 @pytest.mark.parametrize(
     ("schedule", "window", "sentence"),
     [
-        ({"start": "2036-02-30T09:00"}, None, "The date of the start does not exist."),
+        ({"start": "2036-02-30T09:00"}, None, "The start date does not exist."),
         ({"start": "2036-02-20T09:00", "steps": STEPS}, None, "A schedule has either a start or steps, not both."),
-        ({"steps": [{"name": "x"}]}, None, "The step “x” needs either “before” or “after”."),
-        ({"steps": [{"name": "x", "before": {"hours": 2}, "at": "10:00"}]}, None, "The step “x” has a time of day, so its distance must be in days only."),
+        ({"steps": [{"name": "x"}]}, None, "The step “x” needs either “before” or “after”, not both."),
+        ({"steps": [{"name": "x", "before": {"hours": 2}, "at": "10:00"}]}, None, "The step “x” has a time of day, so its distance must be given in days only."),
         ({"steps": [STEPS[0], STEPS[0]]}, None, "Two steps are named “early”."),
         ({"not_if_booked_within_hours": 3}, None, "“not_if_booked_within_hours” needs steps."),
-        ({}, {"hours": "any"}, "Hours beyond 08:00-21:00, the default for appointment_reminder, need a reason."),
-        ({}, {"hours": "20:00-08:00"}, "The hours must end after they begin, on the same day."),
+        ({}, {"hours": "any"}, "Hours beyond 08:00-21:00, the default for appointment_reminder, need a “reason”."),
+        ({}, {"hours": "20:00-08:00"}, "The hours must end later than they begin, on the same day."),
         ({}, {"hours": "08:00-25:00"}, "window, hours must be “any” or hours like 08:00-21:00."),
-        ({}, {"subdivision": "CA"}, "A subdivision needs its country."),
+        ({}, {"subdivision": "CA"}, "A “subdivision” needs its “country”."),
         ({"start": "tomorrow"}, None, "schedule, start must be a date and a time like 2026-12-01T09:00."),
         ({"one_per_person_and_day": "yes"}, None, "schedule, one_per_person_and_day must be true or false."),
     ],

@@ -186,7 +186,7 @@ def test_messages_due_much_later_end_the_lane(boat, sandbox):
     code, seconds = boat.wait(packet)
     assert code == "due_later"
     assert 590 < seconds <= 600
-    assert "2 messages are not due yet. Sending goes on at" in say(result.note)
+    assert "2 messages are not due yet. Sending continues at" in say(result.note)
     assert not sandbox.journal()
 
 
@@ -239,7 +239,7 @@ def test_a_refused_sender_stops_the_lane_and_the_sender_is_named_as_the_reason(b
         boat.worker, boat.business, boat.settings.home, raw_server(answering(400, reason)).url
     )
     result = refusing.run("dispatch", packet, "e-mail lane 1")
-    assert "refuses our sender (HTTP 400, code invalid_sender); 20 messages are left" in say(result.note)
+    assert "refuses our sender (HTTP 400, code invalid_sender). 20 messages remain" in say(result.note)
     assert boat.wait(packet)[0] == "sender_refused"
     assert boat.states(packet) == {"ready": 20}
     with UnitOfWork(boat.worker, boat.business.client_id) as uow:
@@ -256,7 +256,7 @@ def test_wrong_credentials_stop_the_lane_and_fail_no_message(boat, raw_server):
     refusing = raw_server(answering(401, '{"code": 20003}'))
     locked_out = boat_for(boat.worker, boat.business, boat.settings.home, refusing.url)
     result = locked_out.run("dispatch", packet, "sms lane 1")
-    assert "refuses our account (HTTP 401, code 20003); 150 messages are left" in say(result.note)
+    assert "refuses our account (HTTP 401, code 20003). 150 messages remain" in say(result.note)
     assert boat.wait(packet)[0] == "provider_down"
     assert boat.rows("select code, cases from packet_alarm where packet_id = :packet", packet=packet) == [
         ("provider_down", 150)

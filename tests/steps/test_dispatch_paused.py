@@ -59,7 +59,7 @@ def test_nothing_of_a_paused_packet_is_sent_until_it_is_resumed(boat, sandbox, s
     try:
         assert not pause(boat, subject), "it is paused already"
         result = boat.run("dispatch", packet, "sms lane 1")
-        assert say(result.note) == "The packet is paused, so nothing was sent."
+        assert say(result.note) == "The packet is paused. Nothing was sent."
         assert steps.ready_by_channel(boat.worker, packet) == {}
         assert boat.run("settle", packet).note
         assert boat.rows("select state from data_packet where id = :packet", packet=packet) == [

@@ -57,7 +57,7 @@ def test_the_command_line_says_what_changes_and_runs_the_step(packetboat_command
     before = len(journal())
     process = packetboat_command("packet", "rerun", sent["packet_id"], "--from", "clean", "--yes", "--wait")
     assert process.returncode == 0, process.stderr
-    assert "Nothing that was prepared changes, because" in process.stdout
+    assert "Prepared rows do not change, because" in process.stdout
     assert len(journal()) == before
 
 

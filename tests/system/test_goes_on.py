@@ -83,7 +83,7 @@ def test_a_run_succeeds_and_another_resumes_sending(
     assert {task.try_number for task in tasks} == {1}
     assert state(system, packet_id) == "sending"
     shown = packetboat_command("packet", "show", packet_id)
-    assert "Sending goes on at" in shown.stdout
+    assert "Sending continues at" in shown.stdout
     busy_provider()
     ten_minutes_pass(system, packet_id)
     eventually(lambda: state(system, packet_id) == "settled", 420, "sending did not resume")

@@ -22,10 +22,10 @@ def test_a_client_pauses_and_resumes_their_own_packet(clinic, packet):
     assert "Pause sending" in clinic.person.get(f"/packets/{packet}").text
     clinic.person.post(f"/packets/{packet}/pause")
     page = clinic.person.get(f"/packets/{packet}").text
-    assert "This packet is paused since" in page
-    assert "Somebody paused it." in page
+    assert "This packet has been paused since" in page
+    assert "No reason was given." in page
     assert "Pause sending" not in page
-    assert "This packet is paused since" in clinic.person.get("/packets/").text
+    assert "This packet has been paused since" in clinic.person.get("/packets/").text
     clinic.person.post(f"/packets/{packet}/resume")
     assert "Pause sending" in clinic.person.get(f"/packets/{packet}").text
 

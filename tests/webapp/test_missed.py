@@ -36,7 +36,7 @@ def states(boat, clinic, packet):
 def test_the_page_says_whom_to_call_and_why(clinic, packet):
     page = clinic.person.get(f"/missed/?packet={packet}").text
     assert page.count("They did not") == 2
-    assert "it must never come twice" in page
+    assert "it must never arrive twice" in page
     assert "cannot be undone" in page
     assert re.search(r"call \+\d+", page)
 
@@ -44,7 +44,7 @@ def test_the_page_says_whom_to_call_and_why(clinic, packet):
 def test_the_packet_leads_there(clinic, support, packet):
     page = clinic.person.get(f"/packets/{packet}").text
     assert f"/missed/?packet={packet}" in page
-    assert "only a person can find out" in support.get(f"/packets/{packet}").text
+    assert "Only a person can find out" in support.get(f"/packets/{packet}").text
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_decision_takes_effect_once(boat, clinic, packet, decision, state, wor
     assert states(boat, clinic, packet) == {state: 1, "unknown": 1}
     clinic.person.post(f"/missed/{call}", {"decision": "received"})
     page = clinic.person.get("/missed/").text
-    assert "is known by now" in page
+    assert "is already known" in page
     assert clinic.person.username in page, "who decided"
     assert states(boat, clinic, packet) == {state: 1, "unknown": 1}
 
@@ -94,6 +94,6 @@ def test_a_double_is_listed_until_it_is_noted(boat, clinic, packet):
         )
         uow.commit()
     address = f"/missed/?packet={packet}"
-    assert "1 message may have gone out twice" in clinic.person.get(address).text
+    assert "1 message may have been sent twice" in clinic.person.get(address).text
     assert clinic.person.post(f"/missed/twice/{attempt}").status_code == 303
-    assert "may have gone out twice" not in clinic.person.get(address).text
+    assert "may have been sent twice" not in clinic.person.get(address).text

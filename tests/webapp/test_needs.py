@@ -88,7 +88,7 @@ def test_the_list_says_what_is_wrong_instead_of_finished(fresh, unknown, standin
     assert "<span>Being sent</span>" not in page
     for words in ("3 unknown", "Stands still", "Does not add up"):
         assert f"<span>{words}</span>" in page
-    assert "3 messages are unknown: the provider may have them" in page
+    assert "3 messages are unknown. The provider may have them" in page
     assert "4 messages are ready but are not being sent" in page
 
 
@@ -96,7 +96,7 @@ def test_a_packet_with_unknown_messages_says_so_everywhere(fresh, unknown):
     page = fresh.person.get(f"/packets/{unknown}").text
     assert "<span>3 unknown</span>" in page
     assert "<span>Finished</span>" not in page
-    assert "3 messages are unknown: the provider may have them, so they are never sent again blindly." in page
+    assert "3 messages are unknown. The provider may have them, so they are never resent blindly." in page
     assert re.search(r"<dt>unknown: the provider may have them</dt>\s*<dd><a[^>]*>3<", page)
     messages = fresh.person.get(f"/packets/{unknown}/messages").text
     assert "3 messages are unknown" in messages

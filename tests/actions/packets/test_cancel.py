@@ -140,7 +140,7 @@ def test_the_steps_of_a_cancelled_packet_do_nothing_and_succeed(boat):
     boat.change("update data_packet set state = 'received' where id = :packet", packet=packet)
     cancel(boat.worker, None, packet_of(packet), by="ann")
     for step in PREPARE_STEPS:
-        assert say(boat.run(step, packet).note) == "The packet is cancelled, so this step does nothing."
+        assert say(boat.run(step, packet).note) == "The packet is cancelled. This step has nothing to do."
     boat.run("settle", packet)
     assert facts(boat, packet) == ("settled", 0, 0, 0, 0)
     assert_adds_up(boat, packet)

@@ -41,7 +41,7 @@ def test_a_pause_keeps_who_made_it_and_why(boat, packet):
     assert boat.rows(query, client=client) == [
         ("packet", "paused_because", {"reason": "wrong date"}, "ann", None)
     ]
-    with pytest.raises(ControlRefused, match="paused already"):
+    with pytest.raises(ControlRefused, match="already paused"):
         pause(boat.worker, client, packet_of(packet), by="bob")
     resume(boat.worker, client, packet_of(packet), by="bob")
     assert boat.rows(query, client=client)[0].ended_by == "bob"

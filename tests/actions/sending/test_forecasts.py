@@ -126,7 +126,7 @@ def test_the_packets_page_shows_it_before_and_while_it_is_sent(boat):
             return [say(one) for one in PacketPage.read(uow, packet).forecast_sentences]
 
     before, late = said()
-    assert before.startswith("If sending started now, all 8,000 messages would be out by ")
+    assert before.startswith("If sending starts now, all 8,000 messages will be out by ")
     assert late.startswith("At this pace, ")
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
     assert said()[0].startswith("8,000 messages are left to send; all should be out by ")
