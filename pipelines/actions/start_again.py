@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.actions.packets.runs import Start, promise_runs
 from pipelines.actions.relay_outbox import DAG
 from pipelines.channels import channels
 from pipelines.providers.airflow import Airflow
@@ -109,23 +110,22 @@ def _only_to_settle(packet: Row[Any]) -> bool:
 
 def _promise(engine: Engine, packet: Row[Any]) -> bool:
     """Promise a new run, in one transaction. False when another process was first."""
-    who = {"packet_id": packet.packet_id, "client_id": packet.client_id}
+    start = Start(
+        packet.packet_id,
+        packet.client_id,
+        packet.revision,
+        prepared=packet.state == PacketState.SENDING and packet.steps_done == len(PREPARE_STEPS),
+        steps_done=packet.steps_done,
+        ready=packet.ready,
+        moved=packet.moved or packet.waited,
+    )
     with UnitOfWork(engine, every_client=True) as uow:
         if not uow.all(
             sql("actions/start_again/lock"), {"packet_id": packet.packet_id, "run_id": packet.run_id}
         ):
             return False
-        uow.execute(sql("actions/start_again/close_journal"), who)
-        progress = {
-            "steps_done": packet.steps_done,
-            "ready": packet.ready,
-            "moved": packet.moved or packet.waited,
-        }
-        number = uow.scalar(sql("actions/start_again/count_start"), who | progress)
-        run = {"run_id": f"packet-{packet.packet_id}-r{packet.revision}-again-{number}"}
-        uow.execute(sql("actions/start_again/new_run"), who | run)
-        prepared = packet.state == PacketState.SENDING and packet.steps_done == len(PREPARE_STEPS)
-        uow.execute(sql("actions/promise_start"), who | run | {"prepared": prepared})
+        uow.execute(sql("actions/start_again/close_journal"), {"packet_id": packet.packet_id})
+        number = promise_runs(uow, [start])[packet.packet_id]
         uow.commit()
     write = log.info if packet.waited else log.warning
     write("packet_started_again", packet_id=str(packet.packet_id), start=number, ready=packet.ready)

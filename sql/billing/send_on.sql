@@ -1,4 +1,4 @@
--- A packet whose credit is reserved may be sent. Parameters: packet_id, run_id.
+-- A packet whose credit is reserved may be sent. Parameter: packet_id.
 update data_packet
-set state = 'sending', problem_code = null, problem_params = null, run_id = :run_id
+set state = 'sending', problem_code = null, problem_params = null
 where id = :packet_id

@@ -29,9 +29,9 @@ def packet(boat):
     packet = make_sending(boat.worker, boat.business, phones(5))
     who = {"packet_id": packet, "client_id": boat.business.client_id, "run_id": old_run(packet)}
     with UnitOfWork(boat.worker, boat.business.client_id) as uow:
-        uow.execute(sql("actions/start_again/new_run"), who)
         uow.execute(sql("actions/promise_start"), who | {"prepared": False})
         uow.commit()
+    boat.change("update data_packet set run_id = :run where id = :packet", packet=packet, run=who["run_id"])
     pause(boat.worker, None, packet_of(packet), by="ann")
     assert "paused" in say(boat.run("dispatch", packet, LANE, run_id=old_run(packet)).note)
     assert resume(boat.worker, None, packet_of(packet), by="ann") == 1

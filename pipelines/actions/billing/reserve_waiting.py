@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.actions.packets.runs import Start, promise_runs
 from pipelines.billing.wallet import Bill, reserve
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -47,11 +48,8 @@ def _start(uow: UnitOfWork, waiting: Row[Any]) -> bool:
     if reason is not None:
         uow.execute(sql("billing/await_credit"), packet | {"code": reason.code, "params": reason.json_params})
         return False
-    who = packet | {"client_id": waiting.client_id}
     uow.execute(sql("billing/release_channels"), packet)
-    progress = {"steps_done": 0, "ready": still_open.messages, "moved": True}
-    number = uow.scalar(sql("actions/start_again/count_start"), who | progress)
-    run = {"run_id": f"packet-{waiting.packet_id}-r{locked[0].revision}-again-{number}"}
-    uow.execute(sql("billing/send_on"), packet | run)
-    uow.execute(sql("actions/promise_start"), who | run | {"prepared": True})
+    uow.execute(sql("billing/send_on"), packet)
+    start = Start(waiting.packet_id, waiting.client_id, locked[0].revision, ready=still_open.messages)
+    promise_runs(uow, [start])
     return True

@@ -1,6 +1,5 @@
 """Pauses and resumes a packet, a campaign or a client."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -8,14 +7,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.actions.packets.runs import Start, promise_runs
 from pipelines.actions.packets.subjects import ControlRefused, find
 from pipelines.actions.scope import seen_by
 from pipelines.events.pauses import Subject, begin_pause, end_pause
 from pipelines.language import Sentence
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
-
-STARTS_PER_SECOND = 2  # of resumed packets; Airflow needs about half a second to create a run
 
 log = structlog.get_logger()
 
@@ -66,24 +64,7 @@ def start_resumed(uow: UnitOfWork, subject: Subject) -> int:
     """Promise a run for each packet of the subject that may now go on (PLATFORM: for all). Returns how many."""
     candidates = uow.all(sql("actions/packets/resumable"), asdict(subject))
     locked = uow.all(sql("actions/packets/lock_resumable"), {"packet_ids": [row.id for row in candidates]})
-    if not locked:
-        return 0
-    revisions = {row.id: row.revision for row in locked}
-    counted = uow.all(sql("actions/packets/count_starts"), {"packet_ids": list(revisions)})
-    _promise(uow, counted, revisions)
-    return len(counted)
-
-
-def _promise(uow: UnitOfWork, counted: Sequence[Row[Any]], revisions: dict[UUID, int]) -> None:
-    columns = {
-        "packet_ids": [row.packet_id for row in counted],
-        "client_ids": [row.client_id for row in counted],
-        "run_ids": [
-            f"packet-{row.packet_id}-r{revisions[row.packet_id]}-again-{row.starts}" for row in counted
-        ],
-    }
-    uow.execute(sql("actions/packets/new_runs"), columns)
-    uow.execute(sql("actions/packets/promise_starts"), columns | {"per_second": STARTS_PER_SECOND})
+    return len(promise_runs(uow, [Start(row.id, row.client_id, row.revision) for row in locked]))
 
 
 def _refuse_finished(facts: Row[Any]) -> None:
