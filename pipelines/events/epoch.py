@@ -141,7 +141,7 @@ def _doubt_calls(engine: Engine) -> int:
     with UnitOfWork(engine, every_client=True) as uow:
         calls = {"call_ids": [row.id for row in uow.all(sql("events/epoch/lost_lock"), {"limit": BATCH})]}
         uow.execute(sql("events/epoch/lost_calls"), calls)
-        keep_totals(uow, uow.all(sql("events/epoch/lost_messages"), calls))
+        keep_totals(uow, uow.all(sql("events/unanswered_messages"), calls | {"error_code": "restored"}))
         uow.commit()
     return len(calls["call_ids"])
 

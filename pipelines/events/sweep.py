@@ -27,7 +27,7 @@ def close_dead_calls(engine: Engine) -> int:
     unknown, with their messages.
     """
     give_back_unbegun(engine)
-    closed = _close_all(engine, "unanswered", {})
+    closed = _close_all(engine, "unanswered", {"error_code": "lease_ended"})
     if closed:
         log.warning("calls_without_an_answer", calls=closed)
     return closed
@@ -51,7 +51,7 @@ def _close_all(engine: Engine, kind: str, parameters: dict[str, Any]) -> int:
             calls = uow.all(sql(f"events/{kind}_lock"), parameters | {"limit": BATCH})
             if not calls:
                 return closed
-            call_ids = {"call_ids": [row.id for row in calls]}
+            call_ids = parameters | {"call_ids": [row.id for row in calls]}
             uow.execute(sql(f"events/{kind}_calls"), call_ids)
             moved = uow.all(sql(f"events/{kind}_messages"), call_ids)
             keep_totals(uow, moved)

@@ -1,7 +1,7 @@
 -- Marks the messages of calls without an answer as unknown: the provider may have them, so they are never resent blindly. Their calls are
--- locked. Grain of the result: one row per message that moved. Parameter: call_ids.
+-- locked. Grain of the result: one row per message that moved. Parameters: call_ids, error_code.
 update message
-set state = 'unknown', error_code = 'lease_ended', state_at = now()
+set state = 'unknown', error_code = :error_code, state_at = now()
 from attempt
 where
     attempt.call_id = any(cast(:call_ids as uuid[]))

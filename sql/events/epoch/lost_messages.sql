@@ -1,8 +1,0 @@
--- Marks the messages of such calls as unknown. Grain of the result: one row per message that moved. Parameter: call_ids.
-update message
-set state = 'unknown', error_code = 'restored', state_at = now()
-from attempt
-where
-    attempt.call_id = any(cast(:call_ids as uuid[]))
-    and message.id = attempt.message_id and message.attempt_no = attempt.attempt_no and message.state = 'sending'
-returning message.id, message.packet_id, message.row_no, old.state as state_before, new.state as state_after
