@@ -19,7 +19,7 @@ from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 CHUNK = 20_000  # rows of a transaction
-MOST = 100  # packets of a run
+MAX_PACKETS = 100  # of a run
 UNMATCHED_DAYS = 90  # reports of providers that belong to no message
 # In the order in which other transactions lock: messages first (docs/how-nothing-is-doubled.md).
 CHUNK_STATEMENTS = ("events", "messages", "replies", "rows", "clean_rows", "held_rows")
@@ -89,7 +89,9 @@ def erase_rows(engine: Engine, packet: DuePacket) -> tuple[int, int]:
 def _due(engine: Engine) -> list[DuePacket]:
     retention = {"types": list(RETENTION_DAYS), "days": list(RETENTION_DAYS.values())}
     with UnitOfWork(engine, every_client=True) as uow:
-        return [DuePacket(**row._mapping) for row in uow.all(sql("erase/due"), retention | {"most": MOST})]  # noqa: SLF001
+        return [
+            DuePacket(**row._mapping) for row in uow.all(sql("erase/due"), retention | {"limit": MAX_PACKETS})
+        ]  # noqa: SLF001
 
 
 def _chunks(engine: Engine, packet: DuePacket) -> Iterator[dict[str, object]]:

@@ -49,7 +49,7 @@ ALL_PACKETS: dict[str, Any] = {"packet_id": None}
 
 def _expire(engine: Engine) -> int:
     with UnitOfWork(engine, every_client=True) as uow:
-        late = [row.id for row in uow.all(sql("events/expired_lock"), {"most": BATCH})]
+        late = [row.id for row in uow.all(sql("events/expired_lock"), {"limit": BATCH})]
         if not late:
             return 0
         moved = uow.all(sql("events/expired_messages"), {"message_ids": late})

@@ -7,7 +7,7 @@ from uuid import UUID
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-MOST = 10_000  # lines of a list
+MAX_LINES = 10_000  # of a list
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,6 @@ class ListedConsent:
 
 def consents(uow: UnitOfWork, client_id: UUID, address: str | None = None) -> list[ListedConsent]:
     """The client's records, newest first, of one address or of all."""
-    parameters = {"client_id": client_id, "address": address, "most": MOST}
+    parameters = {"client_id": client_id, "address": address, "limit": MAX_LINES}
     rows = uow.execute(sql("reports/people/consents"), parameters).mappings()
     return [ListedConsent(**row) for row in rows]

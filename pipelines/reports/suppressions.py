@@ -7,7 +7,7 @@ from uuid import UUID
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-MOST = 10_000  # lines of a list
+MAX_LINES = 10_000  # of a list
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class SuppressionChange:
 
 def suppressions(uow: UnitOfWork, client_id: UUID) -> list[ListedSuppression]:
     """The client's suppressions, newest first; those of the platform are not shown to anybody."""
-    rows = uow.execute(sql("reports/people/suppressions"), {"client_id": client_id, "most": MOST}).mappings()
+    rows = uow.execute(
+        sql("reports/people/suppressions"), {"client_id": client_id, "limit": MAX_LINES}
+    ).mappings()
     return [ListedSuppression(**row) for row in rows]
 
 

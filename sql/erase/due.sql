@@ -1,6 +1,6 @@
 -- The packets whose personal data is due to be erased, oldest first. A packet that is still at work, or whose messages wait or are in flight,
 -- is left alone, as is one with unknown messages:
--- the providers' lists are searched by their addresses. Grain: a packet. Parameters: types and days (two parallel arrays: the retention of each type of campaign), most.
+-- the providers' lists are searched by their addresses. Grain: a packet. Parameters: types and days (two parallel arrays: the retention of each type of campaign), limit.
 select packet.id as packet_id, packet.client_id, packet.sha256, kept.days as retention_days
 from data_packet as packet
 join campaign_version as version on version.id = packet.campaign_version_id
@@ -16,4 +16,4 @@ where
         select from message where message.packet_id = packet.id and message.state in ('ready', 'sending', 'unknown')
     )
 order by packet.received_at
-limit :most
+limit :limit

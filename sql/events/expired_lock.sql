@@ -1,6 +1,6 @@
 -- Messages that pass their deadline while their channel waits or their packet is paused or waits for credit (B9): no lane looks at them
 -- meanwhile. A lane that runs expires its own.
--- Grain: one message. Parameter: most.
+-- Grain: one message. Parameter: limit.
 select message.id
 from (
     select packet_id, channel from channel_wait where until > now()
@@ -15,5 +15,5 @@ join message on message.packet_id = idle.packet_id and message.channel = coalesc
 where
     message.state = 'ready' and message.expires_at <= packetboat_now()
 order by message.id
-limit :most
+limit :limit
 for update of message skip locked

@@ -129,7 +129,7 @@ def test_whoever_is_suppressed_before_a_claim_gets_nothing(database, business, t
     )
 
 
-MOST_SECONDS = 5.0  # from STOP to the last message that could still go out
+MAX_SECONDS = 5.0  # from STOP to the last message that could still go out
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_stop_while_a_packet_is_sent_holds_at_the_next_claim(boat, sandbox):
             for one in late:
                 suppress(uow, boat.business.client_id, "sms", one, Reason.OPTED_OUT, "reply")
             uow.commit()
-        assert time.monotonic() - begun < MOST_SECONDS
+        assert time.monotonic() - begun < MAX_SECONDS
         lane.result(timeout=60)
     assert not set(late) & {message.to for message in sandbox.journal()}
     of_late = boat.rows(
