@@ -89,9 +89,8 @@ def erase_rows(engine: Engine, packet: DuePacket) -> tuple[int, int]:
 def _due(engine: Engine) -> list[DuePacket]:
     retention = {"types": list(RETENTION_DAYS), "days": list(RETENTION_DAYS.values())}
     with UnitOfWork(engine, every_client=True) as uow:
-        return [
-            DuePacket(**row._mapping) for row in uow.all(sql("erase/due"), retention | {"limit": MAX_PACKETS})
-        ]  # noqa: SLF001
+        rows = uow.all(sql("erase/due"), retention | {"limit": MAX_PACKETS})
+        return [DuePacket(**row._mapping) for row in rows]  # noqa: SLF001
 
 
 def _chunks(engine: Engine, packet: DuePacket) -> Iterator[dict[str, object]]:

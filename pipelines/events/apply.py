@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Applied:
-    """How many events were applied, were outranked, were given up (`unmatched`), or still wait for their message."""
+    """How many events were applied, were outranked, matched nothing (`unmatched`), or still wait for their message."""
 
     applied: int = 0
     outranked: int = 0
@@ -72,7 +72,7 @@ def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
     too_old = [row.id for row in rows if row.attempt_id is None and row.too_old]
     outranked = _move(uow, matched) if matched else 0
     if too_old:
-        uow.execute(sql("events/give_up"), {"event_ids": too_old})
+        uow.execute(sql("events/leave_unmatched"), {"event_ids": too_old})
     uow.commit()
     done.applied += len(matched) - outranked
     done.outranked += outranked
@@ -128,7 +128,7 @@ def _suppress(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> None:
 
 
 def _prove(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """Accept the calls that these events prove. Those that had been given up are kept: their messages may have gone out twice."""
+    """Accept the calls that these events prove. Those that had been closed as not accepted are kept: their messages may have gone out twice."""
     if not matched:
         return []
     calls = uow.all(sql("events/prove_calls"), _pairs(matched))

@@ -43,7 +43,7 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Double:
-    """A message that may have gone out twice: its first attempt was given up, and reported later."""
+    """A message that may have gone out twice: its first attempt was closed as not accepted, and reported later."""
 
     attempt_id: UUID
     packet_id: UUID

@@ -38,7 +38,7 @@ class CallCheck(Base):
 
 
 class LateProof(Base):
-    """An attempt that was given up as not accepted, and of which the provider reported later that it has it.
+    """An attempt that was closed as not accepted, and of which the provider reported later that it has it.
 
     `resent`: the message was claimed again in the meantime, so it may have gone out twice. `noted_at` is when a person saw it.
     """

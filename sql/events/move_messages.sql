@@ -1,7 +1,7 @@
 -- Applies the highest event of each message: a higher rank wins, and no event moves a state back (P5). Within a rank, delivered outranks
 -- undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered, whatever
 -- else was reported. Of an attempt that failed and is replaced by another, only a delivery counts; a failure counts only if it is that of the
--- newest attempt: an older one was given up, and the message has gone out again since.
+-- newest attempt: an older one was closed, and the message has gone out again since.
 -- Grain: one row per message that moved. Parameters: event_ids and attempt_ids (two parallel arrays).
 with reported as (
     select

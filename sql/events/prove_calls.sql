@@ -1,7 +1,7 @@
--- An event about a call that is in flight, unknown or given up proves that the provider accepted it: this recovers an answer that was lost
+-- An event about a call that is in flight, unknown or closed proves that the provider accepted it: this recovers an answer that was lost
 -- (docs/how-nothing-is-doubled.md#the-life-of-a-message). A call in flight stays open for its answer, which its lane records. The calls are
 -- locked. Grain: one row per call that was proven; `late`: it had been
--- given up as not accepted. Parameters: event_ids and attempt_ids (two parallel arrays).
+-- closed as not accepted. Parameters: event_ids and attempt_ids (two parallel arrays).
 update provider_call
 set state = 'accepted', provider_ref = proof.provider_ref, error_code = null
 from (

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.messages.give_up import close_not_accepted
+from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.actions.people.deliver_replies import deliver_replies
 from pipelines.actions.people.erase import erase_person
 from pipelines.actions.people.promise_answers import ANSWER

@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine
 
-from pipelines.actions.messages.give_up import close_not_accepted
+from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.actions.scope import seen_by
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.events.totals import keep_totals
@@ -38,7 +38,7 @@ def decide_call(engine: Engine, client_id: UUID | None, call_id: UUID, *, receiv
         }
         # The check is locked before the call, as when the lists are read.
         first = uow.all(sql("actions/decide_call/decide"), decision)
-        open_calls = uow.all(sql("actions/reconcile/give_up_lock"), {"call_ids": [call.id]})
+        open_calls = uow.all(sql("actions/reconcile/not_accepted_lock"), {"call_ids": [call.id]})
         if not first or not open_calls:
             raise AlreadyDecided("call_already_decided")
         ready = _accept(uow, call.id) if received else close_not_accepted(uow, [call.id], "not_received")

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, Row
 
 from pipelines import clock
 from pipelines.actions.comparable import comparable
-from pipelines.actions.messages.give_up import close_not_accepted
 from pipelines.actions.messages.lists import Group, Lists, Untried, grouped, known_references
+from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.actions.time_budget import TimeBudget
 from pipelines.channels import channels
 from pipelines.events import inbox
@@ -48,16 +48,16 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Reconciled:
-    """How many calls were found, how many were given up as not accepted, and how many were left to a person."""
+    """How many calls were found, how many were closed as not accepted, and how many were left to a person."""
 
     found: int = 0
-    given_up: int = 0
+    not_accepted: int = 0
     for_person: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a reading means for one call. `give_up`: it was not accepted."""
+    """What a reading means for one call. `not_accepted`: the provider never had it."""
 
     call_id: UUID
     next_at: datetime
@@ -65,7 +65,7 @@ class Outcome:
     empty_at: datetime | None
     failures: int
     reason: str | None
-    give_up: bool = False
+    not_accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,10 @@ def reconcile(engine: Engine, settings: Settings, secrets: Mapping[str, str]) ->
     lists = Lists(settings, secrets, budget)
     while not budget.spent and _reconcile_batch(engine, lists, done):
         pass
-    if done.given_up or done.for_person:
-        log.warning("calls_reconciled", found=done.found, given_up=done.given_up, for_person=done.for_person)
+    if done.not_accepted or done.for_person:
+        log.warning(
+            "calls_reconciled", found=done.found, not_accepted=done.not_accepted, for_person=done.for_person
+        )
     return done
 
 
@@ -187,7 +189,7 @@ def _missing(row: Row[Any], times: Times) -> Outcome:
         return again
     if row.valuable or not _resends(row.channel):
         return replace(again, next_at=NEVER, reason="valuable")
-    return replace(again, give_up=True)
+    return replace(again, not_accepted=True)
 
 
 def _settle(engine: Engine, owner: UUID, outcomes: Sequence[Outcome], done: Reconciled) -> None:
@@ -196,12 +198,12 @@ def _settle(engine: Engine, owner: UUID, outcomes: Sequence[Outcome], done: Reco
         calls = {"call_ids": [one.call_id for one in outcomes], "owner": owner}
         held = {row.call_id for row in uow.all(sql("actions/reconcile/still_claimed"), calls)}
         outcomes = [one for one in outcomes if one.call_id in held]
-        if to_give_up := [one.call_id for one in outcomes if one.give_up]:
-            close_not_accepted(uow, to_give_up, "not_found")
+        if missing := [one.call_id for one in outcomes if one.not_accepted]:
+            close_not_accepted(uow, missing, "not_found")
         if outcomes:
             uow.execute(sql("actions/reconcile/put_off"), {"owner": owner, **_columns(outcomes)})
         uow.commit()
-    done.given_up += sum(one.give_up for one in outcomes)
+    done.not_accepted += sum(one.not_accepted for one in outcomes)
     done.for_person += sum(one.reason is not None for one in outcomes)
 
 

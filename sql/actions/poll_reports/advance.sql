@@ -1,4 +1,4 @@
--- Records how far a channel was asked about, and when it goes on; gives up the claim. Grain: one channel of one packet.
+-- Records how far a channel was asked about, and when it goes on; releases the claim. Grain: one channel of one packet.
 -- Parameters: packet_id, channel, owner, round, next_at, after_expires, after_row.
 update report_poll
 set

@@ -1,4 +1,4 @@
--- Records what a reading of the lists said about each call, and when its list is read next; gives up the claim. Grain: one call.
+-- Records what a reading of the lists said about each call, and when its list is read next; releases the claim. Grain: one call.
 -- Parameters: owner, and parallel arrays: call_ids, next_ats, empties, empty_ats, failures, reasons.
 update call_check
 set

@@ -27,7 +27,7 @@ create index call_check_packet_id_idx on call_check (packet_id);
 
 select protect_tenant_table('call_check');
 
--- An attempt that was given up as not accepted, and of which the provider reported later that it has it. `noted_at` is when a person saw it.
+-- An attempt that was closed as not accepted, and of which the provider reported later that it has it. `noted_at` is when a person saw it.
 create table late_proof (
     attempt_id uuid not null,
     client_id uuid not null,

@@ -1,4 +1,4 @@
--- The messages that people may have got twice, and that nobody has noted yet, the oldest first. Grain: one attempt that was given up and
+-- The messages that people may have got twice, and that nobody has noted yet, the oldest first. Grain: one attempt that was closed as not accepted and
 -- proven later. Parameters: packet_id (null for all that this transaction may see), limit.
 select
     late.attempt_id, late.packet_id, packet.file_name, client.slug as client, client.name as client_name, client.time_zone,

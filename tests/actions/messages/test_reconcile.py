@@ -79,7 +79,7 @@ def test_what_two_lists_lack_is_ready_again(boat):
     for minutes, empty in ((2, 0), (13, 1), (16, 1)):
         after(boat, minutes=minutes)
         assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 2}, [(empty, 0, None)] * 2)
-    assert after(boat, minutes=19).given_up == 2
+    assert after(boat, minutes=19).not_accepted == 2
     assert boat.states(packet) == {"ready": 2}
     assert calls_of(boat, packet) == [("retry", "not_found", False)] * 2
     assert packet_state(boat, packet) == "sending"
@@ -257,13 +257,13 @@ def test_a_provider_without_a_list_leaves_it_to_a_person(boat, monkeypatch):
 
 def test_several_processes_decide_each_call_once(boat, sandbox):
     packet, _ = lost(boat, phones(20), arrived=set(range(10)))
-    found = given_up = 0
+    found = not_accepted = 0
     for minutes in (2, 13, 19):
         with clock.set_to(datetime.now(UTC) + minutes * MINUTE), ThreadPoolExecutor(4) as pool:
             done = list(pool.map(lambda _: reconcile(boat.worker, boat.settings, SECRETS), range(4)))
         found += sum(one.found for one in done)
-        given_up += sum(one.given_up for one in done)
-    assert (found, given_up) == (10, 10)
+        not_accepted += sum(one.not_accepted for one in done)
+    assert (found, not_accepted) == (10, 10)
     assert boat.states(packet).get("ready") == 10
     assert len(sandbox.journal()) == 10
 
@@ -278,7 +278,7 @@ def test_a_reading_whose_claim_was_taken_over_decides_nothing(boat, sandbox):
     boat.change("update call_check set owner = uuidv7() where packet_id = :packet", packet=packet)
     done = Reconciled()
     _settle(boat.worker, owner, [_missing(row, Times(now, now)) for row in rows], done)
-    assert (boat.states(packet), done.given_up) == ({"unknown": 1}, 0)
+    assert (boat.states(packet), done.not_accepted) == ({"unknown": 1}, 0)
 
 
 def test_late_truth_is_kept_and_counted(boat, sandbox):

@@ -16,7 +16,7 @@ def close_not_accepted(uow: UnitOfWork, call_ids: Sequence[UUID], code: str) -> 
     `code` says how we know: the provider does not list them (not_found), or a person found out (not_received).
     """
     locked = [
-        row.id for row in uow.all(sql("actions/reconcile/give_up_lock"), {"call_ids": sorted(call_ids)})
+        row.id for row in uow.all(sql("actions/reconcile/not_accepted_lock"), {"call_ids": sorted(call_ids)})
     ]
     if not locked:
         return 0
