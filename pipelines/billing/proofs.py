@@ -1,7 +1,11 @@
 """The laws of the ledger, checked against the tables (docs/protocols.md#ledger)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -29,3 +33,8 @@ def differences(uow: UnitOfWork) -> list[Difference]:
         for proof in PROOFS
         for row in uow.all(sql(f"billing/proofs/{proof}"))
     ]
+
+
+def packet_differences(uow: UnitOfWork, packet_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """The laws that do not hold for the money of these packets: packet_id and the columns of `Difference`."""
+    return uow.all(sql("billing/proofs/packets"), {"packet_ids": list(packet_ids)})

@@ -20,6 +20,7 @@ FLAWS = (
     "messages_open",
     "tries_lost",
     "states_unexplained",
+    "money_differs",
 )
 OTHERS = (
     "stopped",

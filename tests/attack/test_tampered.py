@@ -156,6 +156,9 @@ TAMPERED = {
         "update packet_total set sent = sent - 2, failed = failed + 2 where packet_id = :packet",
         {"totals_differ": 2},
     ),
+    "a message of a packet that costs nothing gets a price": (
+        f"update message set price_minor = 3 where id = ({MESSAGE_OF_ROW})", {"money_differs": 1}
+    ),
     "the totals are deleted": ("delete from packet_total where packet_id = :packet", {"totals_missing": 1}),
 }  # fmt: skip
 

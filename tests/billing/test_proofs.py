@@ -5,7 +5,9 @@ from sqlalchemy import text
 
 from pipelines.actions.billing.refund import refund
 from pipelines.actions.billing.verify_ledger import verify_ledger
+from pipelines.actions.recount_packets import recount_packets
 from pipelines.billing.proofs import differences
+from pipelines.errors import StepFailed
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.billing.paying import paying
 
@@ -46,11 +48,12 @@ TAMPERED = {
 
 def tamper(database, paying, statement):
     """As the owner, past every trigger."""
+    tables = ("entry", "journal", "message", "refund")
     with UnitOfWork(database.engine("owner"), paying.business.client_id) as uow:
-        for table in ("entry", "message"):
+        for table in tables:
             uow.execute(text(f"alter table {table} disable trigger user"))
         assert uow.execute(text(statement), {"client": paying.business.client_id}).rowcount == 1
-        for table in ("entry", "message"):
+        for table in tables:
             uow.execute(text(f"alter table {table} enable trigger user"))
         uow.commit()
 
@@ -77,3 +80,55 @@ def test_a_difference_holds_this_clients_new_packets_until_it_is_gone(database, 
     used.pay(1)
     assert used.state(packet) == "sending"
     assert found(used) == []
+
+
+@pytest.fixture
+def closed(used):
+    """The packet of `used` with nothing under way, settled."""
+    for state, rows in {"accepted": [7], "delivered": [8, 9], "cancelled": [10, 11, 12]}.items():
+        used.move(state, rows)
+    used.run("settle")
+    assert used.state() == "settled"
+    return used
+
+
+KIND = "(select kind from account where id = entry.account_id)"
+PACKET_TAMPERED = {
+    "an entry": f"update entry set amount_minor = amount_minor * 2 where id = (select max(id) from entry where {KIND} = 'spent' and client_id = :client)",
+    "an entry that is gone": f"delete from entry where id = (select max(id) from entry where {KIND} = 'reserved' and client_id = :client)",
+    "a journal": "update journal set spent_minor = spent_minor + 1 where kind = 'refund' and client_id = :client",
+    "a price": "update message set price_minor = 3 where row_no = 2 and client_id = :client",
+    "a price of what is unknown": "update message set price_minor = 3 where row_no = 5 and client_id = :client",
+    "a state": "update message set state = 'failed' where row_no = 3 and client_id = :client",
+    "a refund": "update refund set amount_minor = amount_minor + 1 where client_id = :client",
+    "a refund that is gone": "delete from refund where client_id = :client",
+    "the packet of a journal": "update journal set packet_id = null where kind = 'reserve' and client_id = :client",
+    "whether it is reserved": "update packet_charge set state = 'waiting' where client_id = :client",
+}
+
+
+@pytest.mark.parametrize("what", PACKET_TAMPERED)
+def test_settle_and_the_recount_find_what_was_tampered_with(database, closed, what):
+    tamper(database, closed, PACKET_TAMPERED[what])
+    with pytest.raises(StepFailed) as failed:
+        closed.run("settle")
+    assert failed.value.code == "money_differs"
+    recount_packets(closed.engine, packet_id=closed.packet)
+    alarms = closed.select("select code from packet_alarm where packet_id = :p", p=closed.packet)
+    assert "money_differs" in {alarm.code for alarm in alarms}
+
+
+def test_nothing_is_found_in_a_packet_that_nobody_tampered_with(closed):
+    closed.run("settle")
+    recount_packets(closed.engine, packet_id=closed.packet)
+    assert not closed.select(
+        "select code from packet_alarm where packet_id = :p and code = 'money_differs'", p=closed.packet
+    )
+
+
+def test_a_packet_whose_money_differs_is_not_closed(database, used):
+    used.move("delivered", [7, 8, 9, 10, 11, 12])
+    tamper(database, used, PACKET_TAMPERED["a price"])
+    with pytest.raises(StepFailed, match=r"The ledger has .* for this packet; its messages give"):
+        used.run("settle")
+    assert used.state() == "stopped"

@@ -33,6 +33,7 @@ def soak(home, messages, kills, restarts, within):
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["lost"], report["doubled"], report["unknown_left"]) == (0, 0, 0), report
     assert report["ledger_differences"] == [], report
+    assert 0 < report["spent_minor"] == report["accepted_minor"], report
     assert done.returncode == 0
     assert sum(report["states"].values()) == messages
     assert report["kills"] == kills

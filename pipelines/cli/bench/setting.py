@@ -33,6 +33,7 @@ from pipelines.settings import Settings, settings
 
 TEXT = "Hello {{ first_name }}, we see you on {{ contact_at | day }} at {{ contact_at | clock }}."
 AMPLE = 1_000_000_000
+PRICE_MINOR = 1  # of a segment, or of a message without segments
 FOR_EVER = date(2020, 1, 1)  # the day from which the prices hold
 SUBJECT = "Your appointment on {{ contact_at | day }}"
 
@@ -103,7 +104,7 @@ def _charge(engine: Engine, client_id: UUID) -> None:
     """Let each message cost something and count against a limit, neither of which ever holds it up."""
     units = {"sms": "segment"}
     lines = [
-        PriceLine(FOR_EVER, channel, OTHER_COUNTRIES, units.get(channel, "message"), 1)
+        PriceLine(FOR_EVER, channel, OTHER_COUNTRIES, units.get(channel, "message"), PRICE_MINOR)
         for channel in sorted(channels())
     ]
     import_prices(engine, client_id=client_id, currency="USD", lines=lines, by="bench")

@@ -1,18 +1,22 @@
-"""Settle: check that every row of the file has exactly one outcome and that they add up, then close the packet."""
+"""Settle: check that every row of the file has exactly one outcome and that rows and money add up, then close the packet."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
+from pipelines.billing.proofs import packet_differences
 from pipelines.errors import StepFailed
 from pipelines.events.cancelling import cancel_unsent
 from pipelines.events.totals import add_up, close
 from pipelines.language import Sentence
+from pipelines.language.money import priced
 from pipelines.language.vocabulary import outcome_of, packet_state, step_title
 from pipelines.language.zoned import zoned
 from pipelines.states import Outcome, PacketState
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
 
 
 def run(context: StepContext) -> StepResult:
@@ -34,6 +38,7 @@ def run(context: StepContext) -> StepResult:
     totals = add_up(uow, packet.client_id, packet.id)
     ends = uow.one(sql("steps/settle/open_ends"), {"packet_id": packet.id})
     problem = None if ends.cancelled or superseded else _problem(totals, ends)
+    problem = problem or _money_problem(uow, packet.id)
     if problem is None:
         close(uow, packet.id)
     return StepResult(
@@ -54,6 +59,17 @@ def _problem(totals: Row[Any], ends: Row[Any]) -> StepFailed | None:
         return StepFailed("rows_without_outcome", n=totals.without_outcome, step=step_title("assemble"))
     if totals.held_with_message:
         return StepFailed("rows_twofold", n=totals.held_with_message)
+    return None
+
+
+def _money_problem(uow: UnitOfWork, packet_id: UUID) -> StepFailed | None:
+    """What was reserved or charged for this packet, and does not follow from its messages."""
+    for wrong in packet_differences(uow, [packet_id]):
+        return StepFailed(
+            "money_differs",
+            expected=priced(wrong.expected, wrong.currency),
+            actual=priced(wrong.actual, wrong.currency),
+        )
     return None
 
 

@@ -1,24 +1,28 @@
 """Compares our books with themselves, and with the journal of the simulated providers, which records each accepted message before it answers."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Engine, text
 
-from pipelines.billing.proofs import differences
+from pipelines.billing.proofs import differences, packet_differences
+from pipelines.cli.bench.setting import PRICE_MINOR
+from pipelines.sandbox.journal import MESSAGES, read_messages
+from pipelines.sandbox.segments import segments
 from pipelines.states import TAKEN, MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 
-JOURNAL = "messages.jsonl"  # one line per accepted message, written before the call is answered
 # The fates after which a person has not got the message, so that another attempt is right.
 NOT_RECEIVED = frozenset({"unreachable"})
 OPEN = frozenset({MessageState.READY, MessageState.SENDING, MessageState.UNKNOWN})
 NEVER_SENT = frozenset({MessageState.EXPIRED, MessageState.SUPPRESSED, MessageState.CANCELLED})
 _STATES = text("select address, state from message where packet_id = :packet_id")
+_SPENT = text(
+    "select coalesce(sum(entry.amount_minor), 0) from entry join account on account.id = entry.account_id"
+    " join journal on journal.id = entry.journal_id where account.kind = 'spent' and journal.packet_id = :packet_id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,35 @@ class Verdict:
     unknown_left: int
     states: dict[str, int]
 
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was lost, doubled or left unknown."""
+        return not (self.lost or self.doubled or self.unknown_left)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`spent_minor`: what the ledger charged for the packet. `accepted_minor`: the price of the segments that the providers' journal has of
+    the messages that we call sent. `ledger_differences`: what contradicts a law of the ledger; empty when every law holds.
+    """
+
+    spent_minor: int
+    accepted_minor: int
+    ledger_differences: list[dict[str, str | int]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether money was spent, exactly what was accepted, and the ledger adds up."""
+        return 0 < self.spent_minor == self.accepted_minor and not self.ledger_differences
+
 
 def compare(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> Verdict:
     """The verdict on one packet in which every address occurs once; `sandbox` is the folder of its journal."""
     received: Counter[str] = Counter()
     accepted: set[str] = set()
-    for to, fate in _accepted(sandbox):
-        accepted.add(to)
-        received[to] += fate not in NOT_RECEIVED
+    for message in read_messages(sandbox):
+        accepted.add(message.to)
+        received[message.to] += message.fate not in NOT_RECEIVED
     with UnitOfWork(engine, client_id) as uow:
         rows = uow.all(_STATES, {"packet_id": packet_id})
     lost = sum(_is_lost(MessageState(row.state), row.address in accepted) for row in rows)
@@ -52,18 +77,24 @@ def compare(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> 
     )
 
 
-def ledger_differences(engine: Engine) -> list[dict[str, str | int]]:
-    """What contradicts a law of the ledger, as the proofs of `packetboat ledger` find it; empty when every law holds."""
-    with UnitOfWork(engine, every_client=True) as uow:
-        return [asdict(one) | {"client_id": str(one.client_id)} for one in differences(uow)]
-
-
-def _accepted(sandbox: Path) -> Iterator[tuple[str, str]]:
-    """The address and the fate of each message that the providers have accepted."""
-    with (sandbox / JOURNAL).open() as journal:
-        for line in journal:
-            message = json.loads(line)
-            yield message["to"], message["fate"]
+def audit(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> Money:
+    """What one packet cost, by our ledger and by the providers' journal, and all differences that the proofs find in the client's."""
+    prices = {
+        message.to: segments(message.content["body"]) * PRICE_MINOR for message in read_messages(sandbox)
+    }
+    with UnitOfWork(engine, client_id) as uow:
+        rows = uow.all(_STATES, {"packet_id": packet_id})
+        spent = uow.scalar(_SPENT, {"packet_id": packet_id})
+        found = [asdict(one) for one in differences(uow)]
+        found += [row._asdict() for row in packet_differences(uow, [packet_id])]
+    return Money(
+        spent_minor=int(spent),
+        accepted_minor=sum(prices.get(row.address, 0) for row in rows if row.state in TAKEN),
+        ledger_differences=[
+            {name: value if isinstance(value, int) else str(value) for name, value in one.items()}
+            for one in found
+        ],
+    )
 
 
 def _is_lost(state: MessageState, accepted: bool) -> bool:
@@ -75,7 +106,7 @@ class Progress:
     """How many messages the providers have accepted so far, read from the end of the journal."""
 
     def __init__(self, sandbox: Path) -> None:
-        self._path, self._read, self._accepted = sandbox / JOURNAL, 0, 0
+        self._path, self._read, self._accepted = sandbox / MESSAGES, 0, 0
 
     @property
     def accepted(self) -> int:

@@ -1,0 +1,62 @@
+-- The money of packets: what was booked for a packet is what its messages hold and cost, and its journals are booked as they say.
+-- Grain: a packet and a law that does not hold. Parameter: packet_ids.
+with packet_journal as materialized (
+    select id, packet_id, kind, currency, reserved_minor, spent_minor
+    from journal
+    where packet_id = any(cast(:packet_ids as uuid[])) and currency is not null
+),
+said as (
+    select packet_id, max(currency) as currency, sum(reserved_minor) as reserved, sum(spent_minor) as spent
+    from packet_journal
+    group by packet_id
+),
+entered as (
+    select
+        packet_journal.packet_id, sum(entry.amount_minor) as total,
+        sum(entry.amount_minor) filter (where account.kind = 'reserved') as reserved,
+        sum(entry.amount_minor) filter (where account.kind = 'spent') as spent
+    from packet_journal
+    join entry on entry.journal_id = packet_journal.id
+    join account on account.id = entry.account_id
+    group by packet_journal.packet_id
+),
+refunded as (
+    select refund.message_id, sum(refund.amount_minor) as total
+    from packet_journal
+    join refund on refund.journal_id = packet_journal.id
+    where packet_journal.kind = 'refund'
+    group by refund.message_id
+),
+held as (
+    select
+        message.packet_id,
+        sum(message.price_minor) filter (
+            where message.state in ('ready', 'sending', 'unknown') and charge.state = 'reserved'
+        ) as reserved,
+        sum(greatest(
+            0,
+            message_charge(message.price_minor, message.segment_price_minor, message.billed_segments) - coalesce(refunded.total, 0)
+        )) filter (where message.state in ('accepted', 'sent', 'delivered', 'undelivered')) as spent
+    from message
+    left join packet_charge as charge on charge.packet_id = message.packet_id
+    left join refunded on refunded.message_id = message.id
+    where message.packet_id = any(cast(:packet_ids as uuid[])) and message.price_minor <> 0
+    group by message.packet_id
+)
+select
+    packet.id as packet_id, law.proof, packet.client_id, coalesce(charge.currency, said.currency, 'XXX') as currency,
+    cast(coalesce(law.expected, 0) as bigint) as expected, cast(coalesce(law.actual, 0) as bigint) as actual
+from data_packet as packet
+left join packet_charge as charge on charge.packet_id = packet.id
+left join said on said.packet_id = packet.id
+left join entered on entered.packet_id = packet.id
+left join held on held.packet_id = packet.id
+cross join lateral (
+    values
+        ('packet_cancels_out', 0, entered.total),
+        ('packet_reserved', held.reserved, entered.reserved),
+        ('packet_spent', held.spent, entered.spent),
+        ('packet_reserve_booked', said.reserved, entered.reserved),
+        ('packet_charge_booked', said.spent, entered.spent)
+) as law (proof, expected, actual)
+where packet.id = any(cast(:packet_ids as uuid[])) and coalesce(law.expected, 0) <> coalesce(law.actual, 0)
