@@ -1,19 +1,22 @@
 """Compares our books with themselves, and with the journal of the simulated providers, which records each accepted message before it answers."""
 
+import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, text
 
 from pipelines.billing.proofs import differences, packet_differences
 from pipelines.cli.bench.setting import PRICE_MINOR
-from pipelines.sandbox.journal import MESSAGES, read_messages
-from pipelines.sandbox.segments import segments
+from pipelines.domain.gsm import parts
 from pipelines.states import TAKEN, MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 
+JOURNAL = "messages.jsonl"  # one line per accepted message, written before the call is answered
 # The fates after which a person has not got the message, so that another attempt is right.
 NOT_RECEIVED = frozenset({"unreachable"})
 OPEN = frozenset({MessageState.READY, MessageState.SENDING, MessageState.UNKNOWN})
@@ -62,9 +65,9 @@ def compare(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> 
     """The verdict on one packet in which every address occurs once; `sandbox` is the folder of its journal."""
     received: Counter[str] = Counter()
     accepted: set[str] = set()
-    for message in read_messages(sandbox):
-        accepted.add(message.to)
-        received[message.to] += message.fate not in NOT_RECEIVED
+    for message in _accepted(sandbox):
+        accepted.add(message["to"])
+        received[message["to"]] += message["fate"] not in NOT_RECEIVED
     with UnitOfWork(engine, client_id) as uow:
         rows = uow.all(_STATES, {"packet_id": packet_id})
     lost = sum(_is_lost(MessageState(row.state), row.address in accepted) for row in rows)
@@ -80,7 +83,8 @@ def compare(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> 
 def audit(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> Money:
     """What one packet cost, by our ledger and by the providers' journal, and all differences that the proofs find in the client's."""
     prices = {
-        message.to: segments(message.content["body"]) * PRICE_MINOR for message in read_messages(sandbox)
+        message["to"]: parts(message["content"]["body"]).segments * PRICE_MINOR
+        for message in _accepted(sandbox)
     }
     with UnitOfWork(engine, client_id) as uow:
         rows = uow.all(_STATES, {"packet_id": packet_id})
@@ -97,6 +101,12 @@ def audit(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> Mo
     )
 
 
+def _accepted(sandbox: Path) -> Iterator[dict[str, Any]]:
+    """The messages that the providers have accepted, as they are in their journal."""
+    with (sandbox / JOURNAL).open() as journal:
+        yield from map(json.loads, journal)
+
+
 def _is_lost(state: MessageState, accepted: bool) -> bool:
     """Whether our books contradict the provider's. A failed message may have been accepted first, or refused at once."""
     return not accepted if state in TAKEN else accepted and state in NEVER_SENT
@@ -106,7 +116,7 @@ class Progress:
     """How many messages the providers have accepted so far, read from the end of the journal."""
 
     def __init__(self, sandbox: Path) -> None:
-        self._path, self._read, self._accepted = sandbox / MESSAGES, 0, 0
+        self._path, self._read, self._accepted = sandbox / JOURNAL, 0, 0
 
     @property
     def accepted(self) -> int:
