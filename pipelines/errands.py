@@ -9,11 +9,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines import steps
-from pipelines.actions import keep_house, recurring
+from pipelines.actions import recurring
 from pipelines.actions.billing.verify_ledger import verify_ledger as prove
-from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.packets.relay_outbox import relay_outbox
+from pipelines.actions.packets.start_again import start_again
 from pipelines.actions.sending.forecasts import keep_forecast
-from pipelines.actions.start_again import start_again
+from pipelines.actions.upkeep import keep_house
 from pipelines.bootstrap import packetboat
 from pipelines.channels.lanes import Lane, plan_lanes
 from pipelines.consent.erasure import erase_due

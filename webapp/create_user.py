@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from flask import Flask
 
-from pipelines.actions.join_client import join_client
+from pipelines.actions.accounts.join_client import join_client
 from pipelines.errors import PacketboatError
 from webapp.app import create_app
 from webapp.fab.log_ins import passwords

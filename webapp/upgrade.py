@@ -5,7 +5,7 @@ Run `python -m webapp.upgrade` after the migrations; it is safe to run again.
 
 import sys
 
-from pipelines.actions.upgrade_portal import upgrade_portal
+from pipelines.actions.upkeep.upgrade_portal import upgrade_portal
 from pipelines.bootstrap import Packetboat, packetboat
 from webapp.app import create_app
 

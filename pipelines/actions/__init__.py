@@ -1,1 +1,1 @@
-"""What people do: one action per file, each in one transaction."""
+"""What people do, by area: one action per file, each in one transaction. Here is what the areas share."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine
 
+from pipelines.actions.accounts.send_notices import send_notices as send_promised_notices
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.actions.billing.watch_credit import watch_credit
 from pipelines.actions.messages import poll
 from pipelines.actions.messages.reconcile import reconcile
+from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.actions.people import deliver_replies as promised
 from pipelines.actions.people import read_replies as received
-from pipelines.actions.recount_packets import recount_packets
-from pipelines.actions.send_notices import send_notices as send_promised_notices
 from pipelines.actions.sending.forecasts import keep_forecasts
 from pipelines.events import failures, waiting
 from pipelines.events.apply import apply_events

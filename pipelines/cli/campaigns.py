@@ -9,9 +9,9 @@ import click
 from rich.console import Console
 from sqlalchemy import Engine
 
-from pipelines.actions.check_campaign import campaign_mistakes
-from pipelines.actions.find import campaign_by_slug, client_by_slug
-from pipelines.actions.save_campaign import Saved, save_campaign
+from pipelines.actions.accounts.find import campaign_by_slug, client_by_slug
+from pipelines.actions.campaigns.check_campaign import campaign_mistakes
+from pipelines.actions.campaigns.save_campaign import Saved, save_campaign
 from pipelines.channels.senders import no_sender
 from pipelines.cli.campaign_page import campaign_json, change_lines, show_page
 from pipelines.cli.options import BY, as_json, client_argument, client_option, file_argument

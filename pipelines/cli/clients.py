@@ -6,8 +6,8 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
-from pipelines.actions.create_client import ClientInvalid, create_client
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.create_client import ClientInvalid, create_client
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.set_alarms import set_alarms
 from pipelines.cli.options import as_json, client_argument
 from pipelines.cli.plain import visible

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.people.consents import record_consent
 from pipelines.channels import channels
 from pipelines.cli.exits import exit_needs_attention

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from pipelines.actions.find import campaign_by_slug, client_by_slug
+from pipelines.actions.accounts.find import campaign_by_slug, client_by_slug
 from pipelines.actions.packets import cancel as cancelling
 from pipelines.actions.packets import pause as pausing
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.actions.packets.subjects import packet_of
-from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.cli.campaigns import campaign, slug_argument
 from pipelines.cli.clients import client
 from pipelines.cli.options import BY, client_argument, packet_id, reason_option, yes_option

@@ -9,13 +9,13 @@ import click
 from rich.console import Console
 from sqlalchemy import Engine
 
-from pipelines.actions.accept_packet import Receipt, Submission, accept_packet
+from pipelines.actions.accounts.create_client import create_client
+from pipelines.actions.accounts.find import campaign_by_slug
 from pipelines.actions.billing.book_payment import top_up
 from pipelines.actions.billing.import_prices import import_prices
-from pipelines.actions.create_client import create_client
-from pipelines.actions.find import campaign_by_slug
-from pipelines.actions.relay_outbox import relay_outbox
-from pipelines.actions.save_campaign import save_campaign
+from pipelines.actions.campaigns.save_campaign import save_campaign
+from pipelines.actions.packets.accept_packet import Receipt, Submission, accept_packet
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.actions.sending.countries import allow_countries
 from pipelines.cli import demo_story
 from pipelines.cli.log_ins import ensure_support, make_log_in

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from pipelines.actions.billing.verify_ledger import verify_ledger
 from pipelines.actions.packets.pause import resume
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.actions.packets.subjects import packet_of
 from pipelines.actions.people.read_replies import read_replies
-from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.cli.plain import plain
 from pipelines.cli.sandbox import reply_as
 from pipelines.cli.tell import tell

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.people.addresses import read_address, setting_of
 from pipelines.actions.people.erase import erase_person, export_person
 from pipelines.cli.exits import exit_needs_attention

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from pipelines.actions.find import campaign_by_slug, client_by_slug
-from pipelines.actions.map_feed import map_feed
+from pipelines.actions.accounts.find import campaign_by_slug, client_by_slug
+from pipelines.actions.campaigns.map_feed import map_feed
 from pipelines.cli.options import as_json, campaign_option, client_option, file_argument
 from pipelines.cli.refusals import encoding_option, show_readings
 from pipelines.cli.running import running

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from pipelines.actions.packets.hold import begin_hold, release_hold
-from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.cli.options import BY, as_json, reason_option, yes_option
 from pipelines.cli.running import running
 from pipelines.cli.tell import tell

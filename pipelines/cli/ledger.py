@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import click
 from rich.console import Console
 
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.billing.book_payment import BookingRefused, adjust, top_up
 from pipelines.actions.billing.refund import refund
 from pipelines.actions.billing.verify_ledger import verify_ledger
-from pipelines.actions.find import client_by_slug
 from pipelines.billing.proofs import PROOFS
 from pipelines.cli.exits import exit_needs_attention
 from pipelines.cli.options import as_json, client_option

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.sending.countries import allow_countries, deny_countries
 from pipelines.actions.sending.limits import LimitOf, remove_limit, set_limit
 from pipelines.cli.options import as_json, client_option, optional_client

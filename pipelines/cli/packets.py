@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 from sqlalchemy import Engine
 
-from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
-from pipelines.actions.find import campaign_by_slug, client_by_slug
-from pipelines.actions.recount_packets import recount_packets
-from pipelines.actions.relay_outbox import DAG, relay_outbox
-from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
+from pipelines.actions.accounts.find import campaign_by_slug, client_by_slug
+from pipelines.actions.packets.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
+from pipelines.actions.packets.recount_packets import recount_packets
+from pipelines.actions.packets.relay_outbox import DAG, relay_outbox
+from pipelines.actions.packets.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.cli.exits import exit_needs_attention
 from pipelines.cli.options import (
     BY,

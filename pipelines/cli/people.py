@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.cli.exits import FAILED
 from pipelines.cli.log_ins import make_log_in
 from pipelines.cli.options import optional_client

@@ -7,8 +7,8 @@ from uuid import UUID
 import click
 from rich.console import Console
 
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.billing.import_prices import import_prices
-from pipelines.actions.find import client_by_slug
 from pipelines.cli.options import BY, as_json, file_argument, optional_client
 from pipelines.cli.price_file import read_prices
 from pipelines.cli.running import running

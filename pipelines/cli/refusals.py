@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
-from pipelines.actions.accept_packet import SubmissionRefused
+from pipelines.actions.packets.accept_packet import SubmissionRefused
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.language import Sentence

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.people.forward import webhook_key
 from pipelines.actions.people.reply_settings import WAYS, Wanted, set_reply_settings
 from pipelines.cli.options import as_json, client_argument, packet_id

@@ -6,8 +6,8 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
-from pipelines.actions.add_sender import add_sender
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
+from pipelines.actions.sending.add_sender import add_sender
 from pipelines.channels import channels, title_of
 from pipelines.cli.options import as_json, client_option
 from pipelines.cli.plain import visible

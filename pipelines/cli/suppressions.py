@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.people import suppressions as people
 from pipelines.channels import channels
 from pipelines.cli.options import BY, as_json, client_option, file_argument, optional_client

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.messages.decide import decide_call, note_double
 from pipelines.actions.scope import seen_by
 from pipelines.cli.options import BY, as_json, optional_client

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines import steps
-from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
+from pipelines.actions.packets.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.reading import EncodingUnsure, Hints
 from pipelines.reading.choosing import choose
 from pipelines.settings import Settings

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from pipelines import clock, steps
-from pipelines.actions.relay_outbox import relay_outbox
-from pipelines.actions.rerun_step import preview, rerun_step
-from pipelines.actions.start_again import Watched, start_again
+from pipelines.actions.packets.relay_outbox import relay_outbox
+from pipelines.actions.packets.rerun_step import preview, rerun_step
+from pipelines.actions.packets.start_again import Watched, start_again
 from pipelines.errors import StepFailed, TryLater
 from pipelines.language import say
 from pipelines.providers.airflow import Airflow
@@ -230,7 +230,7 @@ def test_messages_that_are_due_later_are_waited_for(boat, world, airflow):
 
 
 def test_packets_that_are_due_later_take_no_turn(boat, world, airflow, monkeypatch):
-    monkeypatch.setattr("pipelines.actions.start_again.MAX_PACKETS", 1)
+    monkeypatch.setattr("pipelines.actions.packets.start_again.MAX_PACKETS", 1)
     with UnitOfWork(
         boat.worker, every_client=True
     ) as uow:  # what other tests have left standing would have its turn, too

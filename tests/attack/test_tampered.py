@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.actions.recount_packets import Recounted, recount_packets
+from pipelines.actions.packets.recount_packets import Recounted, recount_packets
 from pipelines.events.apply import apply_events
 from pipelines.reports.needs import FLAWS
 from pipelines.reports.packet import Packet

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from pipelines import steps
-from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.errors import StepFailed
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.events.waiting import watch_waits

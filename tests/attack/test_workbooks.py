@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
+from pipelines.actions.packets.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.settings import Settings
 from tests.reading import workbooks
 from tests.reading.workbooks import cell, row, text_rows

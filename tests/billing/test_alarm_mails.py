@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.accounts.send_notices import send_notices
 from pipelines.actions.billing.watch_credit import watch_credit
-from pipelines.actions.send_notices import send_notices
 from pipelines.actions.set_alarms import set_alarms
 from pipelines.errors import SettingsError
 from pipelines.settings import Settings

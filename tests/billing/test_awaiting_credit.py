@@ -10,7 +10,7 @@ from pipelines import steps
 from pipelines.actions.billing import book_payment
 from pipelines.actions.billing.import_prices import PriceLine
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
-from pipelines.actions.rerun_step import preview
+from pipelines.actions.packets.rerun_step import preview
 from pipelines.actions.sending.countries import ANY_COUNTRY, allow_countries
 from pipelines.billing.proofs import differences
 from pipelines.channels.lanes import Lane

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from pipelines.actions.billing.refund import refund
 from pipelines.actions.billing.verify_ledger import verify_ledger
-from pipelines.actions.recount_packets import recount_packets
+from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.billing.proofs import differences
 from pipelines.errors import StepFailed
 from pipelines.store.unit_of_work import UnitOfWork

@@ -13,9 +13,9 @@ import pytest
 from pipelines import clock
 from pipelines.actions.packets.hold import begin_hold, release_hold
 from pipelines.actions.packets.pause import resume
+from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.actions.packets.subjects import ControlRefused
 from pipelines.actions.people.deliver_replies import deliver_replies
-from pipelines.actions.recount_packets import recount_packets
 from pipelines.events.epoch import FILE, Epoch, begin_epoch, known_epoch, watch_epoch
 from pipelines.events.pauses import Subject
 from pipelines.reports.hold import Hold

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import cli
-from pipelines.actions.create_client import create_client
+from pipelines.actions.accounts.create_client import create_client
 from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.cli.demo import CAMPAIGN, make_campaign
 from pipelines.settings import Settings, settings

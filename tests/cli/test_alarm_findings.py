@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.create_client import create_client
+from pipelines.actions.accounts.create_client import create_client
 from pipelines.cli.alarm_findings import REMEDIES
 from pipelines.cli.findings import look
 from pipelines.store.unit_of_work import UnitOfWork

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.actions.people.erase import erase_person, export_person
-from pipelines.actions.recount_packets import recount_packets
 from pipelines.consent.erasure import erase_due
 from pipelines.consent.erasure_proof import KEPT, Leftover, leftovers, must_be_empty
 from pipelines.consent.records import broken_records, record

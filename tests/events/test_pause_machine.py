@@ -13,8 +13,8 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from pipelines.actions.packets.cancel import cancel
 from pipelines.actions.packets.pause import pause, resume
+from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.actions.packets.subjects import packet_of
-from pipelines.actions.recount_packets import recount_packets
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.events.cancelling import finish_cancelled
 from pipelines.events.pauses import Subject

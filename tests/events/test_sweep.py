@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.actions.recount_packets import recount_packets
+from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.domain.sending import CLAIM_SECONDS
 from pipelines.events.sweep import close_dead_calls, give_back_unbegun
 from pipelines.steps.dispatch.claim import Claims, Terms

@@ -12,7 +12,7 @@ ALL = sorted(folder.name for folder in SAMPLES.iterdir())
 OWN_TESTS = sorted(str(file) for sample in ALL for file in new_files(sample) if file.name.startswith("test_"))
 # Tests that see what was added: they must not count it, list it, or need a word for it.
 PROJECTS_TESTS = (
-    "tests/actions/test_add_sender.py",
+    "tests/actions/sending/test_add_sender.py",
     "tests/channels",
     "tests/cleaning/test_registry.py",
     "tests/cli/test_plain.py",

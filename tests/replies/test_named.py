@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.actions.check_campaign import campaign_mistakes
+from pipelines.actions.campaigns.check_campaign import campaign_mistakes
 from pipelines.replies.named import name_mistakes
 
 

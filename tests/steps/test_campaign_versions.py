@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from pipelines.actions.accept_packet import Submission, accept_packet
+from pipelines.actions.packets.accept_packet import Submission, accept_packet
 from pipelines.errors import StepFailed
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER, change_campaign

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.actions.map_feed import map_feed
+from pipelines.actions.campaigns.map_feed import map_feed
 from pipelines.language import say
 from tests.steps.preparing import Preparing
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.add_sender import add_sender
+from pipelines.actions.sending.add_sender import add_sender
 from pipelines.events.sweep import close_dead_calls
 from pipelines.events.waiting import watch_waits
 from pipelines.steps.dispatch.lane import Pace

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from pipelines.actions.create_client import create_client
-from pipelines.actions.save_campaign import save_campaign
+from pipelines.actions.accounts.create_client import create_client
+from pipelines.actions.campaigns.save_campaign import save_campaign
 from pipelines.domain.campaign_document import CampaignDocument, Text
 from pipelines.settings import PROJECT
 from pipelines.store.unit_of_work import UnitOfWork

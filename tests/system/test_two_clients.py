@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.create_client import create_client
+from pipelines.actions.accounts.create_client import create_client
 from pipelines.actions.sending.countries import allow_countries
 from pipelines.cli.demo import CAMPAIGN, make_campaign
 from pipelines.cli.log_ins import make_log_in

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipelines.actions import rerun_step
+from pipelines.actions.packets import rerun_step
 from tests.webapp.stories import finished
 
 

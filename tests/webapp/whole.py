@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from pipelines import steps
-from pipelines.actions.accept_packet import Submission, accept_packet
-from pipelines.actions.create_client import create_client
-from pipelines.actions.save_campaign import save_campaign
+from pipelines.actions.accounts.create_client import create_client
+from pipelines.actions.campaigns.save_campaign import save_campaign
+from pipelines.actions.packets.accept_packet import Submission, accept_packet
 from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.channels.lanes import plan_lanes
 from pipelines.domain.campaign_document import CampaignDocument, Text

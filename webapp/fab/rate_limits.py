@@ -7,7 +7,7 @@ from limits.storage import Storage
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.actions import rate_limits
+from pipelines.actions.accounts import rate_limits
 from pipelines.reports.database import answers
 
 SCHEME = "packetboat"

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
-from pipelines.actions.comparable import comparable
+from pipelines.actions.messages.comparable import comparable
 from pipelines.actions.people.read_replies import read_replies
 from pipelines.actions.people.take_replies import take_replies
 from pipelines.bootstrap import Packetboat

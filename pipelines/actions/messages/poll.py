@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines import clock
-from pipelines.actions.comparable import comparable
+from pipelines.actions.messages.comparable import comparable
 from pipelines.actions.time_budget import TimeBudget
 from pipelines.channels import channels
 from pipelines.domain.sending import ProviderEvent

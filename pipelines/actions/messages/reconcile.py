@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines import clock
-from pipelines.actions.comparable import comparable
+from pipelines.actions.messages.comparable import comparable
 from pipelines.actions.messages.lists import Group, Lists, Untried, grouped, known_references
 from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.actions.time_budget import TimeBudget

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from pipelines.actions.comparable import normalised
+from pipelines.actions.messages.comparable import normalised
 from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import OneTimeSignature
 from pipelines.providers.carriers.base import Carrier

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from sqlalchemy import text
 
-from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import BenchClient, accept, bench_client, bench_system, machine
 from pipelines.cli.options import as_json

@@ -15,12 +15,12 @@ import psutil
 from rich.console import Console
 from sqlalchemy import Engine
 
-from pipelines.actions.accept_packet import Submission, accept_packet
+from pipelines.actions.accounts.create_client import create_client
+from pipelines.actions.accounts.find import campaign_by_slug
 from pipelines.actions.billing.book_payment import top_up
 from pipelines.actions.billing.import_prices import PriceLine, import_prices
-from pipelines.actions.create_client import create_client
-from pipelines.actions.find import campaign_by_slug
-from pipelines.actions.save_campaign import save_campaign
+from pipelines.actions.campaigns.save_campaign import save_campaign
+from pipelines.actions.packets.accept_packet import Submission, accept_packet
 from pipelines.actions.sending.limits import LimitOf, set_limit
 from pipelines.billing.prices import OTHER_COUNTRIES
 from pipelines.channels import channels

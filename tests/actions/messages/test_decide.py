@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.actions.messages.decide import AlreadyDecided, decide_call, note_double
-from pipelines.actions.recount_packets import recount_packets
+from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.errors import NotFound
 from pipelines.reports.unknown import MissedPage, UnknownOfPacket
 from pipelines.store.unit_of_work import UnitOfWork

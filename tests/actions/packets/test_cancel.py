@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
+from pipelines.actions.packets.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.actions.packets.cancel import cancel, cancel_effect
 from pipelines.actions.packets.pause import pause, resume
+from pipelines.actions.packets.recount_packets import recount_packets
+from pipelines.actions.packets.rerun_step import preview
 from pipelines.actions.packets.subjects import ControlRefused, packet_of
-from pipelines.actions.recount_packets import recount_packets
-from pipelines.actions.rerun_step import preview
 from pipelines.errors import NotFound
 from pipelines.events.cancelling import finish_cancelled
 from pipelines.events.pauses import Subject

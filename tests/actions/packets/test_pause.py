@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pipelines.actions.packets.pause import pause, resume
+from pipelines.actions.packets.start_again import start_again
 from pipelines.actions.packets.subjects import ControlRefused, packet_of
-from pipelines.actions.start_again import start_again
 from pipelines.errors import NotFound
 from pipelines.events.pauses import Subject
 from pipelines.events.waiting import watch_waits

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from pipelines.actions.packets import cancel as cancelling
 from pipelines.actions.packets import pause as pausing
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.actions.packets.subjects import packet_of
-from pipelines.actions.relay_outbox import relay_outbox
 from pipelines.reports.packet import Packet
 from webapp.access import viewer
 from webapp.fab.views import EVERYBODY, Roles, route

@@ -8,7 +8,7 @@ from flask import abort, current_app, flash, redirect, render_template, url_for
 from flask_appbuilder import BaseView
 from werkzeug.wrappers import Response
 
-from pipelines.actions import rerun_step
+from pipelines.actions.packets import rerun_step
 from pipelines.language.vocabulary import step_title
 from pipelines.reports.packet import Packet
 from pipelines.states import STEPS

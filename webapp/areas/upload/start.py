@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from pipelines.actions.relay_outbox import relay_outbox
+from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.bootstrap import Packetboat
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from flask import Response, current_app, flash, jsonify, redirect, render_templa
 from flask_appbuilder import BaseView
 from werkzeug.wrappers import Response as AnyResponse
 
-from pipelines.actions.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
+from pipelines.actions.packets.accept_packet import Receipt, Submission, SubmissionRefused, accept_packet
 from pipelines.errors import NoRoom, NotFound, PacketboatError
 from pipelines.reading import Reading
 from pipelines.reports.campaigns import OpenCampaign, open_campaigns

@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, TimestampSigner
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
-from pipelines.actions import log_ins
+from pipelines.actions.accounts import log_ins
 from pipelines.domain.words import counted
 
 # Why a password is requested. Each purpose is counted separately: guesses at the log-in do not delay people who are logged in.

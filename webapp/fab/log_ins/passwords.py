@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from pipelines.actions import log_ins
+from pipelines.actions.accounts import log_ins
 from pipelines.store.unit_of_work import EVERY_CLIENT
 from webapp.fab.log_ins import delays
 
@@ -41,7 +41,7 @@ def problem_with_current(user: Any, password: str) -> str | None:
 def change(user: Any, password: str) -> str:
     """Set the password of `user` and commit; returns its hash. This ends all their sessions (sql/log_ins/end_with_rights.sql).
 
-    `pipelines.actions.send_notices` sends the notice that is promised here.
+    `pipelines.actions.accounts.send_notices` sends the notice that is promised here.
     """
     session: Session = current_app.extensions["appbuilder"].session
     new_hash = hashed(password)

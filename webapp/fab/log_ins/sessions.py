@@ -11,7 +11,7 @@ from flask import current_app, g, request, session
 from flask_login import login_user, logout_user
 from sqlalchemy import Engine, RowMapping
 
-from pipelines.actions import log_ins
+from pipelines.actions.accounts import log_ins
 from pipelines.language import LANGUAGES
 from webapp.fab.locale import CHOICE
 from webapp.fab.log_ins.browsers import browser_in_words

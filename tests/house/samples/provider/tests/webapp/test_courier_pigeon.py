@@ -12,7 +12,7 @@ import pytest
 import requests
 from sqlalchemy import text
 
-from pipelines.actions.add_sender import SenderInvalid, add_sender
+from pipelines.actions.sending.add_sender import SenderInvalid, add_sender
 from pipelines.cli.sandbox import require_sandbox
 from pipelines.cli.sending_findings import providers, senders
 from pipelines.domain.campaign_document import Text

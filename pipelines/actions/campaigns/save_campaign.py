@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, select
 
-from pipelines.actions.check_campaign import campaign_mistakes
+from pipelines.actions.campaigns.check_campaign import campaign_mistakes
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Change, Text, changes
 from pipelines.domain.campaign_mistakes import Mistake

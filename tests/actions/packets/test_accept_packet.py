@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from pipelines import clock
-from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
-from pipelines.actions.map_feed import map_feed
+from pipelines.actions.campaigns.map_feed import map_feed
+from pipelines.actions.packets.accept_packet import Submission, SubmissionRefused, accept_packet
 from pipelines.errors import NotFound
 from pipelines.language import Sentence, say
 from pipelines.settings import Settings

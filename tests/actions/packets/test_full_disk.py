@@ -5,7 +5,7 @@ import io
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.accept_packet import Submission, accept_packet
+from pipelines.actions.packets.accept_packet import Submission, accept_packet
 from pipelines.errors import NoRoom
 from pipelines.settings import Settings
 from pipelines.store import room

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.actions.comparable import comparable
+from pipelines.actions.messages.comparable import comparable
 from pipelines.domain.sending import HookRequest
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import Callback, store_together

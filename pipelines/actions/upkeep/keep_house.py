@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import URL, Engine
 
-from pipelines.actions import airflow_audit
+from pipelines.actions.upkeep import airflow_audit
 from pipelines.providers.airflow import Airflow
 from pipelines.settings import Settings
 from pipelines.store.files import Files

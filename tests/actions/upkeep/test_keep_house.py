@@ -6,7 +6,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.keep_house import delete_old_logs, delete_unfinished_uploads
+from pipelines.actions.upkeep.keep_house import delete_old_logs, delete_unfinished_uploads
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_packet

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
-from pipelines.actions.relay_outbox import DAG
+from pipelines.actions.packets.relay_outbox import DAG
 from pipelines.actions.scope import seen_by
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.language import Sentence

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Engine
 
-from pipelines.actions.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug
 from pipelines.cleaning.languages import known_languages
 from pipelines.cleaning.phone import REGIONS
 from pipelines.errors import NotFound, PacketboatError

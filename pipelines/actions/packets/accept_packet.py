@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Engine, Row
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from pipelines.actions.receive_file import ReceivedFile, receive
+from pipelines.actions.packets.receive_file import ReceivedFile, receive
 from pipelines.channels.senders import no_sender
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.mapping import missing_fields

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.send_notices import Notices, send_notices
+from pipelines.actions.accounts.send_notices import Notices, send_notices
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork

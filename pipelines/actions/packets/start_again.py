@@ -9,8 +9,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine, Row
 
+from pipelines.actions.packets.relay_outbox import DAG
 from pipelines.actions.packets.runs import Start, promise_runs
-from pipelines.actions.relay_outbox import DAG
 from pipelines.channels import channels
 from pipelines.providers.airflow import Airflow
 from pipelines.reports.needs import STALLED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.actions.map_feed import MapInvalid, map_feed
+from pipelines.actions.campaigns.map_feed import MapInvalid, map_feed
 from tests.steps.preparing import Preparing
 
 HEADER = ["First name", "Company", "Phone 1", "Phone 2", "E-mail", "Date"]

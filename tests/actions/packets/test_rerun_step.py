@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.actions.rerun_step import RerunRefused, preview, rerun_step
+from pipelines.actions.packets.rerun_step import RerunRefused, preview, rerun_step
 from pipelines.errors import NotFound
 from pipelines.language import Sentence, say
 from pipelines.providers.airflow import Airflow

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.relay_outbox import Relayed, relay_outbox
+from pipelines.actions.packets.relay_outbox import Relayed, relay_outbox
 from pipelines.providers.airflow import Airflow
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.actions.create_client import ClientInvalid, create_client
-from pipelines.actions.find import campaign_by_slug, client_by_slug
+from pipelines.actions.accounts.create_client import ClientInvalid, create_client
+from pipelines.actions.accounts.find import campaign_by_slug, client_by_slug
 from pipelines.errors import NotFound
 from pipelines.settings import Settings
 from tests.sending import boat_for

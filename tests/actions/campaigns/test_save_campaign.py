@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from pipelines import clock
-from pipelines.actions.find import campaign_by_slug
-from pipelines.actions.save_campaign import save_campaign
+from pipelines.actions.accounts.find import campaign_by_slug
+from pipelines.actions.campaigns.save_campaign import save_campaign
 from pipelines.domain.campaign import CampaignInvalid
 from pipelines.domain.campaign_document import CampaignDocument, Text
 from pipelines.reports.campaign import CurrentCampaign

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from pipelines.actions.accept_packet import Submission, SubmissionRefused, accept_packet
-from pipelines.actions.add_sender import SenderInvalid, add_sender
-from pipelines.actions.create_client import create_client
+from pipelines.actions.accounts.create_client import create_client
+from pipelines.actions.packets.accept_packet import Submission, SubmissionRefused, accept_packet
+from pipelines.actions.sending.add_sender import SenderInvalid, add_sender
 from pipelines.domain.sending import Outgoing, Verdict
 from pipelines.errors import NotFound
 from pipelines.providers.carriers.mailgun import Mailgun

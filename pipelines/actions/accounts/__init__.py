@@ -1,0 +1,1 @@
+"""Clients, the log-ins of their people, and the notices about them."""

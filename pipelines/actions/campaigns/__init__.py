@@ -1,0 +1,1 @@
+"""Saving and checking campaigns, and the columns of their files."""

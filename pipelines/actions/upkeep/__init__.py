@@ -1,0 +1,1 @@
+"""What keeps an installation small and up to date."""
