@@ -20,7 +20,7 @@ KEPT: Mapping[str, frozenset[str]] = {
     "journal": frozenset({"currency", "kind", "note", "unique_key"}),
     "late_proof": frozenset({"channel", "noted_by"}),
     "message": frozenset({"channel", "state", "language", "rule", "encoding", "error_code", "country"}),
-    "message_event": frozenset({"state", "error_code"}),
+    "message_event": frozenset({"state", "error_code", "outcome"}),
     "message_series": frozenset({"channel"}),
     "packet_alarm": frozenset({"code"}),
     "packet_charge": frozenset({"currency", "reasons", "state"}),

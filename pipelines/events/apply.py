@@ -67,54 +67,46 @@ def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
     event_ids = [row.id for row in uow.all(sql("events/match_lock"), {"after": after, "limit": BATCH})]
     if not event_ids:
         return 0
-    rows = uow.all(sql("events/match"), {"event_ids": event_ids, "patience_hours": PATIENCE_HOURS})
-    matched = [row for row in rows if row.attempt_id is not None]
-    too_old = [row.id for row in rows if row.attempt_id is None and row.too_old]
-    outranked = _move(uow, matched) if matched else 0
-    if too_old:
-        uow.execute(sql("events/leave_unmatched"), {"event_ids": too_old})
+    found = uow.one(sql("events/match"), {"event_ids": event_ids, "patience_hours": PATIENCE_HOURS})
+    outranked = _move(uow, found) if found.matched else 0
+    if found.too_old:
+        uow.execute(sql("events/leave_unmatched"), {"event_ids": found.too_old})
+        uow.execute(sql("events/close_events"), {"event_ids": found.too_old})
     uow.commit()
-    done.applied += len(matched) - outranked
+    done.applied += found.matched - outranked
     done.outranked += outranked
-    done.unmatched += len(too_old)
-    done.waiting += len(rows) - len(matched) - len(too_old)
+    done.unmatched += len(found.too_old)
+    done.waiting += found.events - found.matched - len(found.too_old)
     return event_ids[-1] if len(event_ids) == BATCH else 0
 
 
-def _move(uow: UnitOfWork, matched: list[Row[Any]]) -> int:
-    """Apply matched events. Returns how many of them were outranked. Locks first what it changes: calls, then messages."""
-    calls = uow.all(sql("events/lock_calls"), {"call_ids": sorted({row.call_id for row in matched})})
-    uow.execute(sql("events/lock_messages"), {"message_ids": sorted({row.message_id for row in matched})})
-    in_doubt = {row.id for row in calls if row.in_doubt}
-    proven = _prove(uow, [row for row in matched if row.call_id in in_doubt])
-    moved = uow.all(sql("events/move_messages"), _pairs(matched))
-    closed = uow.all(sql("events/keep_history"), _history(matched, {row.event_id for row in moved}))
-    _suppress(uow, [row for row in matched if row.opts_out])
+def _move(uow: UnitOfWork, found: Row[Any]) -> int:
+    """Apply the matched events. Returns how many of them were outranked. Locks first what it changes: calls, then messages."""
+    pairs = {"event_ids": found.event_ids, "attempt_ids": found.attempt_ids}
+    in_doubt = uow.all(sql("events/lock_calls"), {"call_ids": found.different_calls})
+    uow.execute(sql("events/lock_messages"), {"message_ids": found.different_messages})
+    proven = _prove(uow, pairs) if in_doubt else []
+    moved = uow.all(sql("events/move_messages"), pairs)
+    moving = {row.event_id for row in moved}
+    places = {
+        "message_ids": found.message_ids,
+        "packet_ids": found.packet_ids,
+        "client_ids": found.client_ids,
+    }
+    history = {"event_ids": found.event_ids, "moving": [one in moving for one in found.event_ids]}
+    uow.execute(sql("events/keep_history"), places | history)
+    uow.execute(sql("events/close_events"), {"event_ids": found.event_ids})
+    if found.opts_out:
+        _suppress(uow, pairs)
     again = follow_failures(uow, moved)
     keep_totals(uow, [*proven, *moved, *again])
     let_go_on(uow, again)
-    return sum(row.outcome == "outranked" for row in closed)
+    return int(found.reported) - len(moved)
 
 
-def _pairs(matched: Sequence[Row[Any]]) -> dict[str, list[Any]]:
-    return {"event_ids": [row.id for row in matched], "attempt_ids": [row.attempt_id for row in matched]}
-
-
-def _history(matched: Sequence[Row[Any]], moving: set[int]) -> dict[str, list[Any]]:
-    return {
-        "event_ids": [row.id for row in matched],
-        "client_ids": [row.client_id for row in matched],
-        "message_ids": [row.message_id for row in matched],
-        "packet_ids": [row.packet_id for row in matched],
-        "moving": [row.id in moving for row in matched],
-    }
-
-
-def _suppress(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> None:
-    """Suppress the addresses of these events, which are opt-outs, complaints or hard bounces."""
-    if not matched:
-        return
-    suppressed = uow.all(sql("events/suppress"), _pairs(matched) | {"reasons": sorted(REPORTED)})
+def _suppress(uow: UnitOfWork, pairs: dict[str, Any]) -> None:
+    """Suppress the addresses of those of these events that are opt-outs, complaints or hard bounces."""
+    suppressed = uow.all(sql("events/suppress"), pairs | {"reasons": sorted(REPORTED)})
     for reason in sorted(PLATFORM_WIDE):
         rows = [row for row in suppressed if row.reason == reason]
         if rows:
@@ -127,11 +119,9 @@ def _suppress(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> None:
             uow.execute(sql("consent/suppress_on_platform"), parameters)
 
 
-def _prove(uow: UnitOfWork, matched: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """Accept the calls that these events prove. Those that had been closed as not accepted are kept: their messages may have gone out twice."""
-    if not matched:
-        return []
-    calls = uow.all(sql("events/prove_calls"), _pairs(matched))
+def _prove(uow: UnitOfWork, pairs: dict[str, Any]) -> Sequence[Row[Any]]:
+    """Accept the calls in doubt that these events prove. Those that had been closed as not accepted are kept: their messages may have gone out twice."""
+    calls = uow.all(sql("events/prove_calls"), pairs)
     if late := [row for row in calls if row.late]:
         log.warning("calls_proven_late", calls=len(late))
         parameters = {"call_ids": [row.id for row in late], "event_ids": [row.event_id for row in late]}

@@ -57,16 +57,12 @@ def close(uow: UnitOfWork, packet_id: UUID) -> None:
 
 def _changed(moved: Sequence[Moved]) -> list[Moved]:
     """The moves of messages whose outcome changed."""
-    first: dict[UUID, str] = {}
-    last: dict[UUID, str] = {}
+    first: dict[UUID, MessageState] = {}
+    last: dict[UUID, MessageState] = {}
     for row in moved:
         first.setdefault(row.id, row.state_before)
         last[row.id] = row.state_after
-    changed = {
-        message
-        for message in first
-        if OUTCOME_OF[MessageState(first[message])] is not OUTCOME_OF[MessageState(last[message])]
-    }
+    changed = {message for message in first if OUTCOME_OF[first[message]] is not OUTCOME_OF[last[message]]}
     return [row for row in moved if row.id in changed]
 
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -31,9 +32,14 @@ class Refusals:
             counts, self._counts = self._counts, Counter()
         columns = [(*key, refused) for key, refused in counts.items()]
         providers, reasons, refused = (list(column) for column in zip(*columns, strict=True))
-        with UnitOfWork(self._engine, every_client=True) as uow:
-            uow.execute(
-                sql("replies/count_refusals"),
-                {"providers": providers, "reasons": reasons, "refused": refused},
-            )
-            uow.commit()
+        try:
+            with UnitOfWork(self._engine, every_client=True) as uow:
+                uow.execute(
+                    sql("replies/count_refusals"),
+                    {"providers": providers, "reasons": reasons, "refused": refused},
+                )
+                uow.commit()
+        except SQLAlchemyError:
+            with self._lock:
+                self._counts += counts  # for the next write
+            raise

@@ -13,11 +13,10 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 class EventInbox(Base):
     """An event as it came in, stored before it is processed. Its client is known only when it is applied.
 
-    `outcome` is null until then, afterwards applied | outranked | unmatched.
+    `outcome` is null, or `unmatched` after it was left unmatched.
     """
 
     __tablename__ = "event_inbox"
-    __table_args__ = (Index("event_inbox_open_idx", "id", postgresql_where=text("outcome is null")),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     provider: Mapped[str]
@@ -32,8 +31,15 @@ class EventInbox(Base):
     opt_out: Mapped[str | None]
     raw: Mapped[dict[str, Any]]
     received_at: Mapped[Now]
-    applied_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
+
+
+class OpenEvent(Base):
+    """An event of the inbox that is neither applied nor left unmatched."""
+
+    __tablename__ = "open_event"
+
+    inbox_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
 class HookSignature(Base):
@@ -47,7 +53,7 @@ class HookSignature(Base):
 
 
 class MessageEvent(Base):
-    """The history of a message: every event that was matched to it, in the order of arrival, whether or not it changed the state."""
+    """The history of a message: every event that was matched to it, in the order of arrival. `outcome` is applied | outranked."""
 
     __tablename__ = "message_event"
     __table_args__ = (Index(None, "message_id"),)
@@ -60,6 +66,7 @@ class MessageEvent(Base):
     occurred_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     error_code: Mapped[str | None]
+    outcome: Mapped[str]
 
 
 class Outbox(Base):

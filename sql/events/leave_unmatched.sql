@@ -1,4 +1,4 @@
--- Marks events that have matched nothing for too long as unmatched, for the support view. Parameter: event_ids.
+-- Marks events that have matched nothing for too long as unmatched. Parameter: event_ids.
 update event_inbox
-set outcome = 'unmatched', applied_at = now()
+set outcome = 'unmatched'
 where id = any(cast(:event_ids as bigint[]))

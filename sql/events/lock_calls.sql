@@ -1,5 +1,8 @@
 -- Locks the calls whose messages are moved next, in the order of the ids, as the lanes do, so that no two transactions deadlock.
--- Grain: one call; `in_doubt`: an event can still prove that it was accepted. Parameter: call_ids.
-select
-    id, state in ('sending', 'unknown') or state = 'retry' and coalesce(error_code in ('not_found', 'not_received'), false) as in_doubt
-from provider_call where id = any(cast(:call_ids as uuid[])) order by id for update
+-- Grain of the answer: a call in doubt, of which an event can still prove that it was accepted. Parameter: call_ids.
+with locked as materialized (
+    select id, state, error_code from provider_call where id = any(cast(:call_ids as uuid[])) order by id for update
+)
+select id
+from locked
+where state in ('sending', 'unknown') or (state = 'retry' and error_code in ('not_found', 'not_received'))

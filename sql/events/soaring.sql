@@ -1,8 +1,23 @@
 -- Packets of which too many messages failed because of their text, their sender or our reputation, while others are still to be sent.
--- Only what happened since a person last resumed such a packet counts. Paused packets are left alone. Grain: a channel of a packet.
+-- Only what happened since a person last resumed such a packet counts. Paused packets are left alone, and neither they nor packets with nothing
+-- left to send are counted. Grain: a channel of a packet.
 -- Parameters: share, least (messages with an outcome), channels (where every failure counts), codes (the failures that count elsewhere).
-select packet.id as packet_id, packet.client_id, counted.channel, counted.tried, counted.failed
-from data_packet as packet
+with watched as materialized (
+    select
+        packet.id, packet.client_id,
+        (
+            select coalesce(max(ended_at), '-infinity')
+            from pause
+            where pause.packet_id = packet.id and pause.code = 'paused_failures_soar'
+        ) as since
+    from data_packet as packet
+    where
+        packet.state = 'sending'
+        and not exists (select from paused_packet where paused_packet.packet_id = packet.id)
+        and exists (select from message where message.packet_id = packet.id and message.state = 'ready')
+)
+select watched.id as packet_id, watched.client_id, counted.channel, counted.tried, counted.failed
+from watched
 cross join lateral (
     select
         message.channel,
@@ -13,19 +28,7 @@ cross join lateral (
         ) as failed,
         count(*) filter (where message.state = 'ready') as ready
     from message
-    where
-        message.packet_id = packet.id
-        and (
-            message.state = 'ready'
-            or message.state_at > (
-                select coalesce(max(ended_at), '-infinity')
-                from pause
-                where pause.packet_id = packet.id and pause.code = 'paused_failures_soar'
-            )
-        )
+    where message.packet_id = watched.id and (message.state = 'ready' or message.state_at > watched.since)
     group by message.channel
 ) as counted
-where
-    packet.state = 'sending' and counted.ready > 0
-    and counted.tried >= :least and counted.failed >= :share * counted.tried
-    and not exists (select from paused_packet where paused_packet.packet_id = packet.id)
+where counted.ready > 0 and counted.tried >= :least and counted.failed >= :share * counted.tried

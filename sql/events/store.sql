@@ -22,7 +22,11 @@ stored as (
     )
     where signature is null or decode(signature, 'hex') in (select digest from remembered)
     on conflict (unique_key) do nothing
-    returning unique_key
+    returning id, unique_key
+),
+opened as (
+    insert into open_event (inbox_id)
+    select id from stored
 )
 select unique_key, null as digest from stored
 union all

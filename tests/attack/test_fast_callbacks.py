@@ -68,9 +68,7 @@ def all_reported(system, boat, packet, within):
 
     def nothing_waits():
         waiting = requests.get(f"{system.urls['sandbox']}/sandbox/health", timeout=10).json()
-        return waiting["callbacks_waiting"] == 0 and not boat.rows(
-            "select from event_inbox where outcome is null limit 1"
-        )
+        return waiting["callbacks_waiting"] == 0 and not boat.rows("select from open_event limit 1")
 
     eventually(nothing_waits, within=within)
 

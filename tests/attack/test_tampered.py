@@ -25,10 +25,12 @@ def boat(database, business, tmp_path, sandbox):
 def report(boat, packet, row_no, state, rank):
     """The provider reports what became of a row's message."""
     boat.change(
+        "with received as ("
         "insert into event_inbox (provider, unique_key, state, rank, attempt_id, provider_ref, address, raw)"
         " select 'twilio', 'event-' || attempt.id || :state, :state, :rank, attempt.id, call.provider_ref, message.address, '{}'"
         " from message join attempt on attempt.message_id = message.id join provider_call as call on call.id = attempt.call_id"
-        " where message.packet_id = :packet and row_no = :row",
+        " where message.packet_id = :packet and row_no = :row"
+        " returning id) insert into open_event (inbox_id) select id from received",
         packet=packet, row=row_no, state=state, rank=rank,
     )  # fmt: skip
 

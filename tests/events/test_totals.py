@@ -207,6 +207,7 @@ def report_failed(boat, packet, count):
     """The provider reports that `count` accepted messages of the packet have failed."""
     rows = boat.rows(
         "select attempt.id, message.address from attempt join message on message.id = attempt.message_id"
+        " and attempt.attempt_no = message.attempt_no"
         " where message.packet_id = :packet and message.state = 'accepted' order by message.row_no limit :count",
         packet=packet,
         count=count,

@@ -187,13 +187,15 @@ tried as (
     select call.client_id, message.id, case call.state when 'retry' then 1 else 2 end, call.id from call cross join message
 ),
 received as (
-    insert into event_inbox (provider, unique_key, state, rank, raw, outcome)
-    select 'twilio', report.state || message.id, report.state, 1, '{}', report.outcome
-    from message cross join (values ('delivered', 'applied'), ('sent', 'outranked')) as report (state, outcome)
+    insert into event_inbox (provider, unique_key, state, rank, raw)
+    select 'twilio', report.state || message.id, report.state, 1, '{}'
+    from message cross join (values ('delivered'), ('sent')) as report (state)
     returning id, state, received_at
 )
-insert into message_event (inbox_id, client_id, message_id, packet_id, state, received_at)
-select received.id, message.client_id, message.id, message.packet_id, received.state, received.received_at
+insert into message_event (inbox_id, client_id, message_id, packet_id, state, received_at, outcome)
+select
+    received.id, message.client_id, message.id, message.packet_id, received.state, received.received_at,
+    case received.state when 'sent' then 'outranked' else 'applied' end
 from received cross join message
 """
 

@@ -1,6 +1,17 @@
 -- What is done about calls whose outcome is unknown (docs/decisions/0026), about messages of which no final word came, and about messages
 -- that may have gone out twice.
 
+-- The events of the inbox that are not applied yet. A table of its own, because a change of a row in the large inbox would cost as much as all
+-- else that is done about an event. What became of an event is told by its row in message_event; the inbox says only `unmatched`.
+create table open_event (
+    inbox_id bigint not null,
+    constraint open_event_pkey primary key (inbox_id)
+);
+
+drop index event_inbox_open_idx;
+alter table event_inbox drop column applied_at;
+alter table message_event add column outcome text not null;
+
 -- One row for each call that is or was unknown. `next_at` is when the provider's list is read next: infinity if it is not. `empty` counts the
 -- complete readings without the call, the last of them at `empty_at`. `reason` says why a person must decide; `decision` (received |
 -- not_received) is theirs, and is final.

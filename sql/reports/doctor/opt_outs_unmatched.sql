@@ -6,7 +6,10 @@ from (
     from event_inbox
     where
         opt_out <> 'hard_bounce'
-        and (outcome = 'unmatched' or outcome is null and received_at < now() - make_interval(mins => :patience_minutes))
+        and (
+            outcome = 'unmatched'
+            or received_at < now() - make_interval(mins => :patience_minutes) and exists (select from open_event where inbox_id = event_inbox.id)
+        )
         and received_at > now() - interval '90 days'
     union all
     select provider
