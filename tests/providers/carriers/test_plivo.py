@@ -11,7 +11,7 @@ from pipelines.domain.sending import HookRequest, Outgoing, Verdict
 from pipelines.providers.carriers.base import Declined
 from pipelines.providers.carriers.listing import Search
 from pipelines.providers.carriers.plivo import Plivo
-from pipelines.providers.carriers.plivo.callbacks import STATES
+from pipelines.providers.carriers.plivo.callbacks import STATES, is_genuine
 from pipelines.states import MessageState
 from tests.fixtures_sandbox import QUICK, answering, eventually
 
@@ -273,3 +273,13 @@ class TestList:
         carrier = Plivo(raw_server(answering(200, body)).url, account(), QUICK)
         with pytest.raises(ValueError):
             carrier.find(self.search())
+
+
+@pytest.mark.parametrize(("token", "genuine"), [("my_auth_token", True), ("my_auth_tokens", False)])
+def test_the_example_of_plivos_own_library(token, genuine):
+    """plivo-python tests/resources/test_signature.py"""
+    headers = {
+        "x-plivo-signature-v2": "ehV3IKhLysWBxC1sy8INm0qGoQYdYsHwuoKjsX7FsXc=",
+        "x-plivo-signature-v2-nonce": "12345",
+    }
+    assert is_genuine(HookRequest("https://answer.url", headers, b""), token) is genuine
