@@ -43,19 +43,25 @@ def test_one_patient_confirms_and_another_one_stops(database, tmp_path):
 MAX_STOP_SECONDS = 60.0  # from STOP at our door to the claim that refuses
 
 
-def claimed(found, packet, people):
-    """Who of these people a lane would send to now, of a new packet like this one, assembled before anybody looked for a STOP."""
+def ready(found, packet, people):
+    """A new packet like this one, with a message ready for each of these people."""
     worker = found.boat.engine("worker")
     with UnitOfWork(worker, found.client_id) as uow:
         like = uow.one(
             text("select campaign_id, feed_id from data_packet where id = :packet"), {"packet": packet}
         )
-    ready = make_sending(worker, Business(found.client_id, like.campaign_id, like.feed_id, "whole"), people)
+    made = make_sending(worker, Business(found.client_id, like.campaign_id, like.feed_id, "whole"), people)
     with UnitOfWork(worker, found.client_id) as uow:
-        uow.execute(text("update data_packet set state = 'sending' where id = :packet"), {"packet": ready})
+        uow.execute(text("update data_packet set state = 'sending' where id = :packet"), {"packet": made})
         uow.commit()
+    return made
+
+
+def claimed(found, packet, people):
+    """Who of these people a lane would send to now, of a new packet that was assembled before anybody looked for a STOP."""
+    worker = found.boat.engine("worker")
     terms = Terms(
-        client_id=found.client_id, packet_id=ready, channel="sms", provider="twilio", sender_id=uuid4(), owner=uuid4(),
+        client_id=found.client_id, packet_id=ready(found, packet, people), channel="sms", provider="twilio", sender_id=uuid4(), owner=uuid4(),
         per_group=2, per_call=1, lease_seconds=60,
     )  # fmt: skip
     with LaneDatabase(worker, found.client_id) as lane:
