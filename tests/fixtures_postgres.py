@@ -44,19 +44,27 @@ def _clear_if_unused(home: Path) -> None:
             home.with_suffix(".lock").unlink()
 
 
-@pytest.fixture(scope="session")
-def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The server itself, with `.url(database)` and `.dsn(database)`. Databases on it are shared by the workers of this session."""
+@contextmanager
+def keep_server(session: str) -> Iterator[Server]:
+    """The server of a session, which lives at least as long as this block."""
     for left_over in _sessions().glob("*/users"):
         _clear_if_unused(left_over.parent)
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", SESSION)
-    home = _sessions() / run
+    home = _sessions() / session
     with _locked(home) as users:
         (users / str(os.getpid())).touch()
         server = EmbeddedPostgres(home, port=15499).start()
-    yield server
-    (home / "users" / str(os.getpid())).unlink()
-    _clear_if_unused(home)
+    try:
+        yield server
+    finally:
+        (home / "users" / str(os.getpid())).unlink()
+        _clear_if_unused(home)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The server itself, with `.url(database)` and `.dsn(database)`. Databases on it are shared by the workers of this session."""
+    with keep_server(os.environ.get("PYTEST_XDIST_TESTRUNUID", SESSION)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

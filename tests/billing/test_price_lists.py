@@ -4,12 +4,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select, text
 
 from pipelines import clock
 from pipelines.actions.billing.import_prices import PricesInvalid
 from pipelines.billing.prices import Prices
 from pipelines.errors import StepFailed
+from pipelines.store.unit_of_work import UnitOfWork
+from pipelines.tables.billing import PriceList
 from tests.billing.paying import PRICES, START, Paying, import_, paying
+from tests.builders import make_business
 
 __all__ = ["paying"]
 
@@ -47,3 +51,26 @@ def test_a_packet_on_a_channel_without_a_price_is_stopped(database, tmp_path):
     import_(paying.app, paying.business.client_id)
     paying.run()
     assert paying.balances()["reserved"] == 4
+
+
+def test_a_clients_own_prices_stay_however_new_those_of_the_platform_are(paying):
+    with UnitOfWork(paying.engine, every_client=True) as uow:
+        uow.execute(
+            text(
+                "with list as (insert into price_list (version, currency, imported_by) values (1000000, 'USD', 'test') returning id)"
+                " insert into price (list_id, valid_from, channel, country, unit, price_minor)"
+                " select id, :start, 'sms', '*', 'segment', 99 from list"
+            ),
+            {"start": START},
+        )
+        own = Prices.today(uow, paying.business.client_id)
+    assert {row.price_minor for row in own.rows} == {line.price_minor for line in PRICES}
+
+
+def test_a_client_reads_no_other_clients_prices(paying):
+    other = make_business(paying.engine).client_id
+    mine = select(PriceList.id).where(PriceList.client_id == paying.business.client_id)
+    with UnitOfWork(paying.app, paying.business.client_id) as uow:
+        assert uow.all(mine)
+    with UnitOfWork(paying.app, other) as uow:
+        assert not uow.all(mine)

@@ -1,4 +1,8 @@
-"""`make mutants`: puts each fault into a copy of the project and runs its tests, which must fail. Exit status 1 if a fault goes unnoticed."""
+"""`make mutants`: puts each fault into a copy of the project and runs its tests, which must fail. Exit status 1 if a fault goes unnoticed.
+
+All runs share one PostgreSQL server, which this process keeps alive: starting one takes longer than most tests. Each run begins with a new
+database, and the copies have databases of their own.
+"""
 
 import argparse
 import os
@@ -12,6 +16,7 @@ import time
 from pathlib import Path
 
 from pipelines.settings import PROJECT
+from tests.fixtures_postgres import SESSION, keep_server
 from tests.house.newcomer import tree_with
 from tests.mutants.faults import Fault, all_faults
 
@@ -26,7 +31,7 @@ def main() -> int:
     arguments = parser.parse_args()
     faults = [fault for fault in all_faults() if not arguments.areas or fault.area in arguments.areas]
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="packetboat-mutants-") as folder:
+    with keep_server(SESSION), tempfile.TemporaryDirectory(prefix="packetboat-mutants-") as folder:
         Path(folder).chmod(0o755)
         if not passes_without_faults(Path(folder), faults):
             return 2
@@ -88,14 +93,19 @@ def is_noticed(tree: Path, fault: Fault) -> bool:
 
 
 def run_tests(tree: Path, tests: list[str] | tuple[str, ...]) -> tuple[int, str]:
-    """Pytest's exit status and output. The first failure ends it. Each run has its own PostgreSQL server."""
+    """Pytest's exit status and output. The first failure ends it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=120", *tests]
     try:
         done = subprocess.run(
             command,
             cwd=tree,
-            env=environment | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment
+            | {
+                "PYTHONPATH": str(tree),
+                "PYTEST_XDIST_TESTRUNUID": SESSION,  # the server
+                "PYTEST_XDIST_WORKER": tree.name.replace("-", "_"),  # its database there
+            },
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from pipelines.actions.sending.add_sender import add_sender
 from pipelines.events.sweep import close_dead_calls
 from pipelines.events.waiting import watch_waits
+from pipelines.steps.dispatch.breaker import Senders
+from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.lane import Pace
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
@@ -217,6 +219,16 @@ def test_a_fall_back_takes_what_is_ready_when_the_first_provider_refuses_us(with
     assert by_service(sandbox) == {"plivo": 200} == carried(boat, packet)
     assert boat.wait(packet) is None
     assert breakers(boat) == [("twilio", "sms", True, "open", "provider_down")]
+
+
+def test_the_sender_with_the_lowest_priority_comes_first(with_fallback):
+    boat, _ = with_fallback
+    client = boat.business.client_id
+    with LaneDatabase(boat.worker, client) as database:
+        senders = Senders(database, client, "sms")
+        assert senders.choose().provider == "twilio"
+        boat.change("update sender set priority = priority + 2 where provider = 'twilio' and channel = 'sms'")
+        assert senders.choose().provider == "plivo"
 
 
 def test_what_is_unknown_stays_with_the_first_provider_and_nobody_gets_two(with_fallback, sandbox):
