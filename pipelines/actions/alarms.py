@@ -9,7 +9,12 @@ from uuid import UUID
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-MAILED = ("credit_low", "credit_short")  # the codes of client_alarm that `keep_alarms` raises
+MAILED = (
+    "credit_low",
+    "credit_short",
+    "complaints_high",
+    "complaints_stop",
+)  # the codes of client_alarm that `keep_alarms` raises
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pipelines.actions.messages.reconcile import reconcile
 from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.actions.people import deliver_replies as promised
 from pipelines.actions.people import read_replies as received
+from pipelines.actions.sending import complaints
 from pipelines.actions.sending.forecasts import keep_forecasts
 from pipelines.events import failures, waiting
 from pipelines.events.apply import apply_events
@@ -60,6 +61,11 @@ def watch_failures(engine: Engine, _settings: Settings, _secrets: Mapping[str, s
     failures.watch_failures(engine)
 
 
+def watch_complaints(engine: Engine, _settings: Settings, _secrets: Mapping[str, str]) -> None:
+    """Warn about clients whose e-mails people mark as spam, and stop their e-mails in time."""
+    complaints.watch_complaints(engine)
+
+
 def reserve_credit(engine: Engine, _settings: Settings, _secrets: Mapping[str, str]) -> None:
     """Reserve the credit of packets that wait for it, schedule their runs, and warn when credit runs low."""
     reserve_waiting(engine)
@@ -105,6 +111,7 @@ IN_DATABASE: tuple[Errand, ...] = (
     finish_cancelling,
     watch_waits,
     watch_failures,
+    watch_complaints,
     reserve_credit,
     forecast_packets,
     recount,

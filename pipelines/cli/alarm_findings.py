@@ -9,11 +9,15 @@ from pipelines.reports.billing import alarms
 from pipelines.store.unit_of_work import UnitOfWork
 
 # What somebody has to do about an alarm that is ours; the others are the client's matter, and their sentences say everything.
-REMEDIES = {"alarm_ledger_difference": "`packetboat ledger verify` shows the amounts and checks again."}
+REMEDIES = {
+    "alarm_ledger_difference": "`packetboat ledger verify` shows the amounts and checks again.",
+    "alarm_complaints_high": "From 0.3 % on, its e-mails are stopped.",
+    "alarm_complaints_stop": "`packetboat sender resume --client …` resumes them.",
+}
 
 
 def client_alarms(boat: Packetboat) -> Iterator[Finding]:
-    """The alarms that hold: ledgers that do not add up, and credit that runs low."""
+    """The alarms that hold: ledgers that do not add up, complaints, and credit that runs low."""
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         rows = alarms(uow)
     for client, alarm in rows:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.sending.add_sender import add_sender
+from pipelines.actions.sending.complaints import resume_after_complaints
 from pipelines.channels import channels, title_of
 from pipelines.cli.options import as_json, client_option
 from pipelines.cli.plain import visible
@@ -78,3 +79,16 @@ def list_senders(as_json: bool) -> None:
         place = f"{one.state} ({one.priority})" if one.state == "active" else one.state
         listed.add_row(one.client, one.channel, one.provider, one.address, place)
     Console().print(listed if lines else "There are no senders yet: packetboat sender add ADDRESS")
+
+
+@sender.command()
+@client_option
+@as_json
+def resume(client: str, as_json: bool) -> None:
+    """Resume e-mails that were stopped because of complaints."""
+    engine = running().engine("app")
+    resume_after_complaints(engine, client_by_slug(engine, client))
+    if as_json:
+        click.echo(json.dumps({"client": client, "resumed": True}))
+    else:
+        click.echo(f"The e-mails of {client} continue within a minute. Earlier complaints no longer count.")

@@ -94,7 +94,10 @@ def breakers(boat: Packetboat) -> Iterator[Finding]:
     for row in held:
         cause = f"{row.provider} has not been called for {tell(title_of(row.channel))} since {when(row.opened_at)} ({row.reason})"
         sender = " from one sender" if row.address else ""
-        yield Finding("breaker", "wrong", f"{cause}{sender}. It is tried again at {when(row.retry_at)}.")
+        again = (
+            f"It is tried again at {when(row.retry_at)}." if row.retry_at else "Only a person lets it go on."
+        )
+        yield Finding("breaker", "wrong", f"{cause}{sender}. {again}")
     for row in codes:
         if unlisted(row.provider, row.error_code):
             times = counted(row.cases, "time")

@@ -9,7 +9,7 @@ from pipelines.events.totals import keep_totals
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-PROVIDER_TROUBLE = ("provider_busy", "provider_down", "provider_unclear", "sender_refused")
+PROVIDER_TROUBLE = ("provider_busy", "provider_down", "provider_unclear", "sender_refused", "complaints")
 PATIENCE = 900.0  # seconds of trouble with a provider before somebody is told; a refused account or sender is reported at once
 BATCH = 5_000  # messages
 

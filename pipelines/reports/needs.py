@@ -30,6 +30,7 @@ OTHERS = (
     "failures_soar",
     "provider_down",
     "sender_refused",
+    "complaints",
     "provider_unclear",
     "provider_busy",
     "sent_twice",

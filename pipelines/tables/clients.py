@@ -1,5 +1,7 @@
 """Clients and their portal users."""
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +22,7 @@ class Client(Base):
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     time_zone: Mapped[str] = mapped_column(server_default=text("'UTC'"))
     created_at: Mapped[Now]
+    complaints_from: Mapped[datetime | None]  # earlier ones do not count: a person has let e-mails go on
     alarm_address: Mapped[str | None]  # to which alarms are sent by e-mail
     credit_alarm_percent: Mapped[int] = mapped_column(
         SmallInteger, server_default=text("20")

@@ -76,7 +76,15 @@ class SuppressionChange(Base):
     """A suppression that was added or lifted, by whom or what, and why. The database writes it and never changes it."""
 
     __tablename__ = "suppression_change"
-    __table_args__ = (Index(None, "client_id", "address_hash"),)
+    __table_args__ = (
+        Index(None, "client_id", "address_hash"),
+        Index(
+            "suppression_change_complained_idx",
+            "client_id",
+            "changed_at",
+            postgresql_where=text("reason = 'complained'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     client_id: Mapped[UUID | None]  # none for the whole platform

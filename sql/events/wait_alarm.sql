@@ -5,8 +5,8 @@ select wait.packet_id, wait.client_id, wait.code, count(*)
 from channel_wait as wait
 join message on message.packet_id = wait.packet_id and message.channel = wait.channel and message.state = 'ready'
 where
-    wait.code in ('provider_busy', 'provider_down', 'provider_unclear', 'sender_refused')
-    and (wait.code in ('provider_down', 'sender_refused') or wait.since < now() - make_interval(secs => :patience_seconds))
+    wait.code in ('provider_busy', 'provider_down', 'provider_unclear', 'sender_refused', 'complaints')
+    and (wait.code in ('provider_down', 'sender_refused', 'complaints') or wait.since < now() - make_interval(secs => :patience_seconds))
     and case
         when cast(:packet_id as uuid) is null
             then not exists (select from packet_alarm where packet_id = wait.packet_id and code = wait.code)

@@ -51,10 +51,10 @@ def test_low_credit_is_sent_once_and_again_after_the_next_payment(poor, mails):
     tell(poor, credit_percent=50)
     first = mails(poor)
     assert {subject.split(": ")[1] for subject, _ in first} == {
-        "credit for messages runs low",
-        "the next packet will probably not fit",
+        "credit for messages is low",
+        "there is probably not enough credit for the next packet",
     }
-    assert "Credit runs low: $0.38 of the last payment of $1.00 is left." in first[0][1] + first[1][1]
+    assert "Credit is low: $0.38 of the last payment of $1.00 is left." in first[0][1] + first[1][1]
     assert mails(poor) == first
     poor.assembled(1)
     assert mails(poor) == first, "the amounts are others, but it is the same event"

@@ -85,3 +85,6 @@ alter table channel_wait drop column setbacks;
 
 -- The number of the attempt whose reported failure led to another one, if there was such a failure: it happens once per message.
 alter table message add column failed_attempt_no smallint;
+
+-- Complaints before this moment do not count against the client any more: a person has let its e-mails go on.
+alter table client add column complaints_from timestamptz;

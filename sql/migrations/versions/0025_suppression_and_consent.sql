@@ -53,6 +53,7 @@ create table suppression_change (
     constraint suppression_change_pkey primary key (id)
 );
 create index suppression_change_client_id_address_hash_idx on suppression_change (client_id, address_hash);
+create index suppression_change_complained_idx on suppression_change (client_id, changed_at) where reason = 'complained';
 select protect_tenant_table('suppression_change');
 create policy platform_history on suppression_change for insert to packetboat_owner with check (client_id is null);
 

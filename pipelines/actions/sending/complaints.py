@@ -1,0 +1,75 @@
+"""Watches how many people mark a client's e-mails as spam, and stops its e-mails before mailbox providers stop ours.
+
+Gmail and Yahoo want less than 0.1 % and block senders from 0.3 % on, seven days long (https://support.google.com/a/answer/81126).
+"""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine, Row
+
+from pipelines.actions.alarms import Alarm, keep_alarms
+from pipelines.errors import PacketboatError
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+
+CHANNEL = "email"  # on the others nobody reports complaints
+DAYS = 7
+LEAST = 1_000  # messages; of fewer, one person who complains says nothing
+WARNING, STOP = 0.001, 0.003  # shares of the messages
+
+log = structlog.get_logger()
+
+
+class NotStopped(PacketboatError):
+    """The channel was not stopped."""
+
+
+def watch_complaints(engine: Engine) -> int:
+    """Warn about clients with too many complaints, and stop the e-mails of those with far too many; returns how many were stopped.
+
+    Until a person resumes it, every active sender of a stopped client is held back, also one that is added meanwhile.
+    """
+    with UnitOfWork(engine, every_client=True) as uow:
+        rows = uow.all(sql("actions/sending/complaints"), {"channel": CHANNEL, "days": DAYS})
+        stopped = {row.client_id: row for row in rows if row.stopped or _share(row) >= STOP}
+        high = {row.client_id: row for row in rows if row.client_id not in stopped and _share(row) >= WARNING}
+        keep_alarms(uow, "complaints_high", {client: _alarm(row, "%G-%V") for client, row in high.items()})
+        new = keep_alarms(
+            uow, "complaints_stop", {client: _alarm(row, "%F") for client, row in stopped.items()}
+        )
+        for client_id, row in stopped.items():
+            held = {"client_id": client_id, "channel": CHANNEL, "params": json.dumps(_params(row))}
+            uow.execute(sql("actions/sending/stop_channel"), held)
+        uow.commit()
+    if new:
+        log.error("complaints_soar", clients=new)
+    return new
+
+
+def resume_after_complaints(engine: Engine, client_id: UUID) -> None:
+    """Let the client's e-mails go on. Complaints until now do not count any more. Raises NotStopped when they are not stopped.
+
+    Lanes that wait go on with the next run of the errands.
+    """
+    with UnitOfWork(engine, client_id) as uow:
+        if not uow.all(sql("actions/sending/resume_channel"), {"client_id": client_id, "channel": CHANNEL}):
+            raise NotStopped("not_stopped_by_complaints")
+        uow.execute(sql("actions/sending/complaints_seen"), {"client_id": client_id})
+        uow.commit()
+    log.info("resumed_after_complaints", client_id=str(client_id))
+
+
+def _share(row: Row[Any]) -> float:
+    return row.complaints / row.messages if row.messages >= LEAST else 0.0
+
+
+def _params(row: Row[Any]) -> dict[str, int]:
+    return {"complaints": row.complaints, "sent": row.messages}
+
+
+def _alarm(row: Row[Any], event: str) -> Alarm:
+    """`event` says how often the client gets an e-mail about it at most, as a format of the day."""
+    return Alarm(row.today.strftime(event), _params(row))
