@@ -1,13 +1,18 @@
 """Lanes keep to the hours of each message: they claim nothing after them, and move it to the next ones."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from pipelines import clock
 from pipelines.language import say
 from pipelines.reports.packet import Packet
 from pipelines.reports.packets import PacketList
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.fixtures_sandbox import sandbox
@@ -122,3 +127,29 @@ def test_a_claim_takes_nothing_whose_hours_have_ended(boat, packet, monkeypatch)
     assert sent_at(boat, packet, CLOSES - timedelta(seconds=5)) == 3
     boat.change("update message set state = 'ready' where packet_id = :id", id=packet)
     assert sent_at(boat, packet, CLOSES) == 0
+
+
+def test_the_look_for_passed_deadlines_reads_the_index_up_to_now_alone(boat, packet):
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        uow.execute(text("set local enable_seqscan = off"))
+        explained = text("explain " + sql("steps/dispatch/expire_lock").text)
+        plan = "\n".join(row[0] for row in uow.all(explained, {"packet_id": packet, "channel": "sms"}))
+    assert re.search(r"Index Cond: .*expires_at <= ", plan), plan
+
+
+def test_a_lane_moves_messages_whose_hours_end_while_it_works(boat, packet):
+    """It looks for them at its start, and again when its outlook says so: that look reads all that are left."""
+    boat.change("update data_packet set state = 'sending' where id = :id", id=packet)
+    terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), uuid4(), 50, 1, 60.0)
+    with LaneDatabase(boat.worker, boat.business.client_id) as database:
+        claims = Claims(database, terms)
+        assert claims.next_calls() == []
+        boat.change(
+            "update message set closes_at = now() - interval '1 minute' where packet_id = :id", id=packet
+        )
+        claims.restart()
+        assert claims.next_calls() == []
+        assert claims.outlook().ready == 3
+        claims.restart()
+        assert claims.next_calls() == []
+        assert {row.closes_at for row in messages(boat, packet)} == {CLOSES}

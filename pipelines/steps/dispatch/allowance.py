@@ -51,28 +51,34 @@ class Allowance:
         default_factory=list
     )  # where too little is left for a message: the walk passes it
 
-    def cost(self, row: Row[Any]) -> Counter[str]:
-        """What the message uses up, by key. Nothing if it is suppressed, or waits for the next call."""
-        if row.suppressed or row.again:
-            return Counter()
-        units = {area.key: row.units for area in self.areas if area.covers(row)}
-        return Counter(units | {EVERY: row.units})
-
     def cost_of(self, rows: Sequence[Row[Any]]) -> Counter[str]:
-        """What a call with these messages uses up, by key; nothing without a limit."""
-        return sum((self.cost(row) for row in rows), Counter()) if self.is_limited else Counter()
+        """What these messages use up, by key; nothing without a limit. One that is suppressed, or waits for the next call, uses nothing."""
+        if not self.is_limited:
+            return Counter()
+        sent = [row for row in rows if not (row.suppressed or row.again)]
+        units = {area.key: sum(row.units for row in sent if area.covers(row)) for area in self.areas}
+        return Counter(units | {EVERY: sum(row.units for row in sent)})
 
     @property
     def is_limited(self) -> bool:
         return self.units < inf or bool(self.areas)
 
-    def admit(self, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], int]:
+    def admit(self, rows: Sequence[Row[Any]]) -> tuple[Sequence[Row[Any]], int]:
         """The rows that may be claimed, and how many rows from the first the walk may pass."""
-        if not self.is_limited:
-            return list(rows), len(rows)
+        cost = self.cost_of(rows)
+        if self._has_units(cost):  # nearly always: then no message needs a look of its own
+            self.used += cost
+            return rows, len(rows)
+        return self._admit_one_by_one(rows)
+
+    def _has_units(self, cost: Counter[str]) -> bool:
+        fits = self.used[EVERY] + cost[EVERY] <= self.units
+        return fits and all(self._would_use(area, cost) <= area.units for area in self.areas)
+
+    def _admit_one_by_one(self, rows: Sequence[Row[Any]]) -> tuple[list[Row[Any]], int]:
         admitted: list[Row[Any]] = []
         for place, row in enumerate(rows):
-            cost = self.cost(row)
+            cost = self.cost_of([row])
             if not self._has_room(cost[EVERY]):
                 self.full = True
                 return admitted, place

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from pipelines.language import Sentence
 from pipelines.language.vocabulary import packet_state
 from pipelines.states import PacketState
 from pipelines.steps.dispatch.allowance import Allowance
-from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.database import NO_WAIT, LaneDatabase, Statement, array_of
 from pipelines.steps.dispatch.limits import Limits
 from pipelines.store.sqlfile import sql
 
@@ -87,6 +88,7 @@ class Claims:
             provider=terms.provider,
             sender_id=terms.sender_id,
         )
+        self._hours_ended = True  # of some messages, perhaps
         self.restart()
 
     def restart(self) -> None:
@@ -129,7 +131,9 @@ class Claims:
         some are `claimed_by_others`, and whether the packet is `paused`.
         """
         owner = {"owner": self._terms.owner}
-        return self._database.one(sql("steps/dispatch/outlook"), self._channel | self._closed | owner)
+        outlook = self._database.one(sql("steps/dispatch/outlook"), self._channel | self._closed | owner)
+        self._hours_ended = outlook.hours_ended
+        return outlook
 
     @property
     def _channel(self) -> dict[str, Any]:
@@ -145,74 +149,79 @@ class Claims:
     def _expire_or_move(self) -> None:
         """Expire the messages whose deadline has passed, and move those whose hours have ended to their next hours."""
         with self._database.transaction():
-            ended = self._database.all(sql("steps/dispatch/expire_lock"), self._channel)
-            if late := [row.id for row in ended if row.late]:
+            late = [row.id for row in self._database.all(sql("steps/dispatch/expire_lock"), self._channel)]
+            if self._hours_ended:
+                ended = self._database.all(sql("steps/dispatch/hours_lock"), self._channel)
+                late += [row.id for row in ended if row.unknown]
+                if closed := [row.id for row in ended if not row.unknown]:
+                    self._database.run(sql("steps/dispatch/next_span"), {"message_ids": closed})
+            if late:
                 self._database.run(sql("steps/dispatch/expire"), {"message_ids": late})
-            if closed := [row.id for row in ended if not row.late]:
-                self._database.run(sql("steps/dispatch/next_span"), {"message_ids": closed})
+        self._hours_ended = False
 
     def _claim(
         self, after: Place, limit: int, only: list[UUID] | None, allowance: Allowance
-    ) -> tuple[Sequence[Row[Any]], list[Call]]:
+    ) -> tuple[Sequence[Any], list[Call]]:
         """Lock the due messages, then write the claim by value: two statements, see decision 15.
 
         Returns the rows that the walk has passed, and the calls.
         """
         lease = Lease.of(self._terms.lease_seconds)
-        with self._database.transaction():
+        with self._database.undone_on_error():
             locked = self._lock(after, limit, only)
             admitted, passed = allowance.admit(locked)
-            taken = [row for row in admitted if row.suppressed or not row.again]
-            if taken:
-                self._database.run(
-                    sql("steps/dispatch/claim_messages"),
-                    {
-                        "message_ids": [row.id for row in taken],
-                        "suppressed": [row.suppressed for row in taken],
-                    },
-                )
-            claimed = [row for row in taken if not row.suppressed]
-            ids = self._write_calls(claimed) if claimed else []
+            claimed = [row for row in admitted if not (row.suppressed or row.again)]
+            ids = self._write(claimed, [row for row in admitted if row.suppressed])
         return locked[:passed], list(_calls(claimed, ids, lease, after, allowance))
 
-    def _lock(self, after: Place, limit: int, only: list[UUID] | None) -> Sequence[Row[Any]]:
-        packet = {"packet_id": self._terms.packet_id}
-        shared = self._database.one(sql("steps/packet/share"), packet)
-        if shared.paused:
-            return []
-        if shared.state not in MAY_SEND:
+    def _lock(self, after: Place, limit: int, only: list[UUID] | None) -> Sequence[Any]:
+        values = {
+            "client_id": self._terms.client_id,
+            "per_call": self._terms.per_call,
+            "after_expires": after[0],
+            "after_row": after[1],
+            "limit": limit,
+            "only": only,
+        }
+        # A claim need not wait for the disk: nothing of it is sent before `begin` is committed, which does.
+        _, [shared], locked = self._database.together(
+            [
+                NO_WAIT,
+                (sql("steps/packet/share"), {"packet_id": self._terms.packet_id}),
+                (sql("steps/dispatch/claim_lock"), self._channel | self._closed | values),
+            ],
+            commit=False,
+        )
+        if not shared.paused and shared.state not in MAY_SEND:
             raise packet_does_not_send(shared.state)
-        return self._database.all(
-            sql("steps/dispatch/claim_lock"),
-            self._channel
-            | self._closed
-            | {
-                "client_id": self._terms.client_id,
-                "per_call": self._terms.per_call,
-                "after_expires": after[0],
-                "after_row": after[1],
-                "limit": limit,
-                "only": only,
-            },
-            custom_plan=True,
-        )
+        return [] if shared.paused else locked
 
-    def _write_calls(self, claimed: list[Row[Any]]) -> Sequence[Row[Any]]:
+    def _write(self, claimed: Sequence[Any], suppressed: Sequence[Any]) -> Sequence[Any]:
+        """Write what was locked and commit. Returns the ids of the attempts and calls, in the order of `claimed`."""
+        statements: list[Statement] = []
+        if suppressed:
+            reasons = {
+                "message_ids": [row.id for row in suppressed],
+                "reasons": [row.suppressed for row in suppressed],
+            }
+            statements.append((sql("steps/dispatch/claim_suppressed"), reasons))
+        if claimed:
+            statements.append((sql("steps/dispatch/claim"), self._values(claimed)))
+        written = self._database.together(statements, begin=False)
+        return sorted(written[-1], key=itemgetter(0)) if claimed else []
+
+    def _values(self, claimed: Sequence[Any]) -> dict[str, Any]:
         terms = self._terms
-        return self._database.all(
-            sql("steps/dispatch/claim_calls"),
-            self._channel
-            | {
-                "client_id": terms.client_id,
-                "provider": terms.provider,
-                "sender_id": terms.sender_id,
-                "owner": terms.owner,
-                "lease_seconds": terms.lease_seconds,
-                "per_call": terms.per_call,
-                "message_ids": [row.id for row in claimed],
-                "attempt_nos": [row.attempt_no + 1 for row in claimed],
-            },
-        )
+        return self._channel | {
+            "client_id": terms.client_id,
+            "provider": terms.provider,
+            "sender_id": terms.sender_id,
+            "owner": terms.owner,
+            "lease_seconds": terms.lease_seconds,
+            "per_call": terms.per_call,
+            "message_ids": array_of(row.id for row in claimed),
+            "attempt_nos": array_of(row.attempt_no + 1 for row in claimed),
+        }
 
 
 def packet_does_not_send(state: str, problem: Sentence | None = None) -> StepFailed:
@@ -221,7 +230,7 @@ def packet_does_not_send(state: str, problem: Sentence | None = None) -> StepFai
 
 
 def _calls(
-    claimed: list[Row[Any]], ids: Sequence[Row[Any]], lease: Lease, before: Place, allowance: Allowance
+    claimed: Sequence[Any], ids: Sequence[Any], lease: Lease, before: Place, allowance: Allowance
 ) -> Iterator[Call]:
     pairs = zip(claimed, ids, strict=True)
     for call_id, group in groupby(pairs, key=lambda pair: pair[1].call_id):

@@ -243,17 +243,18 @@ begin
         select
             packet_id,
             coalesce(sum(sign * price_minor) filter (where is_open), 0) as reserved,
-            coalesce(sum(sign * greatest(0, charge - coalesce(refunded, 0))) filter (where is_taken), 0) as spent,
+            coalesce(sum(sign * greatest(0, charge - coalesce(refunded.minor, 0))), 0) as spent,
             greatest(
-                abs(coalesce(sum(sign) filter (where is_open), 0)), abs(coalesce(sum(sign) filter (where is_taken), 0))
+                abs(coalesce(sum(sign) filter (where is_open), 0)), abs(coalesce(sum(sign) filter (where charge is not null), 0))
             ) as messages
         from (
             select
-                sign, packet_id, price_minor,
-                message_charge(price_minor, segment_price_minor, billed_segments) as charge,
+                sign, id, packet_id, price_minor,
                 state in ('ready', 'sending', 'unknown') as is_open,
-                state in ('accepted', 'sent', 'delivered', 'undelivered') as is_taken,
-                (select sum(amount_minor) from refund where refund.message_id = version.id) as refunded
+                case
+                    when state in ('accepted', 'sent', 'delivered', 'undelivered')
+                        then message_charge(price_minor, segment_price_minor, billed_segments)
+                end as charge
             from (
                 select 1 as sign, id, packet_id, state, price_minor, segment_price_minor, billed_segments from message_after
                 union all
@@ -262,6 +263,16 @@ begin
             where price_minor <> 0
             offset 0
         ) as held
+        left join (
+            select message_id, sum(amount_minor) as minor
+            from refund
+            where message_id = any(array(
+                select id from message_after where state in ('accepted', 'sent', 'delivered', 'undelivered')
+                union all
+                select id from message_before where state in ('accepted', 'sent', 'delivered', 'undelivered')
+            ))
+            group by message_id
+        ) as refunded on refunded.message_id = held.id
         group by packet_id
         order by packet_id
     loop

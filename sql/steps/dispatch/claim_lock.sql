@@ -3,13 +3,14 @@
 -- Grain of the result: one row per message, in the order of the walk. `suppressed`: why the address may not be contacted any more, or null. `again`: an
 -- address may appear only once in a call that carries several (docs/protocols.md#mailgun), so its second message waits for the next call.
 -- `units`: what it costs in the provider's units. Messages to closed countries or prefixes wait for another day.
+-- `(select packetboat_now())` is evaluated once; the bare function would be inlined, and parse its setting three times per row.
 -- Parameters: client_id, packet_id, channel, closed_countries, closed_prefixes (for which the day's cap is reached), after_expires, after_row, limit, per_call, only (ids of messages; null for all).
 with due as materialized (
     select id, row_no, expires_at, address, comparable_address(address) as comparable, subject, body, parts, attempt_no, segments, country
     from message
     where
         packet_id = :packet_id and channel = :channel and state = 'ready'
-        and not_before <= packetboat_now() and expires_at > packetboat_now() and closes_at > packetboat_now()
+        and not_before <= (select packetboat_now()) and expires_at > (select packetboat_now()) and closes_at > (select packetboat_now())
         and (expires_at, row_no) > (cast(:after_expires as timestamptz), cast(:after_row as integer))
         and (cast(:only as uuid[]) is null or id = any(cast(:only as uuid[])))
         and coalesce(country, '') <> all(cast(:closed_countries as text[]))

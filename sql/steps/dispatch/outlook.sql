@@ -1,12 +1,13 @@
 -- What is left for a lane: the ready messages of one channel of one packet, in how many seconds the first of them is due
 -- that is not to a closed country or prefix, whether other lanes have claimed messages that they have not begun to send, which may become ready
--- again, and whether the packet is paused.
+-- again, whether the hours of some have ended, and whether the packet is paused.
 -- Grain: one channel of one packet. Parameters: packet_id, channel, owner, closed_countries, closed_prefixes.
 select
     count(*) as ready,
     extract(epoch from min(not_before) filter (
         where coalesce(country, '') <> all(cast(:closed_countries as text[])) and not address ^@ any(cast(:closed_prefixes as text[]))
-    ) - packetboat_now())::float8 as due_in,
+    ) - (select packetboat_now()))::float8 as due_in,
+    count(*) filter (where closes_at <= (select packetboat_now())) > 0 as hours_ended,
     exists (
         select from provider_call
         where

@@ -3,6 +3,14 @@
 -- as the provider asked; past its deadline it expires. A message that a callback has already moved keeps its state, and gets the segments that the provider counted.
 -- Grain: one message. Parameters: owner, and parallel arrays: call_ids, message_states, error_codes, segments, waits (seconds; null: back
 -- off by the number of tries; 0: at once).
+with answer as materialized (
+    select call_id, message_state, answer.error_code, segments, wait
+    from unnest(
+        cast(:call_ids as uuid[]), cast(:message_states as text[]), cast(:error_codes as text[]),
+        cast(:segments as smallint[]), cast(:waits as float8[])
+    ) as answer (call_id, message_state, error_code, segments, wait)
+    join provider_call on provider_call.id = call_id and provider_call.owner = :owner and provider_call.recorded_at = now()
+)
 update message
 set
     state = case
@@ -20,12 +28,8 @@ set
         else message.not_before
     end,
     state_at = case when message.state = 'sending' then now() else message.state_at end
-from unnest(
-    cast(:call_ids as uuid[]), cast(:message_states as text[]), cast(:error_codes as text[]),
-    cast(:segments as smallint[]), cast(:waits as float8[])
-) as answer (call_id, message_state, error_code, segments, wait)
-join provider_call on provider_call.id = answer.call_id and provider_call.owner = :owner and provider_call.recorded_at = now()
-join attempt on attempt.call_id = answer.call_id
+from answer
+join attempt using (call_id)
 where
     message.id = attempt.message_id and message.attempt_no = attempt.attempt_no
     and (message.state = 'sending' or answer.segments is not null)

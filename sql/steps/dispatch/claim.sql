@@ -1,6 +1,7 @@
--- Writes the calls and attempts of a claim, before anything is sent: one provider_call per `per_call` messages. The calls are not begun yet.
+-- Writes a claim, before anything is sent: moves its messages, which are locked already, to sending, and writes their attempts and calls, one
+-- provider_call per `per_call` messages. The calls are not begun yet.
 -- One random id per claim, with the place in its last 16 bits: generating an id per row would cost more than writing the row.
--- Grain of the result: one row per message, in the order of the arrays. Parameters: client_id, packet_id, provider, channel, owner,
+-- Grain of the result: one row per message, with its place in the arrays. Parameters: client_id, packet_id, provider, channel, owner,
 -- sender_id, lease_seconds, per_call, message_ids, attempt_nos (two parallel arrays; the numbers of the new attempts).
 with seed as materialized (
     select cast(uuidv7() as text) as attempt_seed, cast(uuidv7() as text) as call_seed
@@ -27,4 +28,8 @@ attempted as (
     select attempt_id, :client_id, message_id, attempt_no, call_id
     from numbered
 )
-select attempt_id, call_id from numbered order by place
+update message
+set state = 'sending', attempt_no = numbered.attempt_no, state_at = now()
+from numbered
+where message.id = numbered.message_id
+returning place, attempt_id, call_id
