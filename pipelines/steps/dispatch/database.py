@@ -22,12 +22,12 @@ SET_UP = """
     set plan_cache_mode = force_generic_plan;
     set idle_in_transaction_session_timeout = '10s';
 """
+Statement = tuple[TextClause, Mapping[str, Any]]
+
 BEGIN, COMMIT = text("begin"), text("commit")
 # For a transaction after which nothing happens in the world before a later one has waited for the disk: the log of changes has
 # one order, so what the later commit saves includes this one.
-NO_WAIT = (text("set local synchronous_commit = off"), {})
-
-Statement = tuple[TextClause, Mapping[str, Any]]
+NO_WAIT: Statement = (text("set local synchronous_commit = off"), {})
 
 
 def array_of(values: Iterable[object]) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from pipelines.steps.dispatch.allowance import EVERY, Allowance, Area
-from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.database import NO_WAIT, LaneDatabase
 from pipelines.store.sqlfile import sql
 
 FRESH = 10.0  # seconds after which the rules are read again
@@ -142,8 +142,12 @@ class Limits:
             "apart": [rule.apart for rule in rules],
             "back": [self._unused[rule.key] for rule in rules],
         }
-        _, rows = self._database.together(
-            [(sql("steps/dispatch/limits/lock"), columns), (sql("steps/dispatch/limits/take"), columns)]
+        *_, rows = self._database.together(
+            [
+                NO_WAIT,
+                (sql("steps/dispatch/limits/lock"), columns),
+                (sql("steps/dispatch/limits/take"), columns),
+            ]
         )
         taken = {row.key: row for row in rows}
         self._unused = Counter({key: row.gets for key, row in taken.items()})

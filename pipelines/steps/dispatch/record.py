@@ -93,13 +93,13 @@ class Recorder:
     def _exchange(self, ended: Sequence[Sent], starting: Sequence[Call]) -> Exchanged:
         ours: dict[str, Any] = {"owner": self.owner, "packet_id": self.packet_id}
         begin = ours | {"call_ids": [call.id for call in starting]}
-        recorded, begun, [packet] = self.database.together(
+        _, recorded, *_, begun, [packet] = self.database.together(
             [
                 *self._records(ours, ended),
                 (sql("steps/dispatch/begin"), begin),
                 (sql("steps/packet/problem"), ours),
             ]
-        )[-3:]
+        )
         if len(recorded) < len(ended):
             log.warning("late_answers_left_alone", calls=len(ended) - len(recorded))
         ids = {row.id for row in begun}
@@ -108,7 +108,7 @@ class Recorder:
     def _records(
         self, ours: dict[str, Any], ended: Sequence[Sent]
     ) -> list[tuple[TextClause, dict[str, Any]]]:
-        """The statements that record these calls; the last one returns the calls that were still open and ours."""
+        """The statements that record these calls; the second returns the calls that were still open and ours."""
         columns = ours | _columns(ended)
         opted_out = ours | {"call_ids": [call.id for call, answer in ended if self._is_opt_out(answer)]}
         return [
@@ -116,7 +116,6 @@ class Recorder:
             (sql("steps/dispatch/record_calls"), columns),
             (sql("steps/dispatch/record_messages"), columns),
             *([(sql("steps/dispatch/record_opt_outs"), opted_out)] if opted_out["call_ids"] else []),
-            (sql("steps/dispatch/recorded"), columns),
         ]
 
     def _is_opt_out(self, answer: Answer | None) -> bool:

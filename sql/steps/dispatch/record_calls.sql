@@ -1,7 +1,7 @@
 -- Records the outcomes of provider calls that are locked (docs/how-nothing-is-doubled.md#the-life-of-a-message). Only the owner of a call that
 -- is not recorded yet may do so: the late answer of a lane that was given up changes nothing. If a callback came first and proved the call,
 -- its state stands, and the answer adds only what was missing.
--- Grain: one call. Parameters: owner, and parallel arrays: call_ids, call_states, provider_refs, http_statuses, error_codes.
+-- Grain of the result: one call that is recorded now. Parameters: owner, and parallel arrays: call_ids, call_states, provider_refs, http_statuses, error_codes.
 update provider_call
 set
     state = case when provider_call.state = 'sending' then answer.call_state else provider_call.state end,
@@ -14,3 +14,4 @@ from unnest(
     cast(:http_statuses as smallint[]), cast(:error_codes as text[])
 ) as answer (call_id, call_state, provider_ref, http_status, error_code)
 where provider_call.id = answer.call_id and provider_call.owner = :owner and provider_call.recorded_at is null
+returning provider_call.id
