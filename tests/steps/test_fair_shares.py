@@ -12,9 +12,9 @@ from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.limits import Limits
 from pipelines.steps.dispatch.turn import Turn
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.fixtures_sandbox import sandbox
+from tests.fixtures_sandbox import eventually, sandbox
 from tests.sending import boat_for, make_sending, phones
-from tests.steps.limiting import limit, sms_sender
+from tests.steps.limiting import let_time_pass, limit, sms_sender
 
 __all__ = ["sandbox"]
 
@@ -30,8 +30,24 @@ def pause(boat, packet):
     boat.change("update data_packet set state = 'stopped' where id = :packet", packet=packet)
 
 
-def test_a_small_packet_gets_its_share_beside_a_huge_one(boat, sandbox):
-    """A packet of thousands in two lanes, then one of 20: half of 20 per second is its share, so it is out in about two seconds."""
+@pytest.fixture
+def first_takes(monkeypatch):
+    """When each packet's lanes took something first, in seconds of the epoch."""
+    moments, take = {}, Limits.take
+
+    def noted(limits, *arguments):
+        moments.setdefault(limits._packet_id, time.time())
+        return take(limits, *arguments)
+
+    monkeypatch.setattr(Limits, "take", noted)
+    return moments
+
+
+def test_a_small_packet_gets_its_share_beside_a_huge_one(boat, sandbox, first_takes):
+    """A packet of thousands in two lanes, then one of 20: half of 20 per second is its share, so it is out in about two seconds.
+
+    Time is counted in messages of the huge packet, 20 to a second, so that the speed of the machine does not matter.
+    """
     limit(boat, "sender", sms_sender(boat), per_second=RATE)
     huge = make_sending(boat.worker, boat.business, phones(5_000))
     small = make_sending(boat.worker, boat.business, phones(20, 6_000_000))
@@ -43,18 +59,23 @@ def test_a_small_packet_gets_its_share_beside_a_huge_one(boat, sandbox):
     lanes = [threading.Thread(target=send_huge, args=[f"sms lane {n}"]) for n in (1, 2)]
     for lane in lanes:
         lane.start()
-    time.sleep(2)
-    begun = time.time()
+    eventually(lambda: len(sandbox.journal()) >= 2 * RATE)
     boat.run("dispatch", small, "sms lane 1")
     pause(boat, huge)
     for lane in lanes:
         lane.join()
-    moments = sorted(one.at - begun for one in sandbox.journal() if one.to.startswith("+12026"))
+    moments = sorted(one.at for one in sandbox.journal() if one.to.startswith("+12026"))
     assert len(moments) == 20
-    assert moments[0] < 2
-    assert moments[-1] < 6  # its fair share takes two seconds; alone behind the others it would be minutes
-    others = sum(begun <= one.at < begun + moments[-1] for one in sandbox.journal()) - 20
-    assert others >= 3  # the huge packet goes on meanwhile
+
+    def others(until):
+        return sum(
+            first_takes[small] <= one.at < until and not one.to.startswith("+12026")
+            for one in sandbox.journal()
+        )
+
+    assert others(moments[0]) < 2 * RATE
+    assert others(moments[-1]) < 6 * RATE - 20  # alone behind the others it would be thousands
+    assert others(moments[-1]) >= 3  # the huge packet goes on meanwhile
 
 
 @pytest.fixture
@@ -76,26 +97,28 @@ def taker(boat):
         yield make
 
 
-def share_out(takers, deadlines, seconds):
+ROUND = 0.05  # seconds
+
+
+def share_out(boat, takers, deadlines, seconds):
     """What each gets when all want as much as they can."""
     got = [0.0] * len(takers)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    for _ in range(round(seconds / ROUND)):
         for place, one in enumerate(takers):
             allowance = one.take(1_000, deadlines[place])
             got[place] += allowance.units
             one.settle(allowance, 0)
             one._unused.clear()  # all of it is used
-        time.sleep(0.02)
+        let_time_pass(boat, ROUND)
     return got
 
 
 def test_hungry_packets_share_equally_and_the_nearest_deadline_has_three_shares(boat, taker):
     limit(boat, "sender", sms_sender(boat), per_second=300)
     takers = [taker() for _ in range(3)]
-    equal = share_out(takers, ["infinity"] * 3, 4)
+    equal = share_out(boat, takers, ["infinity"] * 3, 4)
     assert max(equal) < 2.2 * min(equal)
-    urgent = share_out(takers, ["2026-11-23", "2026-11-24", "infinity"], 4)
+    urgent = share_out(boat, takers, ["2026-11-23", "2026-11-24", "infinity"], 4)
     assert urgent[0] > 1.6 * max(urgent[1:])
     assert min(urgent) > 0.08 * sum(urgent)  # nobody starves
 
@@ -103,9 +126,9 @@ def test_hungry_packets_share_equally_and_the_nearest_deadline_has_three_shares(
 def test_a_packet_alone_has_the_whole_rate_again(boat, taker):
     limit(boat, "sender", sms_sender(boat), per_second=300)
     one, other = taker(), taker()
-    share_out([one, other], ["infinity"] * 2, 1)
-    time.sleep(2.1)  # the other is hungry no more
-    [alone] = share_out([one], ["infinity"], 2)
+    share_out(boat, [one, other], ["infinity"] * 2, 1)
+    let_time_pass(boat, 2.1)  # the other is hungry no more
+    [alone] = share_out(boat, [one], ["infinity"], 2)
     assert alone > 0.8 * 2 * 300
 
 

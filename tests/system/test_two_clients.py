@@ -130,10 +130,13 @@ def test_the_sandbox_received_what_each_client_wrote(system, journal, practices,
         with UnitOfWork(system.packetboat.engine("worker"), client_id) as uow:
             rows = uow.all(
                 text(
-                    "select attempt.id::text as attempt, address, body from attempt join message on message.id = message_id"
+                    "select attempt.id::text as attempt, address, body, message.id as message"
+                    " from attempt join message on message.id = message_id"
+                    " join provider_call on provider_call.id = call_id and provider_call.state = 'accepted'"
                 )
             )
+            tried = uow.scalar(text("select count(distinct message_id) from attempt"))
         assert {(row.address, row.body) for row in rows} == {
             (received[row.attempt]["to"], received[row.attempt]["content"]["body"]) for row in rows
         }
-        assert len(rows) == len({row.attempt for row in rows})
+        assert len(rows) == len({row.message for row in rows}) == tried

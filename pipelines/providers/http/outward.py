@@ -65,6 +65,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, allow_loopback: b
     finally:
         finish()
         pool.close()
+    if CALL.was_cut:  # to http.client, headers that were cut are complete
+        raise ConnectionError("cut")
     return response.status
 
 
