@@ -45,12 +45,15 @@ def show_page(page: PacketPage) -> None:
 
 
 def _show_what_holds_it(console: Console, page: PacketPage) -> None:
-    """Print its pauses, when it goes on and when it will be all out, its problem and its needs."""
+    """Print its pauses and breakers, when it goes on and when it will be all out, its problem and its needs."""
     facts = page.packet
     for pause in facts.pauses:
         console.print(plain(tell(pause.sentence(facts.time_zone)), style="yellow"))
-    if facts.goes_on:
-        console.print(tell(facts.goes_on))
+    if page.goes_on:
+        console.print(tell(page.goes_on))
+    for breaker in page.breakers:
+        words = " ".join(tell(sentence) for sentence in breaker.sentences(facts.time_zone))
+        console.print(plain(words, style="yellow"))
     for sentence in page.forecast_sentences:
         console.print(plain(tell(sentence)))
     if facts.problem:
@@ -117,6 +120,7 @@ def packet_json(page: PacketPage) -> dict[str, object]:
         "held": [_in_words(asdict(reason), sentence=reason.sentence) for reason in page.reasons],
         "deliveries": [asdict(delivery) for delivery in page.deliveries],
         "forecast": page.forecast and asdict(page.forecast),
+        "breakers": [asdict(breaker) for breaker in page.breakers],
         "bill": page.bill and _bill(page.bill),
     }
 

@@ -9,6 +9,7 @@ from pipelines.errors import NotFound
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of
 from pipelines.reports.billing import Bill
+from pipelines.reports.breakers import OpenBreaker, breakers_of
 from pipelines.reports.forecast import KeptForecast
 from pipelines.reports.going_on import going_on
 from pipelines.reports.messages import Counts, MessageFilter
@@ -170,6 +171,12 @@ class PacketPage:
     version: str
     unknown: UnknownOfPacket | None
     forecast: KeptForecast | None
+    breakers: list[OpenBreaker]
+
+    @property
+    def goes_on(self) -> Sentence | None:
+        """When sending goes on, unless that depends on a breaker, which says more itself."""
+        return None if self.breakers and not self.packet.next_due else self.packet.goes_on
 
     @property
     def resume_from(self) -> str:
@@ -182,6 +189,8 @@ class PacketPage:
     @property
     def forecast_sentences(self) -> list[Sentence]:
         """When it will be all out, and how many messages will miss their deadline; nothing if that is not known."""
+        if any(not breaker.avoided and breaker.retry_at is None for breaker in self.breakers):
+            return []
         begun = self.packet.state == PacketState.SENDING and not self.packet.pauses
         return self.forecast.sentences(self.packet.time_zone, begun=begun) if self.forecast else []
 
@@ -210,6 +219,7 @@ class PacketPage:
             if any(need.code in {"unknown", "undecided"} for need in packet.needs)
             else None,
             KeptForecast.read(uow, packet_id) if packet.moving or packet.waits else None,
+            breakers_of(uow, packet_id) if packet.state in MOVING and not packet.pauses else [],
         )
 
 

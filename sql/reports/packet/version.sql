@@ -6,6 +6,7 @@ select concat_ws(
     (select string_agg(code || cases, ',' order by code) from packet_alarm where packet_id = :packet_id),
     (select count(*) from provider_call where packet_id = :packet_id and state = 'unknown'),
     (select concat(all_out_at, late) from packet_forecast where packet_id = :packet_id),
+    (select string_agg(concat(id, state, reason, retry_at), ',' order by id) from breaker where state <> 'closed'),
     (select string_agg(scope || begun_at, ',' order by scope) from paused_packet where packet_id = :packet_id),
     (select count(*) || '-' || count(handled_at) from reply where packet_id = :packet_id)
 ) as version
