@@ -6,7 +6,10 @@ from pipelines.domain.fields import ADDRESSES, COLUMNS
 from pipelines.store.sqlfile import sql_with
 
 VIEWS = ("newest_campaign_version", "packet_need", "paused_packet", "row_to_check")
-_DEFINITION = text("select pg_get_viewdef(to_regclass(:name))")
+# The query and the options: without `security_invoker`, a view would show every client's rows.
+_DEFINITION = text(
+    "select pg_get_viewdef(oid) as query, reloptions from pg_class where oid = to_regclass(:name)"
+)
 
 
 def refresh(connection: Connection) -> None:
@@ -28,7 +31,7 @@ def _differs(connection: Connection, view: str) -> bool:
     with connection.begin_nested() as savepoint:
         connection.execute(_view(view, f"{view}_new"))
         expected, existing = (
-            connection.scalar(_DEFINITION, {"name": name}) for name in (f"{view}_new", view)
+            connection.execute(_DEFINITION, {"name": name}).one_or_none() for name in (f"{view}_new", view)
         )
         savepoint.rollback()
     return bool(expected != existing)

@@ -50,11 +50,11 @@ def test_a_row_cannot_be_written_for_another_client(database):
 
 
 def test_a_pooled_connection_forgets_the_client(database, business):
-    engine = database.engine("worker")
-    with UnitOfWork(engine, business.client_id) as uow:
-        uow.commit()
-    with engine.connect() as connection:
-        assert connection.execute(text("select count(*) from client")).scalar() == 0
+    with UnitOfWork(database.engine("worker"), business.client_id) as uow:
+        assert slugs(uow) == {business.slug}
+        # As `UnitOfWork.commit()` does, but without returning the connection: the next user of the pool may get any of its connections.
+        uow.connection.commit()
+        assert slugs(uow) == set()
 
 
 def test_staff_see_every_client(database):

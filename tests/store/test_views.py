@@ -54,6 +54,14 @@ def test_a_view_that_differs_is_recreated(owner, view):
     assert views.differing(owner) == []
 
 
+@each_view
+def test_a_view_without_row_level_security_is_recreated(owner, view):
+    owner.execute(text(f"alter view {view} reset (security_invoker)"))
+    assert views.differing(owner) == [view]
+    views.refresh(owner)
+    assert views.differing(owner) == []
+
+
 def test_the_database_check_names_a_view_that_differs(database, monkeypatch):
     monkeypatch.setattr(views, "COLUMNS", COLUMNS[1:])
     assert migrate.differences(database.engine("owner")) == [
