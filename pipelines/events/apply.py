@@ -11,12 +11,17 @@ from sqlalchemy.exc import OperationalError
 from pipelines.domain.suppression import PLATFORM_WIDE, REPORTED
 from pipelines.events.failures import follow_failures, let_go_on
 from pipelines.events.totals import keep_totals
+from pipelines.states import MessageState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 BATCH = 5_000
 PATIENCE_HOURS = 72  # how long an event may come before the record of its call (P6)
 TRIES = 3  # of a batch that lost a deadlock
+# The provider has these messages, and nothing follows from a move among them.
+QUIET = {
+    "quiet": [state.value for state in (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)]
+}
 
 log = structlog.get_logger()
 
@@ -64,10 +69,13 @@ def _apply_batch(engine: Engine, after: int, done: Applied) -> int:
 
 
 def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
-    event_ids = [row.id for row in uow.all(sql("events/match_lock"), {"after": after, "limit": BATCH})]
-    if not event_ids:
+    uow.execute(sql("events/plan_once"))
+    open_events = uow.one(sql("events/match_lock"), {"after": after, "limit": BATCH})
+    if not open_events.events:
         return 0
-    found = uow.one(sql("events/match"), {"event_ids": event_ids, "patience_hours": PATIENCE_HOURS})
+    found = uow.one(
+        sql("events/match"), {"event_ids": open_events.event_ids, "patience_hours": PATIENCE_HOURS}
+    )
     outranked = _move(uow, found) if found.matched else 0
     if found.too_old:
         uow.execute(sql("events/leave_unmatched"), {"event_ids": found.too_old})
@@ -76,37 +84,39 @@ def _apply(uow: UnitOfWork, after: int, done: Applied) -> int:
     done.applied += found.matched - outranked
     done.outranked += outranked
     done.unmatched += len(found.too_old)
-    done.waiting += found.events - found.matched - len(found.too_old)
-    return event_ids[-1] if len(event_ids) == BATCH else 0
+    done.waiting += open_events.events - found.matched - len(found.too_old)
+    return int(open_events.last) if open_events.events == BATCH else 0
 
 
 def _move(uow: UnitOfWork, found: Row[Any]) -> int:
     """Apply the matched events. Returns how many of them were outranked. Locks first what it changes: calls, then messages."""
-    pairs = {"event_ids": found.event_ids, "attempt_ids": found.attempt_ids}
-    in_doubt = uow.all(sql("events/lock_calls"), {"call_ids": found.different_calls})
-    uow.execute(sql("events/lock_messages"), {"message_ids": found.different_messages})
-    proven = _prove(uow, pairs) if in_doubt else []
-    moved = uow.all(sql("events/move_messages"), pairs)
-    moving = {row.event_id for row in moved}
-    places = {
-        "message_ids": found.message_ids,
-        "packet_ids": found.packet_ids,
-        "client_ids": found.client_ids,
-    }
-    history = {"event_ids": found.event_ids, "moving": [one in moving for one in found.event_ids]}
-    uow.execute(sql("events/keep_history"), places | history)
-    uow.execute(sql("events/close_events"), {"event_ids": found.event_ids})
+    matched = found._asdict()
+    in_doubt = found.calls_in_doubt and uow.all(sql("events/lock_calls"), {"call_ids": found.calls_in_doubt})
+    uow.execute(sql("events/lock_messages"), matched)
+    proven = _prove(uow, matched) if in_doubt else []
+    chosen = uow.one(sql("events/choose_moves"), matched | QUIET)
+    if chosen.moves:
+        uow.execute(sql("events/move_messages"), chosen._asdict())
+    uow.execute(sql("events/keep_history"), matched | {"moving": chosen.event_ids or "{}"})
+    uow.execute(sql("events/close_events"), matched)
     if found.opts_out:
-        _suppress(uow, pairs)
+        _suppress(uow, matched)
+    _follow(uow, proven, chosen)
+    return int(found.reported - chosen.moves)
+
+
+def _follow(uow: UnitOfWork, proven: Sequence[Row[Any]], chosen: Row[Any]) -> None:
+    """Do what follows from the moves of messages: for the totals, and after failures."""
+    felt = {"message_ids": chosen.felt_ids, "states": chosen.felt_states}
+    moved = uow.all(sql("events/felt_moves"), felt) if chosen.felt_ids else []
     again = follow_failures(uow, moved)
     keep_totals(uow, [*proven, *moved, *again])
     let_go_on(uow, again)
-    return int(found.reported) - len(moved)
 
 
-def _suppress(uow: UnitOfWork, pairs: dict[str, Any]) -> None:
+def _suppress(uow: UnitOfWork, matched: dict[str, Any]) -> None:
     """Suppress the addresses of those of these events that are opt-outs, complaints or hard bounces."""
-    suppressed = uow.all(sql("events/suppress"), pairs | {"reasons": sorted(REPORTED)})
+    suppressed = uow.all(sql("events/suppress"), matched | {"reasons": sorted(REPORTED)})
     for reason in sorted(PLATFORM_WIDE):
         rows = [row for row in suppressed if row.reason == reason]
         if rows:
@@ -119,9 +129,9 @@ def _suppress(uow: UnitOfWork, pairs: dict[str, Any]) -> None:
             uow.execute(sql("consent/suppress_on_platform"), parameters)
 
 
-def _prove(uow: UnitOfWork, pairs: dict[str, Any]) -> Sequence[Row[Any]]:
+def _prove(uow: UnitOfWork, matched: dict[str, Any]) -> Sequence[Row[Any]]:
     """Accept the calls in doubt that these events prove. Those that had been closed as not accepted are kept: their messages may have gone out twice."""
-    calls = uow.all(sql("events/prove_calls"), pairs)
+    calls = uow.all(sql("events/prove_calls"), matched)
     if late := [row for row in calls if row.late]:
         log.warning("calls_proven_late", calls=len(late))
         parameters = {"call_ids": [row.id for row in late], "event_ids": [row.event_id for row in late]}

@@ -1,4 +1,5 @@
--- Locks the calls whose messages are moved next, in the order of the ids, as the lanes do, so that no two transactions deadlock.
+-- Locks the calls whose messages are moved next, in the order of the ids, as the lanes do, so that no two transactions deadlock. Only calls
+-- that may be in doubt are locked: no other ever gets into doubt.
 -- Grain of the answer: a call in doubt, of which an event can still prove that it was accepted. Parameter: call_ids.
 with locked as materialized (
     select id, state, error_code from provider_call where id = any(cast(:call_ids as uuid[])) order by id for update

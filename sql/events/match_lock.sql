@@ -1,7 +1,12 @@
--- Locks the next open events. Other appliers skip them. Grain: one event. Parameters: after (the last id already read), limit.
-select inbox_id as id
-from open_event
-where inbox_id > :after
-order by inbox_id
-limit :limit
-for update skip locked
+-- Locks the next open events. Other appliers skip them. Grain of the answer: one row: how many there are, the last id, and all ids as the
+-- text of an array. Parameters: after (the last id already read), limit.
+with locked as materialized (
+    select inbox_id as id
+    from open_event
+    where inbox_id > :after
+    order by inbox_id
+    limit :limit
+    for update skip locked
+)
+select count(*) as events, max(id) as last, cast(array_agg(id order by id) as text) as event_ids
+from locked

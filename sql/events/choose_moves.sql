@@ -1,0 +1,42 @@
+-- Chooses the highest event of each message, if it moves it: a higher rank wins, and no event moves a state back (P5). Within a rank, delivered
+-- outranks undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered,
+-- whatever else was reported. Of an attempt that failed and is replaced by another, only a delivery counts; a failure counts only if it is that
+-- of the newest attempt: an older one was closed, and the message has gone out again since. The messages are locked.
+-- Grain: one row about all moves: how many there are; as texts of parallel arrays, event_ids, message_ids, states, ranks and error_codes
+-- of each; and, of the moves that others have to learn of, message_ids and states before (felt_ids, felt_states). A move among states
+-- that count the same, `quiet` ones, changes no totals and leads to nothing. All are null if there is none.
+-- Parameters: quiet, and parallel arrays about events: event_ids, message_ids, attempt_nos, states, ranks, error_codes.
+with reported as (
+    select
+        event.*, message.event_rank as rank_before, message.state as state_before,
+        coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], event.state), 0) as weight
+    from unnest(
+        cast(:event_ids as bigint[]), cast(:message_ids as uuid[]), cast(:attempt_nos as smallint[]), cast(:states as text[]),
+        cast(:ranks as smallint[]), cast(:error_codes as text[])
+    ) as event (event_id, message_id, attempt_no, state, rank, error_code)
+    join message on message.id = event.message_id
+    where
+        event.state is not null
+        and (event.attempt_no > coalesce(message.failed_attempt_no, 0) or event.state = 'delivered')
+        and (event.attempt_no = message.attempt_no or event.state not in ('cancelled', 'failed', 'undelivered'))
+),
+highest as (
+    select distinct on (message_id) *
+    from reported
+    order by message_id, rank desc, weight desc, event_id
+),
+move as (
+    select
+        *, not (state_before = any(cast(:quiet as text[])) and state = any(cast(:quiet as text[]))) as felt
+    from highest
+    where
+        (rank, weight) > (
+            rank_before, coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], state_before), 0)
+        )
+)
+select
+    count(*) as moves, cast(array_agg(event_id) as text) as event_ids, cast(array_agg(message_id) as text) as message_ids,
+    cast(array_agg(state) as text) as states, cast(array_agg(rank) as text) as ranks, cast(array_agg(error_code) as text) as error_codes,
+    cast(array_agg(message_id) filter (where felt) as text) as felt_ids,
+    cast(array_agg(state_before) filter (where felt) as text) as felt_states
+from move
