@@ -9,7 +9,7 @@ records of the errands. It runs four times so that a machine that is off at nigh
 | `delete_unfinished_uploads` | files named `incoming-…` | after a day |
 | `erase_personal_data` | personal data of packets and their uploaded files; totals, states and accounts stay | some days after the packet was settled, by the type of its campaign (pipelines/domain/retention.py) |
 | `delete_errand_runs` | Airflow's runs of `pulse` and of this DAG, with their tasks | after 2 days |
-| `verify_ledger` | nothing: it proves that the ledger adds up (docs/protocols.md#ledger), and holds the new packets of a client for whom it does not | |
+| `verify_ledger` | nothing: it proves that the ledger adds up and that the providers list what we recorded (docs/protocols.md#ledger), and holds the new packets of a client for whom it does not | |
 | `forget_audit_log` | their entries in Airflow's audit log | after 2 days |
 
 Runs of packets stay in Airflow.
@@ -73,7 +73,10 @@ def housekeeping() -> None:
 
         errands.forget_audit_log()
 
-    @task(doc_md="Proves that the ledger of each client adds up.", do_xcom_push=False)
+    @task(
+        doc_md="Proves that the ledger of each client adds up, and compares it with the providers' lists.",
+        do_xcom_push=False,
+    )
     def verify_ledger() -> None:
         from pipelines import errands
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines import steps
 from pipelines.actions import recurring
+from pipelines.actions.billing import compare_lists
 from pipelines.actions.billing.verify_ledger import verify_ledger as prove
 from pipelines.actions.packets.relay_outbox import relay_outbox
 from pipelines.actions.packets.start_again import start_again
@@ -105,8 +106,10 @@ def _mark(name: str) -> None:
 
 
 def verify_ledger() -> None:
-    """Prove the laws of the ledger; hold the new packets of a client for whom one fails."""
-    prove(packetboat().engine("worker"))
+    """Compare the providers' lists and prove the laws of the ledger; hold the new packets of a client for whom one fails."""
+    boat = packetboat()
+    compare_lists.compare_lists(boat.engine("worker"), boat.settings, boat.secrets)
+    prove(boat.engine("worker"))
 
 
 def delete_old_logs() -> None:

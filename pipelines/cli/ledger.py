@@ -1,6 +1,7 @@
 """`packetboat ledger`: the money of clients."""
 
 import json
+from dataclasses import asdict
 from uuid import UUID, uuid4
 
 import click
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.billing.book_payment import BookingRefused, adjust, top_up
+from pipelines.actions.billing.compare_lists import Compared, compare_lists
 from pipelines.actions.billing.refund import refund
 from pipelines.actions.billing.verify_ledger import verify_ledger
 from pipelines.billing.proofs import PROOFS
@@ -138,8 +140,11 @@ def refund_command(message_id: UUID, reason: str, as_json: bool) -> None:
 @ledger.command()
 @as_json
 def verify(as_json: bool) -> None:
-    """Prove that the money of every client adds up. Exit code 3 if it does not."""
-    found = verify_ledger(running().engine("worker"))
+    """Prove that the money of every client adds up, and that providers list what we recorded. Exit code 3 if not."""
+    boat = running()
+    lists = compare_lists(boat.engine("worker"), boat.settings, boat.secrets)
+    found = verify_ledger(boat.engine("worker"))
+    differs = bool(found) or any(one.differences for one in lists)
     if as_json:
         differences = [
             {
@@ -148,14 +153,31 @@ def verify(as_json: bool) -> None:
             }
             for one in found
         ]  # fmt: skip
-        click.echo(json.dumps({"ok": not found, "proofs": list(PROOFS), "differences": differences}))
+        report = {
+            "ok": not differs, "proofs": list(PROOFS), "differences": differences, "lists": [asdict(one) for one in lists],
+        }  # fmt: skip
+        click.echo(json.dumps(report, default=str))
     else:
         for one in found:
             expected, actual = (_money(minor, one.currency) for minor in (one.expected, one.actual))
             click.echo(f"{one.proof}: client {one.client_id} has {actual} instead of {expected}.")
+        click.echo(f"Proved: {', '.join(PROOFS)}.")
+        for compared in lists:
+            click.echo(_of_list(compared))
         click.echo(f"{counted(len(found), 'difference')}." if found else "The ledger adds up.")
-    if found:
+    if differs:
         exit_needs_attention()
+
+
+def _of_list(one: Compared) -> str:
+    """What the list of an account says."""
+    if one.outcome == "not_read":
+        return f"The list of {one.account} for {one.day} was not read, so it proves nothing."
+    counts = f"{one.listed} listed, {one.accepted} recorded"
+    sides = [
+        f"{side['messages']} {side['side']} ({', '.join(side['provider_refs'])})" for side in one.differences
+    ]
+    return f"The list of {one.account} for {one.day} {one.outcome}: {'; '.join([counts, *sides])}."
 
 
 def _tell(booked: bool, as_json: bool, words: str) -> None:

@@ -13,7 +13,14 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 # The codes of client_alarm.
-ALARMS = ("ledger_difference", "credit_low", "credit_short", "complaints_high", "complaints_stop")
+ALARMS = (
+    "ledger_difference",
+    "list_difference",
+    "credit_low",
+    "credit_short",
+    "complaints_high",
+    "complaints_stop",
+)
 
 
 @dataclass(frozen=True)

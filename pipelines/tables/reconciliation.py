@@ -1,9 +1,11 @@
 """Calls whose outcome is unknown, attempts proven too late, and how far providers were asked for missing reports."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Now, same_client
@@ -71,3 +73,29 @@ class ReportPoll(Base):
     after_expires: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
     after_row: Mapped[int] = mapped_column(server_default=text("'-1'"))
     owner: Mapped[UUID | None]
+
+
+class ListedDay(Base):
+    """The comparison of a provider account's list of a day with what we recorded (docs/decisions/0033).
+
+    `listed` is null if it was not read. `differences` has the number of messages and some references for each side.
+    """
+
+    __tablename__ = "listed_day"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    outcome: Mapped[str]  # agrees | differs | not_read
+    listed: Mapped[int | None] = mapped_column(BigInteger)
+    accepted: Mapped[int | None] = mapped_column(BigInteger)
+    differences: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    compared_at: Mapped[Now]
+
+
+class OwnMessage(Base):
+    """A message of our own that a provider lists, too: a notice, or an answer to STOP. It belongs to no packet."""
+
+    __tablename__ = "own_message"
+
+    provider_ref: Mapped[str] = mapped_column(primary_key=True)
+    sent_at: Mapped[Now]

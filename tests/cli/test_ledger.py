@@ -93,5 +93,5 @@ def test_a_wrong_price_list_is_refused(shell, client, tmp_path, line, sentence):
 
 def test_the_ledger_is_verified(shell, client):
     shell("ledger", "top-up", "3", "USD", "--client", client)
-    assert shell("ledger", "verify").out == "The ledger adds up.\n"
+    assert shell("ledger", "verify").out.endswith("The ledger adds up.\n")
     assert json.loads(shell("ledger", "verify", "--json").out)["ok"] is True

@@ -88,6 +88,8 @@ def _record(engine: Engine, notice_id: UUID, answer: Answer, *, last_try: bool) 
     outcome, statement, error = _meaning(answer, last_try=last_try)
     if statement is not None:
         with UnitOfWork(engine, every_client=True) as uow:
+            if answer.provider_ref:
+                uow.execute(sql("billing/lists/own_message"), {"provider_ref": answer.provider_ref})
             uow.execute(sql(statement), {"id": notice_id, "error": error})
             uow.commit()
     if outcome != "sent":

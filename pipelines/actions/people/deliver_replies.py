@@ -96,6 +96,8 @@ def _record(engine: Engine, promise: Row[Any], kind: str, answer: Answer) -> boo
     again = answer.verdict in {Verdict.RETRY, Verdict.PROVIDER_DOWN, Verdict.SENDER_REFUSED}
     waits = again and promise.tries < MAX_TRIES
     with UnitOfWork(engine, every_client=True) as uow:
+        if answer.provider_ref:
+            uow.execute(sql("billing/lists/own_message"), {"provider_ref": answer.provider_ref})
         statement = "actions/outbox_failed" if waits else "replies/closed"
         uow.execute(sql(statement), {"id": promise.id, "error": code})
         if kind == FORWARD and not waits:

@@ -6,9 +6,9 @@ its callbacks are signed.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Self, final
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from pipelines.domain.sending import (
 from pipelines.language import Sentence
 from pipelines.providers.carriers.account import Account
 from pipelines.providers.carriers.failures import Failure
-from pipelines.providers.carriers.listing import CannotList, Listing, Search
+from pipelines.providers.carriers.listing import CannotList, Listed, Listing, Search
 from pipelines.providers.carriers.reported import storable
 from pipelines.providers.carriers.retry_after import retry_after
 from pipelines.providers.http.wire import CallFailed, Line, Reply
@@ -155,6 +155,10 @@ class Carrier(ABC):
 
     def find(self, search: Search) -> Listing:  # noqa: ARG002
         """What the provider has of the messages of a search. Raises CannotList if it has no list, else like `report`."""
+        raise CannotList
+
+    def list_days(self, first: date, last: date) -> Iterator[list[Listed]]:  # noqa: ARG002
+        """Everything that the account accepted on these days in UTC, both inclusive, page by page; without texts. Raises like `find`."""
         raise CannotList
 
     def report(self, reference: str) -> list[ProviderEvent]:  # noqa: ARG002

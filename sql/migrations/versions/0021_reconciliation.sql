@@ -76,3 +76,23 @@ create table report_poll (
 create index report_poll_next_at_idx on report_poll (next_at);
 
 select protect_tenant_table('report_poll');
+
+-- The comparison of a provider account's list of a day with what we recorded (docs/decisions/0033). `listed` is null if it was not read.
+-- `differences` has the number of messages and some references for each side. An account is used by many clients, so this belongs to none.
+create table listed_day (
+    account text not null,
+    day date not null,
+    outcome text not null,
+    listed bigint,
+    accepted bigint,
+    differences jsonb default '[]' not null,
+    compared_at timestamptz default now() not null,
+    constraint listed_day_pkey primary key (account, day)
+);
+
+-- Messages of our own that a provider lists, too: notices, and answers to STOP. They belong to no packet.
+create table own_message (
+    provider_ref text not null,
+    sent_at timestamptz default now() not null,
+    constraint own_message_pkey primary key (provider_ref)
+);

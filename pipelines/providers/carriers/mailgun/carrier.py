@@ -6,8 +6,8 @@ import json
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from pipelines.domain.replies import InboundReply
@@ -15,7 +15,7 @@ from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outg
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.failures import Failure
-from pipelines.providers.carriers.listing import Listing, Search
+from pipelines.providers.carriers.listing import Listed, Listing, Search
 from pipelines.providers.carriers.mailgun import listing, routes, senders
 from pipelines.providers.carriers.mailgun.batch import encode
 from pipelines.providers.carriers.mailgun.webhooks import (
@@ -101,6 +101,9 @@ class Mailgun(Carrier):
 
     def find(self, search: Search) -> Listing:
         return listing.find(self._get, self._events, self.name, search)
+
+    def list_days(self, first: date, last: date) -> Iterator[list[Listed]]:
+        return listing.list_days(self._get, self._events, self.name, first, last)
 
     def report(self, reference: str) -> list[ProviderEvent]:
         return listing.read_all(self._get, self._events, {"message-id": reference}, self.name)[0]

@@ -1,6 +1,8 @@
 """Mailgun's list of events, read back: https://documentation.mailgun.com/docs/mailgun/user-manual/events/events"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,26 +24,47 @@ def find(get: Get, path: str, provider: str, search: Search) -> Listing:
         events, complete = read_all(get, path, query, provider)
         listing.complete &= complete
         # Every mail of ours carries its attempt: what has none was sent by somebody else.
-        listing.messages += [
-            Listed(one, one.occurred_at) for one in events if one.attempt_id and one.occurred_at
-        ]
+        listing.messages += _listed(one for one in events if one.attempt_id)
     return listing
+
+
+def list_days(get: Get, path: str, provider: str, first: date, last: date) -> Iterator[list[Listed]]:
+    """What the domain accepted on these days. Raises ValueError when a page cannot be read."""
+    query = {"event": "accepted", "begin": _second(first), "end": _second(last + timedelta(days=1))}
+    for page in _pages(get, path, query, provider):
+        yield _listed(page)
 
 
 def read_all(get: Get, path: str, query: dict[str, str], provider: str) -> tuple[list[ProviderEvent], bool]:
     """Every event of a query, oldest first, and whether the list was read to its end."""
     events: list[ProviderEvent] = []
+    for page in islice(_pages(get, path, query, provider), MAX_PAGES):
+        if not page:
+            return events, True
+        events += page
+    return events, False
+
+
+def _pages(get: Get, path: str, query: dict[str, str], provider: str) -> Iterator[list[ProviderEvent]]:
+    """The pages of a query, oldest first; the one after the last is empty."""
     following = f"{path}?{urlencode({**query, 'ascending': 'yes', 'limit': PAGE_SIZE})}"
-    for _ in range(MAX_PAGES):
+    while True:
         page = document(get(following))
         items = page.get("items")
         if not isinstance(items, list):
             raise ValueError("a list of Mailgun without items")  # noqa: TRY004 - an unreadable answer
-        if not items:  # the page after the last one is empty
-            return events, True
-        events += [read_event(provider, item) for item in items if isinstance(item, dict)]
+        yield [read_event(provider, item) for item in items if isinstance(item, dict)]
+        if not items:
+            return
         following = _next(page, path)
-    return events, False
+
+
+def _listed(events: Iterable[ProviderEvent]) -> list[Listed]:
+    return [Listed(one, one.occurred_at) for one in events if one.occurred_at]
+
+
+def _second(day: date) -> str:
+    return f"{datetime.combine(day, time(), UTC).timestamp():.0f}"
 
 
 def _next(page: Any, path: str) -> str:

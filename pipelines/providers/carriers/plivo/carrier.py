@@ -3,8 +3,8 @@
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outg
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.failures import Failure
-from pipelines.providers.carriers.listing import Listing, Search
+from pipelines.providers.carriers.listing import Listed, Listing, Search
 from pipelines.providers.carriers.plivo import callbacks, listing
 from pipelines.providers.carriers.plivo.answers import FAILURES, refusal
 from pipelines.providers.carriers.plivo.inbound import read_reply
@@ -83,6 +83,9 @@ class Plivo(Carrier):
 
     def find(self, search: Search) -> Listing:
         return listing.find(self._get, self._path, self.name, search)
+
+    def list_days(self, first: date, last: date) -> Iterator[list[Listed]]:
+        return listing.list_days(self._get, self._path, self.name, first, last)
 
     def report(self, reference: str) -> list[ProviderEvent]:
         return [listing.read(self._get(f"{self._path}{quote(reference, safe='')}/"), self.name)]

@@ -1,8 +1,9 @@
 """Plivo's list of messages, read back: https://www.plivo.com/docs/messaging/api/messages/#list-all-messages"""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from itertools import count, islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,22 +26,22 @@ def find(get: Get, path: str, provider: str, search: Search) -> Listing:
     (address,) = search.addresses
     query = {
         "to_number": address.removeprefix("+"),
-        "message_time__gte": _day(search.since),
-        "message_time__lte": _day(search.until),
-        "limit": PAGE_SIZE,
+        "message_time__gte": _second(search.since),
+        "message_time__lte": _second(search.until),
     }
-    listing = Listing()
-    for page in range(MAX_PAGES):
-        found = _objects(get(f"{path}?{urlencode(query | {'offset': page * PAGE_SIZE})}"))
-        listing.messages += [
-            one
-            for one in (_listed(resource, provider) for resource in _from(found, search.sender))
-            if search.since <= one.created_at <= search.until
-        ]
-        if len(found) < PAGE_SIZE:
-            return listing
-    listing.complete = False
+    listing = Listing(complete=False)
+    for page in islice(_pages(get, path, query), MAX_PAGES):
+        listed = [_listed(one, provider) for one in page if _is_from(one, search.sender)]
+        listing.messages += [one for one in listed if search.since <= one.created_at <= search.until]
+        listing.complete = len(page) < PAGE_SIZE
     return listing
+
+
+def list_days(get: Get, path: str, provider: str, first: date, last: date) -> Iterator[list[Listed]]:
+    """What the account sent on these days. Raises ValueError when a page cannot be read."""
+    query = {"message_time__gte": f"{first} 00:00:00", "message_time__lte": f"{last} 23:59:59"}
+    for page in _pages(get, path, query):
+        yield [_listed(one, provider) for one in page if one.get("message_direction") == OUTBOUND]
 
 
 def read(body: bytes, provider: str) -> ProviderEvent:
@@ -48,7 +49,7 @@ def read(body: bytes, provider: str) -> ProviderEvent:
     return _event(_mapping(read_json(body)), provider)
 
 
-def _day(moment: datetime) -> str:
+def _second(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -59,14 +60,19 @@ def _objects(body: bytes) -> list[Mapping[str, Any]]:
     return [_mapping(one) for one in objects]
 
 
-def _from(resources: list[Mapping[str, Any]], sender: str) -> list[Mapping[str, Any]]:
-    """Those that our account sent from this sender. A plus sign, which Plivo leaves out, tells no two senders apart."""
-    return [
-        resource
-        for resource in resources
-        if resource.get("message_direction") == OUTBOUND
-        and str(resource.get("from_number")).removeprefix("+") == sender.removeprefix("+")
-    ]
+def _pages(get: Get, path: str, query: Mapping[str, str]) -> Iterator[list[Mapping[str, Any]]]:
+    for offset in count(0, PAGE_SIZE):
+        parameters = {**query, "limit": PAGE_SIZE, "offset": offset}
+        page = _objects(get(f"{path}?{urlencode(parameters)}"))
+        yield page
+        if len(page) < PAGE_SIZE:
+            return
+
+
+def _is_from(resource: Mapping[str, Any], sender: str) -> bool:
+    """Whether our account sent it from this sender. A plus sign, which Plivo leaves out, tells no two senders apart."""
+    number = str(resource.get("from_number")).removeprefix("+")
+    return resource.get("message_direction") == OUTBOUND and number == sender.removeprefix("+")
 
 
 def _listed(resource: Mapping[str, Any], provider: str) -> Listed:

@@ -2,8 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -16,7 +16,7 @@ from pipelines.domain.sending import Answer, HookRequest, Outgoing, ProviderEven
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.failures import Failure
-from pipelines.providers.carriers.listing import Listing, Search
+from pipelines.providers.carriers.listing import Listed, Listing, Search
 from pipelines.providers.carriers.twilio import listing
 from pipelines.providers.carriers.twilio.answers import FAILURES, OPTED_OUT, refusal
 from pipelines.providers.carriers.twilio.callbacks import Signatures, form_of, read_event
@@ -121,6 +121,9 @@ class Twilio(Carrier):
             query["From"] = self.address_prefix + search.sender
         path = f"{self._messages}.json"
         return listing.find(self._wire.get, path, urlencode(query), self.name, self.address_prefix, search)
+
+    def list_days(self, first: date, last: date) -> Iterator[list[Listed]]:
+        return listing.list_days(self._wire.get, f"{self._messages}.json", self.name, first, last)
 
     def report(self, reference: str) -> list[ProviderEvent]:
         body = self._wire.get(f"{self._messages}/{quote(reference, safe='')}.json")

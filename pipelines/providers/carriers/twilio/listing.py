@@ -1,10 +1,13 @@
 """Twilio's list of messages, read back: https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources"""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from pipelines.domain.sending import ProviderEvent
 from pipelines.providers.carriers.listing import MAX_PAGES, Listed, Listing, Search
@@ -22,19 +25,19 @@ def find(get: Get, path: str, query: str, provider: str, prefix: str, search: Se
 
     It is not filtered by date: a message that is still queued may have no DateSent, the only date that Twilio filters by.
     """
-    listing, following = Listing(), f"{path}?{query}&PageSize={PAGE_SIZE}"
-    for _ in range(MAX_PAGES):
-        page = _object(get(following))
-        listing.messages += _of_page(page, provider, prefix, search)
-        rest = page.get("next_page_uri")
-        if not rest:
-            return listing
-        # The rest of the list comes from the same account, whatever the answer says.
-        if not isinstance(rest, str) or not rest.startswith(f"{path}?"):
-            raise ValueError("a list of Twilio that goes on elsewhere")
-        following = rest
-    listing.complete = False
+    listing = Listing(complete=False)
+    for page in islice(_pages(get, path, query), MAX_PAGES):
+        ours = (one for one in page.messages if _is_from(one, prefix + search.sender))
+        listed = [_listed(one, provider, prefix) for one in ours]
+        listing.messages += [one for one in listed if search.since <= one.created_at <= search.until]
+        listing.complete = page.is_last
     return listing
+
+
+def list_days(get: Get, path: str, provider: str, first: date, last: date) -> Iterator[list[Listed]]:
+    """What the account sent on these days, whatever the channel. Raises ValueError when a page cannot be read."""
+    for page in _pages(get, path, urlencode({"DateSent>": first.isoformat(), "DateSent<": last.isoformat()})):
+        yield [_listed(one, provider, "") for one in page.messages if _is_outbound(one)]
 
 
 def read(body: bytes, provider: str, prefix: str) -> ProviderEvent:
@@ -42,19 +45,35 @@ def read(body: bytes, provider: str, prefix: str) -> ProviderEvent:
     return _event(_object(body), provider, prefix)
 
 
-def _of_page(page: Mapping[str, Any], provider: str, prefix: str, search: Search) -> list[Listed]:
-    messages = page.get("messages")
-    if not isinstance(messages, list):
-        raise ValueError("a list of Twilio without messages")  # noqa: TRY004 - an unreadable answer
-    listed = [_listed(one, provider, prefix) for one in messages if _is_from(one, prefix + search.sender)]
-    return [one for one in listed if search.since <= one.created_at <= search.until]
+@dataclass(frozen=True, slots=True)
+class _Page:
+    messages: list[Any]
+    is_last: bool
+
+
+def _pages(get: Get, path: str, query: str) -> Iterator[_Page]:
+    following = f"{path}?{query}&PageSize={PAGE_SIZE}"
+    while True:
+        page = _object(get(following))
+        messages, rest = page.get("messages"), page.get("next_page_uri")
+        if not isinstance(messages, list):
+            raise ValueError("a list of Twilio without messages")  # noqa: TRY004 - an unreadable answer
+        yield _Page(messages, is_last=not rest)
+        if not rest:
+            return
+        # The rest of the list comes from the same account, whatever the answer says.
+        if not isinstance(rest, str) or not rest.startswith(f"{path}?"):
+            raise ValueError("a list of Twilio that goes on elsewhere")
+        following = rest
 
 
 def _is_from(resource: Any, sender: str) -> bool:
     """Whether our account sent it, from this sender; a messaging service chooses the number itself."""
-    if not isinstance(resource, dict) or resource.get("direction") != OUTBOUND:
-        return False
-    return sender in {resource.get("messaging_service_sid"), resource.get("from")}
+    return _is_outbound(resource) and sender in {resource.get("messaging_service_sid"), resource.get("from")}
+
+
+def _is_outbound(resource: Any) -> bool:
+    return isinstance(resource, dict) and resource.get("direction") == OUTBOUND
 
 
 def _listed(resource: Mapping[str, Any], provider: str, prefix: str) -> Listed:

@@ -1,0 +1,160 @@
+"""What providers list for a day is what we recorded; a row tampered with on either side is found, and told."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.actions.billing.compare_lists import compare_lists
+from pipelines.domain.sending import Outgoing
+from pipelines.reports.billing import alarms
+from pipelines.sandbox.plivo.api import MAX_PAGE
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.fixtures_sandbox import SECRETS, sandbox
+from tests.sending import boat_for, mailboxes, make_sending, phones
+
+__all__ = ["sandbox"]
+PROVIDERS = {"sms": "twilio", "email": "mailgun"}
+
+
+@pytest.fixture
+def boat(database, business, sandbox, tmp_path):
+    """In a database whose other tests recorded nothing that this sandbox could list."""
+    worker = database.engine("worker")
+    with UnitOfWork(worker, every_client=True) as uow:
+        uow.execute(text("update provider_call set provider_ref = null"))
+        uow.execute(text("delete from listed_day"))
+        uow.commit()
+    return boat_for(worker, business, tmp_path, sandbox.url)
+
+
+def sent(boat, channel, count, provider=None):
+    """A packet whose messages a lane has sent."""
+    provider = provider or PROVIDERS[channel]
+    boat.change(
+        "update sender set provider = :provider where channel = :channel", provider=provider, channel=channel
+    )
+    packet = make_sending(
+        boat.worker, boat.business, {"sms": phones, "email": mailboxes}[channel](count), channel
+    )
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    boat.run("dispatch", packet, {"sms": "sms lane 1", "email": "e-mail lane 1"}[channel])
+    assert boat.states(packet) == {"accepted": count}
+    return packet
+
+
+def today(boat):
+    """The comparison of today's lists, by account."""
+    day = datetime.now(UTC).date()
+    return {one.account: one for one in compare_lists(boat.worker, boat.settings, SECRETS, day)}
+
+
+def sides(compared):
+    return [(one["side"], one["messages"]) for one in compared.differences]
+
+
+def alarm(boat):
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        (is_frozen,) = uow.one(sql("billing/frozen"), {"client_id": boat.business.client_id})
+        found = [sentence for _, sentence in alarms(uow, boat.business.client_id)]
+    assert is_frozen == bool(found)
+    return found
+
+
+@pytest.mark.parametrize(("channel", "provider"), [("sms", "twilio"), ("sms", "plivo"), ("email", "mailgun")])
+def test_a_day_that_agrees(boat, channel, provider):
+    count = MAX_PAGE + 3
+    sent(boat, channel, count, provider)
+    compared = today(boat)[provider]
+    assert (compared.outcome, compared.listed, compared.accepted) == ("agrees", count, count)
+    assert alarm(boat) == []
+
+
+@pytest.mark.parametrize("channel", PROVIDERS)
+def test_what_we_never_accepted_is_unrecorded(boat, channel):
+    """Tampered here: the provider has a call more than we know of. That holds after a repetition, and ends with its cause."""
+    packet = sent(boat, channel, 3)
+    forget = "update provider_call set state = :state where id = (select min(id::text)::uuid from provider_call where packet_id = :packet)"
+    boat.change(forget, packet=packet, state="refused")
+    for _ in range(2):
+        compared = today(boat)[PROVIDERS[channel]]
+        assert sides(compared) == [("unrecorded", 1)]
+        (told,) = alarm(boat)
+    (reference,) = compared.differences[0]["provider_refs"]
+    assert told.params["references"] == reference
+    boat.change(forget, packet=packet, state="accepted")
+    assert today(boat)[PROVIDERS[channel]].outcome == "agrees"
+    assert alarm(boat) == []
+
+
+@pytest.mark.parametrize("channel", PROVIDERS)
+def test_what_the_provider_does_not_have_is_unlisted(boat, sandbox, channel):
+    """Tampered there: the provider lists nothing, not even when it is asked for one message."""
+    sent(boat, channel, 3)
+    sandbox.faults({"action": "listing_empty"})
+    for _ in range(2):
+        assert sides(today(boat)[PROVIDERS[channel]]) == [("unlisted", 3)]
+        (told,) = alarm(boat)
+    assert "+1202" not in str(told.params)
+    assert "example.com" not in str(told.params)
+    sandbox.faults()
+    assert today(boat)[PROVIDERS[channel]].outcome == "agrees"
+    assert alarm(boat) == []
+
+
+def test_one_message_of_a_call_is_missed(boat):
+    packet = sent(boat, "email", 3)
+    boat.change(
+        "insert into attempt (client_id, message_id, attempt_no, call_id)"
+        " select client_id, :message, 9, id from provider_call where packet_id = :packet limit 1",
+        packet=packet, message=uuid4(),
+    )  # fmt: skip
+    assert sides(today(boat)["mailgun"]) == [("unlisted", 1)]
+
+
+def test_a_message_listed_on_the_next_day_or_only_by_itself_is_there(boat):
+    """The call was claimed on the day before it was sent, so that day's list begins without it."""
+    packet = sent(boat, "sms", 1)
+    yesterday = (
+        "update provider_call set id = uuidv7(interval '-1 day') where packet_id = :packet returning id"
+    )
+    ((call,),) = boat.returning(yesterday, packet=packet)
+    boat.change(
+        "update attempt set call_id = :call where message_id in (select id from message where packet_id = :packet)",
+        call=call, packet=packet,
+    )  # fmt: skip
+    assert today(boat)["twilio"].outcome == "agrees"
+    day = datetime.fromtimestamp(int(call.hex[:12], 16) / 1000, UTC).date()
+    compared = {one.account: one for one in compare_lists(boat.worker, boat.settings, SECRETS, day)}["twilio"]
+    assert (compared.outcome, compared.listed, compared.accepted) == ("agrees", 0, 1)
+
+
+def test_a_list_that_cannot_be_read_proves_nothing(boat, sandbox):
+    sent(boat, "sms", 2)
+    sandbox.faults({"action": "listing_empty"})
+    assert today(boat)["twilio"].outcome == "differs"
+    sandbox.faults({"action": "listing_broken"})
+    assert today(boat)["twilio"].outcome == "not_read"
+    assert len(alarm(boat)) == 1
+
+
+def test_a_list_that_takes_too_long_proves_nothing(boat, monkeypatch):
+    sent(boat, "sms", 2)
+    monkeypatch.setattr("pipelines.actions.billing.compare_lists.BUDGET", 0.0)
+    assert today(boat)["twilio"].outcome == "not_read"
+    assert alarm(boat) == []
+
+
+def test_what_belongs_to_no_packet_is_expected_if_it_is_ours(boat, sandbox):
+    sent(boat, "email", 1)
+    carrier = sandbox.mailgun()
+    mail = Outgoing(uuid4(), "staff@example.com", "Changed", "Your password")
+    answer = carrier.send([mail], channel="email", sender="us@packetboat.example", callback_url=None)
+    assert sides(today(boat)["mailgun"]) == [("unrecorded", 1)]
+    assert alarm(boat) == []  # it is nobody's: only the doctor tells it
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        uow.execute(sql("billing/lists/own_message"), {"provider_ref": answer.provider_ref})
+        uow.commit()
+    assert today(boat)["mailgun"].outcome == "agrees"
