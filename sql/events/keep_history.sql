@@ -1,5 +1,5 @@
--- Adds matched events to the history of their messages. Grain: one event. Parameters: parallel arrays: event_ids, client_ids, message_ids,
--- packet_ids; and moving (the events that moved a state).
+-- Adds matched events to the history of their messages. They were open and are locked, so none of them is in it yet. Grain: one event.
+-- Parameters: parallel arrays: event_ids, client_ids, message_ids, packet_ids; and moving (the events that moved a state).
 insert into message_event
     (inbox_id, client_id, message_id, packet_id, state, occurred_at, received_at, error_code, outcome)
 select
@@ -12,4 +12,3 @@ from unnest(
     cast(:event_ids as bigint[]), cast(:client_ids as uuid[]), cast(:message_ids as uuid[]), cast(:packet_ids as uuid[])
 ) as matched (event_id, client_id, message_id, packet_id)
 join event_inbox on event_inbox.id = matched.event_id
-on conflict (inbox_id) do nothing

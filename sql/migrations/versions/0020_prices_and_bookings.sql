@@ -239,6 +239,17 @@ begin
     if not exists (select from message_after where price_minor <> 0) then
         return null;
     end if;
+    -- A move from charged to charged is the most frequent: it costs nothing unless the provider's count of segments changes.
+    if not exists (
+            select from message_before where price_minor <> 0 and state not in ('accepted', 'sent', 'delivered', 'undelivered')
+        )
+        and not exists (
+            select from message_after where price_minor <> 0 and state not in ('accepted', 'sent', 'delivered', 'undelivered')
+        )
+        and not exists (select id, billed_segments from message_before except select id, billed_segments from message_after)
+    then
+        return null;
+    end if;
     for moved in
         select
             packet_id,
