@@ -4,13 +4,18 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from pipelines.errors import TryLater
 from pipelines.events.sweep import close_dead_calls
+from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.lane import Pace
+from pipelines.steps.dispatch.limits import Limits
 from pipelines.store import migrate
 from pipelines.store.engine import engine, role_url
 from pipelines.store.postgres import EmbeddedPostgres
@@ -20,6 +25,7 @@ from tests.chaos.ground import compare_books, journal, let_leases_end, sandbox_p
 from tests.conftest import SECRETS
 from tests.fixtures_sandbox import eventually
 from tests.sending import boat_for, make_sending, phones
+from tests.steps.limiting import limit, sms_sender
 
 MESSAGES = 1_500
 RESTARTS = 3
@@ -78,3 +84,22 @@ def test_a_database_that_is_killed_under_a_lane_loses_and_duplicates_nothing(boa
     assert states["accepted"] + states["unknown"] == MESSAGES
     # Answers that came in while the server was down were kept in memory and written down afterwards.
     assert states["unknown"] <= RESTARTS * Pace.of(1).threads
+
+
+def test_what_a_lane_took_from_its_limits_survives_the_crash(boat, server):
+    """The lane remembers what it took and puts the rest back, so the bucket must remember it as well."""
+    limit(boat, "client", per_day=100)
+    lane = {"channel": "sms", "provider": "twilio", "sender_id": sms_sender(boat)}
+    packet = make_sending(boat.worker, boat.business, phones(1))
+    with LaneDatabase(boat.worker, boat.business.client_id) as database:
+        limits = Limits(database, client_id=boat.business.client_id, packet_id=packet, **lane)
+        limits.take(1, None)  # makes the bucket
+        allowance = limits.take(40, None)
+        kill_and_start(server)
+        message = SimpleNamespace(country="US", units=1, suppressed=None, again=False)
+        limits.settle(allowance, len(allowance.admit([message] * 30)[0]))
+        with suppress(DBAPIError):  # the connection was lost with the server
+            limits.close()
+        limits.close()
+    [bucket] = boat.rows("select used from sending_bucket")
+    assert bucket.used >= 30

@@ -14,6 +14,7 @@ from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.record import Recorder, database_is_away
 from pipelines.steps.dispatch.send import Sent
+from pipelines.store.engine import engine
 from pipelines.store.sqlfile import sql
 from tests.sending import boat_for, make_sending, phones
 
@@ -298,3 +299,16 @@ def test_a_lane_that_freezes_within_a_transaction_loses_its_lock(boat, packet, d
 
 def test_every_lane_has_such_a_limit(boat, database_of):
     assert database_of().one(text("show idle_in_transaction_session_timeout"), {}) == ("10s",)
+
+
+@pytest.mark.parametrize(
+    ("default", "used"), [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply")]
+)
+def test_a_commit_of_a_lane_waits_for_the_disk_whatever_the_servers_default(boat, default, used):
+    url = boat.worker.url
+    options = f"{url.query.get('options', '')} -c synchronous_commit={default}"
+    worker = engine(url.update_query_dict({"options": options}))
+    with LaneDatabase(worker, boat.business.client_id) as database:
+        shown = database.one(text("select current_setting('synchronous_commit') as value"), {})
+    worker.dispose()
+    assert shown.value == used

@@ -257,3 +257,36 @@ def test_messages_of_a_call_that_is_split_count_against_the_cap(boat, sandbox):
     assert states["failed"] == 1, "the call was split"
     assert states["accepted"] <= 40
     assert boat.wait(packet)[0] == "limit_reached"
+
+
+def test_a_cap_that_is_lowered_below_what_was_used_stops_nothing_else(boat, sandbox):
+    limit(boat, "country", "FR", per_day=30)
+    limit(boat, "sender", sms_sender(boat), per_second=15)
+    sent, packet = make(boat, phones(20)), make(boat, phones(20))
+    boat.change("update message set country = 'FR' where packet_id = :packet", packet=sent)
+    boat.run("dispatch", sent, "sms lane 1")
+    boat.change("update sending_limit set per_day = 10 where scope = 'country'")
+    boat.change(
+        "update message set segments = 2, country = case when row_no <= 2 then 'FR' else 'US' end where packet_id = :packet",
+        packet=packet,
+    )
+    boat.run("dispatch", packet, "sms lane 1")
+    assert boat.states(packet) == {"accepted": 18, "ready": 2}
+    assert boat.wait(packet)[0] == "limit_reached"
+
+
+def test_units_are_not_put_back_twice_when_an_answer_of_the_database_is_lost(boat, monkeypatch):
+    limit(boat, "client", per_day=100)
+    lane = {"channel": "sms", "provider": "twilio", "sender_id": sms_sender(boat)}
+    with LaneDatabase(boat.worker, boat.business.client_id) as database:
+        limits = Limits(database, client_id=boat.business.client_id, packet_id=make(boat, phones(1)), **lane)
+        allowance = limits.take(40, None)
+        limits.settle(allowance, len(allowance.admit(french(30))[0]))
+        together = LaneDatabase.together
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "together", lambda *what: together(database, *what) and None)
+            with pytest.raises(TypeError):
+                limits.take(0, None)
+        limits.close()
+    bucket = "select used from sending_bucket where key = :key"
+    assert boat.rows(bucket, key=f"client:{boat.business.client_id}:") == [(30,)]

@@ -162,7 +162,7 @@ class Claims:
     def _claim(
         self, after: Place, limit: int, only: list[UUID] | None, allowance: Allowance
     ) -> tuple[Sequence[Any], list[Call]]:
-        """Lock the due messages, then write the claim by value: two statements, see decision 15.
+        """Lock the due messages, then write the claim by value: two round trips, see decision 15.
 
         Returns the rows that the walk has passed, and the calls.
         """

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from pipelines.steps.dispatch.allowance import EVERY, Allowance, Area
-from pipelines.steps.dispatch.database import NO_WAIT, LaneDatabase
+from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.sqlfile import sql
 
 FRESH = 10.0  # seconds after which the rules are read again
@@ -130,7 +130,10 @@ class Limits:
             self._database.run(sql("steps/dispatch/limits/buckets"), {"keys": [*keys]})
 
     def _take(self, want: int, deadline: str | None) -> dict[str, Row[Any]]:
-        rules = self._rules
+        """Put back what was not used and take anew. It waits for the disk: what the lane remembers, the bucket must remember after a crash."""
+        rules, back = self._rules, self._unused
+        # If the answer is lost, nothing is put back twice.
+        self._unused = Counter({key: min(0, units) for key, units in back.items()})
         columns = {
             "packet_id": self._packet_id,
             "deadline": deadline,
@@ -140,11 +143,10 @@ class Limits:
             "caps": [rule.per_day for rule in rules],
             "zones": [rule.zone for rule in rules],
             "apart": [rule.apart for rule in rules],
-            "back": [self._unused[rule.key] for rule in rules],
+            "back": [back[rule.key] for rule in rules],
         }
         *_, rows = self._database.together(
             [
-                NO_WAIT,
                 (sql("steps/dispatch/limits/lock"), columns),
                 (sql("steps/dispatch/limits/take"), columns),
             ]

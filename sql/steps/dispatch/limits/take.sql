@@ -4,9 +4,9 @@
 --
 -- A rate lets one second's worth accumulate. While other packets are hungry (they got less than they wanted from this bucket within the
 -- last two seconds), a packet gets its share of the rate, three times as large for the one with the nearest deadline.
--- Grain of the result: a bucket. `gets`: units. `left_over`: what remains of the day's cap, null without one. `opens_in`: seconds until
--- there is something again; `day_ends_in`: until the day of the cap ends. Parameters: packet_id, deadline (of its next message; null if not known), want, and parallel arrays: keys, rates,
--- caps, zones, apart, back.
+-- Grain of the result: a bucket. `gets`: units. `left_over`: what remains of the day's cap, null without one; it is 0 when the cap was
+-- lowered below what was used. `opens_in`: seconds until there is something again; `day_ends_in`: until the day of the cap ends.
+-- Parameters: packet_id, deadline (of its next message; null if not known), want, and parallel arrays: keys, rates, caps, zones, apart, back.
 with clock as materialized (
     select clock_timestamp() as at
 ),
@@ -98,6 +98,6 @@ where bucket.key = taken.key
 returning
     bucket.key,
     cast(gets as integer) as gets,
-    cast(left_today - gets as bigint) as left_over,
+    cast(case when cap is not null then greatest(0, left_today - gets) end as bigint) as left_over,
     cast(case when left_today < 1 then day_ends_in when free < 1 then (1 - free) / pace else 0 end as float8) as opens_in,
     cast(day_ends_in as float8) as day_ends_in
