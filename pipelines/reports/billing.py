@@ -100,7 +100,7 @@ def balances(uow: UnitOfWork, client_id: UUID) -> Sequence[Row[Any]]:
 
 
 def alarms(uow: UnitOfWork, client_id: UUID | None = None) -> list[tuple[str, Sentence]]:
-    """What somebody has to know about the money of a client, or of all: the client's short name and a sentence."""
+    """What somebody has to know about a client, or about all (its money, complaints): the client's short name and a sentence."""
     rows = uow.all(sql("reports/billing/alarms"), {"client_id": client_id})
     return [(row.client, Sentence(f"alarm_{row.code}", row.params)) for row in rows]
 

@@ -176,7 +176,7 @@ class Refund(Base):
 
 
 class ClientAlarm(Base):
-    """What somebody has to know about a client's money. `params` complete the sentence of `code`."""
+    """What somebody has to know about a client: its money, complaints. `params` complete the sentence of `code`."""
 
     __tablename__ = "client_alarm"
 

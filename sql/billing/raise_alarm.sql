@@ -1,4 +1,4 @@
--- Raises an alarm about a client's money. One that is raised already keeps its time, and gets the present amounts. Returns whether it is new;
+-- Raises an alarm about a client. One that is raised already keeps its time, and gets the present params. Returns whether it is new;
 -- no row if nothing has changed. Parameters: client_id, code, params (JSON).
 insert into client_alarm (client_id, code, params)
 values (:client_id, :code, cast(:params as jsonb))

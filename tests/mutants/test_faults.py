@@ -10,7 +10,7 @@ from tests.mutants.faults import all_faults
 
 FAULTS = all_faults()
 AREAS = {"consent", "dispatch", "events", "ledger", "schedule", "tenancy"}
-LEAST = 60
+MIN_FAULTS = 60
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.area}: {fault.name}")
@@ -31,7 +31,7 @@ def test_names_are_unique():
 def test_every_area_has_its_faults():
     areas = Counter(fault.area for fault in FAULTS)
     assert areas.keys() == AREAS
-    assert areas.total() >= LEAST
+    assert areas.total() >= MIN_FAULTS
 
 
 def _exists(test):

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from pipelines.events.waiting import watch_waits
 from pipelines.steps.dispatch.breaker import Senders
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.lane import Pace
+from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
 from tests.fixtures_sandbox import answering, eventually, raw_server, sandbox
@@ -185,6 +187,31 @@ def test_a_refused_sender_holds_back_nobody_else(worker, two, raw_server, sandbo
     other.run("dispatch", other_packet, LANES[0])
     assert other.states(other_packet) == {"accepted": 200}
     assert boat.states(packet) == {"ready": 200}
+
+
+def tries(boat, owner):
+    """Whether this lane may try a call with the sender of the boat's client."""
+    with LaneDatabase(boat.worker, boat.business.client_id) as database:
+        sender = Senders(database, boat.business.client_id, "sms").choose()
+        line = {"provider": "twilio", "channel": "sms", "sender_id": sender.id}
+        return bool(database.all(sql("steps/dispatch/breaker_probe"), line | {"owner": owner, "seconds": 60}))
+
+
+def test_a_lane_whose_own_sender_is_held_back_leaves_the_one_call_to_others(two):
+    [(boat, _), (other, _)] = two
+    boat.change(
+        "insert into breaker (provider, channel, sender_id, state, reason, setbacks, retry_at)"
+        " select provider, channel, id, 'open', 'complaints', 0, 'infinity'::timestamptz from sender where channel = 'sms'"
+        " union all select 'twilio', 'sms', null, 'open', 'provider_down', 1, now() - interval '1 second'"
+    )
+    assert not tries(boat, uuid4())
+    holder = uuid4()
+    assert tries(other, holder)
+    boat.change(
+        "update breaker set retry_at = now() - interval '1 second' from sender where sender.id = sender_id"
+    )
+    assert not tries(boat, uuid4()), "another lane is trying"
+    assert tries(boat, holder)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from pipelines.actions.sending.complaints import stop_if_stopped
 from pipelines.channels import channels
 from pipelines.errors import NotFound, PacketboatError
 from pipelines.providers.carriers import carriers, carriers_of
@@ -30,7 +31,8 @@ def add_sender(
 ) -> AddedSender:
     """Make this the client's first sender of the channel; the one that was first is paused. A `fallback` comes after all active ones.
 
-    A fall-back is used while the senders before it cannot be. An existing sender is activated again. Raises SenderInvalid for an unknown channel, a provider that does not carry the channel, and an
+    A fall-back is used while the senders before it cannot be. An existing sender is activated again. While the channel is stopped because of
+    complaints, so is the sender. Raises SenderInvalid for an unknown channel, a provider that does not carry the channel, and an
     address that the provider cannot send from, and NotFound when there is no such client.
     """
     address = _checked(channel, provider, address)
@@ -48,6 +50,7 @@ def add_sender(
             uow.execute(sql("actions/pause_senders"), parameters)
             uow.execute(sql("actions/sending/end_waits"), parameters)
         sender_id: UUID = uow.scalar(sql("actions/add_sender"), parameters)
+        stop_if_stopped(uow, client_id, channel)
         uow.commit()
     return AddedSender(sender_id, address)
 

@@ -112,7 +112,7 @@ create table refund (
 );
 select protect_tenant_table('refund');
 
--- What a client, or whoever looks after it, has to know about its money.
+-- What a client, or whoever looks after it, has to know: about its money, complaints.
 create table client_alarm (
     client_id uuid not null,
     code text not null,

@@ -1,4 +1,4 @@
--- The alarms about the money of clients. Grain: an alarm. Parameter: client_id (null for all).
+-- The alarms about clients: their money and complaints. Grain: an alarm. Parameter: client_id (null for all).
 select client.slug as client, client_alarm.code, client_alarm.params, client_alarm.raised_at
 from client_alarm
 join client on client.id = client_alarm.client_id
