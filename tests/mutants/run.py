@@ -54,11 +54,11 @@ def passes_without_faults(folder: Path, faults: list[Fault]) -> bool:
 
 
 def run_all(folder: Path, faults: list[Fault], workers: int) -> list[Fault]:
-    """Try every fault; returns those that no test noticed."""
+    """Try every fault; returns those that no test noticed, or that could not be tried."""
     waiting: queue.SimpleQueue[Fault] = queue.SimpleQueue()
     for fault in faults:
         waiting.put(fault)
-    unnoticed: list[Fault] = []
+    noticed: set[Fault] = set()
 
     def work(number: int) -> None:
         tree = tree_with(folder / f"tree-{number}")
@@ -67,23 +67,27 @@ def run_all(folder: Path, faults: list[Fault], workers: int) -> list[Fault]:
                 fault = waiting.get_nowait()
             except queue.Empty:
                 return
-            if not is_noticed(tree, fault):
-                unnoticed.append(fault)
+            if is_noticed(tree, fault):
+                noticed.add(fault)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(workers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return unnoticed
+    return [fault for fault in faults if fault not in noticed]
 
 
 def is_noticed(tree: Path, fault: Fault) -> bool:
     """Put the fault into the tree, run its tests, and take it out again."""
-    fault.put_into(tree)
     began = time.monotonic()
-    status, printed = run_tests(tree, fault.tests)
-    shutil.copy(PROJECT / fault.file, tree / fault.file)
+    try:
+        fault.put_into(tree)
+        status, printed = run_tests(tree, fault.tests)
+    except (OSError, ValueError) as error:  # it does not fit, or its tests could not be run
+        status, printed = -1, str(error)
+    finally:
+        shutil.copy(PROJECT / fault.file, tree / fault.file)
     verdict = {0: "NOT NOTICED", TESTS_FAILED: "noticed"}.get(status, "TESTS DID NOT RUN")
     sys.stdout.write(f"{verdict:12} {time.monotonic() - began:5.0f} s  {fault.area}: {fault.name}\n")
     if status not in {0, TESTS_FAILED}:
