@@ -31,8 +31,9 @@ def show_page(page: PacketPage) -> None:
     console.print(timeline(page))
     _show_what_holds_it(console, page)
     if page.bill:
-        for sentence in (page.bill.sentence, page.bill.expected, *page.bill.reasons):
-            console.print(plain(tell(sentence)))
+        for sentence in (page.bill.sentence, page.bill.forwarding, page.bill.expected, *page.bill.reasons):
+            if sentence:
+                console.print(plain(tell(sentence)))
     if page.quality:
         console.print(quality_table(page.quality))
         if page.quality.profile:

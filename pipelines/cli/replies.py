@@ -8,11 +8,12 @@ import click
 
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.people.forward import webhook_key
-from pipelines.actions.people.reply_settings import WAYS, Wanted, set_reply_settings
+from pipelines.actions.people.reply_settings import Wanted, set_reply_settings
 from pipelines.cli.options import as_json, client_argument, packet_id
 from pipelines.cli.plain import visible
 from pipelines.cli.running import running
 from pipelines.domain.exports import csv_file
+from pipelines.domain.replies import WAYS
 from pipelines.reports.packet import Packet
 from pipelines.reports.replies import FILE_COLUMNS, answer_file
 from pipelines.store.unit_of_work import UnitOfWork

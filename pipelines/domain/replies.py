@@ -20,6 +20,7 @@ class Kind(StrEnum):
     AUTOMATIC = "automatic"  # from a machine: never counted as an answer, answered or forwarded
 
 
+WAYS = ("email", "sms", "webhook")  # in which replies are forwarded to their client
 NAMED_BY_CAMPAIGNS = (Kind.CONFIRM, Kind.CANCEL, Kind.RESCHEDULE)
 
 

@@ -29,6 +29,7 @@ class Bill:
 
     `total_minor` is what its messages cost if all are sent, `likely_low_minor` to `likely_high_minor` what was expected at assembly for the
     `reasons`. `spent_minor` is what has been charged so far, less refunds; the rest of the total was returned or is still reserved.
+    `forwards_minor` is what forwarding the `forwards` replies cost, which is not part of the total.
     """
 
     currency: str
@@ -43,6 +44,8 @@ class Bill:
     reserved_minor: int
     spent_minor: int
     refunded_minor: int
+    forwards_minor: int
+    forwards: int
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
@@ -89,6 +92,12 @@ class Bill:
                 "high": self._money(self.likely_high_minor),
             },
         )
+
+    @property
+    def forwarding(self) -> Sentence | None:
+        """What it cost to forward replies; None if that was free."""
+        amount = self._money(self.forwards_minor)
+        return Sentence("bill_forwards", {"n": self.forwards, "amount": amount}) if self.forwards else None
 
     def _money(self, minor: int) -> str:
         return priced(minor, self.currency)

@@ -40,13 +40,24 @@ class PriceList(Base):
 
 
 class Price(Base):
-    """What a message, or a segment of one, costs from a day on. `country` is ISO 3166 or `*` for every other one."""
+    """What a message, or a segment of one, costs from a day on. `country` is ISO 3166 or `*` for every other one.
+
+    A price per `forward` is for a reply that is forwarded to the client: `channel` is then the way, and `country` is `*`.
+    """
 
     __tablename__ = "price"
     __table_args__ = (
-        UniqueConstraint("list_id", "channel", "country", "valid_from"),
+        Index(
+            "price_once_key",
+            "list_id",
+            "channel",
+            "country",
+            "valid_from",
+            text("(unit = 'forward')"),
+            unique=True,
+        ),
         CheckConstraint("price_minor >= 0", name="not_negative"),
-        CheckConstraint("unit in ('segment', 'message')", name="known_unit"),
+        CheckConstraint("unit in ('segment', 'message', 'forward')", name="known_unit"),
         same_client("list_id", "price_list"),
     )
 

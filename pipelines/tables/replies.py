@@ -23,6 +23,11 @@ class Reply(Base):
         Index(None, "client_id", "id"),
         Index(None, "client_id", "forwarded_at"),
         Index(None, "client_id", "from_address", "kind"),
+        Index("reply_fee_idx", "client_id", postgresql_where=text("fee_minor <> 0")),
+        CheckConstraint(
+            "fee_minor >= 0 and (fee_minor = 0 or forwarding = 'delivered' and fee_currency is not null)",
+            name="fee",
+        ),
         Index("reply_packet_idx", "packet_id", postgresql_where=text("packet_id is not null")),
         same_client("packet_id", "data_packet"),
     )
@@ -51,6 +56,8 @@ class Reply(Base):
     answered_at: Mapped[datetime | None]  # when an answer was promised
     forwarding: Mapped[str | None]  # promised | delivered | capped | failed
     forwarded_at: Mapped[datetime | None]  # when it was promised, then when it was delivered
+    fee_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))  # for forwarding it
+    fee_currency: Mapped[str | None]
     handled_at: Mapped[datetime | None]
     handled_by: Mapped[str | None]
 

@@ -1,6 +1,6 @@
 -- The prices that apply to a client today, in its time zone: those of its own newest price list, else of the platform's. A list of which no
 -- price is valid yet does not replace the one before it. The newest price of a channel and country counts.
--- Grain: a channel and a country (`*` for every other one); no rows if nothing costs anything. Parameters: client_id.
+-- Grain: a channel and a country (`*` for every other one), or a way of forwarding replies (unit `forward`); no rows if nothing costs anything. Parameters: client_id.
 with today as (
     select cast(timezone(time_zone, packetboat_now()) as date) as day from client where id = :client_id
 ),
@@ -13,9 +13,9 @@ list as (
     order by client_id is null, version desc
     limit 1
 )
-select distinct on (price.channel, price.country)
+select distinct on (price.channel, price.country, price.unit = 'forward')
     list.id as list_id, list.currency, price.channel, price.country, price.unit, price.price_minor
 from list
 join price on price.list_id = list.id
 join today on price.valid_from <= today.day
-order by price.channel, price.country, price.valid_from desc
+order by price.channel, price.country, price.unit = 'forward', price.valid_from desc

@@ -54,8 +54,9 @@ def test_the_sample_is_a_price_list(shell, client):
     assert json.loads(shell("rates", "import", str(SAMPLE), "--client", client, "--json").out)["version"] == 1
     assert json.loads(shell("rates", "import", str(SAMPLE), "--client", client, "--json").out)["version"] == 2
     shown = json.loads(shell("rates", "show", "--client", client, "--json").out)
-    assert [(one["channel"], one["country"], one["price_minor"]) for one in shown] == [
-        ("email", "*", 1), ("sms", "*", 12), ("sms", "CA", 2), ("sms", "US", 1),
+    assert [(one["channel"], one["country"], one["unit"], one["price_minor"]) for one in shown] == [
+        ("email", "*", "message", 1), ("sms", "*", "forward", 2), ("sms", "*", "segment", 12), ("sms", "CA", "segment", 2),
+        ("sms", "US", "segment", 1),
     ]  # fmt: skip
     assert client in shell("rates", "list").out
     assert "0.12 USD" in shell("rates", "show", "--client", client).out
@@ -75,7 +76,7 @@ def test_a_table_is_a_price_list_too(shell, client, tmp_path):
             "2026-01-01,sms,US,segment,1",
             "There is no price for sms to all other countries. Add a line with the country *.",
         ),
-        ("2026-01-01,sms,*,letter,1", "A price is per segment or message, not per letter."),
+        ("2026-01-01,sms,*,letter,1", "A price is per segment, message, or forward, not per letter."),
         ("2026-01-01,fax,*,message,1", "There is no channel fax."),
         ("2026-01-01,sms,XX,message,1", "There is no country XX."),
         ("soon,sms,*,message,1", "Price 1 cannot be read."),

@@ -9,15 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Row
 
-from pipelines.billing.prices import OTHER_COUNTRIES
+from pipelines.billing.prices import FORWARD, OTHER_COUNTRIES
 from pipelines.channels import channels
 from pipelines.cleaning.phone import REGIONS
 from pipelines.domain.money import is_currency
+from pipelines.domain.replies import WAYS
 from pipelines.errors import PacketboatError
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-UNITS = ("segment", "message")
+UNITS = ("segment", "message", FORWARD)
 
 
 class PricesInvalid(PacketboatError):
@@ -26,7 +27,10 @@ class PricesInvalid(PacketboatError):
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """What a segment or a message costs from a day on, in minor units. `country` is ISO 3166, or `*` for every other one."""
+    """What a segment or a message costs from a day on, in minor units. `country` is ISO 3166, or `*` for every other one.
+
+    Per `forward`, it is what a reply costs that is forwarded to the client: `channel` is one of WAYS, `country` is `*`.
+    """
 
     valid_from: date
     channel: str
@@ -70,12 +74,13 @@ def _check(currency: str, lines: Sequence[PriceLine]) -> None:
         raise PricesInvalid("prices_empty")
     for line in lines:
         _check_line(line)
-    days = Counter((line.channel, line.country, line.valid_from) for line in lines)
-    for (channel, country, _), times in days.items():
+    days = Counter((line.channel, line.country, line.valid_from, line.unit == FORWARD) for line in lines)
+    for (channel, country, *_), times in days.items():
         if times > 1:
             raise PricesInvalid("prices_twice", channel=channel, country=country)
-    for channel in sorted({line.channel for line in lines}):
-        _check_others(channel, [line for line in lines if line.channel == channel])
+    messages = [line for line in lines if line.unit != FORWARD]
+    for channel in sorted({line.channel for line in messages}):
+        _check_others(channel, [line for line in messages if line.channel == channel])
 
 
 def _check_others(channel: str, lines: Sequence[PriceLine]) -> None:
@@ -89,7 +94,9 @@ def _check_others(channel: str, lines: Sequence[PriceLine]) -> None:
 
 
 def _check_line(line: PriceLine) -> None:
-    if line.channel not in channels():
+    if line.unit == FORWARD:
+        _check_forward(line)
+    elif line.channel not in channels():
         raise PricesInvalid("prices_unknown_channel", channel=line.channel, known=sorted(channels()))
     if line.country != OTHER_COUNTRIES and line.country not in REGIONS:
         raise PricesInvalid("prices_unknown_country", country=line.country)
@@ -97,3 +104,10 @@ def _check_line(line: PriceLine) -> None:
         raise PricesInvalid("prices_unknown_unit", unit=line.unit, known=list(UNITS))
     if line.price_minor < 0:
         raise PricesInvalid("prices_negative", channel=line.channel, country=line.country)
+
+
+def _check_forward(line: PriceLine) -> None:
+    if line.channel not in WAYS:
+        raise PricesInvalid("prices_unknown_way", way=line.channel, known=list(WAYS))
+    if line.country != OTHER_COUNTRIES:
+        raise PricesInvalid("prices_forward_country", way=line.channel)

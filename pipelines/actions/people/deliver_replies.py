@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine, Row
@@ -9,6 +10,8 @@ from sqlalchemy import Engine, Row
 from pipelines.actions.people.forward import NO_ANSWER, forward
 from pipelines.actions.people.promise_answers import ANSWER, FORWARD
 from pipelines.actions.time_budget import TimeBudget
+from pipelines.billing.prices import Prices
+from pipelines.billing.wallet import book
 from pipelines.domain.sending import Answer, Outgoing, Verdict
 from pipelines.errors import SettingsError
 from pipelines.events.epoch import is_restored
@@ -73,7 +76,7 @@ def _deliver(engine: Engine, kind: str, deliver: Deliver) -> int:
             uow.commit()
         if promise is None:
             break
-        delivered += _record(engine, promise, kind, _answer(promise, reply, kind, deliver))
+        delivered += _record(engine, promise, kind, reply, _answer(promise, reply, kind, deliver))
     return delivered
 
 
@@ -89,7 +92,7 @@ def _answer(promise: Row[Any], reply: Row[Any] | None, kind: str, deliver: Deliv
         return Answer(Verdict.PROVIDER_DOWN, error_code=error.code)
 
 
-def _record(engine: Engine, promise: Row[Any], kind: str, answer: Answer) -> bool:
+def _record(engine: Engine, promise: Row[Any], kind: str, reply: Row[Any] | None, answer: Answer) -> bool:
     """Record the outcome of one delivery; returns whether it was delivered."""
     taken = answer.verdict is Verdict.ACCEPTED
     code = None if taken else answer.error_code or answer.verdict.value
@@ -101,11 +104,27 @@ def _record(engine: Engine, promise: Row[Any], kind: str, answer: Answer) -> boo
         statement = "actions/outbox_failed" if waits else "replies/closed"
         uow.execute(sql(statement), {"id": promise.id, "error": code})
         if kind == FORWARD and not waits:
-            forwarding = "delivered" if taken else "failed"
-            uow.execute(sql("replies/forwarded"), {"id": promise.reply_id, "forwarding": forwarding})
+            _forwarded(uow, promise.reply_id, reply if taken else None)
         if code == NO_ANSWER:
             uow.execute(sql("replies/delay_client"), {"id": promise.id})
         uow.commit()
     if not taken:
         log.warning("reply_not_delivered", kind=kind, reply_id=str(promise.reply_id), code=code, again=waits)
     return taken
+
+
+def _forwarded(uow: UnitOfWork, reply_id: UUID, delivered: Row[Any] | None) -> None:
+    """Record that a reply was forwarded, and charge its client what that costs today; None if it could not be forwarded."""
+    prices = Prices.today(uow, delivered.client_id) if delivered else None
+    minor = prices.forwards.get(delivered.forward_by, 0) if delivered and prices else 0
+    facts = {
+        "forwarding": "delivered" if delivered else "failed",
+        "fee_minor": minor,
+        "fee_currency": prices.currency if minor and prices else None,
+    }
+    uow.execute(sql("replies/forwarded"), {"id": reply_id, **facts})
+    if delivered and prices and minor:
+        book(
+            uow, delivered.client_id, "forward", f"forward:{reply_id}", prices.currency,
+            packet_id=delivered.packet_id, spent_minor=minor, note=delivered.forward_by,
+        )  # fmt: skip

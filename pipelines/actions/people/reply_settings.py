@@ -14,7 +14,6 @@ from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-WAYS = ("email", "sms", "webhook")
 _NO_REGION = Setting(region="ZZ", language="en", time_zone="UTC")
 
 

@@ -1,4 +1,4 @@
--- The money of packets: what was booked for a packet is what its messages hold and cost, and its journals are booked as they say.
+-- The money of packets: what was booked for a packet is what its messages and forwarded replies hold and cost, and its journals are booked as they say.
 -- Grain: a packet and a law that does not hold. Parameter: packet_ids.
 with packet_journal as materialized (
     select id, packet_id, kind, currency, reserved_minor, spent_minor
@@ -42,6 +42,12 @@ held as (
     left join refunded on refunded.message_id = message.id
     where message.packet_id = any(cast(:packet_ids as uuid[])) and message.price_minor <> 0
     group by message.packet_id
+),
+forwarded as (
+    select packet_id, sum(fee_minor) as total
+    from reply
+    where packet_id = any(cast(:packet_ids as uuid[])) and fee_minor <> 0
+    group by packet_id
 )
 select
     packet.id as packet_id, law.proof, packet.client_id, coalesce(charge.currency, said.currency, 'XXX') as currency,
@@ -51,11 +57,12 @@ left join packet_charge as charge on charge.packet_id = packet.id
 left join said on said.packet_id = packet.id
 left join entered on entered.packet_id = packet.id
 left join held on held.packet_id = packet.id
+left join forwarded on forwarded.packet_id = packet.id
 cross join lateral (
     values
         ('packet_cancels_out', 0, entered.total),
         ('packet_reserved', held.reserved, entered.reserved),
-        ('packet_spent', held.spent, entered.spent),
+        ('packet_spent', coalesce(held.spent, 0) + coalesce(forwarded.total, 0), entered.spent),
         ('packet_reserve_booked', said.reserved, entered.reserved),
         ('packet_charge_booked', said.spent, entered.spent)
 ) as law (proof, expected, actual)

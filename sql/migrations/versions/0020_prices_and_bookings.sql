@@ -34,11 +34,13 @@ create table price (
     unit text not null,
     price_minor bigint not null,
     constraint price_pkey primary key (id),
-    constraint price_list_id_channel_country_valid_from_key unique (list_id, channel, country, valid_from),
     constraint price_not_negative_check check (price_minor >= 0),
-    constraint price_known_unit_check check (unit in ('segment', 'message')),
+    constraint price_known_unit_check check (unit in ('segment', 'message', 'forward')),
     constraint price_list_id_fkey foreign key (list_id, client_id) references price_list (id, client_id)
 );
+
+-- A way of forwarding replies may be called like a channel, and has a price of its own.
+create unique index price_once_key on price (list_id, channel, country, valid_from, (unit = 'forward'));
 
 -- A client reads the platform's lists as well as its own, and writes none.
 create function protect_price_table(price_table regclass) returns void
@@ -203,7 +205,7 @@ begin
         into wallet
         from account
         where client_id = new.client_id and currency = new.currency;
-        if new.kind in ('capture', 'reopen', 'reversal') and wallet.available + available < 0 then
+        if new.kind in ('capture', 'reopen', 'reversal', 'forward') and wallet.available + available < 0 then
             owed := wallet.available + available;
             available := -wallet.available;
         elsif available > 0 and wallet.owed < 0 then

@@ -26,9 +26,12 @@ create table reply (
     answered_at timestamptz,
     forwarding text,
     forwarded_at timestamptz,
+    fee_minor bigint default 0 not null,
+    fee_currency text,
     handled_at timestamptz,
     handled_by text,
     constraint reply_pkey primary key (id),
+    constraint reply_fee_check check (fee_minor >= 0 and (fee_minor = 0 or forwarding = 'delivered' and fee_currency is not null)),
     constraint reply_unique_key_key unique (unique_key),
     constraint reply_client_id_fkey foreign key (client_id) references client (id),
     constraint reply_packet_id_fkey foreign key (packet_id, client_id) references data_packet (id, client_id)
@@ -38,6 +41,7 @@ create index reply_open_idx on reply (id) where outcome is null;
 create index reply_client_id_id_idx on reply (client_id, id);
 create index reply_client_id_forwarded_at_idx on reply (client_id, forwarded_at);
 create index reply_client_id_from_address_kind_idx on reply (client_id, from_address, kind);
+create index reply_fee_idx on reply (client_id) where fee_minor <> 0;
 create index reply_packet_idx on reply (packet_id) where packet_id is not null;
 
 create table reply_setting (

@@ -9,4 +9,4 @@ with list as (
 select list.currency, price.valid_from, price.channel, price.country, price.unit, price.price_minor
 from list
 join price on price.list_id = list.id
-order by price.channel, price.country, price.valid_from
+order by price.channel, price.country, price.unit, price.valid_from

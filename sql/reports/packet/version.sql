@@ -8,7 +8,7 @@ select concat_ws(
     (select concat(all_out_at, late) from packet_forecast where packet_id = :packet_id),
     (select string_agg(concat(id, state, reason, retry_at), ',' order by id) from breaker where state <> 'closed'),
     (select string_agg(scope || begun_at, ',' order by scope) from paused_packet where packet_id = :packet_id),
-    (select count(*) || '-' || count(handled_at) from reply where packet_id = :packet_id)
+    (select count(*) || '-' || count(handled_at) || '-' || sum(fee_minor) from reply where packet_id = :packet_id)
 ) as version
 from data_packet
 left join packet_total on packet_total.packet_id = data_packet.id
