@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,16 +68,25 @@ class World:
         return requests.request(method, self.url + path, timeout=30, allow_redirects=False, **more)
 
 
-@pytest.fixture(scope="session")
-def world(app) -> Iterator[World]:
+@contextmanager
+def serving(app) -> Iterator[World]:
+    """The whole front in a thread of this process, until the block ends."""
     program = server(app, "127.0.0.1", 0)
     thread = threading.Thread(target=program.run)
     thread.start()
     eventually(lambda: program.started, within=30)
     url = f"http://127.0.0.1:{program.servers[0].sockets[0].getsockname()[1]}"
-    yield World(url, time.pthread_getcpuclockid(thread.ident))
-    program.should_exit = True
-    thread.join(20)
+    try:
+        yield World(url, time.pthread_getcpuclockid(thread.ident))
+    finally:
+        program.should_exit = True
+        thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def world(app) -> Iterator[World]:
+    with serving(app) as found:
+        yield found
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,13 @@ def test_only_providers_have_a_hook_and_it_cannot_be_read(world):
 
 def test_a_delivery_is_applied_at_once(boat, clinic, world):
     """The hook stores it and the drain applies it within a second; no pulse runs here."""
+    message, (path, form, headers) = accepted_message(boat, clinic)
+    assert world.post(path, data=form, headers=headers).status_code == 200
+    assert state_within(boat, clinic, message, 3.0) == "delivered"
+
+
+def accepted_message(boat, clinic):
+    """A message that Twilio has accepted, and its call about the delivery: path, form and headers."""
     engine, client = boat.engine("worker"), clinic.business.client_id
     packet = tell_packet(engine, clinic.business, state="sending")
     with UnitOfWork(engine, client) as uow:
@@ -161,15 +168,14 @@ def test_a_delivery_is_applied_at_once(boat, clinic, world):
             {"client": client, "message": message, "call": call},
         )
         uow.commit()
-    path, form, headers = twilio_call(boat, f"?attempt={attempt}", MessageSid=reference)
-    assert world.post(path, data=form, headers=headers).status_code == 200
-    assert _state_within(boat, client, message, 3.0) == "delivered"
+    return message, twilio_call(boat, f"?attempt={attempt}", MessageSid=reference)
 
 
-def _state_within(boat, client, message, seconds):
+def state_within(boat, clinic, message, seconds):
+    """The message's state as soon as it is no longer accepted."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        with UnitOfWork(boat.engine("worker"), client) as uow:
+        with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
             state = uow.scalar(text("select state from message where id = :id"), {"id": message})
         if state != "accepted":
             break

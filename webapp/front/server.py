@@ -37,6 +37,7 @@ def program(app: Flask, gate: Gate | None = None) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
+        hooks.begin()
         keeping = asyncio.create_task(gate.keep()) if gate else None
         yield
         if keeping:

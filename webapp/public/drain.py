@@ -1,4 +1,6 @@
-"""Processes what a hook has stored at once, so that a page shows a delivery within a second; `pulse` processes whatever was missed."""
+"""Processes what a hook has stored at once, so that a page shows a delivery within a second. It is woken at the start of the portal, too:
+its predecessor may have died between storing and processing. `pulse` processes whatever was missed nevertheless.
+"""
 
 import threading
 import time
@@ -6,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +28,7 @@ class Drain:
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
-        """Signal that an event was stored. Returns at once."""
+        """Signal that something may be open. Returns at once."""
         self._stored.set()
         if self._thread is None:
             with self._starting:
@@ -43,3 +45,7 @@ class Drain:
             except SQLAlchemyError as error:
                 log.warning("drain_failed", drain=self._name, exc_info=error)
                 time.sleep(PAUSE)
+                if isinstance(
+                    error, OperationalError
+                ):  # nothing else might wake it when the database is back
+                    self._stored.set()

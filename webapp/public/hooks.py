@@ -68,7 +68,8 @@ class Hooks:
         self._boat = boat
         self._engine = engine
         self._base_url = boat.settings.callback_base
-        self._writer = Writer(engine, Drain(engine, "event drain", apply_alone).wake)
+        self._applied = Drain(engine, "event drain", apply_alone)
+        self._writer = Writer(engine, self._applied.wake)
         self._replies = Drain(engine, "reply drain", read_replies)
         self._refusals = Refusals(engine)
         self._carriers: dict[str, Carrier] = {}
@@ -77,6 +78,11 @@ class Hooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await empty(await self._answer(scope, receive))(scope, receive, send)
+
+    def begin(self) -> None:
+        """Process what was stored before this process started, such as a STOP whose reader was killed."""
+        self._applied.wake()
+        self._replies.wake()
 
     async def close(self) -> None:
         """Close the connection that stores callbacks."""
