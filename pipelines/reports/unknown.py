@@ -81,6 +81,11 @@ class MissedPage:
     doubles: list[Double]
     decided: list[Decided]
 
+    @property
+    def is_full(self) -> bool:
+        """Whether only the oldest are listed."""
+        return len(self.undecided) == MAX_LISTED
+
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID | None = None) -> Self:
         """Of one packet, or of all that this transaction may see."""

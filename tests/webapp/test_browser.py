@@ -11,7 +11,15 @@ from werkzeug.serving import make_server
 
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.conftest import PASSWORD
-from tests.webapp.stories import StoryStep, finished, tell_held, tell_messages, tell_packet, tell_steps
+from tests.webapp.stories import (
+    StoryStep,
+    finished,
+    tell_held,
+    tell_messages,
+    tell_packet,
+    tell_steps,
+    tell_undecided,
+)
 from webapp.app import create_app
 from webapp.create_user import create_user
 
@@ -263,6 +271,8 @@ def test_every_page_fits_a_phone(boat, clinic, page, moving, scheme):
         boat.engine("worker"), clinic.business, packet, "sms", {"delivered": 2}, "a long word " * 30
     )
     tell_messages(boat.engine("worker"), clinic.business, packet, "email", {"suppressed": 1})
+    undecided = tell_packet(boat.engine("worker"), clinic.business, state="settled", total={"waiting": 2})
+    tell_undecided(boat.engine("worker"), clinic.business, undecided, 2)
     for path in (
         "/packets/",
         f"/packets/{moving}",
@@ -271,6 +281,9 @@ def test_every_page_fits_a_phone(boat, clinic, page, moving, scheme):
         f"/packets/{packet}/messages",
         f"/packets/{packet}/messages/1",
         f"/packets/{packet}/messages/3",
+        f"/missed/?packet={undecided}",
+        "/missed/",
+        "/replies/",
         "/send/",
         "/users/userinfo/",
         "/resetmypassword/form",

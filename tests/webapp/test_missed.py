@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
+from pipelines.reports import unknown
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import tell_packet, tell_undecided
 
@@ -62,6 +63,21 @@ def test_a_decision_takes_effect_once(boat, clinic, packet, decision, state, wor
     assert "is already known" in page
     assert clinic.person.username in page, "who decided"
     assert states(boat, clinic, packet) == {state: 1, "unknown": 1}
+
+
+def test_nobody_is_to_be_called_when_nothing_waits(fresh):
+    page = fresh.person.get("/missed/").text
+    assert "No messages need a decision" in page
+    assert "Call them" not in page
+
+
+def test_more_than_are_listed_are_announced(clinic, packet, monkeypatch):
+    words = "These are the oldest; others follow as soon as you decide."
+    assert words not in clinic.person.get(f"/missed/?packet={packet}").text
+    monkeypatch.setattr(unknown, "MAX_LISTED", 1)
+    page = clinic.person.get(f"/missed/?packet={packet}").text
+    assert page.count("They did not") == 1
+    assert words in page
 
 
 def test_a_decision_needs_a_form_of_ours(boat, clinic, packet):

@@ -20,7 +20,7 @@ DECISIONS = {"received": True, "not_received": False}
 class MissedView(BaseView):
     route_base = "/missed"
     roles: ClassVar[Roles] = {"decide": EVERYBODY}
-    menu = Entry("Missed contacts", icon="message-square", place=30)
+    menu = Entry("Missed contacts", icon="users", place=30)
 
     @route("/", "decide")
     def list(self) -> str:
