@@ -109,6 +109,20 @@ def test_a_lane_that_freezes_past_its_lease_changes_nothing_when_it_wakes(boat, 
     assert states["delivered"] == len(journal(home))
 
 
+def test_two_workers_on_one_lane_send_each_message_once(boat, home):
+    """Airflow may run a task twice, when it has lost sight of the first: both are at work at the same time."""
+    packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
+    slow_down(boat, 1.0)
+    lanes = [LaneProcess(boat, packet, "sms lane 1") for _ in range(2)]
+    at_work = "select distinct owner from provider_call where packet_id = :packet"
+    eventually(lambda: len(boat.rows(at_work, packet=packet)) == 2, within=120)
+    slow_down(boat, 0.0)
+    results = [lane.result()["accepted"] for lane in lanes]
+    assert min(results) > 0, "one of them had nothing left to send"
+    assert sum(results) == len(journal(home)) == MESSAGES
+    assert compare_books(boat, packet, home) == {"accepted": MESSAGES}
+
+
 def test_a_lane_that_gets_sigterm_leaves_nothing_in_doubt(boat, home):
     packet = make_sending(boat.worker, boat.business, phones(MESSAGES))
     lane = LaneProcess(boat, packet, "sms lane 1")
