@@ -81,7 +81,9 @@ class TestOneSignature:
         assert webhook(world, signed, complaint()) == TAKEN
 
 
-@pytest.mark.parametrize("path", ["/hooks/mailgun", "/hooks/twilio", "/hooks/twilio?bodySHA256=0"])
+@pytest.mark.parametrize(
+    "path", ["/hooks/mailgun", "/hooks/twilio", "/hooks/twilio?bodySHA256=0", "/hooks/twilio?bodySHA256="]
+)
 @pytest.mark.parametrize("headers", [JSON, FORM, {}, {"Content-Type": "multipart/form-data"}])
 @pytest.mark.parametrize(
     "body",

@@ -267,6 +267,12 @@ class TestCallbacks:
         assert twilio.verify_signature(HookRequest(url, headers, body))
         assert not twilio.verify_signature(HookRequest(url, headers, body + b" "))
 
+    @pytest.mark.parametrize("query", ["bodySHA256=", "xbodySHA256=1", "bodySHA256"])
+    def test_without_a_digest_in_the_address_a_body_is_a_form(self, twilio, query):
+        url, form = f"https://boat.example/hooks?{query}", {"MessageSid": "SM1"}
+        assert twilio.verify_signature(self.signed(twilio, url, form))
+        assert not twilio.verify_signature(self.signed(twilio, url, form, "AAAA"))
+
     def read(self, twilio, url="http://x/hooks/twilio", **form):
         return twilio.read_events(HookRequest(url, {}, urlencode(form).encode()))[0]
 

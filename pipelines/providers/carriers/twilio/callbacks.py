@@ -120,5 +120,5 @@ def read_event(provider: str, request: HookRequest, plain: Callable[[str], str])
 
 
 def _is_json(request: HookRequest) -> bool:
-    """Whether the body is signed as text: then its digest is in the address, whatever the content type says."""
-    return "bodySHA256=" in urlsplit(request.url).query
+    """Whether the body is signed as text: then its digest is in the address, whatever the content type says. The library's own rule."""
+    return "bodySHA256" in request.url and "bodySHA256" in parse_qs(urlsplit(request.url).query)
