@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Engine
@@ -14,14 +14,23 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 STORE = sql("events/store")
 
+_encode = json.JSONEncoder(check_circular=False).encode  # what was read from text has no cycles
 
-@dataclass(frozen=True, slots=True)
+
 class Callback:
-    """The events of one verified callback, its body, and its signature if that is valid only once."""
+    """The events of one verified callback as JSON that PostgreSQL can store. Long bodies take long: then create it in a thread.
 
-    events: Sequence[ProviderEvent]
-    raw: Mapping[str, Any]
-    once: OneTimeSignature | None = None
+    `rows` has the unique key and the text of each event.
+    """
+
+    __slots__ = ("once", "rows")
+
+    def __init__(
+        self, events: Sequence[ProviderEvent], raw: Mapping[str, Any], once: OneTimeSignature | None = None
+    ) -> None:
+        """`raw` is the body; `once` is the signature if it is valid only once."""
+        self.once = once
+        self.rows = [(row["unique_key"], _json(row)) for row in _rows(events, raw, once)]
 
 
 class Group:
@@ -37,11 +46,12 @@ class Group:
         for callback in callbacks:
             if callback.once:
                 self._first.setdefault(callback.once.digest, callback.once)
-        rows = [row for callback in callbacks if not self._is_reused(callback) for row in _rows(callback)]
+        rows = [row for callback in callbacks if not self._is_reused(callback) for row in callback.rows]
         # In one order everywhere, so that two processes that store the same events or signatures do not deadlock.
-        rows.sort(key=lambda row: row["unique_key"])
+        rows.sort(key=itemgetter(0))
         signatures = [_signature(self._first[digest]) for digest in sorted(self._first)]
-        self.parameters = {"events": _json(rows), "signatures": _json(signatures)}
+        events = ",".join([text for _, text in rows])
+        self.parameters = {"events": f"[{events}]", "signatures": json.dumps(signatures)}
 
     def results(self, rows: Iterable[Sequence[Any]]) -> list[int | SignatureReused]:
         """How many events of each callback were new, or that it was not stored; from the rows of the statement."""
@@ -86,10 +96,10 @@ def store_together(engine: Engine, callbacks: Sequence[Callback]) -> list[int | 
     return group.results(rows)
 
 
-def _rows(callback: Callback) -> list[dict[str, Any]]:
-    if not callback.events:
-        return []
-    signature = callback.once.digest.hex() if callback.once else None
+def _rows(
+    events: Sequence[ProviderEvent], raw: Mapping[str, Any], once: OneTimeSignature | None
+) -> list[dict[str, Any]]:
+    signature = once.digest.hex() if once else None
     return [
         {
             "provider": event.provider,
@@ -97,15 +107,15 @@ def _rows(callback: Callback) -> list[dict[str, Any]]:
             "state": event.state,
             "rank": event.rank,
             "attempt_id": event.attempt_id and str(event.attempt_id),
-            "provider_ref": storable_text(event.provider_ref),
-            "address": storable_text(event.address),
+            "provider_ref": event.provider_ref,
+            "address": event.address,
             "occurred_at": event.occurred_at and event.occurred_at.isoformat(),
-            "error_code": storable_text(event.error_code),
-            "opt_out": storable_text(event.opt_out),
-            "raw": callback.raw,
+            "error_code": event.error_code,
+            "opt_out": event.opt_out,
+            "raw": raw,
             "signature": signature,
         }
-        for event in callback.events
+        for event in events
     ]
 
 
@@ -117,15 +127,15 @@ def _signature(once: OneTimeSignature) -> dict[str, str]:
     }
 
 
-def _json(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows as JSON that PostgreSQL can store. Only an escape can stand for a character that it cannot: the usual text has none."""
-    text = json.dumps(rows)
-    return json.dumps(storable(rows)) if "\\u" in text else text
+def _json(row: Mapping[str, Any]) -> str:
+    """The row as JSON that PostgreSQL can store. Only an escape can stand for a character that it cannot: the usual text has none."""
+    text = _encode(row)
+    return _encode(storable(row)) if "\\u" in text else text
 
 
 def _count_new(callback: Callback, new: set[str]) -> int:
     """How many of its events were new. Each is counted once, for the first callback that brought it."""
-    keys = {storable_text(event.unique_key) or "" for event in callback.events} & new
+    keys = {key for key, _ in callback.rows} & new
     new -= keys
     return len(keys)
 

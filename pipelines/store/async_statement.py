@@ -15,7 +15,11 @@ class AsyncStatement:
     """A statement without row-level security, run as the role of `engine`. Its connection opens at the first call and stays open."""
 
     def __init__(self, engine: Engine, statement: TextClause, *, name: str, timeout: float) -> None:
-        """`name` is shown for the connection in the database. `timeout` is in seconds, for one call without the connecting."""
+        """`name` is shown for the connection in the database.
+
+        `timeout` is in seconds, for one call without the connecting. The statement is then cancelled in the database, which may take 10 more
+        when that does not answer: psycopg waits 5 to ask for it and 5 for the end of the statement.
+        """
         _, self._address = engine.dialect.create_connect_args(engine.url)
         self._statement = str(statement.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
         self._name = name
@@ -27,7 +31,10 @@ class AsyncStatement:
         return self._connection is not None
 
     async def run(self, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """Run and commit it; it may run twice, if its connection was lost. Raises psycopg.Error, or TimeoutError if the answer is late."""
+        """Run and commit it; it may run twice, if its connection was lost.
+
+        Raises psycopg.Error, or TimeoutError if the answer is late. After either the statement may have been committed all the same.
+        """
         kept = self.is_connected
         try:
             return await self._run(parameters)

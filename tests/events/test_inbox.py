@@ -1,5 +1,6 @@
 """The inbox: a callback is stored before it is answered, and a repeat is recognised by its key."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -9,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 
 from pipelines.domain.sending import OneTimeSignature, ProviderEvent
-from pipelines.events.inbox import forget_signatures, store
+from pipelines.events import inbox
+from pipelines.events.inbox import Callback, Group, forget_signatures, store
 from pipelines.states import MessageState
 from pipelines.store.received import SignatureReused
 from pipelines.store.unit_of_work import UnitOfWork
@@ -77,6 +79,16 @@ def test_whatever_a_stranger_writes_can_be_kept(engine, nasty):
     (row,) = kept(engine, stored_event.unique_key)
     assert "\0" not in row.provider_ref
     assert row.raw["number"] == 1.5
+
+
+def test_a_group_only_joins_what_was_written_when_its_callbacks_were_read(monkeypatch):
+    callbacks = [Callback([event(address=text), event()], {"Body": text}) for text in ("é\0", "plain")]
+    monkeypatch.setattr(inbox, "_encode", None)
+    monkeypatch.setattr(inbox, "storable", None)
+    rows = json.loads(Group(callbacks).parameters["events"])
+    assert [row["unique_key"] for row in rows] == sorted(key for one in callbacks for key, _ in one.rows)
+    assert sorted(row["raw"]["Body"] for row in rows) == ["plain", "plain", "é", "é"]
+    assert {row["address"] for row in rows} == {"é", "plain", None}
 
 
 def once(body=b"body", digest=None, hours=8):

@@ -18,6 +18,7 @@ from pipelines.store.provision import provision
 from pipelines.store.received import SignatureReused
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.conftest import SECRETS
+from tests.fixtures_sandbox import eventually
 from webapp.public import writer as module
 from webapp.public.writer import NotStored, Writer
 
@@ -28,7 +29,7 @@ def callback(once=None, **values):
 
 
 def kept(engine, callbacks):
-    keys = [event.unique_key for one in callbacks for event in one.events]
+    keys = [key for one in callbacks for key, _ in one.rows]
     query = text("select count(*) from event_inbox where unique_key = any(:keys)")
     with UnitOfWork(engine, every_client=True) as uow:
         return uow.scalar(query, {"keys": keys})
@@ -75,6 +76,31 @@ def test_one_that_the_database_refuses_does_not_cost_the_others(app):
     assert results[:3] == [1] * 3
     assert isinstance(results[3], NotStored)
     assert kept(app, [*good, bad]) == 3
+
+
+def test_one_that_cannot_be_written_at_all_does_not_cost_the_others(app, monkeypatch):
+    monkeypatch.setattr(module, "MAX_TOGETHER", 2)
+    good, bad = [callback() for _ in range(4)], callback()
+    bad.rows = [("key", None)]
+    results, _ = write(app, together(bad, *good))
+    assert isinstance(results[0], NotStored)
+    assert results[1:] == [1] * 4
+
+
+def test_an_error_after_the_storing_costs_nobody(app, monkeypatch):
+    monkeypatch.setattr(module, "MAX_TOGETHER", 2)
+
+    def fail():
+        raise RuntimeError
+
+    async def run():
+        writer = Writer(app, fail)
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        results = await together(*[callback() for _ in range(5)])(writer)
+        await writer.close()
+        return results
+
+    assert asyncio.run(run()) == [1] * 5
 
 
 def test_within_a_group_a_signature_is_good_for_one_body(app):
@@ -151,9 +177,38 @@ def test_a_restart_between_two_callbacks_is_not_noticed(server):
 
 def test_a_database_that_does_not_answer_is_given_up_after_a_while(app, monkeypatch):
     monkeypatch.setattr(module, "TIMEOUT", 0.3)
-    one = callback()
+    one = callback(OneTimeSignature(uuid4().bytes, b"body", datetime.now(UTC) + timedelta(hours=1)))
     with app.connect() as other:
         other.execute(text("lock table event_inbox in exclusive mode"))
         (result,), _ = write(app, together(one))
         assert isinstance(result, NotStored)
-    assert write(app, together(one))[0] == [1]
+    assert write(app, together(one))[0] == [1], "the provider repeats it"
+    assert write(app, together(one))[0] == [0], "its answer was lost"
+
+
+def test_at_the_end_nobody_is_left_waiting_and_nothing_more_is_written(app, monkeypatch):
+    monkeypatch.setattr(module, "MAX_TOGETHER", 1)
+    callbacks = [callback() for _ in range(3)]
+
+    async def work(writer):
+        await writer.store(callback())
+        with app.connect() as other:
+            other.execute(text("lock table event_inbox in exclusive mode"))
+            waiting = asyncio.gather(*map(writer.store, callbacks), return_exceptions=True)
+            assert await asyncio.to_thread(eventually, lambda: blocked(app))
+            await writer.close()
+            results = await asyncio.wait_for(waiting, 3)
+        return results, writer._statement.is_connected, asyncio.all_tasks() - {asyncio.current_task()}
+
+    (results, connected, tasks), _ = write(app, work)
+    assert {type(result) for result in results} == {NotStored}
+    assert not connected
+    assert not tasks
+    assert kept(app, callbacks) == 0
+
+
+def blocked(engine):
+    """Whether somebody waits for the table of events."""
+    query = text("select count(*) from pg_locks where not granted and relation = 'event_inbox'::regclass")
+    with engine.connect() as connection:
+        return connection.scalar(query) > 0

@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 HOOKS, REPLIES = "/hooks/", "/replies"  # /hooks/<name> and /hooks/<name>/replies
 THREADS = 8
 MAX_BYTES = 256 * 1024
-TIMEOUT = 12.0  # seconds for what waits for a thread; Twilio gives up after 15
+TIMEOUT = 12.0  # seconds from the whole body to the answer, whatever is waited for; Twilio gives up after 15
 # Mailgun takes 200 for 'done' and 406 for 'do not retry', and retries after any other status, even 204
 # (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries). For others 406 is a refusal like any other.
 DONE, FORBIDDEN, NO_SUCH_HOOK, NOT_ALLOWED, DO_NOT_RETRY, TOO_LONG, LATER = 200, 403, 404, 405, 406, 413, 503
@@ -85,7 +85,7 @@ class Hooks:
         self._replies.wake()
 
     async def close(self) -> None:
-        """Close the connection that stores callbacks."""
+        """End the storing of callbacks and close its connection."""
         await self._writer.close()
 
     async def _answer(self, scope: Scope, receive: Receive) -> int:
@@ -95,19 +95,27 @@ class Hooks:
             return NO_SUCH_HOOK
         if scope["method"] != "POST":
             return NOT_ALLOWED
-        body = BytesIO()
         try:
-            await read_whole(receive, MAX_BYTES, body)
+            body = await self._body(receive)
+            async with asyncio.timeout(TIMEOUT):
+                if body is None:
+                    await self._in_thread(partial(self._count, name, "too_long"))
+                    return TOO_LONG
+                return await self._status(self._provider(name), self._as_called(scope, body), read)
         except CallerLeft:
             return FORBIDDEN
-        except TooLong:
-            await self._in_thread(partial(self._count, name, "too_long"))
-            return TOO_LONG
-        try:
-            return await self._status(self._provider(name), self._as_called(scope, body.getvalue()), read)
         except (SQLAlchemyError, NotStored, TimeoutError) as error:
             log.warning("hook_not_stored", provider=name, error=type(error).__name__)
             return LATER
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        """The whole body, or None if it is too long."""
+        body = BytesIO()
+        try:
+            await read_whole(receive, MAX_BYTES, body)
+        except TooLong:
+            return None
+        return body.getvalue()
 
     async def _status(self, provider: Carrier, called: HookRequest, read: Read) -> int:
         look = partial(self._read, provider, called, read)
@@ -122,8 +130,7 @@ class Hooks:
         return DONE
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        async with asyncio.timeout(TIMEOUT):
-            return await to_thread.run_sync(work, limiter=self._threads, abandon_on_cancel=True)
+        return await to_thread.run_sync(work, limiter=self._threads, abandon_on_cancel=True)
 
     def _read(self, provider: Carrier, called: HookRequest, read: Read) -> Store | Refusal:
         """Check and read a call, without waiting for anything."""

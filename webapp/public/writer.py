@@ -16,9 +16,8 @@ log = structlog.get_logger(__name__)
 
 MAX_TOGETHER = 200  # callbacks per statement
 MAX_WAITING = 2_000  # callbacks; the provider repeats the others later
-TIMEOUT = (
-    5.0  # seconds for one statement: whoever comes behind it must be answered before the provider gives up
-)
+# Seconds for one statement, before it is cancelled (see AsyncStatement). It does not bound how long a callback waits: the hooks do.
+TIMEOUT = 5.0
 
 Stored = int | SignatureReused
 Waiting = tuple[Callback, "asyncio.Future[Stored]"]
@@ -49,7 +48,11 @@ class Writer:
         return await waiting
 
     async def close(self) -> None:
-        """Close the connection to the database."""
+        """End the writing, leave those who wait without success, and close the connection to the database."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        self._fail_all()
         await self._statement.close()
 
     async def _write_all(self) -> None:
@@ -61,9 +64,13 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - whoever waits must be answered
                 log.warning("callbacks_not_stored", callbacks=len(group), error=type(error).__name__)
                 # The database is away. Those behind would find the same, each after the timeout.
-                _fail(group)
-                while group := self._next():
-                    _fail(group)
+                self._fail_all()
+            finally:
+                _fail(group)  # whoever has no result yet, also when the writing ends
+
+    def _fail_all(self) -> None:
+        while group := self._next():
+            _fail(group)
 
     def _next(self) -> list[Waiting]:
         """The next callbacks whose callers still wait."""
@@ -75,12 +82,12 @@ class Writer:
         return group
 
     async def _write(self, waiting: Sequence[Waiting]) -> None:
-        """Store them together; if the database refuses one of them, each alone. Raises psycopg.Error or TimeoutError if it is away."""
-        group = Group([callback for callback, _ in waiting])
+        """Store them together; if one of them cannot be stored, each alone. Raises what the statement raises if the database is away."""
         try:
+            group = Group([callback for callback, _ in waiting])
             results = group.results(await self._statement.run(group.parameters))
-        except (psycopg.Error, ValueError) as error:
-            if isinstance(error, psycopg.Error) and not self._statement.is_connected:
+        except Exception as error:
+            if isinstance(error, TimeoutError) or self._is_lost(error):
                 raise
             if len(waiting) == 1:
                 log.warning("callback_refused_by_database", error=type(error).__name__)
@@ -93,7 +100,11 @@ class Writer:
             if not future.done():
                 future.set_result(result)
         if any(isinstance(result, int) and result for result in results):
-            self._stored()
+            # As a call of its own, so that an error in it does not reach those who wait.
+            asyncio.get_running_loop().call_soon(self._stored)
+
+    def _is_lost(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.Error) and not self._statement.is_connected
 
 
 def _fail(waiting: Sequence[Waiting]) -> None:
