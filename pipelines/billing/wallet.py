@@ -42,11 +42,14 @@ def book(
 
 
 def available(uow: UnitOfWork, client_id: UUID, currency: str) -> int:
-    """The credit that is free, in minor units. The accounts stay locked until this transaction ends."""
+    """The credit that is free, in minor units. The client's accounts in all currencies stay locked until this transaction ends."""
     uow.execute(sql("billing/book_now"))
     uow.execute(sql("billing/book_at_commit"))
-    accounts = uow.all(sql("billing/lock_accounts"), {"client_id": client_id, "currency": currency})
-    return next((account.balance_minor for account in accounts if account.kind == "available"), 0)
+    balances: dict[tuple[str, str], int] = {
+        (account.kind, account.currency): account.balance_minor
+        for account in uow.all(sql("billing/lock_accounts"), {"client_id": client_id})
+    }
+    return balances.get(("available", currency), 0)
 
 
 def reserve(uow: UnitOfWork, bill: Bill) -> Sentence | None:

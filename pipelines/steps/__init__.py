@@ -39,7 +39,7 @@ def run(
     """Run one step of one packet and journal it. It is safe to run it again at any time.
 
     `prepared`: this run only continues sending, so a prepare step that has succeeded is not repeated, unless this run has tried it before.
-    A run that another one has superseded neither prepares nor sends anything.
+    A run that another one has superseded sends nothing, runs no prepare step that has succeeded before, and does not stop the packet.
     A prepare step and its journal row are one transaction; once something has been sent, it changes nothing and notes that. Dispatch and
     settle commit as they go. Raises StepFailed when a person has to act and TryLater when waiting helps; neither contains row data.
     """
@@ -51,9 +51,7 @@ def run(
             before = journal.before(uow, journal_id)
             if before.deaths >= MAX_DEATHS:
                 raise StepFailed("died_often", step=step_title(step), n=before.deaths)  # noqa: TRY301
-            superseded = bool(
-                uow.scalar(sql("steps/packet/superseded"), {"packet_id": packet_id, "run_id": run_id})
-            )
+            superseded = _is_superseded(uow, packet_id, run_id)
             fresh = superseded or (prepared and not before.repeated)
             kept = _kept(uow, packet_id, step, prepared=fresh) if step in PREPARE_STEPS else None
             if superseded and step == "dispatch":
@@ -70,7 +68,7 @@ def run(
             raise result.stop  # noqa: TRY301 - handled like every other failure
     except Exception as error:  # noqa: BLE001 - every failure must be journalled, and stripped of row data
         problem = _without_row_data(error)
-        _note_failure(engine, client_id, packet_id, journal_id, problem)
+        _note_failure(engine, client_id, packet_id, journal_id, run_id, problem)
         raise problem from None
     if result.again is not None:
         raise result.again
@@ -144,6 +142,11 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
     )
 
 
+def _is_superseded(uow: UnitOfWork, packet_id: UUID, run_id: str | None) -> bool:
+    """Whether another run of the packet has taken over from this one."""
+    return bool(uow.scalar(sql("steps/packet/superseded"), {"packet_id": packet_id, "run_id": run_id}))
+
+
 def _client_of(engine: Engine, packet_id: UUID) -> UUID:
     """The client that owns the packet. Raises NotFound, or TryLater when the database is away."""
     try:
@@ -178,14 +181,21 @@ def _place(error: Exception) -> str:
 
 
 def _note_failure(
-    engine: Engine, client_id: UUID, packet_id: UUID, journal_id: UUID, problem: PacketboatError
+    engine: Engine,
+    client_id: UUID,
+    packet_id: UUID,
+    journal_id: UUID,
+    run_id: str | None,
+    problem: PacketboatError,
 ) -> None:
-    """Record the failure in the journal and on the packet. If even that fails, the next attempt closes the journal row."""
+    """Record the failure in the journal and, unless another run has superseded this one, on the packet. If even that fails, the next attempt closes the journal row."""
     log.warning("step_failed", packet_id=str(packet_id), code=problem.code, permanent=problem.permanent)
     try:
         journal.fail(engine, client_id, journal_id, problem.sentence)
         if problem.permanent:
             with UnitOfWork(engine, client_id) as uow:
+                if _is_superseded(uow, packet_id, run_id):
+                    return
                 uow.execute(
                     sql("steps/packet/stop"),
                     {"packet_id": packet_id, "code": problem.code, "params": problem.sentence.json_params},
@@ -207,7 +217,7 @@ def ready_by_channel(engine: Engine, packet_id: UUID) -> dict[str, int]:
 def give_up(engine: Engine, packet_id: UUID, step: str, run_id: str | None = None) -> None:
     """Stop a packet whose step is not tried again, unless another run has superseded this one. An earlier reason is kept."""
     with UnitOfWork(engine, _client_of(engine, packet_id)) as uow:
-        if uow.scalar(sql("steps/packet/superseded"), {"packet_id": packet_id, "run_id": run_id}):
+        if _is_superseded(uow, packet_id, run_id):
             return
         uow.execute(
             sql("steps/packet/give_up"),

@@ -63,11 +63,12 @@ class AsyncStatement:
             await connection.close()
 
     async def _connect(self) -> AsyncConnection[Any]:
-        self._connection = await AsyncConnection.connect(
-            **self._address,
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT,
-            tcp_user_timeout=CONNECT_TIMEOUT * 1000,
-            application_name=self._name,
-        )
+        # The database URL may set these as well, for everybody.
+        own = {
+            "autocommit": True,
+            "connect_timeout": CONNECT_TIMEOUT,
+            "tcp_user_timeout": CONNECT_TIMEOUT * 1000,
+            "application_name": self._name,
+        }
+        self._connection = await AsyncConnection.connect(**{**self._address, **own})
         return self._connection

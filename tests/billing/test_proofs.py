@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import text
 
+from pipelines import steps
 from pipelines.actions.billing.refund import refund
 from pipelines.actions.billing.verify_ledger import verify_ledger
 from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.billing.proofs import differences
 from pipelines.errors import StepFailed
+from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.billing.paying import paying
 
@@ -132,3 +134,22 @@ def test_a_packet_whose_money_differs_is_not_closed(database, used):
     with pytest.raises(StepFailed, match=r"The ledger has .* for this packet; its messages give"):
         used.run("settle")
     assert used.state() == "stopped"
+
+
+def test_a_superseded_run_neither_fails_nor_closes_a_packet_whose_money_differs(database, closed):
+    tamper(database, closed, PACKET_TAMPERED["a price"])
+    who = {
+        "packet_id": closed.packet,
+        "client_id": closed.business.client_id,
+        "run_id": f"{closed.packet}-r1",
+    }
+    with closed.uow() as uow:
+        uow.execute(sql("actions/promise_start"), who | {"prepared": False})
+        uow.commit()
+    closed.change("update data_packet set state = 'sending', run_id = 'newer' where id = :packet")
+    run = {"engine": closed.engine, "settings": closed.settings, "secrets": {}}
+    steps.run("settle", closed.packet, **run, run_id=who["run_id"])
+    assert closed.state() == "sending"
+    with pytest.raises(StepFailed):
+        steps.run("settle", closed.packet, **run, run_id="newer")
+    assert closed.state() == "stopped"

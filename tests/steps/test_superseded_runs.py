@@ -5,6 +5,7 @@ import pytest
 from pipelines import steps
 from pipelines.actions.packets.pause import pause, resume
 from pipelines.actions.packets.subjects import packet_of
+from pipelines.errors import StepFailed
 from pipelines.language import say
 from pipelines.steps import journal
 from pipelines.store.sqlfile import sql
@@ -100,3 +101,15 @@ def test_what_a_lane_of_the_old_run_records_last_is_added_up_by_its_own_settle(b
     totals = "select sent, failed, waiting from packet_total where packet_id = :packet"
     assert [tuple(row) for row in boat.rows(totals, packet=packet)] == [(4, 1, 0)]
     assert state(boat, packet) == ("settled", None)
+
+
+def test_a_failure_of_the_old_run_does_not_stop_the_packet(boat, packet, monkeypatch):
+    monkeypatch.setattr(steps, "MAX_DEATHS", 0)
+    with pytest.raises(StepFailed):
+        boat.run("dispatch", packet, LANE, run_id=old_run(packet))
+    assert state(boat, packet) == ("preparing", None)
+    failed = "select error_code from packet_step where packet_id = :packet and state = 'failed'"
+    assert boat.rows(failed, packet=packet) == [("died_often",)]
+    with pytest.raises(StepFailed):
+        boat.run("dispatch", packet, LANE, run_id=new_run(packet))
+    assert state(boat, packet) == ("stopped", "died_often")

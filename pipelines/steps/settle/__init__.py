@@ -23,7 +23,8 @@ def run(context: StepContext) -> StepResult:
     """Add up the packet and close it when no message of it is ready or in flight.
 
     The totals are kept in any case. A run that did not complete fails with its reason. One that another run has superseded never fails,
-    because that run's lanes may be at work: then it leaves the packet to that run, and otherwise adds up what its own lanes did last.
+    because that run's lanes may be at work: then it leaves the packet to that run, and otherwise adds up what its own lanes did last. It does not
+    close a packet whose money differs; the newer run says so.
     """
     uow, packet = context.uow, context.packet
     if uow.scalar(sql("steps/packet/cancelled"), {"packet_id": packet.id}):
@@ -42,7 +43,11 @@ def run(context: StepContext) -> StepResult:
     if problem is None:
         close(uow, packet.id)
     return StepResult(
-        totals.rows_in, totals.sent, totals.held, note=_note(totals, ends, packet.time_zone), stop=problem
+        totals.rows_in,
+        totals.sent,
+        totals.held,
+        note=_note(totals, ends, packet.time_zone),
+        stop=None if superseded else problem,
     )
 
 

@@ -5,12 +5,12 @@ with packet_journal as materialized (
     from journal
     where packet_id = any(cast(:packet_ids as uuid[])) and currency is not null
 ),
-said as (
+journalled as (
     select packet_id, max(currency) as currency, sum(reserved_minor) as reserved, sum(spent_minor) as spent
     from packet_journal
     group by packet_id
 ),
-entered as (
+booked as (
     select
         packet_journal.packet_id, sum(entry.amount_minor) as total,
         sum(entry.amount_minor) filter (where account.kind = 'reserved') as reserved,
@@ -27,7 +27,7 @@ refunded as (
     where packet_journal.kind = 'refund'
     group by refund.message_id
 ),
-held as (
+due as (
     select
         message.packet_id,
         sum(message.price_minor) filter (
@@ -50,20 +50,20 @@ forwarded as (
     group by packet_id
 )
 select
-    packet.id as packet_id, law.proof, packet.client_id, coalesce(charge.currency, said.currency, 'XXX') as currency,
+    packet.id as packet_id, law.proof, packet.client_id, coalesce(charge.currency, journalled.currency, 'XXX') as currency,
     cast(coalesce(law.expected, 0) as bigint) as expected, cast(coalesce(law.actual, 0) as bigint) as actual
 from data_packet as packet
 left join packet_charge as charge on charge.packet_id = packet.id
-left join said on said.packet_id = packet.id
-left join entered on entered.packet_id = packet.id
-left join held on held.packet_id = packet.id
+left join journalled on journalled.packet_id = packet.id
+left join booked on booked.packet_id = packet.id
+left join due on due.packet_id = packet.id
 left join forwarded on forwarded.packet_id = packet.id
 cross join lateral (
     values
-        ('packet_cancels_out', 0, entered.total),
-        ('packet_reserved', held.reserved, entered.reserved),
-        ('packet_spent', coalesce(held.spent, 0) + coalesce(forwarded.total, 0), entered.spent),
-        ('packet_reserve_booked', said.reserved, entered.reserved),
-        ('packet_charge_booked', said.spent, entered.spent)
+        ('packet_cancels_out', 0, booked.total),
+        ('packet_reserved', due.reserved, booked.reserved),
+        ('packet_spent', coalesce(due.spent, 0) + coalesce(forwarded.total, 0), booked.spent),
+        ('packet_reserve_booked', journalled.reserved, booked.reserved),
+        ('packet_charge_booked', journalled.spent, booked.spent)
 ) as law (proof, expected, actual)
 where packet.id = any(cast(:packet_ids as uuid[])) and coalesce(law.expected, 0) <> coalesce(law.actual, 0)
