@@ -1,7 +1,7 @@
 """Raises and clears the alarms about clients. A new one is also promised to the client by e-mail."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -19,22 +19,45 @@ MAILED = (
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm about a client. `params` are those of its sentence; of the same `event`, the client gets one e-mail."""
+    """An alarm about a client. `params` are those of its sentence; of the same `event`, the client gets one e-mail.
 
-    event: str
+    `subject` tells several alarms with one code about a client apart, such as those about its currencies.
+    """
+
+    client_id: UUID
     params: dict[str, Any] = field(default_factory=dict)
+    event: str = ""
+    subject: str = ""
 
 
-def keep_alarms(uow: UnitOfWork, code: str, alarms: Mapping[UUID, Alarm]) -> int:
-    """Raise these alarms, by client, and clear all others with this code. Returns how many are new.
+def keep_alarms(uow: UnitOfWork, code: str, alarms: Sequence[Alarm]) -> int:
+    """Raise these alarms, promise e-mails about new ones, and clear all others with this code. Returns how many are new.
 
     One that stands already keeps its time and gets the present params.
     """
-    uow.execute(sql("billing/clear_alarms"), {"code": code, "client_ids": list(alarms)})
-    new = 0
-    for client_id, alarm in alarms.items():
-        values = {"client_id": client_id, "code": code, "params": json.dumps(alarm.params)}
-        if any(row.is_new for row in uow.all(sql("billing/raise_alarm"), values)):
-            uow.execute(sql("actions/promise_alarm"), values | {"event": alarm.event})
-            new += 1
-    return new
+    clear_other_alarms(uow, code, alarms)
+    new = [alarm for alarm in alarms if raise_alarm(uow, code, alarm)]
+    for alarm in new:
+        promise = {"client_id": alarm.client_id, "code": code, "event": alarm.event}
+        uow.execute(sql("actions/promise_alarm"), promise | {"params": json.dumps(alarm.params)})
+    return len(new)
+
+
+def raise_alarm(uow: UnitOfWork, code: str, alarm: Alarm) -> bool:
+    """Raise an alarm without an e-mail to the client; returns whether it is new."""
+    values = {
+        "client_id": alarm.client_id,
+        "code": code,
+        "subject": alarm.subject,
+        "params": json.dumps(alarm.params),
+    }
+    return any(row.is_new for row in uow.all(sql("billing/raise_alarm"), values))
+
+
+def clear_other_alarms(uow: UnitOfWork, code: str, alarms: Sequence[Alarm]) -> None:
+    """Clear the alarms with this code that are not among these."""
+    holding = {
+        "client_ids": [alarm.client_id for alarm in alarms],
+        "subjects": [alarm.subject for alarm in alarms],
+    }
+    uow.execute(sql("billing/clear_alarms"), {"code": code} | holding)

@@ -187,11 +187,15 @@ class Refund(Base):
 
 
 class ClientAlarm(Base):
-    """What somebody has to know about a client: its money, complaints. `params` complete the sentence of `code`."""
+    """What somebody has to know about a client: its money, complaints. `params` complete the sentence of `code`.
+
+    `subject` is the currency, where each has an alarm of its own.
+    """
 
     __tablename__ = "client_alarm"
 
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True, server_default="")
     params: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     raised_at: Mapped[Now]

@@ -1,2 +1,5 @@
--- Clears an alarm of the clients about which it no longer holds. Parameters: code, client_ids (those about which it does).
-delete from client_alarm where code = :code and client_id <> all(cast(:client_ids as uuid[]))
+-- Clears the alarms with a code that no longer hold. Parameters: code, client_ids and subjects (two parallel arrays: those that do).
+delete from client_alarm
+where
+    code = :code
+    and (client_id, subject) not in (select * from unnest(cast(:client_ids as uuid[]), cast(:subjects as text[])))

@@ -1,5 +1,6 @@
--- The clients whose credit runs low: less than their share of the last payment is free. Grain: a client and currency. No parameters.
-select client.id as client_id, account.currency, account.balance_minor as free_minor, paid.paid_minor, paid.id as payment_id
+-- The clients whose credit runs low: less than their share of the last payment is free. `event` is that payment: nothing but the next one ends it
+-- for long. Grain: a client and currency. No parameters.
+select client.id as client_id, account.currency, account.balance_minor as free_minor, paid.paid_minor, cast(paid.id as text) as event
 from client
 join account on account.client_id = client.id and account.kind = 'available'
 cross join lateral (

@@ -1,9 +1,12 @@
 """Alarms about credit reach the client by e-mail: once per event, in its language."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import text
 
 from pipelines.actions.accounts.send_notices import send_notices
+from pipelines.actions.billing.book_payment import adjust
 from pipelines.actions.billing.watch_credit import watch_credit
 from pipelines.actions.set_alarms import set_alarms
 from pipelines.errors import SettingsError
@@ -62,6 +65,52 @@ def test_low_credit_is_sent_once_and_again_after_the_next_payment(poor, mails):
     assert mails(poor) == first
     poor.assembled(45)
     assert len(mails(poor)) == 4
+
+
+def test_each_currency_has_a_mail_of_its_own(poor, mails):
+    tell(poor, credit_percent=50)
+    first = mails(poor)
+    poor.pay(100, currency="EUR")
+    correct(poor, -60, "EUR")
+    assert "€0.40" in mails(poor)[len(first)][1]
+    assert len(mails(poor)) == len(first) + 1
+
+
+def test_credit_that_was_given_by_hand_and_is_used_up_is_told_each_time(database, tmp_path, mails):
+    given = Paying(database, tmp_path, credit=0)
+    tell(given)
+    correct(given, 100)
+    given.assembled(40)
+    assert len(mails(given)) == 1
+    correct(given, 100)
+    assert len(mails(given)) == 1, "the next packet fits"
+    given.assembled(40)
+    assert len(mails(given)) == 2
+
+
+def test_a_client_that_never_paid_is_told_again_in_another_month(database, tmp_path, mails):
+    new = Paying(database, tmp_path, credit=0)
+    tell(new)
+    new.assembled(40)
+    assert len(mails(new)) == 1
+    assert len(mails(new)) == 1
+    new.change(
+        "update outbox set unique_key = replace(unique_key, to_char(now(), 'YYYY-MM'), '2020-01') where client_id = :client",
+        client=new.business.client_id,
+    )
+    new.change("delete from client_alarm where client_id = :client", client=new.business.client_id)
+    assert len(mails(new)) == 2
+
+
+def correct(paying, minor, currency="USD"):
+    adjust(
+        paying.app,
+        client_id=paying.business.client_id,
+        minor=minor,
+        currency=currency,
+        key=uuid4().hex,
+        note="test",
+    )
 
 
 def test_an_alarm_that_comes_and_goes_without_a_payment_is_not_sent_again(poor, mails):

@@ -3,7 +3,9 @@
 from pipelines.actions.billing.watch_credit import watch_credit
 from pipelines.language import say
 from pipelines.reports.billing import alarms
-from tests.billing.paying import Paying
+from tests.billing.paying import Paying, paying
+
+__all__ = ["paying"]
 
 
 def warnings(paying):
@@ -45,3 +47,23 @@ def test_the_share_is_the_clients_own(database, tmp_path):
         "update client set credit_alarm_percent = 90 where id = :client", client=paying.business.client_id
     )
     assert warnings(paying) == ["Credit is low: $0.80 of the last payment of $1.00 is left."]
+
+
+def test_each_currency_has_an_alarm_of_its_own_that_stays(paying):
+    paying.change(
+        "update client set credit_alarm_percent = 100 where id = :client", client=paying.business.client_id
+    )
+    paying.pay(50_000, currency="EUR")
+    paying.change(
+        "insert into journal (client_id, unique_key, kind, currency, paid_minor) values"
+        " (:client, gen_random_uuid(), 'adjust', 'EUR', -40000), (:client, gen_random_uuid(), 'adjust', 'USD', -1)",
+        client=paying.business.client_id,
+    )
+    low = {
+        "Credit is low: $9.99 of the last payment of $10.00 is left.",
+        "Credit is low: €100.00 of the last payment of €500.00 is left.",
+    }
+    assert set(warnings(paying)) == low
+    assert set(warnings(paying)) == low
+    paying.pay(50_000, currency="EUR")
+    assert warnings(paying) == ["Credit is low: $9.99 of the last payment of $10.00 is left."]

@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Engine
 
 from pipelines import clock
+from pipelines.actions.alarms import Alarm, clear_other_alarms, raise_alarm
 from pipelines.actions.time_budget import TimeBudget
 from pipelines.errors import SettingsError
 from pipelines.providers.carriers import carrier_named, carriers
@@ -203,8 +204,8 @@ def _raise_alarms(uow: UnitOfWork, compared: Sequence[Compared]) -> None:
                 params[difference["side"]] += difference["messages"]
                 known = [*params["references"].split(", ")] if params["references"] else []
                 params["references"] = ", ".join((known + difference["provider_refs"])[:REFERENCES])
-    for client_id, params in clients.items():
-        values = {"client_id": client_id, "code": ALARM, "params": json.dumps(params)}
-        uow.execute(sql("billing/raise_alarm"), values)
+    alarms = [Alarm(UUID(client_id), params) for client_id, params in clients.items()]
+    for alarm in alarms:
+        raise_alarm(uow, ALARM, alarm)
     if all(one.outcome != "not_read" for one in compared):
-        uow.execute(sql("billing/clear_alarms"), {"code": ALARM, "client_ids": list(clients)})
+        clear_other_alarms(uow, ALARM, alarms)

@@ -1,13 +1,11 @@
 """Checks the ledger of every client. A difference holds the new packets of that client, until it is gone."""
 
-import json
-
 import structlog
 from sqlalchemy import Engine
 
+from pipelines.actions.alarms import Alarm, clear_other_alarms, raise_alarm
 from pipelines.actions.billing.reserve_waiting import reserve_waiting
 from pipelines.billing.proofs import Difference, differences
-from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 ALARM = "ledger_difference"
@@ -22,13 +20,11 @@ def verify_ledger(engine: Engine) -> list[Difference]:
     """
     with UnitOfWork(engine, every_client=True) as uow:
         found = differences(uow)
-        clients = {one.client_id: one for one in found}
-        for client_id, one in clients.items():
-            uow.execute(
-                sql("billing/raise_alarm"),
-                {"client_id": client_id, "code": ALARM, "params": json.dumps({"proof": one.proof})},
-            )
-        uow.execute(sql("billing/clear_alarms"), {"code": ALARM, "client_ids": list(clients)})
+        proofs = {one.client_id: one.proof for one in found}
+        alarms = [Alarm(client_id, {"proof": proof}) for client_id, proof in proofs.items()]
+        for alarm in alarms:
+            raise_alarm(uow, ALARM, alarm)
+        clear_other_alarms(uow, ALARM, alarms)
         uow.commit()
     for one in found:
         log.error("ledger_differs", proof=one.proof, client_id=str(one.client_id), currency=one.currency)

@@ -18,10 +18,8 @@ log = structlog.get_logger()
 def watch_credit(engine: Engine) -> int:
     """Raise the alarms that hold and clear the others. Returns how many are new."""
     with UnitOfWork(engine, every_client=True) as uow:
-        low = {row.client_id: _alarm(row, paid=row.paid_minor) for row in uow.all(sql("billing/low_credit"))}
-        short = {
-            row.client_id: _alarm(row, usual=row.total_minor) for row in uow.all(sql("billing/short_credit"))
-        }
+        low = [_alarm(row, paid=row.paid_minor) for row in uow.all(sql("billing/low_credit"))]
+        short = [_alarm(row, usual=row.total_minor) for row in uow.all(sql("billing/short_credit"))]
         new = keep_alarms(uow, LOW, low) + keep_alarms(uow, SHORT, short)
         uow.commit()
     if new:
@@ -30,6 +28,7 @@ def watch_credit(engine: Engine) -> int:
 
 
 def _alarm(row: Row[Any], **amounts: int) -> Alarm:
-    """One for each payment: nothing else ends it for long."""
     params = {name: priced(minor, row.currency) for name, minor in amounts.items()}
-    return Alarm(str(row.payment_id), params | {"free": priced(row.free_minor, row.currency)})
+    return Alarm(
+        row.client_id, params | {"free": priced(row.free_minor, row.currency)}, row.event, row.currency
+    )

@@ -36,18 +36,12 @@ def watch_complaints(engine: Engine) -> int:
     """
     with UnitOfWork(engine, every_client=True) as uow:
         rows = _looked_at(uow)
-        stopped = {row.client_id: row for row in rows if row.why is not None or _share(row) >= STOP_SHARE}
-        high = {
-            row.client_id: row
-            for row in rows
-            if row.client_id not in stopped and _share(row) >= WARNING_SHARE
-        }
-        keep_alarms(uow, "complaints_high", {client: _alarm(row, "%G-%V") for client, row in high.items()})
-        new = keep_alarms(
-            uow, "complaints_stop", {client: _alarm(row, "%F") for client, row in stopped.items()}
-        )
-        for client_id, row in stopped.items():
-            _stop(uow, client_id, CHANNEL, _params(row))
+        stopped = [row for row in rows if row.why is not None or _share(row) >= STOP_SHARE]
+        high = [row for row in rows if row.why is None and WARNING_SHARE <= _share(row) < STOP_SHARE]
+        keep_alarms(uow, "complaints_high", [_alarm(row, "%G-%V") for row in high])
+        new = keep_alarms(uow, "complaints_stop", [_alarm(row, "%F") for row in stopped])
+        for row in stopped:
+            _stop(uow, row.client_id, CHANNEL, _params(row))
         uow.commit()
     if new:
         log.error("complaints_soar", clients=new)
@@ -100,4 +94,4 @@ def _params(row: Row[Any]) -> dict[str, int]:
 
 def _alarm(row: Row[Any], event: str) -> Alarm:
     """`event` says how often the client gets an e-mail about it at most, as a format of the day."""
-    return Alarm(row.today.strftime(event), _params(row))
+    return Alarm(row.client_id, _params(row), row.today.strftime(event))

@@ -114,13 +114,15 @@ create table refund (
 );
 select protect_tenant_table('refund');
 
--- What a client, or whoever looks after it, has to know: about its money, complaints.
+-- What a client, or whoever looks after it, has to know: about its money, complaints. `subject` is the currency, where each
+-- has an alarm of its own.
 create table client_alarm (
     client_id uuid not null,
     code text not null,
+    subject text default '' not null,
     params jsonb default '{}' not null,
     raised_at timestamptz default now() not null,
-    constraint client_alarm_pkey primary key (client_id, code),
+    constraint client_alarm_pkey primary key (client_id, code, subject),
     constraint client_alarm_client_id_fkey foreign key (client_id) references client (id)
 );
 select protect_tenant_table('client_alarm');

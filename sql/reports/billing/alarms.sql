@@ -3,4 +3,4 @@ select client.slug as client, client_alarm.code, client_alarm.params, client_ala
 from client_alarm
 join client on client.id = client_alarm.client_id
 where cast(:client_id as uuid) is null or client.id = cast(:client_id as uuid)
-order by client_alarm.raised_at
+order by client_alarm.raised_at, client_alarm.subject
