@@ -94,6 +94,20 @@ def test_the_owner_records_its_answer(boat, packet, claims, recorder):
     ) == [(reference, 201, "accepted")]
 
 
+@pytest.mark.parametrize("odd", ['a "b"', "a\\b", "a,b", "{a}", "NULL", "", "a\nb", " a "])
+def test_the_words_of_a_provider_are_recorded_as_they_are(boat, packet, claims, recorder, odd):
+    owner = uuid4()
+    first, second, *_ = claims(boat, packet, owner).next_calls()
+    recorder(boat, packet, owner).exchange([], [first, second])
+    answers = [
+        Answer(Verdict.REFUSED, error_code=odd, http_status=400),
+        Answer(Verdict.ACCEPTED, provider_ref=odd, http_status=201),
+    ]
+    recorder(boat, packet, owner).exchange(list(map(Sent, [first, second], answers)), [])
+    recorded = "select provider_ref, http_status, error_code from provider_call where recorded_at is not null order by id"
+    assert boat.rows(recorded) == [(None, 400, odd), (odd, 201, None)]
+
+
 def test_the_answer_of_another_owner_changes_nothing(boat, packet, claims, recorder):
     owner = uuid4()
     (call, *_) = claims(boat, packet, owner).next_calls()
@@ -267,6 +281,19 @@ def test_a_walk_looks_behind_it_only_when_restarted(boat, packet, claims, record
     assert not walk.next_calls()
     walk.restart()
     assert [call.messages[0].address for call in walk.next_calls()] == phones(4)[:1]
+
+
+def test_each_call_has_its_own_attempts_of_its_own_messages(boat, packet, claims):
+    first, second = claims(boat, packet, uuid4(), per_group=4, per_call=3).next_calls()
+    written = (
+        "select attempt.call_id, attempt.id, address from attempt join message on message.id = message_id"
+    )
+    assert [len(call.messages) for call in (first, second)] == [3, 1]
+    assert set(boat.rows(written)) == {
+        (call.id, message.attempt_id, message.address)
+        for call in (first, second)
+        for message in call.messages
+    }
 
 
 def test_the_halves_of_a_refused_call_hold_its_messages_and_no_others(boat, packet, claims, recorder):

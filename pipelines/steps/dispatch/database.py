@@ -37,6 +37,18 @@ def array_of(values: Iterable[object]) -> str:
     return f"{{{','.join(map(str, values))}}}"
 
 
+def quoted_array_of(values: Iterable[object]) -> str:
+    """The same for values that may be missing, or text."""
+    return f"{{{','.join(map(_quoted, values))}}}"
+
+
+def _quoted(value: object) -> str:
+    if value is None:
+        return "NULL"
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 @cache
 def _for_driver(statement: TextClause) -> str:
     """The statement with its placeholders in psycopg's style."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.states import CallState, MessageState
 from pipelines.steps.dispatch.claim import Call
-from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.database import LaneDatabase, array_of, quoted_array_of
 from pipelines.steps.dispatch.send import Sent
 from pipelines.store.sqlfile import sql
 
@@ -92,7 +92,7 @@ class Recorder:
 
     def _exchange(self, ended: Sequence[Sent], starting: Sequence[Call]) -> Exchanged:
         ours: dict[str, Any] = {"owner": self.owner, "packet_id": self.packet_id}
-        begin = ours | {"call_ids": [call.id for call in starting]}
+        begin = ours | {"call_ids": array_of(call.id for call in starting)}
         _, recorded, *_, begun, [packet] = self.database.together(
             [
                 *self._records(ours, ended),
@@ -110,12 +110,12 @@ class Recorder:
     ) -> list[tuple[TextClause, dict[str, Any]]]:
         """The statements that record these calls; the second returns the calls that were still open and ours."""
         columns = ours | _columns(ended)
-        opted_out = ours | {"call_ids": [call.id for call, answer in ended if self._is_opt_out(answer)]}
+        opted_out = [call.id for call, answer in ended if self._is_opt_out(answer)]
         return [
             (sql("steps/dispatch/record_lock"), columns),
             (sql("steps/dispatch/record_calls"), columns),
             (sql("steps/dispatch/record_messages"), columns),
-            *([(sql("steps/dispatch/record_opt_outs"), opted_out)] if opted_out["call_ids"] else []),
+            *([(sql("steps/dispatch/record_opt_outs"), ours | {"call_ids": opted_out})] if opted_out else []),
         ]
 
     def _is_opt_out(self, answer: Answer | None) -> bool:
@@ -126,18 +126,19 @@ class Recorder:
         )
 
 
-def _columns(ended: Sequence[Sent]) -> dict[str, list[Any]]:
+def _columns(ended: Sequence[Sent]) -> dict[str, str]:
+    """The arrays of the statements that record these calls."""
     answers = [answer or NOT_MADE for _, answer in ended]
     states = [BECOMES[answer.verdict] for answer in answers]
     return {
-        "call_ids": [call.id for call, _ in ended],
-        "call_states": [call_state.value for call_state, _ in states],
-        "message_states": [message_state.value for _, message_state in states],
-        "provider_refs": [answer.provider_ref for answer in answers],
-        "http_statuses": [answer.http_status for answer in answers],
-        "error_codes": [answer.error_code for answer in answers],
-        "segments": [answer.segments for answer in answers],
-        "waits": [_wait(answer) for answer in answers],
+        "call_ids": array_of(call.id for call, _ in ended),
+        "call_states": array_of(call_state.value for call_state, _ in states),
+        "message_states": array_of(message_state.value for _, message_state in states),
+        "provider_refs": quoted_array_of(answer.provider_ref for answer in answers),
+        "http_statuses": quoted_array_of(answer.http_status for answer in answers),
+        "error_codes": quoted_array_of(answer.error_code for answer in answers),
+        "segments": quoted_array_of(answer.segments for answer in answers),
+        "waits": quoted_array_of(_wait(answer) for answer in answers),
     }
 
 
