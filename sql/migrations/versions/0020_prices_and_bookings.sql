@@ -243,6 +243,12 @@ begin
     if not exists (select from message_after where price_minor <> 0) then
         return null;
     end if;
+    -- A claim books nothing: its messages were reserved before and stay so.
+    if not exists (select from message_after where price_minor <> 0 and state not in ('ready', 'sending', 'unknown'))
+        and not exists (select from message_before where price_minor <> 0 and state not in ('ready', 'sending', 'unknown'))
+    then
+        return null;
+    end if;
     -- A move from charged to charged is the most frequent: it costs nothing unless the provider's count of segments changes.
     if not exists (
             select from message_before where price_minor <> 0 and state not in ('accepted', 'sent', 'delivered', 'undelivered')
