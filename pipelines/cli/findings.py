@@ -37,6 +37,9 @@ MAX_HEARTBEAT_AGE = timedelta(seconds=60)
 RECENT_DAYS = 7  # older needs are still in the portal's list
 START = "Start everything with `packetboat up`."
 
+SWITCHED_OFF = "select name from pg_settings where name in ('fsync', 'full_page_writes') and setting = 'off'"
+LOST = "A power cut can damage the database, and then messages may be lost or sent twice."
+
 Check = Callable[[str, int], bool]
 
 
@@ -57,6 +60,7 @@ def look() -> Iterator[Finding]:
     yield database
     if database.state == "ok":
         boat = packetboat_of(chosen)
+        yield from _durability(boat)
         yield from _packets(boat)
         yield _pulse(boat)
         yield from sending_findings.hold(boat)
@@ -150,6 +154,14 @@ def _database(boat: Packetboat) -> Finding:
             f"The tables are at {current or 'nothing'}, the code at {newest}. Run `packetboat db upgrade`.",
         )
     return Finding("PostgreSQL", "ok", f"{version}, tables at {current}")
+
+
+def _durability(boat: Packetboat) -> Iterator[Finding]:
+    """The server's settings without which a power cut can damage the database."""
+    with boat.engine("worker").connect() as connection:
+        for name in connection.execute(text(SWITCHED_OFF)).scalars():
+            remedy = f"Run `alter system set {name} = on` and `select pg_reload_conf()` on it."
+            yield Finding("durability", "wrong", f"The server's {name} is off. {LOST} {remedy}")
 
 
 def _packets(boat: Packetboat) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ def let_go_on(uow: UnitOfWork, ready: Sequence[Row[Any]]) -> None:
         uow.execute(sql("events/lock_packets"), packets)
         uow.execute(sql("events/reopen"), packets)
         uow.execute(sql("events/reset_starts"), packets)
+        uow.execute(sql("events/lock_waits"), packets)
         uow.execute(sql("events/wait_lifted"), packets)
 
 

@@ -56,6 +56,7 @@ def _close_all(engine: Engine, kind: str, parameters: dict[str, Any]) -> int:
             moved = uow.all(sql(f"events/{kind}_messages"), call_ids)
             keep_totals(uow, moved)
             if ready := sorted({row.packet_id for row in moved if row.state_after == MessageState.READY}):
+                uow.execute(sql("events/lock_waits"), {"packet_ids": ready})
                 uow.execute(sql("events/wait_lifted"), {"packet_ids": ready})
             uow.commit()
         closed += len(calls)

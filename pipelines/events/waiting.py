@@ -36,7 +36,10 @@ def watch_waits(engine: Engine) -> int:
 def _free(engine: Engine) -> None:
     """Let the channels go on that waited for a provider, once a sender of their client can be used again."""
     with UnitOfWork(engine, every_client=True) as uow:
-        freed = sorted({row.packet_id for row in uow.all(sql("events/wait_freed"), TROUBLE)})
+        waits = uow.all(sql("events/wait_freed_lock"), TROUBLE)
+        places = {"packet_ids": [row.packet_id for row in waits], "channels": [row.channel for row in waits]}
+        uow.execute(sql("events/wait_freed"), places)
+        freed = sorted(set(places["packet_ids"]))
         uow.execute(sql("events/wait_answered"), {"packet_ids": freed} | TROUBLE)
         uow.commit()
     if freed:
@@ -55,6 +58,7 @@ def _expire(engine: Engine) -> int:
         moved = uow.all(sql("events/expired_messages"), {"message_ids": late})
         keep_totals(uow, moved)
         packet_ids = sorted({row.packet_id for row in moved})
+        uow.execute(sql("events/lock_waits"), {"packet_ids": packet_ids})
         uow.execute(sql("events/wait_over"), {"packet_ids": packet_ids})
         uow.execute(sql("events/wait_answered"), {"packet_ids": packet_ids} | TROUBLE)
         uow.commit()

@@ -1,18 +1,4 @@
--- Lets the channels go on that wait for a provider in trouble, once a sender of their client can be used again. Grain: one channel of one packet.
--- Parameter: codes (the kinds of trouble).
+-- Lets channels go on that waited for a provider in trouble; the waits are locked. Grain: one channel of one packet.
+-- Parameters: packet_ids and channels, parallel arrays.
 delete from channel_wait
-where
-    code = any(cast(:codes as text[])) and until > now()
-    and exists (
-        select from sender
-        where
-            sender.client_id = channel_wait.client_id and sender.channel = channel_wait.channel and sender.state = 'active'
-            and not exists (
-                select from breaker
-                where
-                    breaker.provider = sender.provider and breaker.channel = sender.channel
-                    and (breaker.sender_id is null or breaker.sender_id = sender.id)
-                    and breaker.state <> 'closed'
-            )
-    )
-returning packet_id, channel
+where (packet_id, channel) in (select * from unnest(cast(:packet_ids as uuid[]), cast(:channels as text[])))

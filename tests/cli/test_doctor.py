@@ -92,6 +92,13 @@ def test_tables_that_are_behind(boat, monkeypatch):
     assert "the code at 9999. Run `packetboat db upgrade`." in report.sentence
 
 
+def test_a_server_that_does_not_wait_for_the_disk(shell):
+    _, report = diagnose(shell)  # the tests' shared server
+    state, sentence = report["durability"]
+    assert (state, sentence.split(".")[0]) == ("wrong", "The server's fsync is off")
+    assert "`alter system set fsync = on`" in sentence
+
+
 def test_services_that_are_down_while_your_own_database_is_up(shell):
     _, report = diagnose(shell)
     assert report["PostgreSQL"][0] == "ok"
@@ -115,6 +122,7 @@ def test_a_service_is_checked_at_the_address_of_the_running_system(packetboat_in
         assert Run.read(postgres_home) is not None
         _, report = diagnose(shell)
         assert report["sandbox"] == ("ok", system.urls["sandbox"])
+        assert "durability" not in report
         assert report["portal"][0] == "wrong"
         assert f"look into {postgres_home}/logs/portal.log" in report["portal"][1]
         assert report["pulse"] == ("note", "Airflow's DAG pulse has not run any errand yet.")

@@ -48,6 +48,7 @@ def add_sender(
             raise NotFound("no_such_client", client=str(client_id))
         if not fallback:
             uow.execute(sql("actions/pause_senders"), parameters)
+            uow.execute(sql("actions/sending/lock_waits"), parameters)
             uow.execute(sql("actions/sending/end_waits"), parameters)
         sender_id: UUID = uow.scalar(sql("actions/add_sender"), parameters)
         stop_if_stopped(uow, client_id, channel)

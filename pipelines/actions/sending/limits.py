@@ -42,6 +42,7 @@ def set_limit(engine: Engine, limit: LimitOf, *, per_second: float | None, per_d
     values = {"client_id": limit.client_id, "scope": limit.scope.value, "subject": subject}
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("actions/sending/set_limit"), values | {"per_second": per_second, "per_day": per_day})
+        uow.execute(sql("actions/sending/lock_waits"), values | {"channel": None})
         uow.execute(sql("actions/sending/end_waits"), values | {"channel": None})
         uow.commit()
 
@@ -53,6 +54,7 @@ def remove_limit(engine: Engine, limit: LimitOf) -> None:
     with UnitOfWork(engine, every_client=True) as uow:
         if uow.execute(sql("actions/sending/remove_limit"), values).rowcount == 0:
             raise NotFound("no_such_limit")
+        uow.execute(sql("actions/sending/lock_waits"), values | {"channel": None})
         uow.execute(sql("actions/sending/end_waits"), values | {"channel": None})
         uow.commit()
 
