@@ -93,6 +93,12 @@ class LaneProcess:
         with self.process.stdout as said:
             return json.loads(said.read().splitlines()[-1])
 
+    def accepted(self) -> int:
+        """How many messages it sent. Fails, with the lane's reason, if it ended because it has to wait."""
+        result = self.result()
+        assert "accepted" in result, result
+        return int(result["accepted"])
+
 
 def journal(home: Path) -> list[Accepted]:
     """What the provider's side has accepted: the oracle."""

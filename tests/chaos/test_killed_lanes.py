@@ -65,7 +65,7 @@ def test_ten_kills_send_nothing_twice_and_lose_nothing(boat, home, receiver):
         lane.kill()
     # A new lane takes what is ready and what the dead ones had not begun; what they had begun it leaves alone.
     let_hands_empty(boat, packet)
-    assert LaneProcess(boat, packet, "sms lane 1").result()["accepted"] > 0
+    assert LaneProcess(boat, packet, "sms lane 1").accepted() > 0
     states = compare_books(boat, packet, home)
     assert states["ready"] == 0
     assert 0 < states["sending"] <= 10 * IN_FLIGHT, "ten kills hit nothing, or more than was in flight"
@@ -93,7 +93,7 @@ def test_a_lane_that_freezes_past_its_lease_changes_nothing_when_it_wakes(boat, 
     frozen.send(signal.SIGSTOP)
     let_hands_empty(boat, packet)
     other = LaneProcess(boat, packet, "sms lane 2")
-    assert other.result()["accepted"] > 0
+    assert other.accepted() > 0
     let_leases_end(boat, packet)
     close_dead_calls(boat.worker)
     given_up = boat.states(packet).get("unknown", 0)
@@ -117,7 +117,7 @@ def test_two_workers_on_one_lane_send_each_message_once(boat, home):
     at_work = "select distinct owner from provider_call where packet_id = :packet"
     eventually(lambda: len(boat.rows(at_work, packet=packet)) == 2, within=120)
     slow_down(boat, 0.0)
-    results = [lane.result()["accepted"] for lane in lanes]
+    results = [lane.accepted() for lane in lanes]
     assert min(results) > 0, "one of them had nothing left to send"
     assert sum(results) == len(journal(home)) == MESSAGES
     assert compare_books(boat, packet, home) == {"accepted": MESSAGES}
@@ -131,7 +131,7 @@ def test_a_lane_that_gets_sigterm_leaves_nothing_in_doubt(boat, home):
     assert lane.result(within=60) == {"later": "ended"}
     states = compare_books(boat, packet, home)
     assert states.keys() == {"accepted", "ready"}
-    assert LaneProcess(boat, packet, "sms lane 1").result()["accepted"] == states["ready"]
+    assert LaneProcess(boat, packet, "sms lane 1").accepted() == states["ready"]
     assert compare_books(boat, packet, home) == {"accepted": MESSAGES}
 
 
@@ -149,7 +149,7 @@ def test_mail_that_was_claimed_and_never_begun_goes_out_all_the_same(boat, home)
         lane.kill()
     slow_down(boat, 0.0)
     let_hands_empty(boat, packet)
-    assert LaneProcess(patient, packet, "e-mail lane 1").result()["accepted"] == 2_000
+    assert LaneProcess(patient, packet, "e-mail lane 1").accepted() == 2_000
     let_leases_end(boat, packet)
     close_dead_calls(boat.worker)
     assert boat.states(packet) == {"accepted": begun_with + 2_000, "unknown": 4_000}

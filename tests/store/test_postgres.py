@@ -187,7 +187,7 @@ def test_data_of_another_major_version_is_left_alone(embedded):
     server = embedded.start()
     embedded.stop()
     (server.data / "PG_VERSION").write_text("16\n")
-    with pytest.raises(SettingsError, match=r"made by PostgreSQL 16.*brings 18"):
+    with pytest.raises(SettingsError, match=r"made by PostgreSQL 16.*uses 18"):
         embedded.start()
 
 

@@ -133,7 +133,7 @@ def test_a_start_must_lie_ahead_when_it_is_set_and_may_be_past_later(desk):
     document = replace(DOCUMENT, details=REMINDER | {"schedule": {"start": "2026-12-01T12:00"}})
     with (
         clock.set_to(datetime(2026, 12, 1, 17, 1, tzinfo=UTC)),
-        pytest.raises(CampaignInvalid, match="is past") as caught,
+        pytest.raises(CampaignInvalid, match="is in the past") as caught,
     ):
         desk.save(document)
     assert caught.value.mistakes[0].path == ("details", "schedule", "start")
