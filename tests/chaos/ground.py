@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -42,6 +43,7 @@ def sandbox_process(home: Path):
         eventually(lambda: answers(url), within=120)
         yield url
     finally:
+        LaneProcess.end_all()
         process.terminate()
         process.wait(20)
 
@@ -55,6 +57,8 @@ def answers(url: str) -> bool:
 
 class LaneProcess:
     """A lane that runs in a process of its own."""
+
+    started: ClassVar[list["LaneProcess"]] = []
 
     def __init__(self, boat: Boat, packet: UUID, lane: str) -> None:
         order = {
@@ -77,6 +81,13 @@ class LaneProcess:
         )
         self.process.stdin.write(json.dumps(order))
         self.process.stdin.close()
+        self.started.append(self)
+
+    @classmethod
+    def end_all(cls) -> None:
+        """Kill what a failed test has left: a frozen lane would hold locks against the next tests."""
+        while cls.started:
+            cls.started.pop().kill()
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
