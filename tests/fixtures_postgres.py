@@ -1,8 +1,10 @@
-"""One embedded PostgreSQL for a whole test session, shared by the workers of pytest-xdist, stopped by the last of them."""
+"""One embedded PostgreSQL for a whole test session, shared by the workers of pytest-xdist and stopped by the last of them; and servers of single tests."""
 
 import fcntl
 import os
+import random
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -12,10 +14,17 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from pipelines.store import migrate
+from pipelines.store.engine import Role, engine, role_url
 from pipelines.store.postgres import EmbeddedPostgres, Server
+from pipelines.store.provision import provision
+from tests.conftest import SECRETS
 
 SESSION = uuid.uuid4().hex
+# Below the ports that the system gives to connections: one of those would take the port of a server that is down for a moment.
+OWN_PORTS = range(20_000, 30_000)
 
 
 def _sessions() -> Path:
@@ -90,3 +99,31 @@ def postgres_home() -> Iterator[Path]:
     yield home
     EmbeddedPostgres(home).stop()
     shutil.rmtree(home)
+
+
+class OwnServer(EmbeddedPostgres):
+    """A server of one test alone, with a migrated database; the test may stop it, kill it and start it again."""
+
+    def __init__(self, home: Path) -> None:
+        """Start it in an empty home, on a free port that no other test is likely to take while the server is down."""
+        super().__init__(home, port=random.choice(OWN_PORTS))
+        server = self.start()
+        provision(server.dsn(), SECRETS)
+        migrate.upgrade(self.engine("owner"))
+
+    def engine(self, role: Role) -> Engine:
+        """Connections of `role`. They follow the server through a restart, which keeps its port."""
+        server = self.running()
+        assert server, "the server is down"
+        return engine(role_url(server.url(), role, SECRETS))
+
+    def kill(self) -> None:
+        """It dies at once, as in a power cut."""
+        server = self.running()
+        assert server, "the server is down"
+        os.kill(server.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def own_server(postgres_home: Path) -> OwnServer:
+    return OwnServer(postgres_home)

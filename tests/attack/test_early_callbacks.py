@@ -7,21 +7,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Sent
-from pipelines.store import migrate
-from pipelines.store.engine import engine, role_url
 from pipelines.store.log_file import log_path
-from pipelines.store.postgres import EmbeddedPostgres
-from pipelines.store.provision import provision
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
-from tests.conftest import SECRETS
 from tests.sending import boat_for, make_sending, phones
 
 MESSAGES = 20_000
@@ -33,17 +28,9 @@ update provider_call set state = 'accepted', provider_ref = 'early-' || id where
 
 
 @pytest.fixture
-def server(postgres_home):
-    """A server of this test alone: PostgreSQL 18.4 itself came to its end here (decision 15)."""
-    running = EmbeddedPostgres(postgres_home, port=15800).start()
-    provision(running.dsn(), SECRETS)
-    migrate.upgrade(engine(role_url(running.url(), "owner", SECRETS)))
-    return running
-
-
-@pytest.fixture
-def boat(server, postgres_home):
-    worker = engine(role_url(make_url(server.dsn()), "worker", SECRETS))
+def boat(own_server, postgres_home):
+    """On a server of this test alone: PostgreSQL 18.4 itself came to its end here (decision 15)."""
+    worker = own_server.engine("worker")
     return boat_for(worker, make_business(worker), postgres_home, "http://127.0.0.1:9")
 
 
@@ -67,7 +54,7 @@ def meanwhile(work, *arguments):
 
 
 @pytest.mark.parametrize("calls", [8, 20])
-def test_answers_recorded_while_some_of_them_are_proven_by_callbacks(server, boat, calls):
+def test_answers_recorded_while_some_of_them_are_proven_by_callbacks(own_server, boat, calls):
     packet, owner = make_sending(boat.worker, boat.business, phones(MESSAGES)), uuid4()
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
     terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), owner, 50, 1, 600.0)
@@ -75,7 +62,7 @@ def test_answers_recorded_while_some_of_them_are_proven_by_callbacks(server, boa
         recorder, walk = Recorder(database, packet, owner, frozenset()), Claims(database, terms)
         for _ in range(GROUPS_BEFORE):
             recorder.exchange(accepted(walk.next_calls()), [])
-        with psycopg.connect(server.dsn("packetboat"), autocommit=True) as admin:
+        with psycopg.connect(own_server.running().dsn("packetboat"), autocommit=True) as admin:
             admin.execute("analyze")  # the plan of a packet in mid-flight
         for number in range(ROUNDS):
             claimed = walk.next_calls()[:calls]

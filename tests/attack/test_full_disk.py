@@ -17,13 +17,10 @@ from pipelines import steps
 from pipelines.cli import findings
 from pipelines.errors import TryLater
 from pipelines.launcher import run_file
-from pipelines.store import migrate
-from pipelines.store.engine import engine, role_url
 from pipelines.store.postgres import EmbeddedPostgres
-from pipelines.store.provision import provision
 from tests.builders import make_business, make_packet
 from tests.cli.conftest import packetboat_in
-from tests.conftest import SECRETS
+from tests.fixtures_postgres import OwnServer
 from tests.fixtures_sandbox import eventually
 from tests.launcher.conftest import launch
 from tests.launcher.launch import settings_for
@@ -150,10 +147,7 @@ def test_a_start_on_a_full_disk_is_refused_with_a_sentence(disk, postgres_home, 
 @pytest.fixture
 def server(disk, postgres_home):
     """A database of this test alone on the small disk; yields its engine for steps."""
-    running = EmbeddedPostgres(postgres_home, port=PORT).start()
-    provision(running.dsn(), SECRETS)
-    migrate.upgrade(engine(role_url(running.url(), "owner", SECRETS)))
-    return engine(role_url(running.url(), "worker", SECRETS))
+    return OwnServer(postgres_home).engine("worker")
 
 
 def test_a_step_without_room_goes_on_when_there_is_room(disk, server, postgres_home):

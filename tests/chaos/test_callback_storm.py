@@ -14,17 +14,13 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 import uvicorn
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 
 from pipelines.bootstrap import Packetboat, secrets_of
 from pipelines.cli.bench.callbacks import ACCEPTED
 from pipelines.events.apply import apply_events
 from pipelines.settings import Settings
-from pipelines.store import migrate
-from pipelines.store.engine import engine, role_url
-from pipelines.store.postgres import EmbeddedPostgres
-from pipelines.store.provision import provision
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business, make_packet
 from tests.conftest import SECRETS
@@ -123,18 +119,9 @@ class Storm:
 
 
 @pytest.fixture
-def server(postgres_home):
-    embedded = EmbeddedPostgres(postgres_home, port=15900)
-    running = embedded.start()
-    provision(running.dsn(), SECRETS)
-    migrate.upgrade(engine(role_url(running.url(), "owner", SECRETS)))
-    return embedded
-
-
-@pytest.fixture
-def boat(server, tmp_path):
+def boat(own_server, tmp_path):
     settings = Settings(_env_file=None, home=tmp_path, public_url="http://portal.test")
-    return Packetboat(settings, secrets_of(settings) | SECRETS, make_url(server.running().dsn()))
+    return Packetboat(settings, secrets_of(settings) | SECRETS, own_server.running().url())
 
 
 @pytest.fixture
@@ -187,14 +174,14 @@ def stop_in_the_middle(server, storm, calls):
 
 
 @pytest.mark.parametrize("messages", [300, pytest.param(4_000, marks=pytest.mark.chaos)])
-def test_a_storm_of_callbacks_loses_nothing_and_believes_nobody_else(server, boat, front, messages):
+def test_a_storm_of_callbacks_loses_nothing_and_believes_nobody_else(own_server, boat, front, messages):
     dice = random.Random(2026)
     rows = accepted(boat, messages)
     final = {row.id: dice.choice(FINAL) for row in rows}
     provider = Provider(boat)
     calls = provider.storm(rows, final, dice)
     storm = Storm(front, calls)
-    breaking = threading.Thread(target=stop_in_the_middle, args=(server, storm, len(calls)))
+    breaking = threading.Thread(target=stop_in_the_middle, args=(own_server, storm, len(calls)))
     breaking.start()
     asyncio.run(storm.run())
     breaking.join(60)

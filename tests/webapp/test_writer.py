@@ -6,18 +6,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from pipelines.domain.sending import OneTimeSignature, ProviderEvent
 from pipelines.events.inbox import Callback
 from pipelines.states import MessageState
-from pipelines.store import migrate
-from pipelines.store.engine import engine, role_url
-from pipelines.store.postgres import EmbeddedPostgres
-from pipelines.store.provision import provision
 from pipelines.store.received import SignatureReused
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.conftest import SECRETS
 from tests.fixtures_sandbox import eventually
 from webapp.public import writer as module
 from webapp.public.writer import NotStored, Writer
@@ -133,27 +128,18 @@ def test_the_queue_is_bounded(app, monkeypatch):
     assert kept(app, callbacks) == 3
 
 
-@pytest.fixture
-def server(postgres_home):
-    embedded = EmbeddedPostgres(postgres_home, port=15800)
-    running = embedded.start()
-    provision(running.dsn(), SECRETS)
-    migrate.upgrade(engine(role_url(running.url(), "owner", SECRETS)))
-    return embedded
-
-
-def test_while_the_database_is_away_everybody_is_told_at_once_and_then_it_goes_on(server, monkeypatch):
+def test_while_the_database_is_away_everybody_is_told_at_once_and_then_it_goes_on(own_server, monkeypatch):
     monkeypatch.setattr(module, "MAX_TOGETHER", 10)
-    own = engine(role_url(make_url(server.running().dsn()), "app", SECRETS))
+    own = own_server.engine("app")
     before, during, after = ([callback() for _ in range(50)] for _ in range(3))
 
     async def work(writer):
         stored = await together(*before)(writer)
-        await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(own_server.stop)
         began = time.monotonic()
         failed = await together(*during)(writer)
         seconds = time.monotonic() - began
-        await asyncio.to_thread(server.start)
+        await asyncio.to_thread(own_server.start)
         return stored, failed, seconds, await together(*after)(writer)
 
     (stored, failed, seconds, recovered), _ = write(own, work)
@@ -163,13 +149,13 @@ def test_while_the_database_is_away_everybody_is_told_at_once_and_then_it_goes_o
     assert kept(own, [*before, *during, *after]) == 100
 
 
-def test_a_restart_between_two_callbacks_is_not_noticed(server):
-    own = engine(role_url(make_url(server.running().dsn()), "app", SECRETS))
+def test_a_restart_between_two_callbacks_is_not_noticed(own_server):
+    own = own_server.engine("app")
 
     async def work(writer):
         first = await writer.store(callback())
-        await asyncio.to_thread(server.stop)
-        await asyncio.to_thread(server.start)
+        await asyncio.to_thread(own_server.stop)
+        await asyncio.to_thread(own_server.start)
         return first, await writer.store(callback())
 
     assert write(own, work)[0] == (1, 1)
