@@ -190,7 +190,9 @@ def test_a_reference_that_came_for_two_calls_proves_the_first_and_stops_nobody(b
     ]
     assert (
         boat.rows(
-            "select from open_event join event_inbox on id = inbox_id where address = any(:to)", to=phones(3)
+            "select from open_event join event_inbox on id = inbox_id where provider_ref in (:shared, :own)",
+            shared=shared,
+            own=own,
         )
         == []
     )

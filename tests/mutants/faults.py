@@ -1,6 +1,8 @@
 """The faults that are put into the code on purpose, one at a time, and the tests that must notice each: `faults/*.toml`, a file per area."""
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +20,9 @@ class Fault:
     new: str
     tests: tuple[str, ...]
 
-    def put_into(self, tree: Path) -> None:
-        """Change the file in `tree`. Raises ValueError unless `old` occurs exactly once."""
+    @contextmanager
+    def put_into(self, tree: Path) -> Iterator[None]:
+        """Change the file in `tree`, and change it back afterwards. Raises ValueError unless `old` occurs exactly once."""
         path = tree / self.file
         text = path.read_text()
         if text.count(self.old) != 1:
@@ -27,6 +30,10 @@ class Fault:
                 f"{self.area}: {self.name}: {self.file} has {text.count(self.old)} times {self.old!r}"
             )
         path.write_text(text.replace(self.old, self.new))
+        try:
+            yield
+        finally:
+            path.write_text(text)
 
 
 def all_faults() -> list[Fault]:

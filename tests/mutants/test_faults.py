@@ -18,8 +18,9 @@ def test_a_fault_fits_the_code(fault, tmp_path):
     (tmp_path / fault.file).parent.mkdir(parents=True)
     shutil.copy(PROJECT / fault.file, tmp_path / fault.file)
     before = (PROJECT / fault.file).read_text()
-    fault.put_into(tmp_path)
-    assert (tmp_path / fault.file).read_text() != before
+    with fault.put_into(tmp_path):
+        assert (tmp_path / fault.file).read_text() != before
+    assert (tmp_path / fault.file).read_text() == before
     assert [test for test in fault.tests if not _exists(test)] == []
 
 

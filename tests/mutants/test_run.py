@@ -1,7 +1,8 @@
 """What cannot be tried counts as not noticed, and leaves nothing behind for the faults after it."""
 
+import contextlib
 import shutil
-import subprocess
+import threading
 
 import pytest
 
@@ -10,51 +11,78 @@ from tests.mutants import run
 from tests.mutants.faults import Fault
 
 FILE = "pipelines/states.py"
+TEXT = (PROJECT / FILE).read_text()
+FAILURE = (run.TESTS_FAILED, "FAILED tests/test_states.py::test_one - assert 1 == 2")
 
 
-def fault(name, old):
+def fault(name, old=TEXT):
     return Fault("dispatch", name, FILE, old, "", ("tests",))
 
 
-SOUND = fault("sound", (PROJECT / FILE).read_text())
+SOUND = fault("sound")
 STALE = fault("stale", "this is not in the file")
 
 
 @pytest.fixture
-def tries(monkeypatch, tmp_path):
-    """Try faults in a tree of one file, one after the other; returns the names of those that count as not noticed."""
-
-    def tree_with(folder):
+def trees(tmp_path):
+    """Two trees of one file."""
+    folders = [tmp_path / "tree-0", tmp_path / "tree-1"]
+    for folder in folders:
         (folder / FILE).parent.mkdir(parents=True)
         shutil.copy(PROJECT / FILE, folder / FILE)
-        return folder
+    return folders
+
+
+@pytest.fixture
+def tries(monkeypatch, trees):
+    """Try faults in one tree, one after the other; returns the names of those that count as not noticed."""
 
     def tries(*faults, tests):
-        monkeypatch.setattr(run, "tree_with", tree_with)
         monkeypatch.setattr(run, "run_tests", tests)
-        return [one.name for one in run.run_all(tmp_path, list(faults), 1)]
+        return [one.name for one in run.run_all(trees[:1], list(faults))]
 
     return tries
 
 
 def failing(tree, tests):
     assert (tree / FILE).read_text() == "", "the fault is in the tree"
-    return run.TESTS_FAILED, ""
+    return FAILURE
 
 
 def test_a_fault_that_does_not_fit_is_not_noticed_and_the_next_one_is_tried(tries):
     assert tries(STALE, SOUND, tests=failing) == ["stale"]
 
 
-@pytest.mark.parametrize(("status", "unnoticed"), [(0, ["sound"]), (1, []), (2, ["sound"]), (-1, ["sound"])])
-def test_only_failing_tests_notice_a_fault(tries, status, unnoticed):
-    assert tries(SOUND, tests=lambda *_: (status, "")) == unnoticed
+@pytest.mark.parametrize(
+    ("outcome", "unnoticed"),
+    [
+        ((0, "1 passed"), ["sound"]),
+        (FAILURE, []),
+        ((run.TESTS_FAILED, "ERROR tests/test_states.py::test_one - SyntaxError"), ["sound"]),
+        ((2, "ERROR tests/test_states.py"), ["sound"]),
+        ((-1, "the tests did not end"), ["sound"]),
+    ],
+)
+def test_only_failing_tests_notice_a_fault(tries, outcome, unnoticed):
+    assert tries(SOUND, tests=lambda *_: outcome) == unnoticed
+
+
+def test_a_line_says_how_long_it_took_and_which_test_noticed(tries, capsys):
+    tries(SOUND, tests=failing)
+    assert capsys.readouterr().out.split() == [
+        "noticed",
+        "0",
+        "s",
+        "dispatch:",
+        "sound",
+        "[tests/test_states.py::test_one]",
+    ]
 
 
 @pytest.mark.parametrize(
     "error", [OSError("no memory"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")]
 )
-def test_tests_that_cannot_be_run_notice_nothing_and_the_fault_is_taken_out(tries, tmp_path, error):
+def test_tests_that_cannot_be_run_notice_nothing_and_the_fault_is_taken_out(tries, trees, error):
     errors = [error]
 
     def tests(tree, tests):
@@ -62,13 +90,60 @@ def test_tests_that_cannot_be_run_notice_nothing_and_the_fault_is_taken_out(trie
             raise errors.pop()
         return failing(tree, tests)
 
-    assert tries(SOUND, fault("next", SOUND.old), tests=tests) == ["sound"]
-    assert (tmp_path / "tree-0" / FILE).read_text() == SOUND.old
+    assert tries(SOUND, fault("next"), tests=tests) == ["sound"]
+    assert (trees[0] / FILE).read_text() == TEXT
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_faults_that_nobody_tried_are_not_noticed(tries):
+def test_an_error_that_nobody_foresaw_ends_the_run(tries):
     def tests(*_):
-        raise subprocess.SubprocessError
+        raise LookupError
 
-    assert tries(SOUND, fault("next", SOUND.old), tests=tests) == ["sound", "next"]
+    with pytest.raises(LookupError):
+        tries(SOUND, tests=tests)
+
+
+def test_two_trees_are_tried_side_by_side_and_a_tree_has_one_fault_at_a_time(monkeypatch, trees):
+    both = threading.Barrier(2, timeout=60)
+    used = []
+
+    def tests(tree, tests):
+        both.wait()
+        used.append(tree)
+        return failing(tree, tests)
+
+    monkeypatch.setattr(run, "run_tests", tests)
+    assert run.run_all(trees, [SOUND, fault("next")]) == []
+    assert sorted(used) == trees
+
+
+def test_tests_that_fail_without_a_fault_prove_nothing(monkeypatch, trees, capsys):
+    monkeypatch.setattr(run, "run_tests", lambda *_: FAILURE)
+    unnoticed = run.try_area(trees, "dispatch")
+    assert len(unnoticed) >= 1
+    assert f"dispatch: 0 of {len(unnoticed)} noticed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("arguments", "areas"), [(["events"], ["events"]), ([], run.areas())])
+@pytest.mark.parametrize(("unnoticed", "status"), [([], 0), ([SOUND], 1)])
+def test_the_areas_that_were_named_or_all(monkeypatch, capsys, arguments, areas, unnoticed, status):
+    tried = []
+
+    def try_area(_, area):
+        tried.append(area)
+        return unnoticed if area == "events" else []
+
+    monkeypatch.setattr(run, "tree_with", lambda folder: folder)
+    monkeypatch.setattr(run, "try_area", try_area)
+    monkeypatch.setattr(run, "keep_server", lambda _: contextlib.nullcontext())
+    monkeypatch.setattr("sys.argv", ["run", *arguments])
+    assert run.main() == status
+    assert tried == areas
+    total = sum(one.area in areas for one in run.all_faults())
+    assert capsys.readouterr().out.splitlines()[-1] == f"{total - len(unnoticed)} of {total} noticed in 0 s"
+
+
+def test_an_area_that_does_not_exist_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["run", "dispatching"])
+    with pytest.raises(SystemExit, match="2"):
+        run.main()
+    assert "dispatching" in capsys.readouterr().err
