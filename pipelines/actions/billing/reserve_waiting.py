@@ -48,6 +48,7 @@ def _start(uow: UnitOfWork, waiting: Row[Any]) -> bool:
     if reason is not None:
         uow.execute(sql("billing/await_credit"), packet | {"code": reason.code, "params": reason.json_params})
         return False
+    uow.execute(sql("events/lock_waits"), {"packet_ids": [waiting.packet_id]})
     uow.execute(sql("billing/release_channels"), packet)
     uow.execute(sql("billing/send_on"), packet)
     start = Start(waiting.packet_id, waiting.client_id, locked[0].revision, ready=still_open.messages)

@@ -65,6 +65,7 @@ def _lift_delays(engine: Engine, client_id: UUID | None, packet_id: UUID) -> Non
     """Done before the run is cleared, so that its lanes find the messages due."""
     with seen_by(engine, client_id) as uow:
         uow.execute(sql("actions/start_again/lift_delays"), {"packet_id": packet_id})
+        uow.execute(sql("events/lock_waits"), {"packet_ids": [packet_id]})
         uow.execute(sql("actions/start_again/end_waits"), {"packet_id": packet_id})
         uow.execute(sql("actions/start_again/try_breakers"), {"packet_id": packet_id})
         uow.commit()
