@@ -31,9 +31,10 @@ def show_page(page: PacketPage) -> None:
     console.print(timeline(page))
     _show_what_holds_it(console, page)
     if page.bill:
-        for sentence in (page.bill.sentence, page.bill.forwarding, page.bill.expected, *page.bill.reasons):
-            if sentence:
-                console.print(plain(tell(sentence)))
+        for sentence in (page.bill.sentence, page.bill.expected, *page.bill.reasons):
+            console.print(plain(tell(sentence)))
+    for forwards in page.forwards:
+        console.print(plain(tell(forwards.sentence)))
     if page.quality:
         console.print(quality_table(page.quality))
         if page.quality.profile:
@@ -123,6 +124,7 @@ def packet_json(page: PacketPage) -> dict[str, object]:
         "forecast": page.forecast and asdict(page.forecast),
         "breakers": [asdict(breaker) for breaker in page.breakers],
         "bill": page.bill and _bill(page.bill),
+        "forwards": [asdict(forwards) for forwards in page.forwards],
     }
 
 

@@ -29,7 +29,6 @@ class Bill:
 
     `total_minor` is what its messages cost if all are sent, `likely_low_minor` to `likely_high_minor` what was expected at assembly for the
     `reasons`. `spent_minor` is what has been charged so far, less refunds; the rest of the total was returned or is still reserved.
-    `forwards_minor` is what forwarding the `forwards` replies cost, which is not part of the total.
     """
 
     currency: str
@@ -44,8 +43,6 @@ class Bill:
     reserved_minor: int
     spent_minor: int
     refunded_minor: int
-    forwards_minor: int
-    forwards: int
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
@@ -93,14 +90,29 @@ class Bill:
             },
         )
 
-    @property
-    def forwarding(self) -> Sentence | None:
-        """What it cost to forward replies; None if that was free."""
-        amount = self._money(self.forwards_minor)
-        return Sentence("bill_forwards", {"n": self.forwards, "amount": amount}) if self.forwards else None
-
     def _money(self, minor: int) -> str:
         return priced(minor, self.currency)
+
+
+@dataclass(frozen=True)
+class Forwards:
+    """What forwarding `replies` of a packet cost, in minor units of `currency`. It is not part of the packet's bill, and a free packet has it too."""
+
+    currency: str
+    spent_minor: int
+    replies: int
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, packet_id: UUID) -> list[Self]:
+        """One for each currency; none if nothing was charged for."""
+        rows = uow.execute(sql("reports/billing/forwards"), {"packet_id": packet_id}).mappings()
+        return [cls(**row) for row in rows]
+
+    @property
+    def sentence(self) -> Sentence:
+        """How many were forwarded for how much."""
+        amount = priced(self.spent_minor, self.currency)
+        return Sentence("bill_forwards", {"n": self.replies, "amount": amount})
 
 
 def balances(uow: UnitOfWork, client_id: UUID) -> Sequence[Row[Any]]:

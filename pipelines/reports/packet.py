@@ -8,7 +8,7 @@ from uuid import UUID
 from pipelines.errors import NotFound
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import outcome_of
-from pipelines.reports.billing import Bill
+from pipelines.reports.billing import Bill, Forwards
 from pipelines.reports.breakers import OpenBreaker, breakers_of
 from pipelines.reports.forecast import KeptForecast
 from pipelines.reports.going_on import going_on
@@ -168,6 +168,7 @@ class PacketPage:
     reasons: list[Reason]
     deliveries: list[Delivery]
     bill: Bill | None
+    forwards: list[Forwards]
     version: str
     unknown: UnknownOfPacket | None
     forecast: KeptForecast | None
@@ -214,6 +215,7 @@ class PacketPage:
             else [],
             deliveries(Counts.read(uow, packet_id)) if few else [],
             Bill.read(uow, packet_id),
+            Forwards.read(uow, packet_id),
             version,
             UnknownOfPacket.read(uow, packet_id)
             if any(need.code in {"unknown", "undecided"} for need in packet.needs)

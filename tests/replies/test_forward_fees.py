@@ -12,7 +12,8 @@ from pipelines.actions.people.promise_answers import FORWARD
 from pipelines.billing.prices import Prices
 from pipelines.billing.proofs import differences, packet_differences
 from pipelines.language import say
-from pipelines.reports.billing import Bill
+from pipelines.reports.billing import Bill, Forwards
+from pipelines.reports.packet import PacketPage
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.billing.paying import PRICES, START, import_, pay, paying
 from tests.replies.test_delivery import boat, deliver, due_again, killed_while_delivering, person, to
@@ -78,7 +79,17 @@ def test_each_way_has_its_price_and_is_charged_once(priced, person, receiver, wa
     assert found(priced, packet) == set()
 
 
-def test_the_bill_names_it_beside_the_law_of_the_packet(priced, person):
+def test_a_packet_without_a_bill_names_it_as_well(priced, person):
+    packet = forwarded(priced, person)
+    with UnitOfWork(priced.worker, priced.business.client_id) as uow:
+        page = PacketPage.read(uow, packet)
+    assert page.bill is None
+    assert [say(one.sentence) for one in page.forwards] == [
+        "1 answer was forwarded to you for $0.03, in addition to the messages."
+    ]
+
+
+def test_the_packet_names_it_beside_its_bill(priced, person):
     packet = forwarded(priced, person)
     priced.change(
         "insert into packet_charge (packet_id, client_id, price_list_id, currency, state, messages, total_minor, likely_low_minor, likely_high_minor)"
@@ -87,12 +98,14 @@ def test_the_bill_names_it_beside_the_law_of_the_packet(priced, person):
         client=priced.business.client_id,
     )
     with UnitOfWork(priced.worker, priced.business.client_id) as uow:
-        bill = Bill.read(uow, packet)
+        bill, forwards = Bill.read(uow, packet), Forwards.read(uow, packet)
     assert (bill.spent_minor, bill.reserved_minor, bill.returned_minor) == (0, 0, 10)
-    assert (bill.forwards, bill.forwards_minor) == (1, 3)
-    assert say(bill.forwarding) == "1 answer was forwarded to you for $0.03, in addition."
-    assert say(bill.forwarding, "fr") == "1 réponse vous a été transmise pour 0,03\u00a0$US, en plus."
-    assert "0,03" in say(bill.forwarding, "vi")
+    assert forwards == [Forwards("USD", 3, 1)]
+    assert (
+        say(forwards[0].sentence, "fr")
+        == "1 réponse vous a été transmise pour 0,03\u00a0$US, en plus des messages."
+    )
+    assert "0,03" in say(forwards[0].sentence, "vi")
 
 
 def test_a_way_without_a_price_is_free(boat, database, person):

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.actions.people.read_replies import read_replies
+from pipelines.billing.wallet import book
 from pipelines.domain.replies import InboundReply
 from pipelines.replies.inbox import store
 from pipelines.reports.replies import PAGE, ReplyCounts
@@ -64,6 +65,18 @@ def test_the_packets_page_shows_the_counts(clinic, answered):
     assert "6 people answered" in page
     assert re.search(r"<dt>Confirms</dt><dd><a[^>]*>2</a>", page)
     assert f"/replies/packet/{packet}.csv" in page
+
+
+def test_the_packets_page_shows_what_forwarding_them_cost(clinic, sending, answered):
+    packet, _ = answered
+    assert "Forwarded answers</h2>" not in clinic.person.get(f"/packets/{packet}").text
+    with UnitOfWork(sending.worker, clinic.business.client_id) as uow:
+        book(
+            uow, clinic.business.client_id, "forward", f"forward:{uuid4()}", "USD",
+            packet_id=packet, spent_minor=3, note="sms",
+        )  # fmt: skip
+        uow.commit()
+    assert "1 answer was forwarded to you for $0.03" in clinic.person.get(f"/packets/{packet}").text
 
 
 def test_a_packet_without_answers_shows_no_card(clinic, sending):

@@ -1,18 +1,16 @@
--- What a packet costs: what was estimated, what is reserved and what is spent; beside that, what it cost to forward replies. One row, or none if it costs nothing. Parameter: packet_id.
+-- What a packet costs: what was estimated, what is reserved and what is spent. One row, or none if it costs nothing. Parameter: packet_id.
 select
     charge.currency, charge.state, charge.messages, charge.total_minor, charge.missing_minor, charge.likely_low_minor,
     charge.likely_high_minor, charge.reasons, price_list.version as price_list_version,
     cast(coalesce(booked.reserved_minor, 0) as bigint) as reserved_minor,
     cast(coalesce(booked.spent_minor, 0) as bigint) as spent_minor,
-    cast(coalesce(booked.refunded_minor, 0) as bigint) as refunded_minor,
-    cast(coalesce(booked.forwards_minor, 0) as bigint) as forwards_minor, coalesce(booked.forwards, 0) as forwards
+    cast(coalesce(booked.refunded_minor, 0) as bigint) as refunded_minor
 from packet_charge as charge
 left join price_list on price_list.id = charge.price_list_id
 left join (
     select
         packet_id, sum(reserved_minor) as reserved_minor, sum(spent_minor) filter (where kind <> 'forward') as spent_minor,
-        -sum(spent_minor) filter (where kind = 'refund') as refunded_minor,
-        sum(spent_minor) filter (where kind = 'forward') as forwards_minor, count(*) filter (where kind = 'forward') as forwards
+        -sum(spent_minor) filter (where kind = 'refund') as refunded_minor
     from journal
     where packet_id = :packet_id
     group by packet_id
