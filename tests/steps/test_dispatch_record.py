@@ -1,15 +1,17 @@
 """Only the owner of an open call may record its answer; while the database is away no answer is lost."""
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.events.sweep import give_back_unbegun
+from pipelines.steps.dispatch import database as database_module
 from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.record import Recorder, database_is_away
@@ -339,3 +341,23 @@ def test_a_commit_of_a_lane_waits_for_the_disk_whatever_the_servers_default(boat
         shown = database.one(text("select current_setting('synchronous_commit') as value"), {})
     worker.dispose()
     assert shown.value == used
+
+
+def test_a_lane_that_freezes_between_the_statements_of_one_round_trip_loses_its_locks(
+    boat, packet, monkeypatch
+):
+    """The server waits for the rest of the trip: to it, the session is not idle."""
+    sooner = database_module.SET_UP.replace("transaction_timeout = '30s'", "transaction_timeout = '1s'")
+    assert sooner.count("'1s'") == 1
+    monkeypatch.setattr(database_module, "SET_UP", sooner)
+    lock = "select set_config('lock_timeout', '20s', true), 1 from data_packet where id = :packet for update"
+    locked = False
+    with suppress(DBAPIError), LaneDatabase(boat.worker, boat.business.client_id) as frozen:
+        frozen.run(text("select 1"))
+        with suppress(psycopg.OperationalError), frozen._driver.pipeline():
+            frozen._driver.execute("begin")
+            frozen._driver.execute("select from data_packet where id = %s for update", [packet])
+            frozen._driver.pgconn.flush()
+            boat.change(lock, packet=packet)
+            locked = True
+    assert locked

@@ -17,11 +17,12 @@ from pipelines.store.unit_of_work import set_clock
 # Each statement is planned once per connection. A lane finds everything by an index: without sorting and scans, the one plan of the claim
 # walks the claim index. Otherwise, expecting few rows, it would sort all that are left of a packet, or scan whole partitions.
 # A lane that freezes within a transaction, or whose machine is gone, must not lock its packet for long: callbacks wait for it.
+# Between the statements of one round trip a session does not count as idle, so the whole transaction has a limit of its own.
 # A commit waits for the disk, whatever the server's default. Each other value of it does so as well; some also wait for a standby.
 SET_UP = """
     set enable_sort = off; set enable_seqscan = off; set enable_bitmapscan = off;
     set plan_cache_mode = force_generic_plan;
-    set idle_in_transaction_session_timeout = '10s';
+    set idle_in_transaction_session_timeout = '10s'; set transaction_timeout = '30s';
     select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off';
 """
 Statement = tuple[TextClause, Mapping[str, Any]]
