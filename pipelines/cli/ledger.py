@@ -140,7 +140,10 @@ def refund_command(message_id: UUID, reason: str, as_json: bool) -> None:
 @ledger.command()
 @as_json
 def verify(as_json: bool) -> None:
-    """Prove that the money of every client adds up, and that providers list what we recorded. Exit code 3 if not."""
+    """Prove that all money adds up.
+
+    Also compares what providers list with what was recorded. Exit code 3 if something differs.
+    """
     boat = running()
     lists = compare_lists(boat.engine("worker"), boat.settings, boat.secrets)
     found = verify_ledger(boat.engine("worker"))
