@@ -111,12 +111,16 @@ class Boat:
 
 
 def boat_for(worker: Engine, business: Business, home: Path, provider_url: str, **changes: object) -> Boat:
-    """A boat whose providers are at `provider_url`; nothing receives its callbacks unless `public_url` says who."""
+    """A boat whose providers are at `provider_url`; nothing receives its callbacks unless `public_url` says who.
+
+    Its calls have time, since a busy machine must not turn an answer into an unknown one. A test of a provider that is silent
+    says how long to wait for it.
+    """
     values = {
         "home": home,
         "sandbox_port": urlsplit(provider_url).port,
         "public_url": "http://127.0.0.1:9",
-        "call_timeout": 1.0,
-        "connect_timeout": 0.5,
+        "call_timeout": 30.0,
+        "connect_timeout": 30.0,
     }
     return Boat(worker, business, Settings(_env_file=None, **(values | changes)))

@@ -20,7 +20,7 @@ from tests.chaos.ground import (
     sandbox_process,
 )
 from tests.fixtures_sandbox import eventually, raw_server, receiver
-from tests.sending import boat_for, mailboxes, make_sending, phones
+from tests.sending import boat_for, make_sending, phones
 
 __all__ = ["raw_server", "receiver"]
 
@@ -137,22 +137,25 @@ def test_a_lane_that_gets_sigterm_leaves_nothing_in_doubt(boat, home):
 
 def test_mail_that_was_claimed_and_never_begun_goes_out_all_the_same(boat, home):
     """Two lanes with calls of 1,000 in flight and in hand: only what was in flight may stay in doubt. Both begin carefully."""
-    begun_with = 2 * (1 + 10 + 100 + 1_000)
-    addresses = mailboxes(begun_with + 6_000)
+    careful, in_flight, in_hand = 1 + 10 + 100 + 1_000, 2_000, 1_000
+    of_one = ["quick"] * careful + ["slow"] * (in_flight + in_hand)
+    addresses = [f"{kind}{number}@example.com" for number, kind in enumerate(of_one * 2)]
     packet = make_sending(boat.worker, boat.business, addresses, "email")
-    slow_down(boat, 3.0)
-    patient = replace(boat, settings=boat.settings.model_copy(update={"call_timeout": 15.0}))
-    lanes = [LaneProcess(patient, packet, f"e-mail lane {number}") for number in (1, 2)]
-    eventually(lambda: len(calls(boat, packet, "begun_at is not null")) == 4, within=60)
-    eventually(lambda: len(calls(boat, packet, "begun_at is null")) == 2, within=60)
+    slow_down(boat, 90.0, to="^slow")
+    patient = replace(boat, settings=boat.settings.model_copy(update={"call_timeout": 100.0}))
+    lanes = []
+    for number in (1, 2):
+        lanes.append(LaneProcess(patient, packet, f"e-mail lane {number}"))
+        eventually(lambda: len(calls(boat, packet, "begun_at is not null")) == 2 * len(lanes), within=120)
+        eventually(lambda: len(calls(boat, packet, "begun_at is null")) == len(lanes), within=120)
     for lane in lanes:
         lane.kill()
     slow_down(boat, 0.0)
     let_hands_empty(boat, packet)
-    assert LaneProcess(patient, packet, "e-mail lane 1").accepted() == 2_000
+    assert LaneProcess(patient, packet, "e-mail lane 1").accepted() == 2 * in_hand
     let_leases_end(boat, packet)
     close_dead_calls(boat.worker)
-    assert boat.states(packet) == {"accepted": begun_with + 2_000, "unknown": 4_000}
+    assert boat.states(packet) == {"accepted": 2 * (careful + in_hand), "unknown": 2 * in_flight}
 
 
 def calls(boat, packet, which):
@@ -162,6 +165,8 @@ def calls(boat, packet, which):
     )
 
 
-def slow_down(boat, seconds):
+def slow_down(boat, seconds, to=""):
     url = f"http://127.0.0.1:{boat.settings.sandbox_port}/sandbox/faults"
-    requests.post(url, json=[{"action": "delay", "seconds": seconds}], timeout=10).raise_for_status()
+    requests.post(
+        url, json=[{"action": "delay", "seconds": seconds, "to": to}], timeout=10
+    ).raise_for_status()
