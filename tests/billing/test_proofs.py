@@ -42,6 +42,7 @@ def found(paying):
 
 TAMPERED = {
     "entries_cancel_out": "update entry set amount_minor = amount_minor * 2 where id = (select max(id) from entry where client_id = :client)",
+    "journals": "update journal set paid_minor = paid_minor + 1 where kind = 'top_up' and client_id = :client",
     "balances": "update account set balance_minor = balance_minor + 1 where kind = 'available' and client_id = :client",
     "reserved": "update message set price_minor = 3 where row_no = 8 and client_id = :client",
     "spent": "update message set price_minor = 3 where row_no = 2 and client_id = :client",
@@ -65,6 +66,20 @@ def test_a_row_that_was_tampered_with_is_found(database, used, proof):
     tamper(database, used, TAMPERED[proof])
     assert proof in {one.proof for one in found(used)}
     assert {one.client_id for one in found(used)} == {used.business.client_id}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "update journal set spent_minor = spent_minor - 1, reserved_minor = reserved_minor + 1 where id ="
+        " (select max(id::text)::uuid from journal where kind = 'capture' and client_id = :client)",
+        "delete from entry where id = (select max(id) from entry where client_id = :client)",
+    ],
+)
+def test_a_journal_that_was_not_booked_as_it_says_is_found(database, used, what):
+    tamper(database, used, what)
+    (difference,) = [one for one in found(used) if one.proof == "journals"]
+    assert difference.expected == 0 < difference.actual
 
 
 def test_a_state_that_was_changed_past_the_trigger_is_found(database, used):
