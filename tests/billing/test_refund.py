@@ -41,13 +41,24 @@ def test_all_refunds_together_never_exceed_the_charge(paying, message):
     assert paying.balances() == {"paid_in": -1000, "available": 998, "spent": 2}
 
 
-def test_the_database_refuses_more_than_the_charge(paying, message):
+@pytest.mark.parametrize(
+    ("before", "minor", "refused"),
+    [(0, 2, False), (0, 3, True), (1, 1, False), (1, 2, True), (2, 1, True)],
+)
+def test_the_database_refuses_more_than_is_left_of_the_charge(paying, message, before, minor, refused):
     journal = paying.select("select id from journal limit 1")[0].id
     statement = text(
-        "insert into refund (message_id, reason, client_id, journal_id, amount_minor) values (:message, 'x', :client, :journal, 3)"
+        "insert into refund (message_id, reason, client_id, journal_id, amount_minor) values (:message, 'x', :client, :journal, :minor)"
     )
-    with paying.uow() as uow, pytest.raises(IntegrityError, match="more would be refunded"):
-        uow.execute(statement, {"message": message, "client": paying.business.client_id, "journal": journal})
+    if before:
+        assert back(paying, message, "late", before) == before
+    values = {"message": message, "client": paying.business.client_id, "journal": journal, "minor": minor}
+    with paying.uow() as uow:
+        if refused:
+            with pytest.raises(IntegrityError, match="more would be refunded"):
+                uow.execute(statement, values)
+        else:
+            uow.execute(statement, values)
 
 
 def test_a_message_that_was_not_charged_cannot_be_refunded(paying, message):

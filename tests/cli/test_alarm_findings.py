@@ -1,4 +1,4 @@
-"""`packetboat doctor` names the alarms about clients."""
+"""`packetboat doctor` names the alarms about clients, and where the providers' lists differ from what was recorded."""
 
 import json
 from uuid import uuid4
@@ -57,3 +57,56 @@ def test_credit_that_runs_low_is_worth_knowing(alarmed):
     assert alarmed("credit_low", **low) == [
         ("clients", "note", "Credit is low: $10.00 of the last payment of $100.00 is left.")
     ]
+
+
+LISTED = (
+    "insert into listed_day (account, day, outcome, listed, accepted, differences)"
+    " values (:account, cast(:day as date), :outcome, 7, 5, cast(:differences as jsonb))"
+)
+UNRECORDED = {"side": "unrecorded", "client_id": None, "messages": 2, "provider_refs": ["SM1", "SM2"]}
+UNLISTED = {"side": "unlisted", "client_id": None, "messages": 1, "provider_refs": ["SM3"]}
+
+
+@pytest.fixture
+def compared(boat, monkeypatch):
+    """Records the outcome for the list of a day; `told` is what the doctor says about these lists."""
+    monkeypatch.setattr("pipelines.cli.findings.settings", lambda: boat.settings)
+    monkeypatch.setattr("pipelines.cli.findings.packetboat_of", lambda _: boat)
+    account = f"provider-{uuid4().hex[:8]}"
+
+    def change(statement, **values):
+        with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
+            uow.execute(text(statement), {"account": account} | values)
+            uow.commit()
+
+    def compared(day, outcome, *differences):
+        change(LISTED, day=day, outcome=outcome, differences=json.dumps(differences))
+
+    compared.told = lambda: [
+        (one.matter, one.state, one.sentence.replace(account, "P"))
+        for one in look()
+        if account in one.sentence
+    ]
+    yield compared
+    change("delete from listed_day where account = :account")
+
+
+def test_lists_that_differ_are_wrong_and_say_where(compared):
+    compared("2026-05-01", "differs", UNRECORDED, UNLISTED)
+    assert compared.told() == [
+        ("lists", "wrong", "P, 2026-05-01: 2 messages listed that we did not record as accepted (SM1, SM2)."),
+        ("lists", "wrong", "P, 2026-05-01: 1 message accepted that the provider does not list (SM3)."),
+    ]
+
+
+def test_a_list_that_was_not_read_is_worth_knowing(compared):
+    compared("2026-05-01", "not_read")
+    assert compared.told() == [
+        ("lists", "note", "The list of P for 2026-05-01 was not read. It is tried again.")
+    ]
+
+
+def test_only_the_newest_list_of_a_provider_counts(compared):
+    compared("2026-05-01", "differs", UNLISTED)
+    compared("2026-05-02", "agrees")
+    assert compared.told() == []

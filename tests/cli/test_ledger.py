@@ -1,11 +1,17 @@
 """Prices and money on the command line."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from pipelines import clock
+from pipelines.domain.sending import Outgoing
 from pipelines.settings import PROJECT
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.fixtures_sandbox import SECRETS
 
 SAMPLE = PROJECT / "pipelines" / "cli" / "sample_prices.yaml"
 
@@ -96,3 +102,76 @@ def test_the_ledger_is_verified(shell, client):
     shell("ledger", "top-up", "3", "USD", "--client", client)
     assert shell("ledger", "verify").out.endswith("The ledger adds up.\n")
     assert json.loads(shell("ledger", "verify", "--json").out)["ok"] is True
+
+
+@pytest.fixture
+def tampered(shell, boat, client):
+    """The id of a client whose free credit of 3 dollars was raised by a cent past the ledger, until the end of the test."""
+    shell("ledger", "top-up", "3", "USD", "--client", client)
+
+    def add(minor):
+        changed = (
+            "update account set balance_minor = balance_minor + :minor where kind = 'available'"
+            " and client_id = (select id from client where slug = :slug) returning client_id"
+        )
+        with UnitOfWork(boat.engine("owner"), every_client=True) as uow:
+            client_id = uow.scalar(text(changed), {"minor": minor, "slug": client})
+            uow.commit()
+        return client_id
+
+    yield add(1)
+    add(-1)
+    assert shell("ledger", "verify").code == 0
+
+
+def test_books_that_differ_are_named_and_need_attention(shell, tampered):
+    done = shell("ledger", "verify")
+    assert done.code == 3
+    assert f"balances: client {tampered} has 3.01 USD instead of 3.00 USD.\n" in done.out
+    assert done.out.endswith("1 difference.\n")
+    done = shell("ledger", "verify", "--json")
+    report = json.loads(done.out)
+    assert (done.code, report["ok"]) == (3, False)
+    assert report["differences"] == [
+        {
+            "proof": "balances", "client_id": str(tampered), "currency": "USD", "expected_minor": 300,
+            "actual_minor": 301,
+        }
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def listed(shell, boat, clinic, sandbox, tmp_path):
+    """Runs commands two days later with the providers in a sandbox, where somebody else has sent an e-mail in our name."""
+    (tmp_path / "secrets.json").write_text(json.dumps(boat.secrets | SECRETS))
+    mail = Outgoing(uuid4(), "staff@example.com", "Changed", "Your password")
+    answer = sandbox.mailgun().send(
+        [mail], channel="email", sender="us@packetboat.example", callback_url=None
+    )
+    there = {
+        "PACKETBOAT_HOME": str(tmp_path),
+        "PACKETBOAT_SANDBOX_PORT": sandbox.url.rpartition(":")[2],
+    }
+
+    def run(*arguments):
+        with clock.set_to(datetime.now(UTC) + timedelta(days=2)):
+            return shell(*arguments, **there)
+
+    run.reference = answer.provider_ref
+    yield run
+    with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
+        uow.execute(text("delete from listed_day"))
+        uow.commit()
+
+
+def test_a_list_that_differs_needs_attention_although_the_ledger_adds_up(listed):
+    done = listed("ledger", "verify")
+    assert done.code == 3
+    assert f"differs: 1 listed, 0 recorded; 1 unrecorded ({listed.reference})." in done.out
+    assert done.out.endswith("The ledger adds up.\n")
+    done = listed("ledger", "verify", "--json")
+    report = json.loads(done.out)
+    assert (done.code, report["ok"], report["differences"]) == (3, False, [])
+    (compared,) = [one for one in report["lists"] if one["account"] == "mailgun"]
+    assert compared["outcome"] == "differs"
+    assert [(one["side"], one["messages"]) for one in compared["differences"]] == [("unrecorded", 1)]

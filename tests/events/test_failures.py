@@ -136,6 +136,21 @@ def test_a_late_failure_of_an_attempt_that_was_given_up_does_not_count_against_t
     assert message(boat, packet).state == "delivered"
 
 
+@pytest.mark.parametrize(("late", "rank"), [(S.ACCEPTED, 2), (S.SENT, 4), (S.UNDELIVERED, 5)])
+@pytest.mark.parametrize("meanwhile", ["ready", "sending", "accepted"])
+def test_a_late_report_of_a_replaced_attempt_moves_nothing(boat, one, meanwhile, late, rank):
+    """If a ready message became sent by it, nobody would send it again."""
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    if meanwhile != "ready":
+        second_attempt(boat, packet)
+        boat.change(
+            "update message set state = :state where packet_id = :packet", state=meanwhile, packet=packet
+        )
+    report(late, "30005" if late is S.UNDELIVERED else None, rank=rank)
+    assert message(boat, packet).state == meanwhile
+
+
 def test_what_has_value_is_not_tried_again_without_a_person(boat):
     with UnitOfWork(boat.worker, boat.business.client_id) as uow:
         change_campaign(uow, boat.business, details=REMINDER | {"valuable": True})
