@@ -58,13 +58,16 @@ def test_a_failure_that_is_reported_later_gives_the_charge_back(packet):
     assert packet.journals()[-1] == ("reversal", 0, -2, 1)
 
 
-def test_one_statement_with_different_ends_is_one_journal(packet):
+@pytest.mark.parametrize("state", ["sending", "unknown", "ready"])
+def test_one_statement_with_different_ends_is_one_journal(packet, state):
     packet.change(
-        "update message set state = case when row_no <= 6 then 'accepted' when row_no <= 8 then 'failed' else 'sending' end"
+        f"update message set state = case when row_no <= 6 then 'accepted' when row_no <= 8 then 'failed' else '{state}' end"
         " where packet_id = :packet"
     )
     assert packet.balances() == {"paid_in": -1000, "available": 984, "reserved": 4, "spent": 12}
     assert packet.journals()[-1] == ("capture", -16, 12, 8)
+    packet.move("accepted", [9, 10])
+    assert packet.balances() == {"paid_in": -1000, "available": 984, "spent": 16}
 
 
 def test_what_is_not_covered_is_owed_and_the_next_payment_pays_it(database, tmp_path):

@@ -81,6 +81,15 @@ def test_a_journal_that_was_not_booked_as_it_says_is_found(database, used, what)
     assert difference.expected == 0 < difference.actual
 
 
+@pytest.mark.parametrize(("kind", "minor"), [("spent", 5), ("reserved", 14)])
+def test_money_without_messages_and_messages_without_money_are_found(database, used, kind, minor):
+    tamper(
+        database, used, f"update account set currency = 'XTS' where kind = '{kind}' and client_id = :client"
+    )
+    differing = {one.currency: (one.expected, one.actual) for one in found(used) if one.proof == kind}
+    assert differing == {"XTS": (0, minor), "USD": (minor, 0)}
+
+
 def test_a_state_that_was_changed_past_the_trigger_is_found(database, used):
     tamper(database, used, "update message set state = 'failed' where row_no = 2 and client_id = :client")
     assert [(one.proof, one.expected, one.actual) for one in found(used)] == [("spent", 3, 5)]

@@ -140,6 +140,7 @@ def run_tests(tree: Path, tests: Iterable[str]) -> tuple[int, str]:
             env=environment
             | {
                 "PYTHONPATH": str(tree),
+                "PYTHONDONTWRITEBYTECODE": "",  # compiling everything anew takes as long as the tests
                 "PYTEST_XDIST_TESTRUNUID": SESSION,  # the server
                 "PYTEST_XDIST_WORKER": tree.name.replace("-", "_"),  # its database there
             },

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from pipelines.consent.suppression import ALL_CHANNELS, suppress
+from pipelines.domain.suppression import Reason
 from pipelines.errors import StepFailed
 from pipelines.steps.journal import StepResult
 from tests.builders import REMINDER
@@ -65,6 +67,24 @@ def test_an_opt_out_applies_whatever_the_case_of_the_address(bench):
         ("Jane@Example.com", "suppressed"),  # as the client wrote it
         ("jane@Example.com", "suppressed"),
         ("jane.doe@Example.com", "ready"),
+    ]
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_an_opt_out_of_all_channels_applies_to_each(bench, forgotten):
+    """Also if the address is erased, and only its hash is known."""
+    with bench.uow() as uow:
+        for address in (PHONE, MAIL):
+            suppress(uow, bench.business.client_id, ALL_CHANNELS, address, Reason.OPTED_OUT, "reply")
+        if forgotten:
+            uow.execute(text("update suppression set address = null"))
+        uow.commit()
+    bench.rows(ANA, {"first_name": "Bo", "email": MAIL}, ANA | {"phone": "+12125550999"})
+    bench.run()
+    assert [(message.channel, message.state) for message in bench.messages()] == [
+        ("sms", "suppressed"),
+        ("email", "suppressed"),
+        ("sms", "ready"),
     ]
 
 
