@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipelines.bootstrap import Packetboat, packetboat_of
 from pipelines.cli import sending_findings
 from pipelines.cli.alarm_findings import client_alarms, provider_lists
+from pipelines.cli.clock_findings import clocks
 from pipelines.cli.finding import Finding
 from pipelines.cli.tell import tell
 from pipelines.domain.words import counted
@@ -71,6 +72,8 @@ def look() -> Iterator[Finding]:
         yield from sending_findings.forecasts(boat)
         yield from client_alarms(boat)
         yield from provider_lists(boat)
+        if chosen.secrets_file.exists():
+            yield from clocks(boat)
     yield from _services(chosen)
     if chosen.secrets_file.exists():
         yield from sending_findings.providers(chosen)

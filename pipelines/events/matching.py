@@ -10,6 +10,7 @@ from pipelines.providers.carriers.listing import Listed
 
 # The provider's clock may be a little behind ours; and a call may reach it when its lane's lease has just ended.
 BEFORE, AFTER = timedelta(seconds=5), timedelta(seconds=60)
+MAX_SKEW = timedelta(hours=1)  # of our clock, so that what is listed at a wrong time is not taken for missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class InDoubt:
     """A call whose outcome is unknown, or not known yet (`in_flight`).
 
     `samples` are some of its messages, by attempt, each with its address and text. The provider can have accepted it only between `since` and
-    `until`.
+    `until`; if our clock is wrong, at most MAX_SKEW before or after.
     """
 
     call_id: UUID
@@ -53,7 +54,7 @@ def match(calls: Sequence[InDoubt], listed: Iterable[Listed], owned: Collection[
     """Assign each listed message to one call at most: by our own reference if the list repeats it, else by address, text and time.
 
     Of identical calls, as many are found as there are messages, those begun closest to them. `owned` are references that belong to other
-    calls. A call is unclear if a message to its address is left over.
+    calls. A call is unclear if a message to its address is left over, or one with its text at a time that only a wrong clock explains.
     """
     found = _by_attempt(calls, listed)
     free = [
@@ -63,7 +64,11 @@ def match(calls: Sequence[InDoubt], listed: Iterable[Listed], owned: Collection[
     ]
     waiting = [call for call in calls if call.call_id not in found and len(call.samples) == 1]
     for one in list(free):
-        same = [call for call in waiting if _in_time(call, one, call.addresses[0]) and _is_text(call, one)]
+        same = [
+            call
+            for call in waiting
+            if _in_time(call, one, call.addresses[0]) and _is_text(one, call.samples[0][2])
+        ]
         if same:
             call = min(same, key=lambda call: (abs(call.begun_at - one.created_at), call.call_id))
             found[call.call_id] = replace(one.event, attempt_id=call.samples[0][0])
@@ -72,8 +77,7 @@ def match(calls: Sequence[InDoubt], listed: Iterable[Listed], owned: Collection[
     unclear = (
         call.call_id
         for call in calls
-        if call.call_id not in found
-        and any(_in_time(call, one, address) for one in free for address in call.addresses)
+        if call.call_id not in found and any(_may_be(call, one) for one in free)
     )
     return Match(found, frozenset(unclear))
 
@@ -89,10 +93,18 @@ def _by_attempt(calls: Sequence[InDoubt], listed: Iterable[Listed]) -> dict[UUID
     return found
 
 
-def _in_time(call: InDoubt, listed: Listed, address: str) -> bool:
-    return listed.event.address == address and call.since <= listed.created_at <= call.until
+def _in_time(call: InDoubt, listed: Listed, address: str, skew: timedelta = timedelta(0)) -> bool:
+    return listed.event.address == address and call.since - skew <= listed.created_at <= call.until + skew
 
 
-def _is_text(call: InDoubt, listed: Listed) -> bool:
-    ((_, _, body),) = call.samples
+def _may_be(call: InDoubt, listed: Listed) -> bool:
+    """Whether a message that nobody owns keeps this call from being missing."""
+    return any(
+        _in_time(call, listed, address)
+        or (_in_time(call, listed, address, MAX_SKEW) and (listed.body is None or _is_text(listed, body)))
+        for _, address, body in call.samples
+    )
+
+
+def _is_text(listed: Listed, body: str) -> bool:
     return listed.body is not None and listed.body.strip() == body.strip()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row
 
 from pipelines.actions.time_budget import TimeBudget
 from pipelines.errors import SettingsError
-from pipelines.events.matching import InDoubt
+from pipelines.events.matching import MAX_SKEW, InDoubt
 from pipelines.providers.carriers import carrier_named
 from pipelines.providers.carriers.base import Carrier, Declined
 from pipelines.providers.carriers.listing import CannotList, Listing, Search
@@ -40,12 +40,13 @@ class Group:
 
     @property
     def search(self) -> Search:
+        """What proves these calls, at whatever time it was accepted if our clock is wrong."""
         calls = self.claimed + self.others
         return Search(
             self.claimed[0].sender,
             self.claimed[0].addresses,
-            min(call.since for call in calls),
-            max(call.until for call in calls),
+            min(call.since for call in calls) - MAX_SKEW,
+            max(call.until for call in calls) + MAX_SKEW,
         )
 
 
