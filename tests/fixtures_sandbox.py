@@ -32,7 +32,7 @@ SECRETS = {name: f"{name}-for-tests" for name in secret_names(service_classes().
 QUICK = Limits(connect_timeout=0.5, call_timeout=1.0)
 
 
-def eventually(found: Callable[[], object], *, within: float = 30.0) -> object:
+def eventually(found: Callable[[], object], *, within: float = 60.0) -> object:
     """What `found` returns once it is true; fails after `within` seconds."""
     end = time.monotonic() + within
     while not (value := found()):

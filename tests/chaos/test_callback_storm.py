@@ -141,7 +141,7 @@ def front(boat):
 
     thread = threading.Thread(target=asyncio.run, args=[serve()])
     thread.start()
-    eventually(lambda: program.started, within=30)
+    eventually(lambda: program.started, within=60)
     yield program.servers[0].sockets[0].getsockname()[1]
     program.should_exit = True
     thread.join(30)

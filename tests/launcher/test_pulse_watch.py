@@ -91,7 +91,7 @@ def test_only_the_scheduler_is_restarted(tmp_path):
         before = (scheduler.process.pid, other.process.pid)
         supervisor.watch(lambda: None, lambda: next(idle, False))
         try:
-            eventually(lambda: scheduler.process.pid != before[0], within=30)
+            eventually(lambda: scheduler.process.pid != before[0], within=60)
             time.sleep(0.5)
             assert other.process.pid == before[1]
             assert any("is running but does nothing" in say(sentence) for sentence in sentences)

@@ -132,11 +132,11 @@ def test_every_answered_message_survives_kill_9(tmp_path):
             return
 
     try:
-        eventually(lambda: _answers(url), within=30)
+        eventually(lambda: _answers(url), within=60)
         threads = [threading.Thread(target=hammer) for _ in range(4)]
         for thread in threads:
             thread.start()
-        eventually(lambda: len(answered) > 200, within=30)
+        eventually(lambda: len(answered) > 200, within=60)
         os.kill(program.pid, signal.SIGKILL)
         for thread in threads:
             thread.join(10)

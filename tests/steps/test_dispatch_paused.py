@@ -81,7 +81,7 @@ def test_a_pause_in_mid_flight_ends_the_lane_at_once_and_loses_nothing(boat, san
     results = []
     lane = threading.Thread(target=lambda: results.append(boat.run("dispatch", packet, "sms lane 1")))
     lane.start()
-    eventually(lambda: len(sandbox.journal()) > 40, within=30)
+    eventually(lambda: len(sandbox.journal()) > 40, within=60)
     subject = subjects(boat, packet)["packet"]
     pause(boat, subject)
     sent_before = len(sandbox.journal())

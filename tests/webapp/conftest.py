@@ -74,7 +74,7 @@ def serving(app) -> Iterator[World]:
     program = server(app, "127.0.0.1", 0)
     thread = threading.Thread(target=program.run)
     thread.start()
-    eventually(lambda: program.started, within=30)
+    eventually(lambda: program.started, within=60)
     url = f"http://127.0.0.1:{program.servers[0].sockets[0].getsockname()[1]}"
     try:
         yield World(url, time.pthread_getcpuclockid(thread.ident))

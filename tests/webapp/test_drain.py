@@ -38,7 +38,7 @@ def test_a_stop_is_read_by_the_next_portal(boat, app, clinic, world, tmp_path, k
     assert sending.rows(query, **asked) == []
     killed_too_early()
     with serving(app):
-        assert eventually(lambda: sending.rows(query, **asked), within=5)
+        assert eventually(lambda: sending.rows(query, **asked), within=60)
 
 
 def test_a_delivery_is_applied_by_the_next_portal(boat, app, clinic):

@@ -101,7 +101,7 @@ def test_a_stream_ends_with_its_reader(boat, clinic, world, browser):
     assert STREAMS._value == free - 3
     for stream in streams:
         stream.close()
-    eventually(lambda: STREAMS._value == free, within=10)
+    eventually(lambda: STREAMS._value == free, within=60)
 
 
 def test_a_large_file_without_space_is_refused_unread_even_if_space_appears_later(

@@ -66,7 +66,7 @@ def live_through(found):
     for phone, words in ((ANN, "C"), (ANN, ANSWER), (BOB, "STOP")):
         assert reply_as(boat.settings, phone, words) == [200]
     assert reply_as(boat.settings, ANN, ANSWER, forged=True) == [403]
-    eventually(lambda: rows(found, "select kind from reply").count("stop") == 1, within=20)
+    eventually(lambda: rows(found, "select kind from reply").count("stop") == 1, within=60)
     deliver_replies(worker, boat.settings, boat.secrets)
     with clock.set_to(datetime.now(UTC) + timedelta(minutes=40)):
         reconcile(worker, boat.settings, boat.secrets)

@@ -204,7 +204,7 @@ def test_a_concurrent_log_in_and_new_password_do_not_deadlock(app, boat, fresh, 
         other.execute(text("update ab_user set last_name = 'X' where username = :name"), {"name": name})
         login = pool.submit(log_in, app, name)
         waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into login_session%'"
-        eventually(lambda: portal_sql(waiting), within=30)
+        eventually(lambda: portal_sql(waiting), within=60)
         other.execute(text("update ab_user set password = 'new' where username = :name"), {"name": name})
         other.commit()
         with pytest.raises(AssertionError, match="do not match"):

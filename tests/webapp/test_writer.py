@@ -145,7 +145,7 @@ def test_while_the_database_is_away_everybody_is_told_at_once_and_then_it_goes_o
     (stored, failed, seconds, recovered), _ = write(own, work)
     assert stored == recovered == [1] * 50
     assert {type(result) for result in failed} == {NotStored}
-    assert seconds < 4, "not one connection timeout for each"
+    assert seconds < 15, "not one connection timeout for each"
     assert kept(own, [*before, *during, *after]) == 100
 
 

@@ -108,7 +108,7 @@ def whole(database, folder: Path, **accounts: str) -> Iterator[Whole]:
         thread = threading.Thread(target=program.run)
         thread.start()
         try:
-            eventually(lambda: program.started, within=30)
+            eventually(lambda: program.started, within=60)
             yield Whole(boat, sandbox, client_id, log_in(app, slug))
         finally:
             program.should_exit = True
