@@ -71,11 +71,15 @@ class Business:
 
 @pytest.fixture
 def business(database) -> Business:
-    """A client of this test alone, with an appointment reminder. No address is suppressed for all clients."""
+    """A client of this test alone, with an appointment reminder. No address is suppressed for all clients, and no packet of an
+    earlier test waits for its turn to send."""
     with database.engine("owner").begin() as connection:
         connection.execute(text("select set_config('packetboat.lifted_by', 'tests', true)"))
         connection.execute(text("select set_config('packetboat.scope', 'every_client', true)"))
         connection.execute(text("delete from platform_suppression"))
+        connection.execute(
+            text("update data_packet set state = 'stopped' where state in ('preparing', 'sending')")
+        )
     return make_business(database.engine("worker"))
 
 
