@@ -1,6 +1,6 @@
 -- Packets of which too many messages failed because of their text, their sender or our reputation, while others are still to be sent.
--- Only what happened since a person last resumed such a packet counts. Paused packets are left alone, and neither they nor packets with nothing
--- left to send are counted. Grain: a channel of a packet.
+-- Only what happened since a person last resumed such a packet counts. Paused packets are left alone, and not counted. Every other packet that is
+-- being sent is read once a minute, by its own index: an index over states would cost each send more (decision 5). Grain: a channel of a packet.
 -- Parameters: share, least (messages with an outcome), channels (where every failure counts), codes (the failures that count elsewhere).
 with watched as materialized (
     select
@@ -14,7 +14,6 @@ with watched as materialized (
     where
         packet.state = 'sending'
         and not exists (select from paused_packet where paused_packet.packet_id = packet.id)
-        and exists (select from message where message.packet_id = packet.id and message.state = 'ready')
 )
 select watched.id as packet_id, watched.client_id, counted.channel, counted.tried, counted.failed
 from watched

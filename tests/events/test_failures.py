@@ -1,15 +1,17 @@
 """What follows from reported failures: one more attempt, a breaker, a paused packet."""
 
 import pytest
+from sqlalchemy import text
 
 from pipelines.channels.sms import Sms
 from pipelines.events.apply import apply_events
-from pipelines.events.failures import DELAY, SOARING, unlisted, watch_failures
+from pipelines.events.failures import DELAY, SOARING, _counting, unlisted, watch_failures
 from pipelines.events.inbox import store
 from pipelines.events.pauses import Subject, end_pause
 from pipelines.providers.carriers import carriers
 from pipelines.providers.carriers.failures import Failure
 from pipelines.states import MessageState as S
+from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER, change_campaign
 from tests.events.test_apply import arrive, boat, claimed, event
@@ -269,6 +271,34 @@ def test_a_packet_whose_failures_soar_is_paused_until_a_person_resumes_it(
             uow.commit()
         assert watch_failures(boat.worker) == 0, "only what happens from now on counts"
         assert boat.rows(needs, packet=packet) == []
+
+
+def rows_read(plan):
+    """How many rows of messages the plan read, used or not."""
+    read = sum(plan.get(key, 0) for key in ("Actual Rows", "Rows Removed by Filter")) * plan["Actual Loops"]
+    own = read if plan.get("Relation Name", "").startswith("message_") else 0
+    return own + sum(map(rows_read, plan.get("Plans", ())))
+
+
+def test_a_packet_is_read_once_and_others_are_not(boat, database):
+    """A lane goes forward by row, so what is ready comes last."""
+    for count in (5_000, 300):
+        packet = make_sending(boat.worker, boat.business, phones(count))
+        boat.change(
+            "update message set state = 'delivered' where packet_id = :packet and row_no <= 270",
+            packet=packet,
+        )
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    with database.engine("owner").connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
+        owner.execute(text("vacuum analyze message"))
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        uow.execute(
+            text("update data_packet set state = 'settled' where state = 'sending' and id <> :packet"),
+            {"packet": packet},
+        )
+        explained = text(f"explain (analyze, format json) {sql('events/soaring')}")
+        [plan] = uow.scalar(explained, _counting())
+    assert rows_read(plan["Plan"]) == 300
 
 
 def test_few_messages_prove_nothing(boat):
