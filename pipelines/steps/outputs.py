@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, select, update
 
 from pipelines.billing.wallet import release_packet
-from pipelines.states import PREPARE_STEPS, TOUCHED, MessageState
+from pipelines.states import PREPARE_STEPS, TOUCHED
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.tables.base import Base
 from pipelines.tables.billing import PacketCharge
@@ -49,9 +49,10 @@ def forget(uow: UnitOfWork, packet_id: UUID, step: str) -> None:
 
 
 def was_touched(uow: UnitOfWork, packet_id: UUID) -> bool:
-    """Whether a provider has, may have, or has refused a message of this packet: then nothing that it was made from may change."""
+    """Whether a message of this packet was ever claimed for a provider: then nothing that it was made from may change.
+
+    This holds for one that expired or was cancelled after an attempt, too: its attempts stay, and late news of them must fit its text.
+    """
     touched = exists().where(Message.packet_id == packet_id, Message.state.in_(sorted(TOUCHED)))
-    retried = exists().where(
-        Message.packet_id == packet_id, Message.state == MessageState.READY, Message.attempt_no > 0
-    )
-    return bool(uow.scalar(select(touched | retried)))
+    tried = exists().where(Message.packet_id == packet_id, Message.attempt_no > 0)
+    return bool(uow.scalar(select(touched | tried)))

@@ -1,6 +1,6 @@
 -- What a rerun of a packet's steps depends on. One row, or none when this transaction may not see the packet.
 -- Of the ready messages, `now` counts those that go out at once (a rerun lifts the delays of provider trouble), `later` those that are due
--- later, and `late` those past their deadline.
+-- later, and `late` those past their deadline. `touched`: a message was claimed for a provider, whatever became of it.
 -- Parameters: packet_id, taken and touched (arrays of message states: the provider has them; has or may have them).
 select
     data_packet.state,
@@ -27,9 +27,7 @@ cross join lateral (
         count(*) filter (where state = 'ready' and expires_at <= packetboat_now()) as late,
         count(*) filter (where state = any(cast(:taken as text[]))) as out,
         count(*) filter (where state = 'unknown') as unknown,
-        coalesce(
-            bool_or(state = any(cast(:touched as text[])) or (state = 'ready' and attempt_no > 0)), false
-        ) as touched
+        coalesce(bool_or(state = any(cast(:touched as text[])) or attempt_no > 0), false) as touched
     from message
     where message.packet_id = data_packet.id
 ) as messages

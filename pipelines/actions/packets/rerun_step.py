@@ -100,7 +100,7 @@ def _preview(facts: Row[Any], step: str) -> Preview:
 
 def _sentences(facts: Row[Any], step: str) -> Iterator[Sentence]:
     if step in PREPARE_STEPS and facts.touched:
-        yield Sentence("rerun_changes_nothing", {"n": facts.out})
+        yield Sentence("rerun_changes_nothing", {"n": facts.out}) if facts.out else Sentence("rerun_of_tried")
     if step in PREPARE_STEPS and not facts.touched:
         yield Sentence("rerun_prepares", {"n": facts.rows, "step": step_title(step)})
     elif step != "settle" and facts.paused:
