@@ -1,5 +1,5 @@
--- Messages that pass their deadline while their channel waits or their packet is paused or waits for credit (B9): no lane looks at them
--- meanwhile. A lane that runs expires its own.
+-- Messages that pass their deadline while their channel waits or their packet is paused, stopped or waits for credit (B9): no lane looks
+-- at them meanwhile. A lane that runs expires its own.
 -- Grain: one message. Parameter: limit.
 select message.id
 from (
@@ -9,7 +9,7 @@ from (
     from paused_packet
     join data_packet on data_packet.id = paused_packet.packet_id and data_packet.state in ('preparing', 'sending')
     union
-    select id, null from data_packet where state = 'awaiting_credit'
+    select id, null from data_packet where state in ('awaiting_credit', 'stopped')
 ) as idle
 join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where
