@@ -68,7 +68,7 @@ def run(
             raise result.stop  # noqa: TRY301 - handled like every other failure
     except Exception as error:  # noqa: BLE001 - every failure must be journalled, and stripped of row data
         problem = _without_row_data(error)
-        _note_failure(engine, client_id, packet_id, journal_id, run_id, problem)
+        _note_failure(engine, client_id, packet_id, step, journal_id, run_id, problem)
         raise problem from None
     if result.again is not None:
         raise result.again
@@ -184,6 +184,7 @@ def _note_failure(
     engine: Engine,
     client_id: UUID,
     packet_id: UUID,
+    step: str,
     journal_id: UUID,
     run_id: str | None,
     problem: PacketboatError,
@@ -198,7 +199,12 @@ def _note_failure(
                     return
                 uow.execute(
                     sql("steps/packet/stop"),
-                    {"packet_id": packet_id, "code": problem.code, "params": problem.sentence.json_params},
+                    {
+                        "packet_id": packet_id,
+                        "code": problem.code,
+                        "params": problem.sentence.json_params,
+                        "preparing": step in PREPARE_STEPS,
+                    },
                 )
                 uow.commit()
     except DBAPIError:
@@ -221,6 +227,10 @@ def give_up(engine: Engine, packet_id: UUID, step: str, run_id: str | None = Non
             return
         uow.execute(
             sql("steps/packet/give_up"),
-            {"packet_id": packet_id, "params": Sentence("gave_up", {"step": step_title(step)}).json_params},
+            {
+                "packet_id": packet_id,
+                "params": Sentence("gave_up", {"step": step_title(step)}).json_params,
+                "preparing": step in PREPARE_STEPS,
+            },
         )
         uow.commit()

@@ -1,15 +1,34 @@
-"""A packet that was stopped: its money comes back at the deadline, and its data goes in time."""
+"""A packet that was stopped: its money comes back at the deadline, its data goes in time, and it is sent only when its credit is reserved."""
 
+import pytest
+
+from pipelines import steps
+from pipelines.channels.lanes import Lane
 from pipelines.consent.erasure import erase_due
+from pipelines.errors import StepFailed
 from pipelines.events.waiting import watch_waits
+from pipelines.states import PREPARE_STEPS
 from pipelines.store.files import Files
-from tests.billing.paying import paying
+from tests.billing.paying import Paying, paying
 
 __all__ = ["paying"]
 
 
+@pytest.fixture
+def poor(database, tmp_path):
+    """With one cent, and a packet of three messages of 2 cents that waits for credit."""
+    poor = Paying(database, tmp_path, credit=1)
+    poor.people(3)
+    poor.run()
+    return poor
+
+
 def stop(paying):
     paying.change("update data_packet set state = 'stopped', problem_code = 'gave_up' where id = :packet")
+
+
+def charge(paying):
+    return paying.select("select state from packet_charge where packet_id = :packet")[0].state
 
 
 def test_its_messages_expire_and_then_its_retention_begins(paying):
@@ -28,3 +47,41 @@ def test_its_messages_expire_and_then_its_retention_begins(paying):
     erase_due(paying.engine, Files(paying.settings))
     (packet,) = paying.select("select erased_at from data_packet where id = :packet")
     assert packet.erased_at is not None
+
+
+@pytest.mark.parametrize("step", ["settle", "dispatch"])
+def test_giving_up_does_not_end_the_wait_for_credit(poor, step):
+    steps.give_up(poor.engine, poor.packet, step)
+    assert poor.state() == "awaiting_credit"
+    poor.pay(1000)
+    assert (poor.state(), charge(poor)) == ("sending", "reserved")
+    assert poor.balances() == {"paid_in": -1001, "available": 995, "reserved": 6}
+
+
+def test_a_prepare_step_that_is_given_up_stops_it(poor):
+    steps.give_up(poor.engine, poor.packet, "clean")
+    assert poor.state() == "stopped"
+
+
+def test_a_stopped_packet_is_not_sent_before_its_credit_is_reserved(poor):
+    stop(poor)
+    poor.change("delete from packet_step where packet_id = :packet and step <> 'assemble'")
+    poor.change(
+        "insert into packet_step (client_id, packet_id, step, attempt, state)"
+        " select :client, :packet, step, 1, 'done' from unnest(cast(:steps as text[])) as step where step <> 'assemble'",
+        client=poor.business.client_id,
+        steps=list(PREPARE_STEPS),
+    )
+    with pytest.raises(StepFailed):
+        steps.run(
+            "dispatch",
+            poor.packet,
+            engine=poor.engine,
+            settings=poor.settings,
+            secrets={},
+            lane=Lane.parse("sms lane 1"),
+        )
+    assert poor.state() == "stopped"
+    poor.pay(1000)
+    poor.run()
+    assert (poor.state(), charge(poor)) == ("preparing", "reserved")
