@@ -5,15 +5,20 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, Row
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Engine, Row, text
+from sqlalchemy.exc import OperationalError
 
 from pipelines.actions.packets.runs import Start, promise_runs
 from pipelines.actions.packets.subjects import ControlRefused, find
 from pipelines.actions.scope import seen_by
 from pipelines.events.pauses import Subject, begin_pause, end_pause
 from pipelines.language import Sentence
+from pipelines.states import PREPARE_STEPS
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
+
+LOCK_TIMEOUT = text("set local lock_timeout = '10s'")  # claims and callbacks lock a packet for a moment
 
 log = structlog.get_logger()
 
@@ -46,7 +51,7 @@ def resume(engine: Engine, viewer: UUID | None, subject: Subject, *, by: str) ->
     """End the subject's own pause and promise the runs of its packets. Returns how many are started.
 
     A packet that is still being prepared goes on by itself. Raises NotFound, and ControlRefused when the subject is not paused itself, or
-    is cancelled.
+    is cancelled, or a packet stays locked: then nothing has changed.
     """
     with seen_by(engine, viewer) as uow:
         whole, facts = find(uow, subject)
@@ -61,9 +66,19 @@ def resume(engine: Engine, viewer: UUID | None, subject: Subject, *, by: str) ->
 
 
 def start_resumed(uow: UnitOfWork, subject: Subject) -> int:
-    """Promise a run for each packet of the subject that may now go on (PLATFORM: for all). Returns how many."""
+    """Promise a run for each packet of the subject that may now go on (PLATFORM: for all). Returns how many.
+
+    Raises ControlRefused when somebody keeps a packet locked for long.
+    """
     candidates = uow.all(sql("actions/packets/resumable"), asdict(subject))
-    locked = uow.all(sql("actions/packets/lock_resumable"), {"packet_ids": [row.id for row in candidates]})
+    packets = {"packet_ids": [row.id for row in candidates], "prepare_steps": list(PREPARE_STEPS)}
+    uow.execute(LOCK_TIMEOUT)
+    try:
+        locked = uow.all(sql("actions/packets/lock_resumable"), packets)
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise ControlRefused("packet_busy") from None
+        raise
     return len(promise_runs(uow, [Start(row.id, row.client_id, row.revision) for row in locked]))
 
 

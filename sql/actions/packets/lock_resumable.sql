@@ -1,7 +1,13 @@
--- Locks packets that are to be started again, in the order of the ids. One that a step works on is skipped, because its run goes on by itself.
--- Grain: a packet. Parameter: packet_ids.
+-- Locks packets that are to be started again, in the order of the ids. One that a prepare step works on is left out, because its run goes on
+-- by itself. Whoever else holds the lock, a claim or callbacks, holds it briefly and is waited for.
+-- Grain: a packet. Parameters: packet_ids, prepare_steps.
 select id, client_id, revision
 from data_packet
-where id = any(cast(:packet_ids as uuid[])) and state in ('preparing', 'sending')
+where
+    id = any(cast(:packet_ids as uuid[])) and state in ('preparing', 'sending')
+    and not exists (
+        select from packet_step
+        where packet_id = data_packet.id and state = 'running' and step = any(cast(:prepare_steps as text[]))
+    )
 order by id
-for no key update skip locked
+for no key update of data_packet

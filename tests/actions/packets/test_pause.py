@@ -1,9 +1,13 @@
 """Pausing and resuming by a person: whose, with which reason, and which runs a resume promises."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
+from pipelines.actions.packets import pause as pause_module
 from pipelines.actions.packets.pause import pause, resume
 from pipelines.actions.packets.start_again import start_again
 from pipelines.actions.packets.subjects import ControlRefused, packet_of
@@ -11,6 +15,7 @@ from pipelines.errors import NotFound
 from pipelines.events.pauses import Subject
 from pipelines.events.waiting import watch_waits
 from pipelines.providers.airflow import Airflow
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.attack.airflow_world import AirflowWorld
 from tests.builders import make_business
 from tests.fixtures_sandbox import raw_server
@@ -129,3 +134,50 @@ def test_a_deadline_passes_during_a_pause(boat):
     pause(boat.worker, None, packet_of(packet), by="ann")
     watch_waits(boat.worker)
     assert boat.states(packet) == {"expired": 3}
+
+
+LOCK = text("select from data_packet where id = :packet for no key update")
+
+
+def test_a_resume_waits_for_a_claim_that_locks_the_packet(boat, packet):
+    """Claims and callbacks lock a packet for a moment; no run goes on by itself because of that."""
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    with UnitOfWork(boat.worker, every_client=True) as claim, ThreadPoolExecutor(1) as pool:
+        claim.execute(LOCK, {"packet": packet})
+        resumed = pool.submit(resume, boat.worker, None, packet_of(packet), by="ann")
+        wait_for_lock(boat.worker, resumed)
+        claim.commit()
+        assert resumed.result(timeout=60) == 1
+    assert promised(boat, packet) == [(f"packet-{packet}-r1-again-1", "true")]
+
+
+def test_a_packet_that_stays_locked_is_not_resumed_at_all(boat, packet, monkeypatch):
+    monkeypatch.setattr(pause_module, "LOCK_TIMEOUT", text("set local lock_timeout = '50ms'"))
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    with UnitOfWork(boat.worker, every_client=True) as other:
+        other.execute(LOCK, {"packet": packet})
+        with pytest.raises(ControlRefused, match="Try again in a minute"):
+            resume(boat.worker, None, packet_of(packet), by="ann")
+    assert promised(boat, packet) == []
+    assert resume(boat.worker, None, packet_of(packet), by="ann") == 1
+
+
+@pytest.mark.parametrize(("step", "started"), [("clean", 0), ("dispatch", 1)])
+def test_a_packet_that_a_prepare_step_works_on_goes_on_by_itself(boat, packet, step, started):
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    boat.change(
+        "insert into packet_step (client_id, packet_id, step, attempt, state)"
+        " select client_id, id, :step, 9, 'running' from data_packet where id = :packet",
+        step=step,
+        packet=packet,
+    )
+    assert resume(boat.worker, None, packet_of(packet), by="ann") == started
+
+
+def wait_for_lock(engine, resumed):
+    """Returns when a transaction waits for a row, or the resume is over without waiting."""
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    with engine.connect() as watcher:
+        while watcher.execute(waiting).scalar() == 0 and not resumed.done():
+            watcher.rollback()
+            time.sleep(0.02)
