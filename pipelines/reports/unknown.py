@@ -9,7 +9,8 @@ from pipelines.language import Sentence
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-REASONS = ("cannot_list", "valuable", "ambiguous", "list_unread", "restored")  # why a person has to decide
+# Why a person has to decide.
+REASONS = ("cannot_list", "valuable", "ambiguous", "list_unread", "list_too_old", "restored")
 MAX_LISTED = 200  # the oldest; deciding these makes room for the others
 MAX_DECIDED = 20
 

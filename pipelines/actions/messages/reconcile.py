@@ -21,8 +21,9 @@ from pipelines.actions.time_budget import TimeBudget
 from pipelines.channels import channels
 from pipelines.events import inbox
 from pipelines.events.apply import apply_events
-from pipelines.events.matching import Match, match
+from pipelines.events.matching import MAX_SKEW, Match, match
 from pipelines.providers.carriers import carriers
+from pipelines.providers.carriers.base import Carrier
 from pipelines.providers.carriers.listing import CannotList, Listing
 from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
@@ -159,6 +160,8 @@ def _outcome(  # noqa: PLR0911 - one line per kind of reading
         return _later(row, trusted_from)
     if found is not None and row.call_id in found.unclear:
         return _later(row, times.ended + MAX_DELAY, "ambiguous")
+    if times.ended - row.claimed_at > _kept(row.provider) - MAX_SKEW:
+        return _later(row, NEVER, "list_too_old")
     return _missing(row, times)
 
 
@@ -221,6 +224,11 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
 def _lag(provider: str) -> timedelta:
     carrier = carriers().get(provider)
     return (carrier and carrier.listing_lag) or timedelta(0)
+
+
+def _kept(provider: str) -> timedelta:
+    carrier = carriers().get(provider, Carrier)
+    return carrier.listing_kept
 
 
 def _resends(channel: str) -> bool:

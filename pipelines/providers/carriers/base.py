@@ -65,8 +65,8 @@ class Carrier(ABC):
     `unlisted_failure` what those mean that it does not list (None: nothing is known). `sender_pattern` matches a valid sender (`re.ASCII`), `sender_form`
     describes one in English words, which a catalogue may translate as `sender_form_<name>`. `sandbox_senders` are the senders, by channel,
     that a new client gets while the sandbox stands in for the provider; empty if the sandbox does not simulate it. `listing_lag` is how
-    long an accepted message may be missing from the provider's list; None if there is no list. `report_after` is how long a final report
-    may take before it is asked for.
+    long an accepted message may be missing from the provider's list; None if there is no list. `listing_kept` is how long a message surely
+    stays in it. `report_after` is how long a final report may take before it is asked for.
     """
 
     name: ClassVar[str]
@@ -80,6 +80,7 @@ class Carrier(ABC):
     sender_form: ClassVar[str] = "a number or an address"
     sandbox_senders: ClassVar[Mapping[str, str]] = {}
     listing_lag: ClassVar[timedelta | None] = None
+    listing_kept: ClassVar[timedelta] = timedelta(days=1)
     report_after: ClassVar[timedelta] = timedelta(minutes=30)
 
     @final

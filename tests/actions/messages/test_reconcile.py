@@ -230,6 +230,23 @@ def test_a_list_that_is_read_at_last_leaves_nothing_to_a_person(boat, sandbox):
     assert "unknown" not in boat.states(packet)
 
 
+@pytest.mark.parametrize("channel", ["sms", "email"])
+def test_a_list_that_no_longer_goes_back_so_far_proves_nothing(boat, sandbox, channel):
+    """No errand ran for a long time, and the provider has forgotten what it accepted."""
+    packet, _ = lost(boat, phones(1) if channel == "sms" else mailboxes(1), channel, expires="50 days")
+    sandbox.faults({"action": "listing_empty"})
+    for minutes in (0, 6, 12):
+        after(boat, days=31, minutes=minutes)
+    assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 1}, [(0, 0, "list_too_old")])
+
+
+def test_a_reading_that_comes_too_late_does_not_confirm_an_earlier_one(boat):
+    packet, _ = lost(boat, mailboxes(1), "email", arrived=set(), expires="50 days")
+    after(boat, minutes=35)
+    after(boat, days=2)
+    assert (boat.states(packet), checks(boat, packet)[0][2]) == ({"unknown": 1}, "list_too_old")
+
+
 def test_what_has_value_is_left_to_a_person(boat):
     with UnitOfWork(boat.worker, boat.business.client_id) as uow:
         change_campaign(uow, boat.business, details=REMINDER | {"valuable": True})

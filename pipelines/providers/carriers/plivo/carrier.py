@@ -43,6 +43,7 @@ class Plivo(Carrier):
         "a number such as +15005550006, a short code, or a sender name of at most 11 letters and digits"
     )
     listing_lag: ClassVar[timedelta | None] = timedelta(minutes=5)
+    listing_kept: ClassVar[timedelta] = timedelta(days=30)  # It keeps messages for 90 days.
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
         super().__init__(base_url, credentials, limits)

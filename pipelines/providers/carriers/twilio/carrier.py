@@ -56,6 +56,7 @@ class Twilio(Carrier):
     address_prefix: ClassVar[str] = ""
     # Its pages name no time. The delay allows for a message that was accepted just before its call's lease ended.
     listing_lag: ClassVar[timedelta | None] = timedelta(minutes=10)
+    listing_kept: ClassVar[timedelta] = timedelta(days=30)  # It keeps messages for more than a year.
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
         super().__init__(base_url, credentials, limits)
