@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.domain.sending import HookRequest, Outgoing, Verdict
 from pipelines.providers.carriers.base import Declined
-from pipelines.providers.carriers.listing import Search
+from pipelines.providers.carriers.listing import CannotList, Search
 from pipelines.providers.carriers.plivo import Plivo
 from pipelines.providers.carriers.plivo.callbacks import STATES, is_genuine
 from pipelines.states import MessageState
@@ -245,6 +245,11 @@ class TestList:
         answer = send(plivo, sender=sender)
         listing = eventually(lambda: (found := plivo.find(self.search(sender=sender))).messages and found)
         assert [one.event.provider_ref for one in listing.messages] == [answer.provider_ref]
+
+    def test_a_call_without_a_known_sender_is_not_looked_for(self, plivo):
+        send(plivo)
+        with pytest.raises(CannotList):
+            plivo.find(self.search(sender=""))
 
     def test_a_message_reports_its_state(self, plivo):
         reference = send(plivo, message("+15005550010")).provider_ref

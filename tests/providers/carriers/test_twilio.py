@@ -3,6 +3,7 @@
 import json
 import os
 import uuid
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlencode
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.domain.sending import HookRequest, Outgoing, Verdict
+from pipelines.providers.carriers.listing import CannotList, Search
 from pipelines.providers.carriers.twilio import Twilio
 from pipelines.providers.carriers.twilio.answers import CODES
 from pipelines.providers.carriers.twilio.callbacks import STATES, Signatures, form_of
@@ -27,6 +29,7 @@ OPENAPI = Path(
     )
 )
 SENDER = "+15005550006"
+SERVICE = "MG" + "a" * 32
 
 
 @cache
@@ -44,6 +47,15 @@ def account(sid="AC1", token="t"):
 
 def send(carrier, one=None, sender=SENDER, callback_url=None):
     return carrier.send([one or message()], channel="sms", sender=sender, callback_url=callback_url)
+
+
+def of_sandbox():
+    return account(SECRETS["twilio_account_sid"], SECRETS["twilio_auth_token"])
+
+
+def search(sender):
+    now = datetime.now(UTC)
+    return Search(sender, ("+33612345678",), now - timedelta(hours=1), now + timedelta(minutes=1))
 
 
 @pytest.fixture
@@ -317,6 +329,31 @@ class TestCallbacks:
             twilio.read_events(HookRequest("http://x/", {}, body))
 
 
+class WhatsApp(Twilio):
+    """A channel with a prefix (docs/adding-a-channel.md)."""
+
+    address_prefix = "whatsapp:"
+
+
+class TestList:
+    @pytest.mark.parametrize("sender", [SENDER, SERVICE])
+    @pytest.mark.parametrize("kind", [Twilio, WhatsApp])
+    def test_what_any_kind_of_sender_sent_is_listed(self, sandbox, kind, sender):
+        carrier = kind(sandbox.url, of_sandbox(), QUICK)
+        answer = send(carrier, sender=sender)
+        send(carrier, sender="+15005550009")
+        listing = eventually(lambda: (found := carrier.find(search(sender))).messages and found)
+        assert [(one.event.provider_ref, one.event.address) for one in listing.messages] == [
+            (answer.provider_ref, "+33612345678")
+        ]
+        carrier.close()
+
+    def test_a_call_without_a_known_sender_is_not_looked_for(self, twilio):
+        send(twilio)
+        with pytest.raises(CannotList):
+            twilio.find(search(""))
+
+
 @pytest.mark.skipif(not OPENAPI.exists(), reason="Twilio's OpenAPI description is not here")
 class TestAgainstTwiliosOwnDescription:
     @pytest.fixture
@@ -327,7 +364,7 @@ class TestAgainstTwiliosOwnDescription:
     def operation(self, described):
         return described["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"]["post"]
 
-    @pytest.mark.parametrize("sender", [SENDER, "MG" + "a" * 32])
+    @pytest.mark.parametrize("sender", [SENDER, SERVICE, "MG Dental"])
     def test_our_request(self, raw_server, operation, sender):
         seen = []
 
@@ -344,7 +381,7 @@ class TestAgainstTwiliosOwnDescription:
         sent = dict(parse_qsl(body.decode(), strict_parsing=True))
         assert sent.keys() <= schema["properties"].keys()
         assert set(schema["required"]) <= sent.keys()
-        expected = {"To", "Body", "StatusCallback", "MessagingServiceSid" if sender[0] == "M" else "From"}
+        expected = {"To", "Body", "StatusCallback", "MessagingServiceSid" if sender == SERVICE else "From"}
         assert sent.keys() == expected
         assert head.startswith(b"POST /2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages.json ")
 

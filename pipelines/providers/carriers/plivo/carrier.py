@@ -13,7 +13,7 @@ from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outg
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.failures import Failure
-from pipelines.providers.carriers.listing import Listed, Listing, Search
+from pipelines.providers.carriers.listing import CannotList, Listed, Listing, Search
 from pipelines.providers.carriers.plivo import callbacks, listing
 from pipelines.providers.carriers.plivo.answers import FAILURES, refusal
 from pipelines.providers.carriers.plivo.inbound import read_reply
@@ -83,6 +83,8 @@ class Plivo(Carrier):
         return refusal(reply)
 
     def find(self, search: Search) -> Listing:
+        if not search.sender:
+            raise CannotList
         return listing.find(self._get, self._path, self.name, search)
 
     def list_days(self, first: date, last: date) -> Iterator[list[Listed]]:

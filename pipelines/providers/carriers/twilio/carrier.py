@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
@@ -16,13 +17,15 @@ from pipelines.domain.sending import Answer, HookRequest, Outgoing, ProviderEven
 from pipelines.providers.carriers.account import Account, Credential
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.failures import Failure
-from pipelines.providers.carriers.listing import Listed, Listing, Search
+from pipelines.providers.carriers.listing import CannotList, Listed, Listing, Search
 from pipelines.providers.carriers.twilio import listing
 from pipelines.providers.carriers.twilio.answers import FAILURES, OPTED_OUT, refusal
 from pipelines.providers.carriers.twilio.callbacks import Signatures, form_of, read_event
 from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_reply, yes_lifts_stop
 from pipelines.providers.carriers.twilio.wire import LineClient
 from pipelines.providers.http.wire import CallFailed, Reply
+
+SERVICE = re.compile("MG[0-9a-f]{32}")  # a messaging service, which has no channel's prefix
 
 
 class Twilio(Carrier):
@@ -82,7 +85,7 @@ class Twilio(Carrier):
         callback = values.unset if callback_url is None else with_attempt(callback_url, message.attempt_id)
         origin = (
             {"messaging_service_sid": sender}
-            if sender.startswith("MG")
+            if SERVICE.fullmatch(sender)
             else {"from_": self.address_prefix + sender}
         )
         self._wire.forget()
@@ -116,11 +119,14 @@ class Twilio(Carrier):
         return refusal(reply)
 
     def find(self, search: Search) -> Listing:
+        if not search.sender:
+            raise CannotList
         (address,) = search.addresses
         query = {"To": self.address_prefix + address}
-        if not search.sender.startswith("MG"):
-            query["From"] = self.address_prefix + search.sender
-        path = f"{self._messages}.json"
+        sender = search.sender
+        if not SERVICE.fullmatch(sender):
+            sender = query["From"] = self.address_prefix + sender
+        path, search = f"{self._messages}.json", replace(search, sender=sender)
         return listing.find(self._wire.get, path, urlencode(query), self.name, self.address_prefix, search)
 
     def list_days(self, first: date, last: date) -> Iterator[list[Listed]]:

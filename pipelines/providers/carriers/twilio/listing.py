@@ -23,11 +23,12 @@ Get = Callable[[str], bytes]  # the body at a path with its query
 def find(get: Get, path: str, query: str, provider: str, prefix: str, search: Search) -> Listing:
     """Read the list at `path` to its end, filtered by `query`. Raises ValueError when a page cannot be read.
 
+    The search has the sender as Twilio lists it; a service has no prefix.
     It is not filtered by date: a message that is still queued may have no DateSent, the only date that Twilio filters by.
     """
     listing = Listing(complete=False)
     for page in islice(_pages(get, path, query), MAX_PAGES):
-        ours = (one for one in page.messages if _is_from(one, prefix + search.sender))
+        ours = (one for one in page.messages if _is_from(one, search.sender))
         listed = [_listed(one, provider, prefix) for one in ours]
         listing.messages += [one for one in listed if search.since <= one.created_at <= search.until]
         listing.complete = page.is_last
