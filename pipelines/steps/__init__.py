@@ -110,7 +110,8 @@ def _work(
 
 
 def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> StepResult | None:
-    """The result of a prepare step that is not to be run: its packet is cancelled, something was sent, or the run is `prepared`.
+    """The result of a prepare step that is not to be run: its packet is cancelled, something was sent, or the run is `prepared`. A packet from
+    which somebody was erased is never loaded again, because its file still has them.
 
     It is that of the step's last run. Raises StepFailed when something was sent although the step never succeeded: then the tables contradict each other.
     """
@@ -118,7 +119,8 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
     uow.execute(sql("steps/packet/lock"), {"packet_id": packet_id})
     touched = outputs.was_touched(uow, packet_id)
     cancelled = bool(uow.scalar(sql("steps/packet/cancelled"), {"packet_id": packet_id}))
-    if not touched and not prepared and not cancelled:
+    erased = step == "load" and bool(uow.scalar(sql("steps/packet/erased"), {"packet_id": packet_id}))
+    if not (touched or prepared or cancelled or erased):
         return None
     last = uow.execute(
         select(PacketStep)
@@ -133,13 +135,16 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
         return None
     if last is None:
         raise StepFailed("journal_contradicts", step=step_title(step))
-    return StepResult(
-        last.rows_in,
-        last.rows_out,
-        last.rows_held,
-        last.bytes or 0,
-        note=Sentence("step_cancelled" if cancelled else "kept_as_it_was" if touched else "kept_prepared"),
+    reason = (
+        "step_cancelled"
+        if cancelled
+        else "kept_as_it_was"
+        if touched
+        else "kept_erased"
+        if erased
+        else "kept_prepared"
     )
+    return StepResult(last.rows_in, last.rows_out, last.rows_held, last.bytes or 0, note=Sentence(reason))
 
 
 def _is_superseded(uow: UnitOfWork, packet_id: UUID, run_id: str | None) -> bool:
