@@ -348,10 +348,11 @@ class TestList:
         ]
         carrier.close()
 
-    def test_a_call_without_a_known_sender_is_not_looked_for(self, twilio):
-        send(twilio)
-        with pytest.raises(CannotList):
-            twilio.find(search(""))
+
+def test_a_call_without_a_known_sender_is_not_looked_for(twilio):
+    send(twilio)
+    with pytest.raises(CannotList):
+        twilio.find(search(""))
 
 
 @pytest.mark.skipif(not OPENAPI.exists(), reason="Twilio's OpenAPI description is not here")
