@@ -110,8 +110,23 @@ def _follow(uow: UnitOfWork, proven: Sequence[Row[Any]], chosen: Row[Any]) -> No
     felt = {"message_ids": chosen.felt_ids, "states": chosen.felt_states}
     moved = uow.all(sql("events/felt_moves"), felt) if chosen.felt_ids else []
     again = follow_failures(uow, moved)
-    keep_totals(uow, [*proven, *moved, *again])
-    let_go_on(uow, again)
+    given_back = (
+        _give_back(uow, felt) if any(row.state_before == MessageState.SENDING for row in moved) else []
+    )
+    keep_totals(uow, [*proven, *moved, *again, *given_back])
+    let_go_on(uow, [*again, *(row for row in given_back if row.state_after == MessageState.READY)])
+
+
+def _give_back(uow: UnitOfWork, felt: dict[str, Any]) -> Sequence[Row[Any]]:
+    """Close the calls that would send again what an earlier attempt has brought. Returns the other messages of these calls, as rows that moved."""
+    again = [row.id for row in uow.all(sql("events/superseded"), felt)]
+    locked = [row.id for row in uow.all(sql("events/superseded_lock"), {"call_ids": again})] if again else []
+    if not locked:
+        return []
+    calls = {"call_ids": locked}
+    uow.execute(sql("events/unbegun_calls"), calls)
+    uow.execute(sql("events/superseded_proofs"), calls)
+    return uow.all(sql("events/unbegun_messages"), calls)
 
 
 def _suppress(uow: UnitOfWork, matched: dict[str, Any]) -> None:

@@ -4,7 +4,9 @@ import itertools
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.domain.sending import Answer, ProviderEvent, Verdict
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
@@ -13,6 +15,7 @@ from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Sent
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.sending import boat_for, mailboxes, make_sending, phones
 
 CHANNELS = {"sms": ("twilio", 1, phones(1)), "email": ("mailgun", 1000, mailboxes(3))}
@@ -67,14 +70,40 @@ class Lane:
         with self.database() as database:
             Recorder(database, self.packet, self.owner, frozenset()).exchange([Sent(self.call, answer)], [])
 
-    def report(self, name, *, by_id=True):
+    def claim_again(self):
+        """The call is closed as not accepted, and a lane claims its messages again; the new call, which is not begun, and its lane."""
+        self.record(Verdict.UNKNOWN)
+        with UnitOfWork(self.boat.worker, self.boat.business.client_id) as uow:
+            close_not_accepted(uow, [self.call.id], "not_found")
+            uow.commit()
+        owner, size = uuid4(), CHANNELS[self.channel][1]
+        with self.database() as database:
+            terms = Terms(
+                self.boat.business.client_id,
+                self.packet,
+                self.channel,
+                self.provider,
+                uuid4(),
+                owner,
+                50,
+                size,
+                60.0,
+            )
+            (call,) = Claims(database, terms).next_calls()
+        return call, owner
+
+    def begin(self, call, owner):
+        with self.database() as database:
+            return Recorder(database, self.packet, owner, frozenset()).exchange([], [call]).begun
+
+    def report(self, name, *, by_id=True, messages=slice(None)):
         state, rank = REPORTS[name]
         events = [
             ProviderEvent(
                 self.provider, uuid4().hex, state, rank, attempt_id=message.attempt_id if by_id else None,
                 provider_ref=self.reference, address=message.address, error_code="30005" if name == "failed" else None,
             )
-            for message in self.call.messages
+            for message in self.call.messages[messages]
         ]  # fmt: skip
         store(self.boat.worker, events, {})
         apply_events(self.boat.worker)
@@ -137,3 +166,42 @@ def test_what_a_callback_has_proven_is_not_begun(boat):
     lane.report("sent")
     with lane.database() as database:
         assert Recorder(database, lane.packet, lane.owner, frozenset()).exchange([], [lane.call]).begun == []
+
+
+def resent(boat, lane):
+    """Whether the first message may have gone out twice."""
+    query = "select resent from late_proof where attempt_id = :attempt"
+    return boat.rows(query, attempt=lane.call.messages[0].attempt_id)
+
+
+@pytest.mark.parametrize("report", ["sent", "delivered"])
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_what_an_earlier_attempt_has_brought_is_not_begun_again(boat, channel, report):
+    """The other messages of the call are ready for another."""
+    lane = Lane(boat, channel)
+    again, owner = lane.claim_again()
+    lane.report(report, messages=slice(1))
+    assert lane.begin(again, owner) == []
+    others = len(again.messages) - 1
+    assert boat.states(lane.packet) == {report: 1} | ({"ready": others} if others else {})
+    calls = boat.rows("select state, error_code from provider_call where id = :id", id=again.id)
+    assert calls == [("retry", "not_begun")]
+    assert resent(boat, lane) == [(False,)]
+
+
+def test_what_was_begun_before_an_earlier_attempt_is_reported_stays_open(boat):
+    lane = Lane(boat, "sms")
+    again, owner = lane.claim_again()
+    assert lane.begin(again, owner) == [again]
+    lane.report("delivered")
+    assert boat.rows("select state from provider_call where id = :id", id=again.id) == [("sending",)]
+    assert resent(boat, lane) == [(True,)]
+
+
+def test_a_report_of_an_earlier_attempt_does_not_wait_for_a_lane(boat):
+    lane = Lane(boat, "sms")
+    again, _ = lane.claim_again()
+    with lane.database() as database, database.transaction():
+        database.all(text("select id from provider_call where id = :id for update"), {"id": again.id})
+        lane.report("delivered")
+    assert boat.states(lane.packet) == {"delivered": 1}
