@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,9 @@ from rich.console import Console
 
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.messages.decide import decide_call, note_double
+from pipelines.actions.messages.decide_many import decide_calls, waiting_calls
 from pipelines.actions.scope import seen_by
-from pipelines.cli.options import BY, as_json, optional_client
+from pipelines.cli.options import BY, as_json, optional_client, packet_id, yes_option
 from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
@@ -20,6 +21,8 @@ from pipelines.cli.times import when
 from pipelines.domain.words import counted
 from pipelines.language.vocabulary import Heading
 from pipelines.reports.unknown import Double, MissedPage, Undecided
+
+OUTCOME = click.Choice(["received", "not-received"])
 
 
 @click.group()
@@ -62,7 +65,7 @@ def _where(one: Undecided | Double, moment: datetime) -> tuple[str, str, str]:
 
 @message.command()
 @click.argument("code", type=click.UUID)
-@click.argument("outcome", type=click.Choice(["received", "not-received"]))
+@click.argument("outcome", type=OUTCOME)
 @as_json
 def resolve(code: UUID, outcome: str, as_json: bool) -> None:
     """Say whether the people in a call got their message.
@@ -82,6 +85,46 @@ def resolve(code: UUID, outcome: str, as_json: bool) -> None:
             else "It is too late to send it again."
         )
         click.echo(f"It counts as not sent. {again}")
+
+
+@message.command("resolve-all")
+@packet_id
+@click.argument("outcome", type=OUTCOME)
+@click.option("--due-from", type=click.DateTime(), help="Only messages due from then on, in UTC.")
+@click.option("--due-before", type=click.DateTime(), help="Only messages due before then, in UTC.")
+@yes_option
+@as_json
+def resolve_all(
+    packet_id: UUID,
+    outcome: str,
+    due_from: datetime | None,
+    due_before: datetime | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Say the same of every call of a packet that waits for a decision.
+
+    For after a restore from a backup: what became due after the old database stopped cannot have been sent. ID is the packet's. First says how
+    many messages that is. This cannot be undone.
+    """
+    engine, received = running().engine("app"), outcome == "received"
+    waiting = waiting_calls(engine, None, packet_id, since=_utc(due_from), until=_utc(due_before))
+    if not as_json:
+        calls, messages = counted(len(waiting.call_ids), "call"), counted(waiting.messages, "message")
+        click.echo(f"{calls} with {messages} will count as {'sent' if received else 'not sent'}.")
+    if waiting.call_ids and not yes:
+        click.confirm("Decide?", abort=True, err=as_json)
+    closed, ready = decide_calls(engine, None, waiting, received=received, by=BY)
+    if as_json:
+        click.echo(json.dumps({"calls": closed, "received": received, "ready": ready}))
+    else:
+        click.echo(
+            f"Decided about {counted(closed, 'call')}. {counted(ready, 'message')} will be sent again."
+        )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(tzinfo=UTC)
 
 
 @message.command()

@@ -1,10 +1,13 @@
 """`packetboat message`: what only a person can find out, on the command line."""
 
+import io
 import json
 
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.messages import decide_many
+from pipelines.actions.messages.decide import decide_call
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
 from tests.webapp.stories import tell_packet, tell_undecided
@@ -58,6 +61,81 @@ def test_a_decision_must_be_said(shell, business, packet):
     first = listed(shell, business)["undecided"][0]["call_id"]
     assert shell("message", "resolve", first).code == 2
     assert len(listed(shell, business)["undecided"]) == 2
+
+
+def states(engine, business, packet):
+    with UnitOfWork(engine, business.client_id) as uow:
+        rows = uow.all(
+            text("select state, count(*) from message where packet_id = :packet group by 1"),
+            {"packet": packet},
+        )
+    return dict(map(tuple, rows))
+
+
+def test_all_calls_of_a_packet_are_decided_at_once(shell, engine, business, packet, monkeypatch):
+    monkeypatch.setattr(decide_many, "BATCH", 1)
+    done = shell("message", "resolve-all", str(packet), "not-received", "--yes")
+    assert done.out.splitlines() == [
+        "2 calls with 2 messages will count as not sent.",
+        "Decided about 2 calls. 2 messages will be sent again.",
+    ]
+    assert states(engine, business, packet) == {"ready": 2}
+    assert listed(shell, business)["undecided"] == []
+    assert {one["decision"] for one in listed(shell, business)["decided"]} == {"not_received"}
+
+
+def test_nothing_is_decided_about_all_without_a_yes(shell, engine, business, packet, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert shell("message", "resolve-all", str(packet), "received").code == 1
+    assert states(engine, business, packet) == {"unknown": 2}
+
+
+def test_messages_that_were_due_in_a_span_are_decided_at_once(shell, engine, business, packet):
+    with UnitOfWork(engine, business.client_id) as uow:
+        due = "update message set not_before = '2099-01-02 03:04Z' where packet_id = :packet and row_no = 1"
+        uow.execute(text(due), {"packet": packet})
+        uow.commit()
+
+    def resolve(outcome, *span):
+        done = shell("message", "resolve-all", str(packet), outcome, "--yes", "--json", *span)
+        return json.loads(done.out)
+
+    assert resolve("not-received", "--due-from", "2099-01-02 03:05:00")["calls"] == 0
+    assert (
+        resolve("not-received", "--due-before", "2099-01-02 03:04:00", "--due-from", "2099-01-01")["calls"]
+        == 0
+    )
+    assert resolve("not-received", "--due-from", "2099-01-02 03:04:00") == {
+        "calls": 1,
+        "received": False,
+        "ready": 1,
+    }
+    assert resolve("received", "--due-before", "2099-01-02 03:04:00") == {
+        "calls": 1,
+        "received": True,
+        "ready": 0,
+    }
+    assert states(engine, business, packet) == {"ready": 1, "accepted": 1}
+
+
+def test_what_became_known_meanwhile_is_left_alone(engine, business, packet):
+    waiting = decide_many.waiting_calls(engine, None, packet, since=None, until=None)
+    assert decide_call(engine, None, waiting.call_ids[0], received=True, by="somebody") == 0
+    with UnitOfWork(engine, business.client_id) as uow:
+        known = text("update provider_call set state = 'refused' where id = :id")
+        uow.execute(known, {"id": waiting.call_ids[1]})
+        uow.commit()
+    assert decide_many.decide_calls(engine, None, waiting, received=False, by="another") == (0, 0)
+    with UnitOfWork(engine, business.client_id) as uow:
+        decisions = uow.all(
+            text("select decided_by from call_check where packet_id = :packet"), {"packet": packet}
+        )
+    assert {row.decided_by for row in decisions} == {"somebody", None}
+
+
+def test_all_of_an_unknown_packet(shell):
+    unused = "00000000-0000-0000-0000-000000000000"
+    assert unused in shell("message", "resolve-all", unused, "received").sentence
 
 
 def test_an_unknown_code_is_not_found(shell):

@@ -1,5 +1,6 @@
 """What people decide about calls whose outcome no list tells (R10): they got it, or they did not."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -41,14 +42,15 @@ def decide_call(engine: Engine, client_id: UUID | None, call_id: UUID, *, receiv
         open_calls = uow.all(sql("actions/reconcile/not_accepted_lock"), {"call_ids": [call.id]})
         if not first or not open_calls:
             raise AlreadyDecided("call_already_decided")
-        ready = _accept(uow, call.id) if received else close_not_accepted(uow, [call.id], "not_received")
+        ready = accept(uow, [call.id]) if received else close_not_accepted(uow, [call.id], "not_received")
         uow.commit()
     log.info("call_decided", call_id=str(call_id), received=received, ready=ready)
     return ready
 
 
-def _accept(uow: UnitOfWork, call_id: UUID) -> int:
-    calls = {"call_ids": [call_id]}
+def accept(uow: UnitOfWork, call_ids: Sequence[UUID]) -> int:
+    """Close these locked calls as accepted, in the caller's transaction. Returns how many messages are ready again: none."""
+    calls = {"call_ids": call_ids}
     uow.execute(sql("actions/decide_call/accepted"), calls)
     keep_totals(uow, uow.all(sql("events/prove_messages"), calls))
     return 0
