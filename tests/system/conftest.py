@@ -23,7 +23,12 @@ def system():
     with tempfile.TemporaryDirectory(prefix="packetboat-system-", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o755)
         settings = Settings(
-            home=Path(home), postgres_port=5699, portal_port=8270, sandbox_port=8271, airflow_port=8272
+            home=Path(home),
+            postgres_port=5699,
+            portal_port=8270,
+            sandbox_port=8271,
+            airflow_port=8272,
+            webhooks_to_this_machine=True,
         )
         with running_system(settings) as running:
             ensure_support(running.packetboat)
