@@ -1,5 +1,6 @@
 -- Finds the message that each reply answers: of those that its sender got from the address it went to, the newest; for an e-mail, first the
 -- one whose reference it carries, also from another mailbox. Without a message, the client is known only if nobody else has that address.
+-- Each begun attempt counts: the one before it may have been reported as failed, the one after it given back or sent from another address.
 -- If the newest messages of two clients are less than `close_minutes` apart, either may be meant: `ambiguous`.
 -- `wrote` are all clients that wrote to this person from this address: a wish to stop concerns all of them, as it does at the provider. Those
 -- whose messages have been erased are known by the hash of the address. `wrote_to`: by client, the address of the message, which is another one
@@ -27,7 +28,7 @@ by_address as (
     join message
         on hashtext(comparable_address(message.address)) = hashtext(open_reply.person)
         and comparable_address(message.address) = open_reply.person and message.channel = open_reply.channel
-    join attempt on attempt.message_id = message.id and attempt.attempt_no = message.attempt_no
+    join attempt on attempt.message_id = message.id
     join provider_call on provider_call.id = attempt.call_id and provider_call.begun_at is not null
     join own_sender on own_sender.reply_id = open_reply.id and own_sender.sender_id = provider_call.sender_id
 ),

@@ -24,6 +24,29 @@ def erase(boat, packet):
     boat.change("update message set address = '' where packet_id = :packet", packet=packet)
 
 
+AGAIN = """
+with call as (
+    insert into provider_call (client_id, packet_id, provider, channel, sender_id, messages, state, owner, lease_until, error_code,
+        claimed_at, begun_at, recorded_at)
+    select client_id, packet_id, provider, channel, coalesce(cast(:sender as uuid), sender_id), 1, 'retry', uuidv7(), now(), :error,
+        now() - interval '1 minute', case when :begun then now() end, now()
+    from provider_call where packet_id = :packet
+    returning id
+),
+next as (
+    update message set state = 'ready', attempt_no = 2 where packet_id = :packet returning id, client_id
+)
+insert into attempt (client_id, message_id, attempt_no, call_id)
+select next.client_id, next.id, 2, call.id from next cross join call
+"""
+
+
+def tried_again(boat, packet, *, sender=None, begun=False):
+    """Give the only message of a packet a second attempt. One that is not begun was claimed and given back."""
+    error = None if begun else "not_made"
+    boat.change(AGAIN, packet=packet, sender=sender, begun=begun, error=error)
+
+
 def refused(boat, address, channel="sms"):
     query = "select reason from suppressed_among(:client, :channel, array[comparable_address(:address)])"
     rows = boat.rows(query, client=boat.business.client_id, channel=channel, address=address)
@@ -142,3 +165,30 @@ def test_an_erased_message_that_a_thread_names_does_not_suppress_an_empty_addres
     home = f"{uuid4().hex[:8]}@example.org"
     reply(boat, "STOP", home, MAIL_SENDER, channel="email", thread=(reference,))
     assert [row.address for row in boat.rows("select address from suppression")] == [home]
+
+
+def test_stop_after_a_second_attempt_that_was_never_begun_stops_every_client_that_wrote(boat, other, person):
+    """A pause gave the second attempt back. It is claimed again when the pause ends, and must not be sent."""
+    tried_again(boat, wrote(boat, [person], ago="2 hours"))
+    wrote(other, [person], ago="1 hour")
+    assert reply(boat, "STOP", person).outcome == "matched"
+    assert refused(boat, person) == refused(other, person) == ["opted_out"]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_an_answer_to_the_sender_of_the_first_attempt_is_matched_after_a_fall_back(
+    boat, other, person, begun
+):
+    packet = wrote(boat, [person])
+    (fall_back,) = boat.returning(
+        "insert into sender (client_id, channel, provider, address, state, priority)"
+        " values (:client, 'sms', 'plivo', :address, 'active', 2) returning id",
+        client=boat.business.client_id,
+        address=f"+1202{uuid4().int % 10_000_000:07d}",
+    )
+    tried_again(boat, packet, sender=fall_back.id, begun=begun)
+    found = reply(boat, "C", person)
+    assert (found.outcome, found.kind, found.packet_id, found.row_no) == ("matched", "confirm", packet, 1)
+    reply(boat, "STOP", person)
+    assert refused(boat, person) == ["opted_out"]
+    assert refused(other, person) == []
