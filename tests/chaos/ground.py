@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,22 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import requests
+from sqlalchemy import text
 
+from pipelines.billing.charge import charge_packet
+from pipelines.billing.prices import Prices
+from pipelines.channels import channels
+from pipelines.cli.bench.setting import PRICE_MINOR
+from pipelines.cli.bench.soak.oracle import audit, compare
 from pipelines.domain.sending import CLAIM_SECONDS, HookRequest
+from pipelines.errors import TryLater
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
 from pipelines.providers.carriers import carrier_named
 from pipelines.sandbox.journal import Accepted, read_messages
 from pipelines.settings import PROJECT
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.billing.paying import START, PriceLine, import_, pay
 from tests.fixtures_sandbox import SECRETS, eventually
 from tests.sending import Boat
 
@@ -116,6 +126,17 @@ def journal(home: Path) -> list[Accepted]:
     return list(read_messages(home / "sandbox"))
 
 
+def send_all(boat, packet):
+    """The lane as Airflow runs it: again whenever it says that waiting helps."""
+    while True:
+        try:
+            boat.run("dispatch", packet, "sms lane 1")
+        except TryLater:
+            time.sleep(0.2)
+        else:
+            return
+
+
 def let_leases_end(boat: Boat, packet: UUID) -> None:
     """Let the time pass that a lane may keep what it has claimed of this packet; other tests share the database."""
     boat.change(
@@ -167,3 +188,31 @@ def compare_books(boat: Boat, packet: UUID, home: Path) -> Counter:
         elif row.state in {"ready", "failed", "expired", "suppressed"}:
             assert not sent, f"called {row.state}, and the provider has it"
     return Counter(row.state for row in ours)
+
+
+def pay_for(boat: Boat, packet: UUID) -> None:
+    """Let the ready messages of a packet cost something, and reserve their credit as assemble does."""
+    client = boat.business.client_id
+    lines = [PriceLine(START, channel, "*", "message", PRICE_MINOR) for channel in sorted(channels())]
+    import_(boat.worker, client, lines)
+    pay(boat.worker, client, 1_000_000)
+    with UnitOfWork(boat.worker, client) as uow:
+        price = "update message set price_minor = :price where packet_id = :packet"
+        uow.execute(text(price), {"price": PRICE_MINOR, "packet": packet})
+        prices = Prices.today(uow, client)
+        assert prices
+        charge_packet(uow, packet_id=packet, client_id=client, feed_id=boat.business.feed_id, prices=prices)
+        uow.commit()
+
+
+def everybody_got_one_that_was_paid_for(boat: Boat, packet: UUID, home: Path) -> None:
+    """Read the provider's journal back: every person of the packet has one accepted message, and what was spent is their price."""
+    accepted = Counter(message.to for message in journal(home))
+    people = boat.rows("select address from message where packet_id = :packet", packet=packet)
+    assert accepted == Counter(row.address for row in people)
+    assert set(accepted.values()) == {1}
+    books = boat.worker, boat.business.client_id, packet, home / "sandbox"
+    verdict, money = compare(*books), audit(*books)
+    assert verdict.holds, verdict
+    assert money.holds, money
+    assert money.spent_minor == len(people) * PRICE_MINOR

@@ -18,13 +18,14 @@ from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 
 from pipelines.bootstrap import Packetboat, secrets_of
-from pipelines.cli.bench.callbacks import ACCEPTED
 from pipelines.events.apply import apply_events
 from pipelines.settings import Settings
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import make_business, make_packet
+from tests.builders import make_business
+from tests.chaos.ground import everybody_got_one_that_was_paid_for, pay_for, sandbox_process
 from tests.conftest import SECRETS
 from tests.fixtures_sandbox import eventually
+from tests.sending import boat_for, make_sending, phones
 from webapp.front.connection import Connection
 from webapp.front.gate import Gate, Limits
 from webapp.front.quiet import Quiet
@@ -53,7 +54,7 @@ class Provider:
 
     def call(self, row, status=None, *, to=None, signed_by=None, cut=0, more="", expected=200):
         url = f"{self.url}?attempt={row.id}"
-        form = {"MessageSid": f"SM{row.id.hex}", "To": to or row.address}
+        form = {"MessageSid": row.provider_ref, "To": to or row.address}
         form |= ({"MessageStatus": status} if status else {}) | ({"Padding": more} if more else {})
         signature = (signed_by or self.genuine).compute_signature(url, form)
         body, place = urlencode(form).encode(), urlsplit(url)
@@ -147,17 +148,31 @@ def front(boat):
     thread.join(30)
 
 
-def accepted(boat, messages):
-    """The messages of a packet that were accepted a moment ago."""
+@pytest.fixture
+def sender(boat, tmp_path):
+    """Sends packets to a sandbox, whose journal is in `home`."""
     worker = boat.engine("worker")
-    business = make_business(worker)
-    packet = make_packet(worker, business)
-    parameters = {"client_id": business.client_id, "packet_id": packet, "messages": messages}
-    with UnitOfWork(worker, business.client_id) as uow:
-        for statement in ACCEPTED:
-            uow.execute(text(statement), parameters)
-        uow.commit()
-    return select(boat, "select id, address from message where packet_id = :packet", packet=packet)
+    with sandbox_process(tmp_path / "provider") as url:
+        yield boat_for(worker, make_business(worker), tmp_path, url)
+
+
+ATTEMPTS = """
+select attempt.id, message.address, call.provider_ref
+from provider_call as call
+join attempt on attempt.call_id = call.id
+join message on message.id = attempt.message_id
+where call.packet_id = :packet and call.state = 'accepted'
+"""
+
+
+def accepted(sender, messages):
+    """A packet whose messages were paid for and accepted a moment ago, and their attempts."""
+    packet = make_sending(sender.worker, sender.business, phones(messages))
+    pay_for(sender, packet)
+    sender.run("dispatch", packet, "sms lane 1")
+    rows = sender.rows(ATTEMPTS, packet=packet)
+    assert len(rows) == messages
+    return packet, rows
 
 
 def select(boat, query, **parameters):
@@ -174,9 +189,11 @@ def stop_in_the_middle(server, storm, calls):
 
 
 @pytest.mark.parametrize("messages", [300, pytest.param(4_000, marks=pytest.mark.chaos)])
-def test_a_storm_of_callbacks_loses_nothing_and_believes_nobody_else(own_server, boat, front, messages):
+def test_a_storm_of_callbacks_loses_nothing_and_believes_nobody_else(
+    own_server, boat, front, sender, tmp_path, messages
+):
     dice = random.Random(2026)
-    rows = accepted(boat, messages)
+    packet, rows = accepted(sender, messages)
     final = {row.id: dice.choice(FINAL) for row in rows}
     provider = Provider(boat)
     calls = provider.storm(rows, final, dice)
@@ -194,8 +211,9 @@ def test_a_storm_of_callbacks_loses_nothing_and_believes_nobody_else(own_server,
     ((stored,),) = select(boat, "select count(*) from event_inbox")
     assert stored == len(answered), "each once, and nothing that was answered with 200 is lost"
     apply_events(boat.engine("worker"))
-    states = dict(map(tuple, select(boat, "select id, state from message")))
-    assert states == final
+    ended = "select attempt.id, state from message join attempt on attempt.message_id = message.id"
+    assert dict(map(tuple, select(boat, ended))) == final
+    everybody_got_one_that_was_paid_for(sender, packet, tmp_path / "provider")
     time.sleep(1.1)  # then the next refusal writes down those of the last second
     asyncio.run(Storm(front, [provider.call(rows[0], signed_by=provider.stranger, expected=403)]).run())
     counted = dict(map(tuple, select(boat, "select reason, sum(refused) from hook_refusal group by reason")))

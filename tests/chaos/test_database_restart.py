@@ -8,13 +8,12 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from pipelines.errors import TryLater
 from pipelines.events.sweep import close_dead_calls
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.lane import Pace
 from pipelines.steps.dispatch.limits import Limits
 from tests.builders import make_business
-from tests.chaos.ground import compare_books, journal, let_leases_end, sandbox_process
+from tests.chaos.ground import compare_books, journal, let_leases_end, sandbox_process, send_all
 from tests.fixtures_sandbox import eventually
 from tests.sending import boat_for, make_sending, phones
 from tests.steps.limiting import limit, sms_sender
@@ -35,17 +34,6 @@ def kill_and_start(server):
     server.kill()
     time.sleep(1.0)
     server.start()
-
-
-def send_all(boat, packet):
-    """The lane as Airflow runs it: again whenever it says that waiting helps."""
-    while True:
-        try:
-            boat.run("dispatch", packet, "sms lane 1")
-        except TryLater:
-            time.sleep(0.2)
-        else:
-            return
 
 
 def test_a_database_that_is_killed_under_a_lane_loses_and_duplicates_nothing(boat, own_server, tmp_path):

@@ -14,12 +14,15 @@ from tests.chaos.ground import (
     LaneProcess,
     compare_books,
     deliver,
+    everybody_got_one_that_was_paid_for,
     journal,
     let_hands_empty,
     let_leases_end,
+    pay_for,
     sandbox_process,
 )
 from tests.fixtures_sandbox import eventually, raw_server, receiver
+from tests.reconciling import twice_empty
 from tests.sending import boat_for, make_sending, phones
 
 __all__ = ["raw_server", "receiver"]
@@ -135,12 +138,14 @@ def test_a_lane_that_gets_sigterm_leaves_nothing_in_doubt(boat, home):
     assert compare_books(boat, packet, home) == {"accepted": MESSAGES}
 
 
+@pytest.mark.timeout(900)
 def test_mail_that_was_claimed_and_never_begun_goes_out_all_the_same(boat, home):
     """Two lanes with calls of 1,000 in flight and in hand: only what was in flight may stay in doubt. Both begin carefully."""
     careful, in_flight, in_hand = 1 + 10 + 100 + 1_000, 2_000, 1_000
     of_one = ["quick"] * careful + ["slow"] * (in_flight + in_hand)
     addresses = [f"{kind}{number}@example.com" for number, kind in enumerate(of_one * 2)]
     packet = make_sending(boat.worker, boat.business, addresses, "email")
+    pay_for(boat, packet)
     slow_down(boat, 90.0, to="^slow")
     patient = replace(boat, settings=boat.settings.model_copy(update={"call_timeout": 100.0}))
     lanes = []
@@ -156,6 +161,10 @@ def test_mail_that_was_claimed_and_never_begun_goes_out_all_the_same(boat, home)
     let_leases_end(boat, packet)
     close_dead_calls(boat.worker)
     assert boat.states(packet) == {"accepted": 2 * (careful + in_hand), "unknown": 2 * in_flight}
+    # What the dead lanes had in flight has arrived in the end, and the provider's list says so.
+    eventually(lambda: len(journal(home)) == len(addresses), within=200)
+    twice_empty(boat)
+    everybody_got_one_that_was_paid_for(boat, packet, home)
 
 
 def calls(boat, packet, which):
