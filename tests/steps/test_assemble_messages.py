@@ -1,6 +1,7 @@
 """Deadlines, suppressions and ids of messages."""
 
 from datetime import UTC, datetime, timedelta
+from random import randrange
 
 import pytest
 from sqlalchemy import text
@@ -99,6 +100,19 @@ def test_another_client_s_opt_outs_are_not_ours(make, bench):
     bench.rows(ANA)
     bench.run()
     assert bench.messages()[0].state == "ready"
+
+
+def test_a_client_does_not_learn_why_another_clients_customer_is_suppressed(make, bench):
+    theirs = f"+1646555{randrange(10_000):04}"  # it stays suppressed for every later test
+    other = make()
+    with other.uow() as uow:
+        suppress(uow, other.business.client_id, "sms", theirs, Reason.WRONG_NUMBER, "reply")
+        uow.commit()
+    bench.rows(ANA | {"phone": theirs})
+    bench.run()
+    assert [
+        tuple(row) for row in bench.select("select state, error_code from message where packet_id = :packet")
+    ] == [("suppressed", "suppressed")]
 
 
 AT = datetime(2031, 11, 24, 19, 30, tzinfo=UTC)

@@ -20,7 +20,7 @@ where pg_namespace.nspname = 'packetboat' and relation.relkind in ('r', 'p', 'm'
   and not (
       relation.relkind in ('r', 'p') and relation.relrowsecurity and relation.relforcerowsecurity
       and exists (select from pg_policy where polrelid = relation.oid)
-      or relation.relkind = 'v' and 'security_invoker=true' = any (relation.reloptions)
+      or relation.relkind = 'v' and 'security_invoker=true' = any (coalesce(relation.reloptions, '{}'))
   )
 """
 
@@ -61,6 +61,15 @@ def test_the_catalogue_test_finds_a_new_table(database):
         connection.execute(text("create table forgotten (client_id uuid)"))
         assert unprotected(connection) == {"forgotten"}
         connection.execute(text("select protect_tenant_table('forgotten')"))
+        assert unprotected(connection) == set()
+        connection.rollback()
+
+
+def test_the_catalogue_test_finds_a_view_that_shows_what_its_owner_may_see(database):
+    with database.engine("owner").connect() as connection:
+        connection.execute(text("create view careless as select client_id from data_packet"))
+        assert unprotected(connection) == {"careless"}
+        connection.execute(text("alter view careless set (security_invoker = true)"))
         assert unprotected(connection) == set()
         connection.rollback()
 
