@@ -23,6 +23,8 @@ MAX_PACKETS = 100  # of a run
 UNMATCHED_DAYS = 90  # reports of providers that belong to no message
 # In the order in which other transactions lock: messages first (docs/how-nothing-is-doubled.md).
 CHUNK_STATEMENTS = ("events", "messages", "replies", "rows", "clean_rows", "held_rows")
+# What came after an erasure, or belongs to no packet.
+LATE_STATEMENTS = ("late_events", "late_replies", "answers_of_erased", "platform_suppressions")
 
 log = structlog.get_logger()
 
@@ -48,8 +50,9 @@ def erase_due(engine: Engine, files: Files) -> int:
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("erase/old_events"), {"days": UNMATCHED_DAYS})
         uow.execute(sql("erase/old_replies"), {"days": UNMATCHED_DAYS})
-        for statement in ("late_events", "late_replies", "platform_suppressions"):
+        for statement in LATE_STATEMENTS:
             uow.execute(sql(f"erase/{statement}"))
+        uow.execute(_suppressions())
         uow.commit()
     return count
 
@@ -61,7 +64,6 @@ def erase_packet(engine: Engine, files: Files, packet: DuePacket) -> None:
         ids = {"packet_id": packet.packet_id, "client_id": packet.client_id}
         uow.execute(sql("erase/lock"), ids)
         uow.execute(sql("erase/quality"), ids)
-        uow.execute(_suppressions(), ids)
         uow.execute(sql("erase/close"), ids)
         counts = {"rows": rows, "messages": messages}
         uow.execute(
