@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.packets.pause import pause
 from pipelines.actions.packets.recount_packets import recount_packets
+from pipelines.actions.packets.subjects import packet_of
 from pipelines.actions.people.erase import erase_person, export_person
 from pipelines.consent.erasure import erase_due
 from pipelines.consent.erasure_proof import KEPT, Leftover, leftovers, must_be_empty
@@ -16,6 +18,7 @@ from pipelines.consent.suppression import suppress
 from pipelines.domain.retention import RETENTION_DAYS
 from pipelines.domain.suppression import Reason
 from pipelines.errors import TryLater
+from pipelines.events.waiting import watch_waits
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -255,6 +258,63 @@ def test_a_person_in_flight_is_not_half_erased(bench, files, state):
     with pytest.raises(TryLater):
         erase_person(bench.engine, files, bench.business.client_id, PHONE)
     assert PHONE in everything(bench)
+
+
+def pause_packet(bench):
+    with bench.uow() as uow:
+        uow.execute(text("delete from held_row where packet_id = :p"), {"p": bench.packet})
+        uow.commit()
+    pause(bench.engine, bench.business.client_id, packet_of(bench.packet), by="sara")
+
+
+def test_a_person_is_erased_from_a_packet_that_is_assembled_and_paused(bench, files):
+    """It remains in the state 'preparing' for as long as the pause lasts."""
+    pause_packet(bench)
+    bench.run("settle")
+    assert bench.select("select state from data_packet where id = :packet") == [("preparing",)]
+    erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert PHONE not in everything(bench)
+    rows = bench.select("select state from message where packet_id = :packet order by row_no")
+    assert [row.state for row in rows] == ["cancelled", "ready"]
+
+
+@pytest.mark.parametrize("state", ["running", "done", "failed"])
+def test_a_person_stays_in_a_packet_that_is_paused_and_still_prepared(bench, files, state):
+    pause_packet(bench)
+    with bench.uow() as uow:
+        again = text(
+            "insert into packet_step (client_id, packet_id, step, attempt, state) values (:client, :packet, 'clean', 2, :state)"
+        )
+        uow.execute(again, {"client": bench.business.client_id, "packet": bench.packet, "state": state})
+        uow.commit()
+    with pytest.raises(TryLater):
+        erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert PHONE in everything(bench)
+
+
+def test_a_paused_packet_is_erased_when_it_is_due_once_nothing_waits(bench, files):
+    pause_packet(bench)
+    bench.run("settle")
+    with bench.uow() as uow:
+        uow.execute(
+            text("update data_packet set received_at = now() - interval '91 days' where id = :p"),
+            {"p": bench.packet},
+        )
+        uow.commit()
+    erase_due(bench.engine, files)
+    assert not erased(bench), "the messages may still go out"
+    with bench.uow() as uow:
+        uow.execute(
+            text("update message set expires_at = now() - interval '91 days' where packet_id = :p"),
+            {"p": bench.packet},
+        )
+        uow.commit()
+    watch_waits(bench.engine)
+    [row] = bench.select("select state from data_packet where id = :packet")
+    assert row.state == "settled"
+    settle(bench, 91, "expired")
+    erase_due(bench.engine, files)
+    assert erased(bench)
 
 
 def test_the_file_of_an_erased_person_stays_while_another_packet_needs_it(database, bench, files):

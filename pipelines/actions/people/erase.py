@@ -15,12 +15,11 @@ from pipelines.errors import TryLater
 from pipelines.events.totals import keep_totals
 from pipelines.reports.consents import consents
 from pipelines.reports.suppressions import changes
-from pipelines.states import MessageState, PacketState
+from pipelines.states import PREPARE_STEPS, MessageState
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
-AT_WORK = frozenset({PacketState.RECEIVED, PacketState.PREPARING})
 IN_FLIGHT = frozenset({MessageState.SENDING, MessageState.UNKNOWN})
 
 
@@ -56,7 +55,7 @@ def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) ->
     who = {"client_id": client_id, "address": address}
     with UnitOfWork(engine, client_id) as uow:
         packets = _by_packet(uow, who)
-        if any(rows[0].state in AT_WORK for rows in packets):
+        if any(rows[0].in_preparation for rows in packets):
             raise TryLater("person_in_preparation")
         _cancel(uow, packets)
         uow.commit()
@@ -73,7 +72,7 @@ def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) ->
 
 
 def _by_packet(uow: UnitOfWork, who: dict[str, Any]) -> list[list[Row[Any]]]:
-    rows = uow.all(_rows_of_person(), who)
+    rows = uow.all(_rows_of_person(), who | {"prepare_steps": list(PREPARE_STEPS)})
     return [list(of_packet) for _, of_packet in groupby(rows, key=lambda row: row.packet_id)]
 
 
