@@ -19,6 +19,7 @@ from pipelines.events.apply import apply_events
 from pipelines.events.cancelling import finish_cancelled
 from pipelines.events.epoch import watch_epoch
 from pipelines.events.inbox import forget_signatures
+from pipelines.events.set_aside import apply_set_aside
 from pipelines.events.sweep import close_dead_calls
 from pipelines.settings import Settings
 
@@ -31,8 +32,9 @@ def count_epoch(engine: Engine, settings: Settings, _secrets: Mapping[str, str])
 
 
 def apply_callbacks(engine: Engine, _settings: Settings, _secrets: Mapping[str, str]) -> None:
-    """Apply pending callbacks from providers, and delete signatures that are too old to matter."""
+    """Apply pending callbacks from providers, try those set aside again, and delete signatures that are too old to matter."""
     apply_events(engine)
+    apply_set_aside(engine)
     forget_signatures(engine)
 
 

@@ -86,6 +86,16 @@ def opt_outs(boat: Packetboat) -> Iterator[Finding]:
         yield Finding("opt-outs", "wrong", f"{cause} {match}, so nobody was suppressed. {remedy}")
 
 
+def set_aside(boat: Packetboat) -> Iterator[Finding]:
+    """Events and replies that cannot be processed: they are kept and tried again, but something stored about their client is damaged."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        rows = uow.all(sql("reports/doctor/set_aside"))
+    for row in rows:
+        cause = f"{counted(row.cases, 'event or reply', 'events or replies')} of {row.provider} cannot be processed since {when(row.since)}"
+        remedy = "They are kept and tried again. Look for damaged data with `packetboat ledger verify`."
+        yield Finding("events", "wrong", f"{cause} ({row.problem}). {remedy}")
+
+
 def breakers(boat: Packetboat) -> Iterator[Finding]:
     """Providers and senders that are held back, and codes of failures whose meaning nobody has told us."""
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:

@@ -51,6 +51,7 @@ KEPT: Mapping[str, frozenset[str]] = {
             "meant",
             "outcome",
             "forwarding",
+            "problem",
             "fee_currency",
             "handled_by",
         }

@@ -1,12 +1,14 @@
 """Cancels what is left of cancelled packets. What a provider has or may have keeps its fate."""
 
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Row
 
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.events.totals import add_up, close, keep_totals
+from pipelines.store.faults import do_each
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -19,15 +21,19 @@ log = structlog.get_logger()
 def finish_cancelled(engine: Engine, packet_id: UUID | None = None) -> int:
     """Cancel the messages that are left of a cancelled packet, or of all, and settle the packet. Returns how many messages.
 
-    A packet with calls in flight is left for later; so is one that a step works on, whose run settles it.
+    A packet with calls in flight is left for later; so is one that a step works on, whose run settles it. If a packet cannot be
+    cancelled, the others are, and the error is raised afterwards.
     """
     with UnitOfWork(engine, every_client=True) as uow:
         packets = uow.all(sql("events/cancel/unfinished"), {"packet_id": packet_id})
-    cancelled = 0
-    for packet in packets:
-        cancelled += cancel_unsent(engine, packet.packet_id)
+    cancelled = []
+
+    def finish(packet: Row[Any]) -> None:
+        cancelled.append(cancel_unsent(engine, packet.packet_id))
         _settle(engine, packet.client_id, packet.packet_id)
-    return cancelled
+
+    do_each(packets, finish)
+    return sum(cancelled)
 
 
 def cancel_unsent(engine: Engine, packet_id: UUID) -> int:

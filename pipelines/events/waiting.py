@@ -1,11 +1,14 @@
 """What the clock does while a channel waits: its messages expire when they are due to, and long trouble with a provider raises an alarm."""
 
+from collections import Counter
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
 
 from pipelines.events.totals import keep_totals
+from pipelines.store.faults import do_each
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -19,18 +22,25 @@ log = structlog.get_logger()
 def watch_waits(engine: Engine) -> int:
     """Look after the channels that wait, since their lanes do not run meanwhile; returns how many messages expired.
 
-    A channel with nothing left to send waits no longer, and the packet then ends like any other. Nor does one whose provider is back.
+    If a client's messages cannot expire, those of the others do, and the error is raised afterwards. A channel with nothing left to send waits no longer, and the packet then ends like any other. Nor does one whose provider is back.
     """
-    expired = 0
-    while moved := _expire(engine):
-        expired += moved
     _free(engine)
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("events/wait_alarm"), ALL_PACKETS | {"patience_seconds": PATIENCE})
         uow.commit()
-    if expired:
-        log.warning("messages_expired_waiting", messages=expired)
-    return expired
+        clients = [row.client_id for row in uow.all(sql("events/expired_clients"))]
+    expired = Counter[UUID]()
+
+    def expire(client_id: UUID) -> None:
+        while moved := _expire(engine, client_id):
+            expired[client_id] += moved
+
+    try:
+        do_each(clients, expire)
+    finally:
+        if expired:
+            log.warning("messages_expired_waiting", messages=expired.total())
+    return expired.total()
 
 
 def _free(engine: Engine) -> None:
@@ -50,9 +60,10 @@ TROUBLE: dict[str, Any] = {"codes": list(PROVIDER_TROUBLE)}
 ALL_PACKETS: dict[str, Any] = {"packet_id": None}
 
 
-def _expire(engine: Engine) -> int:
+def _expire(engine: Engine, client_id: UUID) -> int:
+    due = {"client_id": client_id, "limit": BATCH}
     with UnitOfWork(engine, every_client=True) as uow:
-        late = [row.id for row in uow.all(sql("events/expired_lock"), {"limit": BATCH})]
+        late = [row.id for row in uow.all(sql("events/expired_lock"), due)]
         if not late:
             return 0
         moved = uow.all(sql("events/expired_messages"), {"message_ids": late})

@@ -35,11 +35,16 @@ class EventInbox(Base):
 
 
 class OpenEvent(Base):
-    """An event of the inbox that is neither applied nor left unmatched."""
+    """An event of the inbox that is neither applied nor left unmatched. One that cannot be applied is set aside until `next_try_at`."""
 
     __tablename__ = "open_event"
+    __table_args__ = (Index(None, "next_try_at", postgresql_where=text("next_try_at is not null")),)
 
     inbox_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    next_try_at: Mapped[datetime | None]
+    problem: Mapped[str | None]  # why it was set aside last
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))  # alone
+    suppressed: Mapped[bool] = mapped_column(server_default=text("false"))  # the address in it
 
 
 class HookSignature(Base):

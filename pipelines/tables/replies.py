@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now, same_client
@@ -49,6 +49,12 @@ class Reply(Base):
     meant: Mapped[str | None]  # what a misspelt word probably means
     unsure: Mapped[bool] = mapped_column(server_default=text("false"))
     outcome: Mapped[str | None]
+    next_try_at: Mapped[datetime | None]  # it could not be processed, and is tried again then
+    problem: Mapped[str | None]  # why
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    suppressed: Mapped[bool] = mapped_column(
+        server_default=text("false")
+    )  # or lifted: its wish has taken effect
     sender_id: Mapped[UUID | None]
     packet_id: Mapped[UUID | None]
     row_no: Mapped[int | None]

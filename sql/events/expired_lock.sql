@@ -1,6 +1,6 @@
 -- Messages that pass their deadline while their channel waits or their packet is paused, stopped or waits for credit (B9): no lane looks
 -- at them meanwhile. A lane that runs expires its own.
--- Grain: one message. Parameter: limit.
+-- Grain: one message. Parameters: client_id (one by one, so that none waits for another's trouble), limit.
 select message.id
 from (
     select packet_id, channel from channel_wait where until > now()
@@ -13,7 +13,7 @@ from (
 ) as idle
 join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where
-    message.state = 'ready' and message.expires_at <= packetboat_now()
+    message.client_id = :client_id and message.state = 'ready' and message.expires_at <= packetboat_now()
 order by message.id
 limit :limit
 for update of message skip locked

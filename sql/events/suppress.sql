@@ -1,5 +1,5 @@
 -- Suppresses the address of each person who opted out, complained, or cannot be reached any more, for this client and channel. The address of an
--- erased message stays erased: only the hash of the event's address is kept.
+-- erased message stays erased: only the hash of the event's address is kept. An event that suppressed it when it was set aside does so no more.
 -- Grain: an address and a reason; returns those that are new. Parameters: event_ids and attempt_ids (two parallel arrays), reasons (what a
 -- provider may say in our terms; all else is a wish to stop).
 with wish as (
@@ -12,7 +12,9 @@ with wish as (
     join event_inbox on event_inbox.id = matched.event_id
     join attempt on attempt.id = matched.attempt_id
     join message on message.id = attempt.message_id
-    where event_inbox.opt_out is not null
+    where
+        event_inbox.opt_out is not null
+        and not exists (select from open_event where inbox_id = event_inbox.id and suppressed)
 )
 insert into suppression (client_id, channel, address, address_hash, reason, source)
 select distinct on (client_id, channel, address_hash, reason) client_id, channel, address, address_hash, reason, source

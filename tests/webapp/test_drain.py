@@ -69,3 +69,21 @@ def test_a_drain_tries_again_only_when_the_database_was_away(monkeypatch, failur
     Drain(None, "test", process).wake()
     ended.wait(20.0 if times > 1 else 1.0)
     assert len(calls) == times
+
+
+def test_an_error_of_any_kind_does_not_end_a_drain(monkeypatch):
+    monkeypatch.setattr("webapp.public.drain.PAUSE", 0.0)
+    monkeypatch.setattr("webapp.public.drain.TOGETHER", 0.0)
+    began, went_on = threading.Event(), threading.Event()
+
+    def process(_engine):
+        if not began.is_set():
+            began.set()
+            raise ValueError("one reply")
+        went_on.set()
+
+    drain = Drain(None, "test", process)
+    drain.wake()
+    assert began.wait(20.0)
+    drain.wake()
+    assert went_on.wait(20.0)

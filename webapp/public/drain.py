@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class Drain:
             self._stored.clear()
             try:
                 self._process(self._engine)
-            except SQLAlchemyError as error:
+            except Exception as error:
                 log.warning("drain_failed", drain=self._name, exc_info=error)
                 time.sleep(PAUSE)
                 if isinstance(

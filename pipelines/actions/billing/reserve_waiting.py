@@ -8,6 +8,7 @@ from sqlalchemy import Engine, Row
 
 from pipelines.actions.packets.runs import Start, promise_runs
 from pipelines.billing.wallet import Bill, reserve
+from pipelines.store.faults import do_each
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -18,18 +19,22 @@ def reserve_waiting(engine: Engine, client_id: UUID | None = None) -> list[UUID]
     """Reserve the credit of every waiting packet that fits, and promise its run. Returns these packets.
 
     Of a client or of all. A packet that is too expensive does not hold up a cheaper one behind it. Two processes share the work: each packet
-    is started by one of them. Each has a transaction of its own, so that no client's accounts are locked while another's are looked at.
+    is started by one of them. Each has a transaction of its own, so that no client's accounts are locked while another's are looked at; if one fails, the others are started, and
+    the error is raised afterwards.
     """
     with UnitOfWork(engine, every_client=True) as uow:
         waiting = uow.all(sql("billing/waiting_packets"), {"client_id": client_id})
     started = []
-    for packet in waiting:
+
+    def start(packet: Row[Any]) -> None:
         with UnitOfWork(engine, every_client=True) as uow:
             begun = _start(uow, packet)
             uow.commit()
         if begun:
             log.info("credit_reserved", packet_id=str(packet.packet_id))
             started.append(packet.packet_id)
+
+    do_each(waiting, start)
     return started
 
 

@@ -16,6 +16,7 @@ from pipelines.providers.carriers import carriers
 from pipelines.replies.marks import answers_a_forward
 from pipelines.replies.normal import normalised
 from pipelines.replies.reading import Reading, read
+from pipelines.store.faults import code_of, is_of_data
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -55,7 +56,10 @@ class Answer:
 
 
 def read_replies(engine: Engine) -> int:
-    """Process every open reply, oldest first, each batch in one transaction. Returns how many."""
+    """Process every open reply, oldest first, each batch in one transaction. Returns how many.
+
+    If one makes its batch fail, each has a transaction of its own; one that fails alone is set aside and tried again later.
+    """
     done = 0
     while count := _read_batch(engine):
         done += count
@@ -63,22 +67,78 @@ def read_replies(engine: Engine) -> int:
 
 
 def _read_batch(engine: Engine) -> int:
+    try:
+        return _read(engine)
+    except Exception as error:
+        if not is_of_data(error):
+            raise
     with UnitOfWork(engine, every_client=True) as uow:
-        uow.execute(sql("replies/alone"))
-        ids = [row.id for row in uow.all(sql("replies/open"), {"limit": BATCH})]
-        if not ids:
+        ids = [row.id for row in _open(uow)]
+    for reply_id in ids:
+        try:
+            _read(engine, reply_id)
+        except Exception as error:
+            if not is_of_data(error):
+                raise
+            _set_aside(engine, reply_id, code_of(error))
+    return len(ids)
+
+
+def _read(engine: Engine, reply_id: UUID | None = None) -> int:
+    """Process the next open replies, or this one."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        rows = _open(uow, reply_id)
+        if not rows:
             return 0
-        rows = uow.all(sql("replies/match"), {"ids": ids, "close_minutes": CLOSE_MINUTES})
-        answers = [Answer.of(row) for row in rows]
-        for answer in answers:  # one after the other: START may follow STOP
-            _suppress_or_lift(uow, answer)
+        answers = _answers(uow, rows)
+        _suppress_and_lift(uow, answers, rows)
         uow.execute(sql("replies/record"), _arrays([answer.columns() for answer in answers]))
         known = [answer.id for answer in answers if answer.client_id]
         promise_answers(uow, known)
         promise_forwards(uow, known)
         uow.commit()
     _report(answers)
-    return len(ids)
+    return len(answers)
+
+
+def _set_aside(engine: Engine, reply_id: UUID, problem: str) -> None:
+    """Try it again later. If it wants to stop, that takes effect now, provided that it can be read at all."""
+    try:
+        _mark(engine, reply_id, problem, suppressing=True)
+    except Exception as error:
+        if not is_of_data(error):
+            raise
+        _mark(engine, reply_id, problem, suppressing=False)
+    log.error("reply_set_aside", reply_id=str(reply_id), problem=problem)
+
+
+def _mark(engine: Engine, reply_id: UUID, problem: str, *, suppressing: bool) -> None:
+    with UnitOfWork(engine, every_client=True) as uow:
+        rows = _open(uow, reply_id)
+        if suppressing and rows:
+            _suppress_and_lift(uow, _answers(uow, rows), rows)
+        about = {"id": reply_id, "problem": problem, "suppressed": suppressing}
+        uow.execute(sql("replies/set_aside"), about)
+        uow.commit()
+
+
+def _open(uow: UnitOfWork, reply_id: UUID | None = None) -> Sequence[Row[Any]]:
+    """The next open replies, or this one if it is open, while no other process reads any."""
+    uow.execute(sql("replies/alone"))
+    return uow.all(sql("replies/open"), {"ids": reply_id and [reply_id], "limit": BATCH})
+
+
+def _answers(uow: UnitOfWork, rows: Sequence[Row[Any]]) -> list[Answer]:
+    ids = {"ids": [row.id for row in rows]}
+    return [Answer.of(row) for row in uow.all(sql("replies/match"), ids | {"close_minutes": CLOSE_MINUTES})]
+
+
+def _suppress_and_lift(uow: UnitOfWork, answers: Sequence[Answer], rows: Sequence[Row[Any]]) -> None:
+    """Do what people want, one after the other: START may follow STOP. What took effect when a reply was set aside is not done again."""
+    done = {row.id for row in rows if row.suppressed}
+    for answer in answers:
+        if answer.id not in done:
+            _suppress_or_lift(uow, answer)
 
 
 def _reading(found: Row[Any]) -> Reading:

@@ -3,10 +3,18 @@
 
 -- The events of the inbox that are not applied yet. A table of its own, because a change of a row in the large inbox would cost as much as all
 -- else that is done about an event. What became of an event is told by its row in message_event; the inbox says only `unmatched`.
+-- An event that cannot be applied is set aside: it is tried again at `next_try_at`. `problem` is the code of the error, `suppressed` whether the
+-- address in it is suppressed already.
 create table open_event (
     inbox_id bigint not null,
+    next_try_at timestamptz,
+    problem text,
+    tries smallint default 0 not null,
+    suppressed boolean default false not null,
     constraint open_event_pkey primary key (inbox_id)
 );
+
+create index open_event_next_try_at_idx on open_event (next_try_at) where next_try_at is not null;
 
 drop index event_inbox_open_idx;
 alter table event_inbox drop column applied_at;

@@ -1,6 +1,8 @@
 -- What people answer. A reply is stored before it is known whose it is: without a client, row-level security shows it to nobody but the
 -- pipeline and the support staff.
 
+-- One that cannot be processed is set aside: it is tried again at `next_try_at`. `problem` is the code of the error, `suppressed` whether a
+-- wish to stop or start in it has taken effect already.
 create table reply (
     id uuid default uuidv7() not null,
     client_id uuid,
@@ -19,6 +21,10 @@ create table reply (
     meant text,
     unsure boolean default false not null,
     outcome text,
+    next_try_at timestamptz,
+    problem text,
+    tries smallint default 0 not null,
+    suppressed boolean default false not null,
     sender_id uuid,
     packet_id uuid,
     row_no integer,
