@@ -66,8 +66,9 @@ def resume(engine: Engine, viewer: UUID | None, subject: Subject, *, by: str) ->
 
 
 def start_resumed(uow: UnitOfWork, subject: Subject) -> int:
-    """Promise a run for each packet of the subject that may now go on (PLATFORM: for all). Returns how many.
+    """Promise a run for each packet of the subject that may now go on (PLATFORM: for all). Returns how many go on.
 
+    A packet whose last promised run has not begun gets no other: a hundred pauses and resumes would otherwise queue a hundred runs.
     Raises ControlRefused when somebody keeps a packet locked for long.
     """
     candidates = uow.all(sql("actions/packets/resumable"), asdict(subject))
@@ -79,7 +80,8 @@ def start_resumed(uow: UnitOfWork, subject: Subject) -> int:
         if isinstance(error.orig, LockNotAvailable):
             raise ControlRefused("packet_busy") from None
         raise
-    return len(promise_runs(uow, [Start(row.id, row.client_id, row.revision) for row in locked]))
+    promise_runs(uow, [Start(row.id, row.client_id, row.revision) for row in locked if not row.awaits_run])
+    return len(locked)
 
 
 def _refuse_finished(facts: Row[Any]) -> None:

@@ -61,9 +61,21 @@ def test_a_resume_promises_one_run_that_only_continues_sending(boat, packet):
     run = f"packet-{packet}-r1-again-1"
     assert promised(boat, packet) == [(run, "true")]
     assert boat.rows("select run_id from data_packet where id = :packet", packet=packet) == [(run,)]
+
+
+def test_many_resumes_promise_one_run_until_it_has_begun(boat, packet):
+    for _ in range(3):
+        pause(boat.worker, None, packet_of(packet), by="ann")
+        assert resume(boat.worker, None, packet_of(packet), by="ann") == 1
+    [(run, _)] = promised(boat, packet)
+    boat.change("update outbox set delivered_at = now() where unique_key = :run", run=run)
     pause(boat.worker, None, packet_of(packet), by="ann")
     resume(boat.worker, None, packet_of(packet), by="ann")
-    assert len(promised(boat, packet)) == 2
+    assert len(promised(boat, packet)) == 1, "its run is waiting in Airflow"
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    boat.run("dispatch", packet, "sms lane 1", run_id=run)
+    resume(boat.worker, None, packet_of(packet), by="ann")
+    assert len(promised(boat, packet)) == 2, "the first has ended its lanes in the pause"
 
 
 def test_a_resume_of_a_campaign_starts_its_packets_one_after_the_other(boat):
