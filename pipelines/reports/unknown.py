@@ -1,4 +1,4 @@
-"""Messages whose outcome a person has to find out, and messages that may have gone out twice (R10)."""
+"""Whom people have to reach or ask: unknown outcomes, messages that may have gone out twice, and those that were too late to send (R10)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 REASONS = ("cannot_list", "valuable", "ambiguous", "list_unread", "list_too_old", "restored")
 MAX_LISTED = 200  # the oldest; deciding these makes room for the others
 MAX_DECIDED = 20
+MAX_LATE = 50  # packets
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,18 @@ class Double:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A packet of which `rows` people got nothing, because their messages passed their deadline (B9). `counted_at`: when it was added up."""
+
+    packet_id: UUID
+    file_name: str
+    client_name: str
+    time_zone: str
+    rows: int
+    counted_at: datetime
+
+
+@dataclass(frozen=True)
 class Decided:
     """A decision and who made it. `decision` is received or not_received."""
 
@@ -76,11 +89,12 @@ class Decided:
 
 @dataclass(frozen=True)
 class MissedPage:
-    """Everything that waits for a person, the oldest first, and the newest decisions."""
+    """Everything that waits for a person, the oldest first, the newest decisions, and the newest packets with late messages."""
 
     undecided: list[Undecided]
     doubles: list[Double]
     decided: list[Decided]
+    late: list[Late]
 
     @property
     def is_full(self) -> bool:
@@ -95,6 +109,7 @@ class MissedPage:
             [Undecided(**row) for row in _rows(uow, "calls", parameters)],
             [Double(**row) for row in _rows(uow, "doubles", parameters)],
             [Decided(**row) for row in _rows(uow, "decided", {"limit": MAX_DECIDED})],
+            [Late(**row) for row in _rows(uow, "late", {"packet_id": packet_id, "limit": MAX_LATE})],
         )
 
 

@@ -271,7 +271,9 @@ def test_every_page_fits_a_phone(boat, clinic, page, moving, scheme):
         boat.engine("worker"), clinic.business, packet, "sms", {"delivered": 2}, "a long word " * 30
     )
     tell_messages(boat.engine("worker"), clinic.business, packet, "email", {"suppressed": 1})
-    undecided = tell_packet(boat.engine("worker"), clinic.business, state="settled", total={"waiting": 2})
+    undecided = tell_packet(
+        boat.engine("worker"), clinic.business, state="settled", total={"waiting": 2, "expired": 1}
+    )
     tell_undecided(boat.engine("worker"), clinic.business, undecided, 2)
     for path in (
         "/packets/",

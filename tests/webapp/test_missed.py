@@ -99,6 +99,20 @@ def test_an_odd_address_is_not_found(clinic):
     assert clinic.person.get("/missed/?packet=nonsense").status_code == 404
 
 
+def test_people_whose_message_was_too_late_are_listed_with_their_packet(boat, clinic, other, packet):
+    late = tell_packet(
+        boat.engine("worker"), clinic.business, state="settled", file_name="late.csv", total={"expired": 3}
+    )
+    for address in ("/missed/", f"/missed/?packet={late}"):
+        page = clinic.person.get(address).text
+        assert "Too late to be sent" in page
+        assert "3 people" in page
+        assert f"/packets/{late}/messages?show=expired" in page
+    assert clinic.person.get(f"/packets/{late}/messages?show=expired").status_code == 200
+    assert "Too late to be sent" not in clinic.person.get(f"/missed/?packet={packet}").text
+    assert "Too late to be sent" not in other.person.get(f"/missed/?packet={late}").text
+
+
 def test_a_double_is_listed_until_it_is_noted(boat, clinic, packet):
     with UnitOfWork(boat.engine("worker"), clinic.business.client_id) as uow:
         attempt = uow.scalar(
