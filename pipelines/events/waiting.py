@@ -13,6 +13,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 PROVIDER_TROUBLE = ("provider_busy", "provider_down", "provider_unclear", "sender_refused", "complaints")
+ALARMED = (*PROVIDER_TROUBLE, "over_limit")  # waits that raise an alarm, which ends with them
 PATIENCE = 900.0  # seconds of trouble with a provider before somebody is told; a refused account or sender is reported at once
 BATCH = 5_000  # messages
 
@@ -57,6 +58,7 @@ def _free(engine: Engine) -> None:
 
 
 TROUBLE: dict[str, Any] = {"codes": list(PROVIDER_TROUBLE)}
+ALARMS: dict[str, Any] = {"codes": list(ALARMED)}
 ALL_PACKETS: dict[str, Any] = {"packet_id": None}
 
 
@@ -71,6 +73,6 @@ def _expire(engine: Engine, client_id: UUID) -> int:
         packet_ids = sorted({row.packet_id for row in moved})
         uow.execute(sql("events/lock_waits"), {"packet_ids": packet_ids})
         uow.execute(sql("events/wait_over"), {"packet_ids": packet_ids})
-        uow.execute(sql("events/wait_answered"), {"packet_ids": packet_ids} | TROUBLE)
+        uow.execute(sql("events/wait_answered"), {"packet_ids": packet_ids} | ALARMS)
         uow.commit()
         return len(moved)

@@ -33,6 +33,7 @@ OTHERS = (
     "complaints",
     "provider_unclear",
     "provider_busy",
+    "over_limit",
     "sent_twice",
     "undecided",
     "unknown",

@@ -231,7 +231,7 @@ class ChannelWait(Base):
     packet_id: Mapped[UUID] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[ClientId] = mapped_column(ForeignKey("client.id"))
-    # due_later | limit_reached | awaiting_credit | provider_busy | provider_down | provider_unclear | sender_refused | complaints
+    # due_later | limit_reached | over_limit | awaiting_credit | provider_busy | provider_down | provider_unclear | sender_refused | complaints
     code: Mapped[str]
     since: Mapped[Now]
     until: Mapped[datetime]

@@ -13,7 +13,7 @@ from pipelines.channels import channels
 from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.domain.replies import Kind
 from pipelines.domain.suppression import Reason
-from pipelines.events.waiting import PROVIDER_TROUBLE
+from pipelines.events.waiting import ALARMED
 from pipelines.language import LANGUAGES, Sentence, _words
 from pipelines.language.catalogue import FOLDER, catalogue
 from pipelines.language.vocabulary import Heading
@@ -39,7 +39,7 @@ FAMILIES = {
     "expected_": EXPECTATIONS,
     "field_": tuple(BY_NAME),
     "heading_": tuple(Heading),
-    "lane_waits_": ("due_later", "limit_reached", *PROVIDER_TROUBLE),
+    "lane_waits_": ("due_later", "limit_reached", *ALARMED),
     "messages_still_": ("unknown", "sending", "ready"),
     "mark_": KINDS,
     "message_state_": tuple(MessageState),

@@ -112,6 +112,50 @@ def test_a_cap_is_never_exceeded_by_a_long_message(boat, sandbox):
     assert boat.wait(packet)[0] == "limit_reached"
 
 
+def test_a_message_longer_than_the_rest_of_the_day_does_not_hold_up_shorter_ones(boat, sandbox):
+    limit(boat, "client", per_day=5)
+    packet = make(boat, phones(5), expires="10 days")
+    boat.change(
+        "update message set segments = 4 where packet_id = :packet and row_no in (1, 3)", packet=packet
+    )
+    midnight = (datetime.now(UTC) + timedelta(days=2)).replace(hour=0, minute=0, second=0, microsecond=0)
+    boat.change("update client set time_zone = 'UTC'")
+    with clock.set_to(midnight - timedelta(hours=2)):
+        boat.run("dispatch", packet, "sms lane 1")
+        code, seconds = boat.wait(packet)
+    sent = "select row_no from message where packet_id = :packet and state = 'accepted' order by row_no"
+    assert [row.row_no for row in boat.rows(sent, packet=packet)] == [1, 2]
+    assert (code, 7_100 < seconds <= 7_200) == ("limit_reached", True)
+    boat.change("update message set segments = 5 where packet_id = :packet and row_no = 3", packet=packet)
+    with clock.set_to(midnight + timedelta(hours=1)):
+        boat.change("update sending_bucket set used = 2")  # by another packet
+        boat.change("update sending_bucket set day = cast(packetboat_now() as date)")
+        boat.run("dispatch", packet, "sms lane 1")
+        assert [row.row_no for row in boat.rows(sent, packet=packet)] == [1, 2, 4, 5]
+        assert boat.wait(packet)[0] == "limit_reached"
+    with clock.set_to(midnight + timedelta(days=1, hours=1)):
+        boat.run("dispatch", packet, "sms lane 1")
+    assert boat.states(packet) == {"accepted": 5}
+
+
+def test_a_message_longer_than_a_whole_day_allows_is_told_and_passed(boat, sandbox):
+    limit(boat, "client", per_day=3)
+    packet = make(boat, phones(4), expires="10 days")
+    boat.change("update client set time_zone = 'UTC'")
+    boat.change("update message set segments = 4 where packet_id = :packet and row_no = 1", packet=packet)
+    needs = "select code, cases from packet_need where packet_id = :packet"
+    noon = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12)
+    with clock.set_to(noon):
+        boat.run("dispatch", packet, "sms lane 1")
+        assert boat.states(packet) == {"accepted": 3, "ready": 1}
+        assert boat.wait(packet)[0] == "over_limit"
+        assert boat.rows(needs, packet=packet) == [("over_limit", 1)]
+        boat.change("update sending_limit set per_day = 10")
+        boat.run("dispatch", packet, "sms lane 1")
+    assert boat.states(packet) == {"accepted": 4}
+    assert boat.rows(needs, packet=packet) == []
+
+
 def test_a_country_that_is_full_does_not_hold_up_the_others(boat, sandbox):
     limit(boat, "country", "FR", per_day=3)
     packet = make(boat, phones(20))

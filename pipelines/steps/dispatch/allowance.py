@@ -39,14 +39,18 @@ class Area:
 class Allowance:
     """`units` may be claimed, in the provider's units; `left_over` more are left of the day's caps.
 
-    A message that needs more than one second allows may go as the first of a claim, and later claims wait for it. A day's cap is kept.
+    A message that needs more than one second allows may go as the first of a claim, and later claims wait for it. A day's cap is kept: the
+    walk passes a message that needs more than is left of the day, so that shorter ones behind it go. `cap` is the smallest whole cap.
     """
 
     units: float = inf
     left_over: float = inf
+    cap: float = inf
     areas: list[Area] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
     full: bool = False  # a message had no room: the walk stops before it
+    too_long: int = 0  # messages that need more than is left of the day: the walk passes them
+    never: bool = False  # one of them needs more than any day allows
     passed: list[Area] = field(
         default_factory=list
     )  # where too little is left for a message: the walk passes it
@@ -58,6 +62,11 @@ class Allowance:
         sent = [row for row in rows if not (row.suppressed or row.again)]
         units = {area.key: sum(row.units for row in sent if area.covers(row)) for area in self.areas}
         return Counter(units | {EVERY: sum(row.units for row in sent)})
+
+    @property
+    def left(self) -> float:
+        """What is left of the day, with what was taken."""
+        return self.units + self.left_over
 
     @property
     def is_limited(self) -> bool:
@@ -79,7 +88,11 @@ class Allowance:
         admitted: list[Row[Any]] = []
         for place, row in enumerate(rows):
             cost = self.cost_of([row])
-            if not self._has_room(cost[EVERY]):
+            if self.used[EVERY] + cost[EVERY] > self.left:
+                self.too_long += 1
+                self.never |= cost[EVERY] > self.cap
+                continue
+            if self.used[EVERY] and self.used[EVERY] + cost[EVERY] > self.units:
                 self.full = True
                 return admitted, place
             if self.used[EVERY] and any(self._would_use(area, cost) > area.units for area in self.areas):
@@ -94,7 +107,3 @@ class Allowance:
 
     def _would_use(self, area: Area, cost: Counter[str]) -> int:
         return self.used[area.key] + cost[area.key]
-
-    def _has_room(self, units: int) -> bool:
-        used = self.used[EVERY] + units
-        return (used <= self.units or self.used[EVERY] == 0) and used <= self.units + self.left_over

@@ -138,8 +138,9 @@ class Claims:
         return {"packet_id": self._terms.packet_id, "channel": self._terms.channel}
 
     @property
-    def _closed(self) -> dict[str, list[str]]:
+    def _closed(self) -> dict[str, Any]:
         return {
+            "max_units": self.limits.max_units,
             "closed_countries": self.limits.closed("country"),
             "closed_prefixes": self.limits.closed("prefix"),
         }

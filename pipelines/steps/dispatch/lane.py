@@ -199,7 +199,7 @@ class LaneLoop:
     def _wait_for_more(self) -> bool:
         """Whether more messages are coming: naps and restarts the walk, or ends the lane with a wait when they are due much later."""
         if not self._claims.at_end:
-            return self._nap("limit_reached", self._limits.seconds_held)
+            return self._nap(self._limit_code, self._limits.seconds_held)
         outlook = self._claims.outlook()
         due_in = inf if outlook.due_in is None else outlook.due_in
         if outlook.paused:
@@ -212,7 +212,11 @@ class LaneLoop:
             self._give_back()
         closed = self._limits.seconds_closed
         self._claims.restart()
-        return self._nap("limit_reached", closed) if closed < due_in else self._nap("due_later", due_in)
+        return self._nap(self._limit_code, closed) if closed < due_in else self._nap("due_later", due_in)
+
+    @property
+    def _limit_code(self) -> str:
+        return "over_limit" if self._limits.never else "limit_reached"
 
     def _nap(self, code: str, seconds: float) -> bool:
         """Sleep for a moment, or end the lane with a wait if it would be long. Returns whether the lane goes on."""

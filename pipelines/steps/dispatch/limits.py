@@ -45,6 +45,8 @@ class Limits:
         self._units_each = 1.0  # of the messages of the last claim
         self._free_at = -inf
         self._day_ends_at = inf
+        self._most = inf  # once a message was too long for the rest of the day: the units that were left
+        self.never = False  # a message needs more than any day allows
         self._closed: dict[str, Area] = {}  # nothing more goes there today
 
     @property
@@ -59,8 +61,16 @@ class Limits:
 
     @property
     def seconds_closed(self) -> float:
-        """How long until the first closed country or prefix opens; infinite when none is closed."""
-        return min((area.opens_at for area in self._closed.values()), default=inf) - time.monotonic()
+        """How long until the first closed country or prefix opens, or a day that was too short is over; infinite when there is none."""
+        opens = [area.opens_at for area in self._closed.values()]
+        if self._most < inf:
+            opens.append(self._day_ends_at)
+        return min(opens, default=inf) - time.monotonic()
+
+    @property
+    def max_units(self) -> int | None:
+        """Of the messages that need more units than this, none may go today; None if there is no such limit."""
+        return None if self._most == inf else int(self._most)
 
     def closed(self, scope: str) -> list[str]:
         """The countries or prefixes to which nothing more may go today."""
@@ -83,14 +93,19 @@ class Limits:
             (row.day_ends_in for row in common if row.day_ends_in), default=inf
         )
         left_over = min((row.left_over for row in common if row.left_over is not None), default=inf)
-        return Allowance(units, left_over, [self._area(rule, taken[rule.key]) for rule in apart])
+        cap = min((rule.per_day for rule in self._rules if not rule.apart and rule.per_day), default=inf)
+        allowance = Allowance(units, left_over, cap, [self._area(rule, taken[rule.key]) for rule in apart])
+        if allowance.left > self._most:  # another day, or something came back
+            self._most, self.never = inf, False
+        return allowance
 
     def settle(self, allowance: Allowance, messages: int) -> None:
         """Note what a claim of `messages` messages has used of its allowance: the rest goes back with the next take."""
         if messages:
             self._units_each = allowance.used[EVERY] / messages
-        elif allowance.full:  # what is left of the day is too little for the next message
-            self._free_at = self._day_ends_at
+        if allowance.too_long:
+            self._most = allowance.left - allowance.used[EVERY]
+            self.never |= allowance.never
         for area in allowance.passed:
             self._closed[area.key] = area
         self._note(allowance.used, -1)

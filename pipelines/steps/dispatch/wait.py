@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pipelines.events.waiting import PATIENCE, PROVIDER_TROUBLE
+from pipelines.events.waiting import ALARMED, PATIENCE
 from pipelines.language import Sentence
 from pipelines.language.zoned import zoned
 from pipelines.steps.dispatch.database import LaneDatabase
@@ -17,7 +17,7 @@ PAUSED = "paused"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why a lane waits and for how many seconds: `code` is `due_later`, `limit_reached`, `paused`, `turn_over` or one of PROVIDER_TROUBLE.
+    """Why a lane waits and for how many seconds: `code` is `due_later`, `limit_reached`, `over_limit`, `paused`, `turn_over` or one of PROVIDER_TROUBLE.
 
     `ready` messages are left.
     """
@@ -65,5 +65,5 @@ class Waits:
         return {"packet_id": self.packet_id, "channel": self.channel}
 
     def _clear_alarms(self) -> None:
-        codes = {"packet_ids": [self.packet_id], "codes": list(PROVIDER_TROUBLE)}
+        codes = {"packet_ids": [self.packet_id], "codes": list(ALARMED)}
         self.database.run(sql("events/wait_answered"), codes)

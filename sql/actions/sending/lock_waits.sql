@@ -2,7 +2,7 @@
 -- Parameters: client_id (null: of all clients), channel (null: all).
 select packet_id, channel
 from channel_wait
-where code = 'limit_reached' and (cast(:client_id as uuid) is null or client_id = cast(:client_id as uuid))
+where code in ('limit_reached', 'over_limit') and (cast(:client_id as uuid) is null or client_id = cast(:client_id as uuid))
     and (cast(:channel as text) is null or channel = cast(:channel as text))
 order by packet_id, channel
 for update

@@ -2,9 +2,10 @@
 -- forward by (expires_at, row_no) from its last place, so it reads no finished row twice. Messages that another lane has locked are skipped.
 -- Grain of the result: one row per message, in the order of the walk. `suppressed`: why the address may not be contacted any more, or null. `again`: an
 -- address may appear only once in a call that carries several (docs/protocols.md#mailgun), so its second message waits for the next call.
--- `units`: what it costs in the provider's units. Messages to closed countries or prefixes wait for another day.
+-- `units`: what it costs in the provider's units. Messages to closed countries or prefixes, and those of more than max_units, wait for
+-- another day.
 -- `(select packetboat_now())` is evaluated once; the bare function would be inlined, and parse its setting three times per row.
--- Parameters: client_id, packet_id, channel, closed_countries, closed_prefixes (for which the day's cap is reached), after_expires, after_row, limit, per_call, only (ids of messages; null for all).
+-- Parameters: client_id, packet_id, channel, closed_countries, closed_prefixes (for which the day's cap is reached), max_units (null: any), after_expires, after_row, limit, per_call, only (ids of messages; null for all).
 with due as materialized (
     select id, row_no, expires_at, address, comparable_address(address) as comparable, subject, body, parts, attempt_no, segments, country
     from message
@@ -15,6 +16,7 @@ with due as materialized (
         and (cast(:only as uuid[]) is null or id = any(cast(:only as uuid[])))
         and coalesce(country, '') <> all(cast(:closed_countries as text[]))
         and not address ^@ any(cast(:closed_prefixes as text[]))
+        and (cast(:max_units as integer) is null or coalesce(segments, 1) <= cast(:max_units as integer))
     order by expires_at, row_no
     limit :limit
     for update skip locked

@@ -22,5 +22,5 @@ select
 on conflict (packet_id, channel) do update
 set
     code = excluded.code, due = excluded.due, until = excluded.until,
-    since = case when wait.code not in ('due_later', 'limit_reached', 'awaiting_credit') and excluded.code not in ('due_later', 'limit_reached', 'awaiting_credit') then wait.since else now() end
+    since = case when wait.code not in ('due_later', 'limit_reached', 'over_limit', 'awaiting_credit') and excluded.code not in ('due_later', 'limit_reached', 'over_limit', 'awaiting_credit') then wait.since else now() end
 returning until
