@@ -10,7 +10,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 # Why a person has to decide.
-REASONS = ("cannot_list", "valuable", "ambiguous", "list_unread", "list_too_old", "restored")
+REASONS = ("cannot_list", "valuable", "ambiguous", "list_unread", "list_too_old", "other_account", "restored")
 MAX_LISTED = 200  # the oldest; deciding these makes room for the others
 MAX_DECIDED = 20
 MAX_LATE = 50  # packets

@@ -92,6 +92,16 @@ class ListedDay(Base):
     compared_at: Mapped[Now]
 
 
+class ProviderAccount(Base):
+    """Which account at a provider is in use, and since when: the list of another proves nothing about a call (docs/decisions/0026)."""
+
+    __tablename__ = "provider_account"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    identity: Mapped[str]
+    since: Mapped[datetime]
+
+
 class OwnMessage(Base):
     """A message of our own that a provider lists, too: a notice, or an answer to STOP. It belongs to no packet."""
 

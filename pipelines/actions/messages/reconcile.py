@@ -5,7 +5,7 @@ accepted, and its messages are ready again. What a list cannot decide is left to
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Engine, Row
 
 from pipelines import clock
+from pipelines.actions.messages.accounts import ALWAYS, accounts_since
 from pipelines.actions.messages.comparable import comparable
 from pipelines.actions.messages.lists import Group, Lists, Untried, grouped, known_references
 from pipelines.actions.messages.not_accepted import close_not_accepted
@@ -71,10 +72,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """No list of a batch was read before `began`, and none after `ended`: what a list may prove is judged by the first, waits begin at the second."""
+    """No list of a batch was read before `began`, and none after `ended`: what a list may prove is judged by the first, waits begin at the second. `accounts_since` is when each provider's account was first used, in seconds."""
 
     began: datetime
     ended: datetime
+    accounts_since: Mapping[str, float] = field(default_factory=dict)
 
 
 def reconcile(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> Reconciled:
@@ -84,9 +86,10 @@ def reconcile(engine: Engine, settings: Settings, secrets: Mapping[str, str]) ->
         uow.execute(sql("actions/reconcile/enter"), {"first_seconds": FIRST_LOOK.total_seconds()})
         uow.execute(sql("actions/reconcile/forget"))
         uow.commit()
+    since = accounts_since(engine, settings, secrets)
     done, budget = Reconciled(), TimeBudget()
     lists = Lists(settings, secrets, budget)
-    while not budget.spent and _reconcile_batch(engine, lists, done):
+    while not budget.spent and _reconcile_batch(engine, lists, since, done):
         pass
     if done.not_accepted or done.for_person:
         log.warning(
@@ -95,7 +98,7 @@ def reconcile(engine: Engine, settings: Settings, secrets: Mapping[str, str]) ->
     return done
 
 
-def _reconcile_batch(engine: Engine, lists: Lists, done: Reconciled) -> bool:
+def _reconcile_batch(engine: Engine, lists: Lists, since: Mapping[str, float], done: Reconciled) -> bool:
     """Claim, read and settle the next calls; False when none is due."""
     owner, claimed_at = uuid4(), clock.now()
     rows = _claim(engine, owner, claimed_at)
@@ -105,7 +108,7 @@ def _reconcile_batch(engine: Engine, lists: Lists, done: Reconciled) -> bool:
     groups = grouped(engine, rows)
     to_read = [group for group in groups if not group.in_flight]
     readings = dict(zip(map(id, to_read), lists.read(to_read), strict=True))
-    times = Times(claimed_at, clock.now())
+    times = Times(claimed_at, clock.now(), since)
     outcomes: list[Outcome] = []
     for group in groups:
         reading = readings.get(id(group))
@@ -162,6 +165,8 @@ def _outcome(  # noqa: PLR0911 - one line per kind of reading
         return _later(row, times.ended + MAX_DELAY, "ambiguous")
     if times.ended - row.claimed_at > _kept(row.provider) - MAX_SKEW:
         return _later(row, NEVER, "list_too_old")
+    if row.claimed_at.timestamp() < times.accounts_since.get(row.provider, ALWAYS):
+        return _later(row, NEVER, "other_account")
     return _missing(row, times)
 
 

@@ -20,12 +20,14 @@ class Credential:
 class Account:
     """Set as PACKETBOAT_<NAME>_BASE_URL and PACKETBOAT_<NAME>_<KEY>; the sandbox's credentials are secrets called <name>_<key>.
 
-    `service` is the base address of the real provider, shown in the list of settings.
+    `service` is the base address of the real provider, shown in the list of settings. `identified_by` is the key of the credential that names the
+    account, so that the list of another account proves nothing.
     """
 
     name: str
     service: str
     credentials: tuple[Credential, ...]
+    identified_by: str | None = None
 
     @property
     def settings(self) -> dict[str, str]:

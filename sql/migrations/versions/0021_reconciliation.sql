@@ -98,6 +98,14 @@ create table listed_day (
     constraint listed_day_pkey primary key (account, day)
 );
 
+-- Which account at a provider is in use, and since when: the list of another proves nothing about a call (docs/decisions/0026).
+create table provider_account (
+    account text not null,
+    identity text not null,
+    since timestamptz not null,
+    constraint provider_account_pkey primary key (account)
+);
+
 -- Messages of our own that a provider lists, too: notices, and answers to STOP. They belong to no packet.
 create table own_message (
     provider_ref text not null,

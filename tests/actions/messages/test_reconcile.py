@@ -140,6 +140,16 @@ def test_a_message_of_another_text_leaves_it_to_a_person(boat):
     assert checks(boat, packet)[0][2] == "ambiguous"
 
 
+def test_a_notice_or_an_answer_of_our_own_proves_nothing(boat, sandbox):
+    packet, (call,) = lost(boat, phones(1), arrived=set())
+    boat.change("update message set body = 'Something else' where packet_id = :packet", packet=packet)
+    send(boat, call.messages)
+    (message,) = sandbox.journal()
+    boat.change("insert into own_message (provider_ref) values (:reference)", reference=message.id)
+    twice_empty(boat)
+    assert boat.states(packet) == {"ready": 1}
+
+
 @pytest.mark.parametrize("fault", ["listing_broken", "listing_empty"])
 def test_a_list_that_fails_once_decides_nothing(boat, sandbox, fault):
     packet, _ = lost(boat, phones(1))
@@ -245,6 +255,18 @@ def test_a_reading_that_comes_too_late_does_not_confirm_an_earlier_one(boat):
     after(boat, minutes=35)
     after(boat, days=2)
     assert (boat.states(packet), checks(boat, packet)[0][2]) == ({"unknown": 1}, "list_too_old")
+
+
+def test_the_list_of_another_account_proves_nothing(boat):
+    packet, _ = lost(boat, phones(1))
+    another = SECRETS | {"twilio_account_sid": "AC" + "f" * 32}
+    reconcile(boat.worker, boat.settings, another)
+    boat.change("update message set address = '+15005550199' where packet_id = :packet", packet=packet)
+    twice_empty(boat)
+    assert (boat.states(packet), checks(boat, packet)) == ({"unknown": 1}, [(0, 0, "other_account")])
+    again, _ = lost(boat, phones(2)[1:], arrived=set())
+    twice_empty(boat)
+    assert boat.states(again) == {"ready": 1}
 
 
 def test_what_has_value_is_left_to_a_person(boat):

@@ -49,6 +49,7 @@ class Mailgun(Carrier):
                 lambda: secrets.token_hex(16),
             ),
         ),
+        identified_by="domain",
     )
     sender_pattern: ClassVar[str] = senders.PATTERN
     sender_form: ClassVar[str] = "an address such as reminders@example.com, or Name <reminders@example.com>"

@@ -36,6 +36,7 @@ class Plivo(Carrier):
                 "auth_token", "its Auth Token, which also verifies callbacks", lambda: secrets.token_hex(20)
             ),
         ),
+        identified_by="auth_id",
     )
     failures: ClassVar[Mapping[str, Failure]] = FAILURES
     sender_pattern: ClassVar[str] = r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}"

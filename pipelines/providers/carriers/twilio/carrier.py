@@ -46,6 +46,7 @@ class Twilio(Carrier):
                 "auth_token", "its auth token, which also verifies callbacks", lambda: secrets.token_hex(16)
             ),
         ),
+        identified_by="account_sid",
     )
     opt_out_codes: ClassVar[frozenset[str]] = frozenset({OPTED_OUT})
     failures: ClassVar[Mapping[str, Failure]] = FAILURES
