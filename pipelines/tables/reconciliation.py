@@ -42,7 +42,8 @@ class CallCheck(Base):
 class LateProof(Base):
     """An attempt that was closed as not accepted, and of which the provider reported later that it has it.
 
-    `resent`: the message was claimed again in the meantime, so it may have gone out twice. `noted_at` is when a person saw it.
+    `resent`: another call for the message was begun in the meantime, or was about to be, so it may have gone out twice.
+    `noted_at` is when a person saw it.
     """
 
     __tablename__ = "late_proof"

@@ -9,14 +9,19 @@ import pytest
 
 from pipelines import clock
 from pipelines.actions.messages.reconcile import Reconciled, Times, _claim, _missing, _settle, reconcile
+from pipelines.actions.packets.cancel import cancel
+from pipelines.actions.packets.subjects import packet_of
 from pipelines.channels.sms import Sms
 from pipelines.domain.sending import ProviderEvent
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
+from pipelines.events.sweep import give_back_unbegun
 from pipelines.providers.carriers.base import Carrier
 from pipelines.providers.carriers.mailgun import Mailgun
 from pipelines.providers.carriers.twilio import Twilio
 from pipelines.states import MessageState
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER, change_campaign
 from tests.fixtures_sandbox import SECRETS
@@ -345,3 +350,28 @@ def test_late_truth_before_it_is_sent_again_prevents_that(boat, sandbox):
     assert len(sandbox.journal()) == 1
     assert boat.states(packet) == {"sent": 1}
     assert boat.rows("select resent from late_proof where packet_id = :packet", packet=packet) == [(False,)]
+
+
+def test_late_truth_after_an_attempt_that_was_given_back_is_no_double(boat, sandbox):
+    packet, _ = lost(boat, phones(1))
+    sandbox.faults({"action": "listing_empty"})
+    twice_empty(boat)
+    sandbox.faults()
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    (sender,) = boat.rows("select id from sender where channel = 'sms'")
+    terms = Terms(boat.business.client_id, packet, "sms", "twilio", sender.id, uuid4(), 10, 1, 60.0)
+    with LaneDatabase(boat.worker, boat.business.client_id) as database:
+        assert len(Claims(database, terms).next_calls()) == 1
+    assert give_back_unbegun(boat.worker, packet, claim_seconds=0) == 1
+    report(boat, sandbox.journal()[0], "sent", 4)
+    assert boat.states(packet) == {"sent": 1}
+    assert boat.rows("select resent from late_proof where packet_id = :packet", packet=packet) == [(False,)]
+
+
+def test_a_message_that_is_cancelled_was_not_missed(boat, sandbox):
+    packet, _ = lost(boat, phones(1), arrived=set())
+    twice_empty(boat)
+    query = "select state, error_code from message where packet_id = :packet"
+    assert boat.rows(query, packet=packet) == [("ready", "not_found")]
+    cancel(boat.worker, None, packet_of(packet), by="ann")
+    assert boat.rows(query, packet=packet) == [("cancelled", None)]
