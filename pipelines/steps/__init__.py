@@ -135,16 +135,16 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
         return None
     if last is None:
         raise StepFailed("journal_contradicts", step=step_title(step))
-    reason = (
-        "step_cancelled"
+    note = (
+        Sentence("step_cancelled")
         if cancelled
-        else "kept_as_it_was"
+        else Sentence("kept_as_it_was")
         if touched
-        else "kept_erased"
+        else Sentence("kept_erased")
         if erased
-        else "kept_prepared"
+        else Sentence("kept_prepared")
     )
-    return StepResult(last.rows_in, last.rows_out, last.rows_held, last.bytes or 0, note=Sentence(reason))
+    return StepResult(last.rows_in, last.rows_out, last.rows_held, last.bytes or 0, note=note)
 
 
 def _is_superseded(uow: UnitOfWork, packet_id: UUID, run_id: str | None) -> bool:
