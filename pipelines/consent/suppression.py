@@ -21,7 +21,7 @@ BY_THE_PERSON = frozenset({Reason.OPTED_OUT, Reason.UNSUBSCRIBED})
 def suppress(uow: UnitOfWork, client_id: UUID, channel: str, address: str, reason: str, source: str) -> bool:
     """Suppress an address for a client on a channel, or on ALL_CHANNELS. Returns whether that is new. The caller commits.
 
-    `source` says what caused it, without personal data: `reply`, `one-click`, `portal` … Messages that are not claimed yet are not sent:
+    When the person repeats a wish, the database keeps it, so that nothing from before lifts it. `source` says what caused it, without personal data: `reply`, `one-click`, `portal` … Messages that are not claimed yet are not sent:
     every claim asks. A reason of PLATFORM_WIDE suppresses the address for all clients, too. Raises ValueError for an unknown reason.
     """
     return bool(suppress_many(uow, client_id, channel, [address], reason, source))
@@ -91,7 +91,7 @@ def lift(
 ) -> int:
     """Lift the suppressions of an address with one of these reasons, on the channel and on all channels. The caller commits.
 
-    Returns how many were lifted. No client means the whole platform. What was suppressed after `until` stays. `by` is who does it, `because` why; both stay in the history for
+    Returns how many were lifted. No client means the whole platform. What was said again after `until` stays. `by` is who does it, `because` why; both stay in the history for
     good, so they must not quote personal data. This is the only way to lift one: the database refuses a plain delete.
     """
     parameters = {

@@ -50,6 +50,7 @@ class Suppression(Base):
     address_hash: Mapped[bytes] = mapped_column(server_default=FetchedValue())
     reason: Mapped[str]  # opted_out | unsubscribed | complained | hard_bounce | wrong_number | blocked
     source: Mapped[str]  # provider event, portal, file …
+    last_at: Mapped[Now]  # when the person last said so; created_at is the first time
     created_at: Mapped[Now]
 
 
@@ -73,7 +74,7 @@ class PlatformSuppression(Base):
 
 
 class SuppressionChange(Base):
-    """A suppression that was added or lifted, by whom or what, and why. The database writes it and never changes it."""
+    """A suppression that was added, repeated or lifted, by whom or what, and why. The database writes it and never changes it."""
 
     __tablename__ = "suppression_change"
     __table_args__ = (
@@ -91,7 +92,7 @@ class SuppressionChange(Base):
     channel: Mapped[str]
     address_hash: Mapped[bytes]
     reason: Mapped[str]
-    change: Mapped[str]  # added | lifted
+    change: Mapped[str]  # added | repeated | lifted
     source: Mapped[str]
     note: Mapped[str | None]  # why it was lifted
     changed_at: Mapped[Now]

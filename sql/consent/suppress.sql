@@ -1,7 +1,14 @@
--- Suppresses addresses for a client. One that is suppressed for this reason already stays as it is: it says since when.
+-- Suppresses addresses for a client. Of one that is suppressed for this reason already, it is kept that the person said so again, if it is a wish
+-- that the person can take back: what came before that lifts it no more. `created_at` still says since when.
 -- Grain of the result: one row per address that is new. Parameters: client_id, channel ('*' for all), addresses, reason, source.
-insert into suppression (client_id, channel, address, reason, source)
-select distinct cast(:client_id as uuid), :channel, comparable_address(address), :reason, :source
-from unnest(cast(:addresses as text[])) as address
-on conflict (client_id, channel, address_hash, reason) do nothing
-returning id
+with kept as (
+    insert into suppression (client_id, channel, address, reason, source)
+    select distinct cast(:client_id as uuid), :channel, comparable_address(address), :reason, :source
+    from unnest(cast(:addresses as text[])) as address
+    order by 3
+    on conflict (client_id, channel, address_hash, reason) do update
+    set last_at = excluded.last_at, source = excluded.source
+    where suppression.reason in ('opted_out', 'unsubscribed') and suppression.last_at < excluded.last_at
+    returning new.id, old.id is null as is_new
+)
+select id from kept where is_new

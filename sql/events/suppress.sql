@@ -1,7 +1,7 @@
 -- Suppresses the address of each person who opted out, complained, or cannot be reached any more, for this client and channel. The address of an
 -- erased message stays erased: only the hash of the event's address is kept. An event that suppressed it when it was set aside does so no more.
--- Grain: an address and a reason; returns those that are new. Parameters: event_ids and attempt_ids (two parallel arrays), reasons (what a
--- provider may say in our terms; all else is a wish to stop).
+-- A wish that is repeated is kept (consent/suppress). Grain: an address and a reason; returns those that are new.
+-- Parameters: event_ids and attempt_ids (two parallel arrays), reasons (what a provider may say in our terms; all else is a wish to stop).
 with wish as (
     select
         message.client_id, message.channel, nullif(comparable_address(message.address), '') as address,
@@ -15,11 +15,16 @@ with wish as (
     where
         event_inbox.opt_out is not null
         and not exists (select from open_event where inbox_id = event_inbox.id and suppressed)
+),
+kept as (
+    insert into suppression (client_id, channel, address, address_hash, reason, source)
+    select distinct on (client_id, channel, address_hash, reason) client_id, channel, address, address_hash, reason, source
+    from wish
+    where address_hash is not null
+    order by client_id, channel, address_hash, reason, event_id
+    on conflict (client_id, channel, address_hash, reason) do update
+    set last_at = excluded.last_at, source = excluded.source
+    where suppression.reason in ('opted_out', 'unsubscribed') and suppression.last_at < excluded.last_at
+    returning old.id is null as is_new, new.address, new.address_hash, new.reason, new.source
 )
-insert into suppression (client_id, channel, address, address_hash, reason, source)
-select distinct on (client_id, channel, address_hash, reason) client_id, channel, address, address_hash, reason, source
-from wish
-where address_hash is not null
-order by client_id, channel, address_hash, reason, event_id
-on conflict (client_id, channel, address_hash, reason) do nothing
-returning address, address_hash, reason, source
+select address, address_hash, reason, source from kept where is_new

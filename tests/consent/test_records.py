@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.consent.records import Consent, broken_records, record
-from pipelines.consent.suppression import suppress
+from pipelines.consent.suppression import suppress, suppress_hash
 from pipelines.domain.suppression import Reason
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER
@@ -52,6 +52,60 @@ def test_a_consent_from_before_the_stop_does_not_lift_it(uow, business):
     suppress(uow, business.client_id, "sms", PHONE, Reason.OPTED_OUT, "reply")
     record(uow, business.client_id, replace(AGREED, given_at=datetime.now(UTC) - timedelta(days=1)))
     assert refused(uow, business.client_id) == ["opted_out"]
+
+
+def standing(uow):
+    return [row.reason for row in uow.all(text("select reason from suppression"))]
+
+
+def stop_by_reply(uow, client_id):
+    suppress(uow, client_id, "sms", PHONE, Reason.OPTED_OUT, "reply")
+
+
+def stop_by_link(uow, client_id):
+    hash_ = uow.scalar(text("select address_hash(:address)"), {"address": PHONE})
+    suppress_hash(uow, client_id, "sms", hash_, Reason.OPTED_OUT, "one-click")
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+@pytest.mark.parametrize("stop_again", [stop_by_reply, stop_by_link])
+def test_a_consent_from_before_the_second_stop_does_not_lift_it(database, business, role, stop_again):
+    """A paper consent may be typed in weeks later."""
+    with UnitOfWork(database.engine(role), business.client_id) as uow:
+        stop_by_reply(uow, business.client_id)
+        uow.commit()
+        between = uow.scalar(text("select now()"))
+        uow.commit()
+        stop_again(uow, business.client_id)
+        uow.commit()
+        record(uow, business.client_id, replace(AGREED, given_at=between))
+        assert standing(uow) == ["opted_out"]
+        history = [
+            tuple(row) for row in uow.all(text("select change, source from suppression_change order by id"))
+        ]
+        assert history == [
+            ("added", "reply"),
+            ("repeated", "reply" if stop_again is stop_by_reply else "one-click"),
+        ]
+        record(uow, business.client_id, replace(AGREED, given_at=datetime.now(UTC) + timedelta(seconds=1)))
+        assert standing(uow) == []
+
+
+def test_what_only_others_may_lift_is_not_repeated(database, business):
+    """A list that is imported every day would fill the history."""
+    with UnitOfWork(database.engine("app"), business.client_id) as uow:
+        for _ in range(2):
+            suppress(uow, business.client_id, "sms", PHONE, Reason.BLOCKED, "cli")
+            uow.commit()
+        assert uow.scalar(text("select count(*) from suppression_change")) == 1
+
+
+@pytest.mark.parametrize("role", ["app", "worker", "owner"])
+def test_nobody_forgets_when_it_was_said_last(database, business, role):
+    with UnitOfWork(database.engine(role), business.client_id) as uow:
+        stop_by_reply(uow, business.client_id)
+        with pytest.raises(DBAPIError, match="a wish is never forgotten"):
+            uow.execute(text("update suppression set last_at = last_at - interval '1 day'"))
 
 
 @pytest.mark.parametrize("role", ["app", "worker"])

@@ -49,3 +49,13 @@ def test_a_wrong_number_holds_for_every_client(boat):
     apply_events(boat.worker)
     assert boat.rows("select reason from suppression") == [("wrong_number",)]
     assert boat.rows(PLATFORM, address=number) == [("wrong_number", number, True)]
+
+
+def test_a_wish_that_is_repeated_is_kept(boat):
+    number = phones(1, 7_773_000)[0]
+    _, (attempt,) = claimed(boat, [number])
+    for _ in range(2):
+        arrive(boat, event(attempt, None, 0, opt_out="stop", address=number))
+        apply_events(boat.worker)
+    assert boat.rows("select last_at > created_at as later from suppression") == [(True,)]
+    assert boat.rows("select change from suppression_change order by id") == [("added",), ("repeated",)]

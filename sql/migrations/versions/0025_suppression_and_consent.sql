@@ -14,6 +14,8 @@ $$;
 -- Once a person is erased, `address` is null and only the hash remembers the opposition. Channel '*' stands for all channels.
 alter table suppression alter column address drop not null;
 alter table suppression add column address_hash bytea;
+-- When the person last said so: what came before that lifts nothing. `created_at` is the first time.
+alter table suppression add column last_at timestamptz default now() not null;
 select set_config('packetboat.scope', 'every_client', true);
 update suppression set address_hash = address_hash(address);
 alter table suppression alter column address_hash set not null;
@@ -77,6 +79,17 @@ begin
     return new;
 end
 $$;
+create function keep_last_wish() returns trigger
+language plpgsql as $$
+begin
+    if new.last_at < old.last_at then
+        raise exception 'a wish is never forgotten' using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end
+$$;
+create trigger keep_last_wish before update on suppression
+    for each row when (new.last_at is distinct from old.last_at) execute function keep_last_wish();
 create trigger hash_address before insert or update on suppression
     for each row execute function hash_suppressed_address();
 create trigger hash_address before insert or update on platform_suppression
@@ -89,7 +102,7 @@ declare
     changed record;
     is_platform boolean := tg_table_name = 'platform_suppression';
 begin
-    if tg_op = 'INSERT' then changed := new; else changed := old; end if;
+    if tg_op = 'DELETE' then changed := old; else changed := new; end if;
     if tg_op = 'DELETE' and coalesce(current_setting('packetboat.lifted_by', true), '') = '' then
         raise exception 'a suppression is lifted by lift_suppression alone' using errcode = 'integrity_constraint_violation';
     end if;
@@ -97,19 +110,21 @@ begin
     select
         (to_jsonb(changed) ->> 'client_id')::uuid, case when is_platform then '*' else to_jsonb(changed) ->> 'channel' end,
         changed.address_hash, changed.reason,
-        case when tg_op = 'INSERT' then 'added' else 'lifted' end,
-        case when tg_op = 'INSERT' then changed.source else current_setting('packetboat.lifted_by') end,
+        case tg_op when 'INSERT' then 'added' when 'UPDATE' then 'repeated' else 'lifted' end,
+        case when tg_op = 'DELETE' then current_setting('packetboat.lifted_by') else changed.source end,
         case when tg_op = 'DELETE' then current_setting('packetboat.lifted_because', true) end;
     return null;
 end
 $$;
 create trigger keep_change after insert or delete on suppression
     for each row execute function keep_suppression_change();
+create trigger keep_repetition after update on suppression
+    for each row when (new.last_at is distinct from old.last_at) execute function keep_suppression_change();
 create trigger keep_change after insert or delete on platform_suppression
     for each row execute function keep_suppression_change();
 
 -- Lifts what stands against an address on a channel and on all channels, as far as its reason is among `reasons`. Returns how many rows.
--- A null client means the whole platform. What was suppressed after `until` stays.
+-- A null client means the whole platform. What the person repeated after `until` stays.
 create function lift_suppression(
     of_client uuid, on_channel text, lifted_address text, reasons text[], lifted_by text, because text, until timestamptz
 ) returns integer
@@ -125,7 +140,7 @@ begin
         delete from suppression
         where
             client_id = of_client and channel in (on_channel, '*') and address_hash = hash and reason = any(reasons)
-            and created_at <= until;
+            and last_at <= until;
     end if;
     get diagnostics lifted = row_count;
     perform set_config('packetboat.lifted_by', '', true);
@@ -267,6 +282,7 @@ create trigger never_deleted before delete or truncate on consent_record
 
 revoke update, delete on suppression, suppression_change, consent_record, platform_suppression from packetboat_app, packetboat_worker;
 grant update (address) on suppression, platform_suppression to packetboat_worker;
+grant update (last_at, source) on suppression to packetboat_app, packetboat_worker;
 grant update (person, address, ip) on consent_record to packetboat_worker;
 revoke select, insert on platform_suppression from packetboat_app;
 revoke insert on platform_suppression from packetboat_worker;
