@@ -43,8 +43,13 @@ def add(client: str, withdrawn: bool, at: datetime | None, **evidence: str) -> N
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
     moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
-    number = record_consent(engine, client_id, Consent(given=not withdrawn, given_at=moment, **evidence))
-    click.echo(f"Recorded as number {number:,} of {client}.")
+    done = record_consent(engine, client_id, Consent(given=not withdrawn, given_at=moment, **evidence))
+    click.echo(f"Recorded as number {done.number:,} of {client}.")
+    if done.stops_all and not withdrawn:
+        click.echo(
+            "Nothing is sent to the address: it is suppressed on all channels. `packetboat suppress lift` lifts that.",
+            err=True,
+        )
 
 
 @consent.command("list")

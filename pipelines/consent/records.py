@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pipelines.consent.suppression import lift_by_person, suppress
+from pipelines.consent.suppression import lift_by_consent, suppress
 from pipelines.domain.suppression import Reason
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -33,7 +33,7 @@ class Consent:
 
 
 def record(uow: UnitOfWork, client_id: UUID, consent: Consent) -> int:
-    """Add a record. Returns its number. Taking marketing consent back suppresses the address, agreeing anew lifts an earlier opt-out.
+    """Add a record. Returns its number. Taking marketing consent back suppresses the address, agreeing anew lifts an earlier opt-out from this channel.
 
     The caller commits.
     """
@@ -41,8 +41,7 @@ def record(uow: UnitOfWork, client_id: UUID, consent: Consent) -> int:
     if consent.purpose == MARKETING and not consent.given:
         suppress(uow, client_id, consent.channel, consent.address, Reason.OPTED_OUT, "consent withdrawn")
     elif consent.purpose == MARKETING:
-        address = (consent.channel, consent.address)
-        lift_by_person(uow, client_id, *address, "consent given", until=consent.given_at)
+        lift_by_consent(uow, client_id, consent.channel, consent.address, consent.given_at)
     return number
 
 

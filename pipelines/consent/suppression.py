@@ -13,6 +13,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 ALL_CHANNELS = "*"  # instead of a channel's name: the person wants nothing at all
 
+ASKED = "the person asked"
 
 # What the person may take back by START or UNSTOP. Everything else is lifted by a named person alone.
 BY_THE_PERSON = frozenset({Reason.OPTED_OUT, Reason.UNSUBSCRIBED})
@@ -62,20 +63,38 @@ def suppress_on_platform(uow: UnitOfWork, addresses: Sequence[str], reason: str,
     uow.execute(sql("consent/suppress_on_platform"), parameters)
 
 
-def lift_by_person(
-    uow: UnitOfWork, client_id: UUID, channel: str, address: str, source: str, until: datetime | None = None
-) -> int:
-    """The person wanted messages again at `until`, or wants them now: lift what the person may lift and had said before.
+def lift_by_person(uow: UnitOfWork, client_id: UUID, channel: str, address: str, source: str) -> int:
+    """The person wants messages again (START): lift what the person may lift, on this channel and on all channels.
 
     Returns how many suppressions were lifted. The caller commits.
 
     Which words mean that, on which kind of number, is for the caller to know (docs/protocols.md#twilio). A complaint, a wrong number and
     a block of the client stay.
     """
-    because = "the person asked"
     return lift(
-        uow, client_id, channel, address, by=source, because=because, reasons=BY_THE_PERSON, until=until
+        uow,
+        client_id,
+        channel,
+        address,
+        by=source,
+        because=ASKED,
+        reasons=BY_THE_PERSON,
+        lift_all=True,
     )
+
+
+def lift_by_consent(uow: UnitOfWork, client_id: UUID, channel: str, address: str, given_at: datetime) -> int:
+    """The person agreed to messages on this channel: lift what the person had said before about it. Returns how many. The caller commits.
+
+    What the person said about all channels stays: nobody asked about the others.
+    """
+    by = "consent given"
+    return lift(uow, client_id, channel, address, by=by, because=ASKED, reasons=BY_THE_PERSON, until=given_at)
+
+
+def stops_all(uow: UnitOfWork, client_id: UUID, address: str) -> bool:
+    """Whether the address is suppressed on all channels at once, which no change of a single channel lifts."""
+    return bool(uow.scalar(sql("consent/stops_all"), {"client_id": client_id, "address": address}))
 
 
 def lift(
@@ -88,11 +107,13 @@ def lift(
     because: str,
     reasons: Collection[str] = frozenset(Reason),
     until: datetime | None = None,
+    lift_all: bool = False,
 ) -> int:
-    """Lift the suppressions of an address with one of these reasons, on the channel and on all channels. The caller commits.
+    """Lift the suppressions of an address with one of these reasons on the channel, and with `lift_all` those of all channels. The caller commits.
 
-    Returns how many were lifted. No client means the whole platform. What was said again after `until` stays. `by` is who does it, `because` why; both stay in the history for
-    good, so they must not quote personal data. This is the only way to lift one: the database refuses a plain delete.
+    Returns how many were lifted. No client means the whole platform. What was said again after `until` stays. `by` is who does it,
+    `because` why; both stay in the history for good, so they must not quote personal data. This is the only way to lift one: the database
+    refuses a plain delete.
     """
     parameters = {
         "client_id": client_id,
@@ -102,6 +123,7 @@ def lift(
         "lifted_by": by,
         "because": because,
         "until": until,
+        "lift_all": lift_all,
     }
     lifted: int = uow.scalar(sql("consent/lift"), parameters)
     return lifted

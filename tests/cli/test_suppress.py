@@ -45,6 +45,21 @@ def test_lifting_takes_a_name_and_a_reason(shell, client):
     )
 
 
+def test_what_holds_on_all_channels_is_not_lifted_on_one(shell, client):
+    on_client, why = ("--client", client), ("--because", "they called", "--by", "ana")
+    for channel in ("all", "sms"):
+        shell("suppress", "add", PHONE, *on_client, "--channel", channel)
+    refused = shell("suppress", "lift", PHONE, *on_client, "--channel", "sms", *why)
+    assert refused.code == FAILED
+    assert (
+        "Lift it on all channels, then suppress it on those that the person still refuses."
+        in refused.sentence
+    )
+    assert {channel for _, channel, _ in listed(shell, client)} == {"*", "sms"}
+    assert shell("suppress", "lift", PHONE, *on_client, "--channel", "all", *why).code == 0
+    assert {channel for _, channel, _ in listed(shell, client)} == {"sms"}
+
+
 def test_a_list_is_imported(shell, client, tmp_path):
     file = tmp_path / "block.csv"
     file.write_text("Phone,Why\n(212) 555-0123,rude\n+12125550123,again\n\n212 555 0124,\nnobody,\n")
@@ -59,10 +74,20 @@ def test_what_is_no_address_is_refused_without_repeating_it(shell, client):
     assert "not-a-number" not in done.sentence
 
 
+def agree(shell, client):
+    evidence = ("--text", "Yes, please.", "--source", "form")
+    return shell("consent", "add", PHONE, "--client", client, "--channel", "sms", *evidence)
+
+
+def test_a_consent_for_one_channel_says_that_the_person_refuses_all(shell, client):
+    shell("suppress", "add", PHONE, "--client", client, "--channel", "all", "--reason", "opted_out")
+    done = agree(shell, client)
+    assert done.out == f"Recorded as number 1 of {client}.\n"
+    assert done.err.startswith("Nothing is sent to the address: it is suppressed on all channels.")
+
+
 def test_consent(shell, client):
-    shell(
-        "consent", "add", PHONE, "--client", client, "--channel", "sms", "--text", "Yes, please.", "--source", "form"
-    )  # fmt: skip
+    assert agree(shell, client).err == ""
     [one] = json.loads(shell("consent", "list", "--client", client, "--json").out)
     assert (one["address"], one["given"], one["text_shown"]) == (PHONE, True, "Yes, please.")
     assert shell("consent", "verify", "--client", client).out == "Every consent record matches its proof.\n"

@@ -68,7 +68,7 @@ class People(RuleBasedStateMachine):
         with self.uow() as uow:
             lift(uow, self.client, "sms", to, by="ana", because="they called")
             uow.commit()
-        self.wishes -= {wish for wish in self.wishes if wish[0] == to and wish[1] in ("sms", ALL_CHANNELS)}
+        self.wishes -= {wish for wish in self.wishes if wish[:2] == (to, "sms")}
 
     @rule(to=address)
     def somebody_is_forgotten(self, to):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from pipelines.consent.records import Consent, broken_records, record
-from pipelines.consent.suppression import suppress, suppress_hash
+from pipelines.consent.suppression import ALL_CHANNELS, suppress, suppress_hash
 from pipelines.domain.suppression import Reason
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import REMINDER
@@ -106,6 +106,18 @@ def test_nobody_forgets_when_it_was_said_last(database, business, role):
         stop_by_reply(uow, business.client_id)
         with pytest.raises(DBAPIError, match="a wish is never forgotten"):
             uow.execute(text("update suppression set last_at = last_at - interval '1 day'"))
+
+
+@pytest.mark.parametrize("channel", ["voice", "sms"])
+def test_a_consent_for_one_channel_leaves_stop_all(uow, business, channel):
+    suppress(uow, business.client_id, ALL_CHANNELS, PHONE, Reason.OPTED_OUT, "reply")
+    suppress(uow, business.client_id, "sms", PHONE, Reason.OPTED_OUT, "reply")
+    record(uow, business.client_id, replace(AGREED, given_at=datetime.now(UTC) + timedelta(seconds=1)))
+    query = text("select channel from suppression where client_id = :client")
+    assert [row.channel for row in uow.all(query, {"client": business.client_id})] == [ALL_CHANNELS]
+    query = text("select reason from suppressed_among(:client, :channel, array[:address])")
+    found = uow.all(query, {"client": business.client_id, "channel": channel, "address": PHONE})
+    assert [row.reason for row in found] == ["opted_out"]
 
 
 @pytest.mark.parametrize("role", ["app", "worker"])

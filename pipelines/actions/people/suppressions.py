@@ -20,6 +20,10 @@ class NothingToLift(PacketboatError):
     """The address is not suppressed there."""
 
 
+class StopsAll(PacketboatError):
+    """The address is suppressed on all channels, so it cannot be allowed on one."""
+
+
 @dataclass(slots=True)
 class Imported:
     """How many addresses a list had, how many of them are new, and the lines (from 1) that cannot be read."""
@@ -69,10 +73,12 @@ def _write(uow: UnitOfWork, done: Imported, batch: list[str], terms: tuple[UUID,
 def lift(engine: Engine, client_id: UUID, channel: str, typed: str, *, by: str, because: str) -> int:
     """Lift every suppression of an address on a channel, with the name of the person who does it and why.
 
-    Returns how many. What holds for the whole platform stays. Raises AddressUnusable and NothingToLift.
+    Returns how many. What holds for the whole platform stays. Raises AddressUnusable, NothingToLift and StopsAll.
     """
     address = read_address(channel, typed, setting_of(engine, client_id))
     with UnitOfWork(engine, client_id) as uow:
+        if channel != suppression.ALL_CHANNELS and suppression.stops_all(uow, client_id, address):
+            raise StopsAll("stops_all_channels")
         lifted = suppression.lift(uow, client_id, channel, address, by=by, because=because)
         uow.commit()
     if not lifted:

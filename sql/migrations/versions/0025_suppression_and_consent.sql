@@ -123,10 +123,12 @@ create trigger keep_repetition after update on suppression
 create trigger keep_change after insert or delete on platform_suppression
     for each row execute function keep_suppression_change();
 
--- Lifts what stands against an address on a channel and on all channels, as far as its reason is among `reasons`. Returns how many rows.
+-- Lifts what stands against an address on a channel, and with `lift_all` on all channels ('*'), as far as its reason is among `reasons`.
+-- Returns how many rows.
 -- A null client means the whole platform. What the person repeated after `until` stays.
 create function lift_suppression(
-    of_client uuid, on_channel text, lifted_address text, reasons text[], lifted_by text, because text, until timestamptz
+    of_client uuid, on_channel text, lifted_address text, reasons text[], lifted_by text, because text, until timestamptz,
+    lift_all boolean
 ) returns integer
 language plpgsql security definer set search_path = packetboat, pg_temp as $$
 declare
@@ -139,8 +141,8 @@ begin
     else
         delete from suppression
         where
-            client_id = of_client and channel in (on_channel, '*') and address_hash = hash and reason = any(reasons)
-            and last_at <= until;
+            client_id = of_client and (channel = on_channel or lift_all and channel = '*') and address_hash = hash
+            and reason = any(reasons) and last_at <= until;
     end if;
     get diagnostics lifted = row_count;
     perform set_config('packetboat.lifted_by', '', true);
