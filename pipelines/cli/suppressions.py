@@ -11,6 +11,7 @@ from rich.console import Console
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.people import suppressions as people
 from pipelines.channels import channels
+from pipelines.cli.exits import exit_needs_attention
 from pipelines.cli.options import BY, as_json, client_option, file_argument, optional_client
 from pipelines.cli.running import running
 from pipelines.cli.table import table
@@ -21,6 +22,8 @@ from pipelines.domain.words import counted
 from pipelines.language.vocabulary import Heading
 from pipelines.reports import suppressions as report
 from pipelines.store.unit_of_work import UnitOfWork
+
+HEADING = 1  # the line that needs no address
 
 channel_option = click.option(
     "--channel",
@@ -63,7 +66,7 @@ def add(address: str, client: str, channel: str, reason: str) -> None:
 def import_list(file: Path, client: str, channel: str, reason: str) -> None:
     """Never contact the addresses in FILE again.
 
-    The address is the first cell of each line.
+    The address is the first cell of each line. Exit code 3 if a line after the heading has none, or if no line has one.
     """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client)
@@ -73,7 +76,12 @@ def import_list(file: Path, client: str, channel: str, reason: str) -> None:
     if done.unreadable:
         shown = ", ".join(map(str, done.unreadable[:10]))
         more = " …" if len(done.unreadable) > 10 else ""
-        click.echo(f"Not an address of this channel: line {shown}{more}", err=True)
+        click.echo(f"Not an address of this channel in the first cell: line {shown}{more}", err=True)
+    if not done.addresses or set(done.unreadable) - {HEADING}:
+        click.echo(
+            "Check the channel, and that commas separate the cells. These lines protect nobody.", err=True
+        )
+        exit_needs_attention()
 
 
 @suppress.command()

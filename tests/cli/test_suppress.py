@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-FAILED = 1
+FAILED, NEEDS_ATTENTION = 1, 3
 PHONE = "+12125550123"
 
 
@@ -60,12 +60,52 @@ def test_what_holds_on_all_channels_is_not_lifted_on_one(shell, client):
     assert {channel for _, channel, _ in listed(shell, client)} == {"sms"}
 
 
-def test_a_list_is_imported(shell, client, tmp_path):
-    file = tmp_path / "block.csv"
-    file.write_text("Phone,Why\n(212) 555-0123,rude\n+12125550123,again\n\n212 555 0124,\nnobody,\n")
-    done = shell("suppress", "import", str(file), "--client", client, "--channel", "sms")
-    assert done.out == "3 addresses, 2 of them new.\n"
-    assert done.err == "Not an address of this channel: line 1, 6\n"
+@pytest.fixture
+def imported(shell, client, tmp_path):
+    """Import a list for SMS."""
+
+    def imported(text, channel="sms"):
+        file = tmp_path / "block.csv"
+        file.write_text(text)
+        return shell("suppress", "import", str(file), "--client", client, "--channel", channel)
+
+    return imported
+
+
+NOTHING_PROTECTED = "Check the channel, and that commas separate the cells. These lines protect nobody.\n"
+
+
+def test_a_list_is_imported(imported):
+    done = imported("(212) 555-0123,rude\n+12125550123,again\n\n212 555 0124,\n")
+    assert (done.code, done.out, done.err) == (0, "3 addresses, 2 of them new.\n", "")
+
+
+def test_a_list_may_have_a_heading(imported):
+    done = imported("Phone,Why\n(212) 555-0123,rude\n")
+    assert (done.code, done.out) == (0, "1 address, 1 of them new.\n")
+    assert done.err == "Not an address of this channel in the first cell: line 1\n"
+
+
+def test_a_list_with_lines_that_protect_nobody_needs_attention(imported):
+    done = imported("Phone,Why\n(212) 555-0123,rude\nnobody,\n")
+    assert (done.code, done.out) == (NEEDS_ATTENTION, "1 address, 1 of them new.\n")
+    assert done.err == "Not an address of this channel in the first cell: line 1, 3\n" + NOTHING_PROTECTED
+
+
+@pytest.mark.parametrize(
+    ("text", "channel"),
+    [
+        ("(212) 555-0123;rude\n(212) 555-0124;rude\n", "sms"),
+        ("(212) 555-0123\n", "email"),
+        ("Phone,Why\n", "sms"),
+        ("", "sms"),
+    ],
+    ids=["delimiter", "channel", "heading alone", "empty"],
+)
+def test_a_list_that_protects_nobody_needs_attention(imported, text, channel):
+    done = imported(text, channel)
+    assert (done.code, done.out) == (NEEDS_ATTENTION, "0 addresses, 0 of them new.\n")
+    assert done.err.endswith(NOTHING_PROTECTED)
 
 
 def test_what_is_no_address_is_refused_without_repeating_it(shell, client):
