@@ -106,10 +106,10 @@ def _mark(name: str) -> None:
 
 
 def verify_ledger() -> None:
-    """Compare the providers' lists and prove the laws of the ledger; hold the new packets of a client for whom one fails."""
+    """Prove the laws of the ledger and compare the providers' lists; hold the new packets of a client for whom one fails."""
     boat = packetboat()
-    compare_lists.compare_lists(boat.engine("worker"), boat.settings, boat.secrets)
     prove(boat.engine("worker"))
+    compare_lists.compare_lists(boat.engine("worker"), boat.settings, boat.secrets)
 
 
 def delete_old_logs() -> None:

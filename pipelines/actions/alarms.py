@@ -21,7 +21,7 @@ MAILED = (
 class Alarm:
     """An alarm about a client. `params` are those of its sentence; of the same `event`, the client gets one e-mail.
 
-    `subject` tells several alarms with one code about a client apart, such as those about its currencies.
+    `subject` tells several alarms with one code about a client apart, such as those about its currencies, or about accounts.
     """
 
     client_id: UUID
@@ -54,10 +54,13 @@ def raise_alarm(uow: UnitOfWork, code: str, alarm: Alarm) -> bool:
     return any(row.is_new for row in uow.all(sql("billing/raise_alarm"), values))
 
 
-def clear_other_alarms(uow: UnitOfWork, code: str, alarms: Sequence[Alarm]) -> None:
-    """Clear the alarms with this code that are not among these."""
+def clear_other_alarms(
+    uow: UnitOfWork, code: str, alarms: Sequence[Alarm], *, unknown: Sequence[str] = ()
+) -> None:
+    """Clear the alarms with this code that are not among these, except those about the subjects that are `unknown` now."""
     holding = {
         "client_ids": [alarm.client_id for alarm in alarms],
         "subjects": [alarm.subject for alarm in alarms],
+        "unknown": list(unknown),
     }
     uow.execute(sql("billing/clear_alarms"), {"code": code} | holding)

@@ -140,6 +140,33 @@ def test_a_list_that_cannot_be_read_proves_nothing(boat, sandbox):
     assert len(alarm(boat)) == 1
 
 
+def test_an_account_whose_list_cannot_be_read_keeps_no_alarm_about_another(boat, sandbox):
+    sent(boat, "sms", 2)
+    sandbox.faults({"action": "listing_empty", "service": "twilio"})
+    assert today(boat)["twilio"].outcome == "differs"
+    sandbox.faults({"action": "listing_broken", "service": "mailgun"})
+    compared = today(boat)
+    assert (compared["twilio"].outcome, compared["mailgun"].outcome) == ("agrees", "not_read")
+    assert alarm(boat) == []
+
+
+def test_a_sender_that_is_not_in_use_has_no_list(boat):
+    """Its account may be closed, and would never be read."""
+    day = datetime.now(UTC)
+    named = text(
+        "update sender set provider = 'old', state = :state where channel = 'sms' and client_id = :client"
+    )
+    found = {}
+    for state in ("active", "paused"):
+        with UnitOfWork(boat.worker, every_client=True) as uow:
+            uow.execute(named, {"state": state, "client": boat.business.client_id})
+            found[state] = [
+                row.provider for row in uow.all(sql("billing/lists/providers"), {"since": day, "until": day})
+            ]
+    assert "old" in found["active"]
+    assert "old" not in found["paused"]
+
+
 def test_a_list_that_takes_too_long_proves_nothing(boat, monkeypatch):
     sent(boat, "sms", 2)
     monkeypatch.setattr("pipelines.actions.billing.compare_lists.BUDGET", 0.0)

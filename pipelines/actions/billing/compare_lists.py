@@ -6,7 +6,7 @@ a transaction: its references wait in a temporary file, and are compared in the 
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -188,24 +188,25 @@ def _keep(uow: UnitOfWork, one: Compared) -> None:
 
 
 def _raise_alarms(uow: UnitOfWork, compared: Sequence[Compared]) -> None:
-    """An alarm for each client with a difference. Those of others are cleared only if every list was read."""
-    clients: dict[str, dict[str, Any]] = {}
-    for one in compared:
-        for difference in one.differences:
-            if client_id := difference["client_id"]:
-                start = {
-                    "account": one.account,
-                    "day": str(one.day),
-                    "unrecorded": 0,
-                    "unlisted": 0,
-                    "references": "",
-                }
-                params = clients.setdefault(client_id, start)
-                params[difference["side"]] += difference["messages"]
-                known = [*params["references"].split(", ")] if params["references"] else []
-                params["references"] = ", ".join((known + difference["provider_refs"])[:REFERENCES])
-    alarms = [Alarm(UUID(client_id), params) for client_id, params in clients.items()]
+    """An alarm for each client and account with a difference. An account whose list was not read keeps its alarms."""
+    alarms = [alarm for one in compared for alarm in _alarms(one)]
     for alarm in alarms:
         raise_alarm(uow, ALARM, alarm)
-    if all(one.outcome != "not_read" for one in compared):
-        clear_other_alarms(uow, ALARM, alarms)
+    not_read = [one.account for one in compared if one.outcome == "not_read"]
+    clear_other_alarms(uow, ALARM, alarms, unknown=not_read)
+
+
+def _alarms(one: Compared) -> Iterator[Alarm]:
+    clients: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for difference in one.differences:
+        if difference["client_id"]:
+            clients[difference["client_id"]].append(difference)
+    for client_id, differences in clients.items():
+        references = [reference for side in differences for reference in side["provider_refs"]]
+        counts = {"unrecorded": 0, "unlisted": 0} | {side["side"]: side["messages"] for side in differences}
+        params = {
+            "account": one.account,
+            "day": str(one.day),
+            "references": ", ".join(references[:REFERENCES]),
+        }
+        yield Alarm(UUID(client_id), params | counts, subject=one.account)
