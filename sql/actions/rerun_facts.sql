@@ -1,6 +1,6 @@
 -- What a rerun of a packet's steps depends on. One row, or none when this transaction may not see the packet.
 -- Of the ready messages, `now` counts those that go out at once (a rerun lifts the delays of provider trouble), `later` those that are due
--- later, and `late` those past their deadline. `touched`: a message was claimed for a provider, whatever became of it.
+-- later, and `late` those past their deadline. `just_settled`: the last step of its run ended within a minute. `touched`: a message was claimed for a provider, whatever became of it.
 -- Parameters: packet_id, taken and touched (arrays of message states: the provider has them; has or may have them).
 select
     data_packet.state,
@@ -16,6 +16,12 @@ select
     (
         select step from packet_step where packet_id = :packet_id and state = 'running' order by started_at limit 1
     ) as running,
+    exists (
+        select from packet_step
+        where
+            packet_id = data_packet.id and packet_step.run_id = data_packet.run_id and step = 'settle'
+            and ended_at > now() - interval '1 minute'
+    ) as just_settled,
     exists (select from paused_packet where packet_id = data_packet.id) as paused,
     exists (select from paused_packet where packet_id = data_packet.id and final) as cancelled
 from data_packet

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Row
 
 from pipelines.actions.packets.relay_outbox import DAG
 from pipelines.actions.scope import seen_by
-from pipelines.errors import NotFound, PacketboatError
+from pipelines.errors import NotFound, PacketboatError, TryLater
 from pipelines.language import Sentence
 from pipelines.language.vocabulary import step_title
 from pipelines.providers.airflow import Airflow
@@ -51,6 +51,9 @@ def rerun_step(
     changes = _preview(facts, step)
     if not changes.possible:
         raise RerunRefused(Sentence("several", {"sentences": changes.sentences}))
+    if facts.just_settled and airflow.run_state(DAG, facts.run_id) == "running":
+        # Airflow is about to mark the run as ended: tasks that are cleared now would never run.
+        raise TryLater("run_is_ending", after_seconds=5)
     if step != "settle":
         _lift_delays(engine, client_id, packet_id)
     airflow.clear(DAG, facts.run_id, [step])

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from pipelines.actions.packets.rerun_step import RerunRefused, preview, rerun_step
-from pipelines.errors import NotFound
+from pipelines.errors import NotFound, TryLater
 from pipelines.language import Sentence, say
 from pipelines.providers.airflow import Airflow
 from pipelines.states import STEPS
@@ -84,6 +84,22 @@ def test_a_rerun_clears_the_task_and_what_follows(app, boat, packet, raw_server)
         ["check"],
         True,
     )
+
+
+def test_a_run_that_is_just_ending_is_not_cleared(app, boat, raw_server):
+    """Airflow 3.3 would end it with the cleared tasks left undone."""
+    packet = make_sending(boat.worker, boat.business, phones(2))
+    boat.change("update data_packet set run_id = 'test' where id = :packet", packet=packet)
+    boat.change("update message set state = 'delivered' where packet_id = :packet", packet=packet)
+    boat.run("settle", packet)
+    run = {"state": "running", "end_date": None}
+    script = Scripted((200, run), (200, run | {"state": "success"}), (200, TASKS))
+    airflow = Airflow(raw_server(script).url, "a", "b", timeout=2)
+    with pytest.raises(TryLater, match="just ending the last run"):
+        rerun_step(app, airflow, None, packet, "settle")
+    rerun_step(app, airflow, None, packet, "settle")
+    airflow.close()
+    assert script.requests[-1][1].endswith("/clearTaskInstances")
 
 
 def test_a_rerun_says_what_is_due_and_lifts_what_a_provider_has_delayed(app, boat, raw_server):
