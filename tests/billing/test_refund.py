@@ -1,5 +1,7 @@
 """A refund returns a charge once per reason, and never more than was charged."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -89,3 +91,15 @@ def test_a_correction_never_takes_what_is_not_free(paying):
     with pytest.raises(BookingRefused):
         adjust(paying.app, client_id=client, minor=-1, currency="USD", key="b", note="test")
     assert paying.balances() == {"paid_in": -4, "reserved": 4}
+
+
+def test_refunds_at_the_same_moment_return_the_charge_once_and_say_why_not(paying, message):
+    def try_to(reason):
+        try:
+            return back(paying, message, reason)
+        except RefundRefused as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = list(threads.map(try_to, "abcd"))
+    assert sorted(map(str, outcomes)) == ["2", *["refund_too_large"] * 3]

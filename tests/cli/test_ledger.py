@@ -127,6 +127,16 @@ def listed(with_providers, sandbox):
     return answer.provider_ref
 
 
+def test_a_key_stands_for_one_payment(shell, client):
+    payment = ("--client", client, "--key", "invoice-7")
+    shell("ledger", "top-up", "3", "USD", *payment)
+    assert "Nothing was booked" in shell("ledger", "top-up", "3", "USD", *payment).out
+    for amount in (("5", "USD"), ("3", "EUR")):
+        assert shell("ledger", "top-up", *amount, *payment).sentence.startswith(
+            "$3.00 was already booked under this key."
+        )
+
+
 def test_the_ledger_is_verified(shell, client, with_providers):
     shell("ledger", "top-up", "3", "USD", "--client", client)
     done = with_providers("ledger", "verify")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from pipelines.actions.scope import seen_by
 from pipelines.billing.wallet import book
@@ -23,6 +24,13 @@ def refund(
     `client_id` None sees every client. Raises NotFound for a message that costs nothing, RefundRefused when more would be returned than was
     charged.
     """
+    try:
+        return _refund(engine, client_id, message_id, reason, minor)
+    except IntegrityError:  # another refund of this message was booked meanwhile, so less is left
+        return _refund(engine, client_id, message_id, reason, minor)
+
+
+def _refund(engine: Engine, client_id: UUID | None, message_id: UUID, reason: str, minor: int | None) -> int:
     with seen_by(engine, client_id) as uow:
         found = uow.all(sql("billing/refundable"), {"message_id": message_id})
         if not found:
