@@ -102,7 +102,7 @@ def resolve_all(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Say the same of every call of a packet that waits for a decision.
+    """Decide every call of a packet that waits.
 
     For after a restore from a backup: what became due after the old database stopped cannot have been sent. ID is the packet's. First says how
     many messages that is. This cannot be undone.

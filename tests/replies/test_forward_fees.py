@@ -168,7 +168,10 @@ def test_without_credit_it_is_owed(boat, database, person):
 TAMPERED = {
     "the fee": ("update reply set fee_minor = 1", {"spent", "packet_spent"}),
     "no fee": ("update reply set fee_minor = 0", {"spent", "packet_spent"}),
-    "the journal": ("update journal set spent_minor = 4 where kind = 'forward'", {"packet_charge_booked"}),
+    "the journal": (
+        "update journal set spent_minor = 4 where kind = 'forward'",
+        {"journals", "packet_charge_booked"},
+    ),
     "another packet": ("update reply set packet_id = null", {"packet_spent"}),
 }
 
