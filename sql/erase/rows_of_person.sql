@@ -1,6 +1,7 @@
 -- The rows of a client's packets that have an address, with what they hold. Grain: a row. Parameters: client_id, address, prepare_steps.
--- `in_preparation`: its messages are not assembled, or a prepare step runs again. A packet that is paused remains in the state 'preparing'
--- after that.
+-- `in_preparation`: its messages are not assembled, or a prepare step runs again, in whatever state the packet is seen: the step changes it in
+-- its own transaction. A packet that is paused remains in the state 'preparing' after that. One that is cancelled is never prepared again,
+-- so a step of it that died open does not count.
 -- {addresses}: the columns with addresses, in comparable form.
 with person_row as (
     select packet_id, row_no
@@ -17,6 +18,7 @@ select
     packet.id as packet_id, packet.client_id, packet.sha256, packet.file_name, packet.received_at, packet.header,
     person_row.row_no, file_row.cells, to_jsonb(clean_row) as typed,
     packet.state = 'received'
+    or coalesce(newest.state = 'running', false) and not exists (select from pause where pause.packet_id = packet.id and pause.final)
     or packet.state = 'preparing' and coalesce(newest.step <> 'assemble' or newest.state not in ('done', 'kept'), true) as in_preparation
 from person_row
 join data_packet as packet on packet.id = person_row.packet_id

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.packets.cancel import cancel
 from pipelines.actions.packets.pause import pause
 from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.actions.packets.subjects import packet_of
@@ -260,6 +261,16 @@ def test_a_person_in_flight_is_not_half_erased(bench, files, state):
     assert PHONE in everything(bench)
 
 
+def prepare_again(bench, step, state):
+    with bench.uow() as uow:
+        again = text(
+            "insert into packet_step (client_id, packet_id, step, attempt, state) values (:client, :packet, :step, 2, :state)"
+        )
+        places = {"client": bench.business.client_id, "packet": bench.packet}
+        uow.execute(again, places | {"step": step, "state": state})
+        uow.commit()
+
+
 def pause_packet(bench):
     with bench.uow() as uow:
         uow.execute(text("delete from held_row where packet_id = :p"), {"p": bench.packet})
@@ -281,15 +292,30 @@ def test_a_person_is_erased_from_a_packet_that_is_assembled_and_paused(bench, fi
 @pytest.mark.parametrize("state", ["running", "done", "failed"])
 def test_a_person_stays_in_a_packet_that_is_paused_and_still_prepared(bench, files, state):
     pause_packet(bench)
-    with bench.uow() as uow:
-        again = text(
-            "insert into packet_step (client_id, packet_id, step, attempt, state) values (:client, :packet, 'clean', 2, :state)"
-        )
-        uow.execute(again, {"client": bench.business.client_id, "packet": bench.packet, "state": state})
-        uow.commit()
+    prepare_again(bench, "clean", state)
     with pytest.raises(TryLater):
         erase_person(bench.engine, files, bench.business.client_id, PHONE)
     assert PHONE in everything(bench)
+
+
+@pytest.mark.parametrize("state", ["stopped", "sending", "awaiting_credit"])
+def test_a_person_stays_in_a_packet_of_any_state_that_is_prepared_again(bench, files, state):
+    """The step sets the state in its own transaction, and would make the person's message anew from what it read before."""
+    with bench.uow() as uow:
+        change = text("update data_packet set state = :state where id = :p")
+        uow.execute(change, {"state": state, "p": bench.packet})
+        uow.commit()
+    prepare_again(bench, "assemble", "running")
+    with pytest.raises(TryLater):
+        erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert PHONE in everything(bench)
+
+
+def test_a_step_that_died_in_a_cancelled_packet_keeps_nobody(bench, files):
+    prepare_again(bench, "assemble", "running")
+    cancel(bench.engine, bench.business.client_id, packet_of(bench.packet), by="sara")
+    erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert PHONE not in everything(bench)
 
 
 def test_a_paused_packet_is_erased_when_it_is_due_once_nothing_waits(bench, files):
