@@ -19,6 +19,7 @@ from pipelines.language.vocabulary import packet_state
 from pipelines.states import PacketState
 from pipelines.steps.dispatch.allowance import Allowance
 from pipelines.steps.dispatch.database import NO_WAIT, LaneDatabase, Statement, array_of
+from pipelines.steps.dispatch.late import expire_late, move_to_next_hours
 from pipelines.steps.dispatch.limits import Limits
 from pipelines.store.sqlfile import sql
 
@@ -100,7 +101,10 @@ class Claims:
         Nothing of a paused packet is claimed. Raises StepFailed when the packet was stopped.
         """
         if self._place is START:
-            self._expire_or_move()
+            expire_late(self._database, self._channel)
+            if self._hours_ended:
+                move_to_next_hours(self._database, self._channel)
+                self._hours_ended = False
         before, limit = self._place, self._terms.per_group
         if size is not None:
             limit = min(limit, size * (limit // self._terms.per_call))
@@ -144,19 +148,6 @@ class Claims:
             "closed_countries": self.limits.closed("country"),
             "closed_prefixes": self.limits.closed("prefix"),
         }
-
-    def _expire_or_move(self) -> None:
-        """Expire the messages whose deadline has passed, and move those whose hours have ended to their next hours."""
-        with self._database.transaction():
-            late = [row.id for row in self._database.all(sql("steps/dispatch/expire_lock"), self._channel)]
-            if self._hours_ended:
-                ended = self._database.all(sql("steps/dispatch/hours_lock"), self._channel)
-                late += [row.id for row in ended if row.unknown]
-                if closed := [row.id for row in ended if not row.unknown]:
-                    self._database.run(sql("steps/dispatch/next_span"), {"message_ids": closed})
-            if late:
-                self._database.run(sql("steps/dispatch/expire"), {"message_ids": late})
-        self._hours_ended = False
 
     def _claim(
         self, after: Place, limit: int, only: list[UUID] | None, allowance: Allowance
