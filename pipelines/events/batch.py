@@ -104,6 +104,8 @@ def _give_back(uow: UnitOfWork, felt: dict[str, Any]) -> Sequence[Row[Any]]:
     if not locked:
         return []
     calls = {"call_ids": locked}
+    others = [row.id for row in uow.all(sql("events/superseded_messages"), calls)]
+    uow.execute(sql("events/lock_messages"), {"message_ids": others})
     uow.execute(sql("events/unbegun_calls"), calls)
     uow.execute(sql("events/superseded_proofs"), calls)
     return uow.all(sql("events/unbegun_messages"), calls)

@@ -1,7 +1,8 @@
 -- Chooses the highest event of each message, if it moves it: a higher rank wins, and no event moves a state back (P5). Within a rank, delivered
 -- outranks undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered,
 -- whatever else was reported. Of an attempt that failed and is replaced by another, only a delivery counts; a failure counts only if it is that
--- of the newest attempt: an older one was closed, and the message has gone out again since. The messages are locked.
+-- of the newest attempt: an older one was closed, and the message has gone out again since, unless all calls after it were given back before
+-- they were begun. The messages are locked.
 -- Grain: one row about all moves: how many there are; as texts of parallel arrays, event_ids, message_ids, states, ranks and error_codes
 -- of each; and, of the moves that others have to learn of, message_ids and states before (felt_ids, felt_states). A move among states
 -- that count the same, `quiet` ones, changes no totals and leads to nothing. All are null if there is none.
@@ -18,7 +19,16 @@ with reported as (
     where
         event.state is not null
         and (event.attempt_no > coalesce(message.failed_attempt_no, 0) or event.state = 'delivered')
-        and (event.attempt_no = message.attempt_no or event.state not in ('cancelled', 'failed', 'undelivered'))
+        and (
+            event.attempt_no = message.attempt_no or event.state not in ('cancelled', 'failed', 'undelivered')
+            or message.state in ('accepted', 'sent', 'failed') and not exists (
+                select from attempt as later
+                join provider_call on provider_call.id = later.call_id
+                where
+                    later.message_id = message.id and later.attempt_no > event.attempt_no
+                    and (provider_call.begun_at is not null or provider_call.state <> 'retry')
+            )
+        )
 ),
 highest as (
     select distinct on (message_id) *

@@ -4,17 +4,19 @@ import itertools
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.domain.sending import Answer, ProviderEvent, Verdict
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
+from pipelines.events.sweep import give_back_unbegun
 from pipelines.states import MessageState
 from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Sent
+from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.sending import boat_for, mailboxes, make_sending, phones
 
@@ -23,6 +25,7 @@ REPORTS = {
     "sent": (MessageState.SENT, 4),
     "delivered": (MessageState.DELIVERED, 5),
     "failed": (MessageState.FAILED, 5),
+    "undelivered": (MessageState.UNDELIVERED, 5),
 }
 
 
@@ -76,6 +79,9 @@ class Lane:
         with UnitOfWork(self.boat.worker, self.boat.business.client_id) as uow:
             close_not_accepted(uow, [self.call.id], "not_found")
             uow.commit()
+        return self.claim()
+
+    def claim(self):
         owner, size = uuid4(), CHANNELS[self.channel][1]
         with self.database() as database:
             terms = Terms(
@@ -101,7 +107,7 @@ class Lane:
         events = [
             ProviderEvent(
                 self.provider, uuid4().hex, state, rank, attempt_id=message.attempt_id if by_id else None,
-                provider_ref=self.reference, address=message.address, error_code="30005" if name == "failed" else None,
+                provider_ref=self.reference, address=message.address, error_code="30005" if name in ("failed", "undelivered") else None,
             )
             for message in self.call.messages[messages]
         ]  # fmt: skip
@@ -187,6 +193,82 @@ def test_what_an_earlier_attempt_has_brought_is_not_begun_again(boat, channel, r
     calls = boat.rows("select state, error_code from provider_call where id = :id", id=again.id)
     assert calls == [("retry", "not_begun")]
     assert resent(boat, lane) == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("reports", "state"),
+    [
+        (["sent", "undelivered"], "undelivered"),
+        (["sent", "failed", "undelivered"], "undelivered"),
+        (["sent", "undelivered", "failed"], "undelivered"),
+        (["delivered", "undelivered"], "delivered"),
+        (["sent", "undelivered", "delivered"], "delivered"),
+    ],
+)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_only_attempt_that_went_out_fails_for_its_message(boat, channel, reports, state):
+    lane = Lane(boat, channel)
+    lane.claim_again()
+    for report in reports:
+        lane.report(report, messages=slice(1))
+    assert boat.states(lane.packet).get(state) == 1
+
+
+def test_a_failure_of_an_earlier_attempt_waits_for_what_is_on_its_way(boat):
+    lane = Lane(boat, "sms")
+    again, owner = lane.claim_again()
+    assert lane.begin(again, owner) == [again]
+    lane.report("sent")
+    lane.report("undelivered")
+    assert boat.states(lane.packet) == {"sent": 1}
+
+
+def test_the_call_that_went_out_is_asked_about(boat):
+    lane = Lane(boat, "sms")
+    lane.claim_again()
+    lane.report("sent")
+    page = {
+        "packet_id": lane.packet,
+        "channel": "sms",
+        "after_expires": "-infinity",
+        "after_row": -1,
+        "limit": 9,
+    }
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        asked = uow.all(sql("actions/poll_reports/open"), page | {"since": "-infinity", "until": "infinity"})
+    assert [(row.provider_ref, row.attempt_id) for row in asked] == [
+        (lane.reference, lane.call.messages[0].attempt_id)
+    ]
+
+
+def test_an_attempt_that_was_given_back_before_another_was_is_no_double_either(boat):
+    lane = Lane(boat, "sms")
+    lane.claim_again()
+    assert give_back_unbegun(boat.worker, lane.packet, claim_seconds=0) == 1
+    again, owner = lane.claim()
+    lane.report("sent")
+    assert lane.begin(again, owner) == []
+    assert resent(boat, lane) == [(False,)]
+
+
+def test_the_other_messages_of_a_call_are_locked_before_they_are_moved(boat):
+    lane = Lane(boat, "email")
+    lane.claim_again()
+    steps = []
+
+    def listen(_connection, _cursor, statement, parameters, *_more):
+        if "for update" in statement and "from message" in statement:
+            steps.append({str(one) for one in parameters["message_ids"]})
+        elif "not_begun" in statement:
+            steps.append("given back")
+
+    event.listen(boat.worker, "before_cursor_execute", listen)
+    lane.report("sent", messages=slice(1))
+    event.remove(boat.worker, "before_cursor_execute", listen)
+    everybody = {
+        str(row.id) for row in boat.rows("select id from message where packet_id = :id", id=lane.packet)
+    }
+    assert steps[-2:] == [everybody, "given back"]
 
 
 def test_what_was_begun_before_an_earlier_attempt_is_reported_stays_open(boat):

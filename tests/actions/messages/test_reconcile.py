@@ -366,6 +366,8 @@ def test_late_truth_after_an_attempt_that_was_given_back_is_no_double(boat, sand
     report(boat, sandbox.journal()[0], "sent", 4)
     assert boat.states(packet) == {"sent": 1}
     assert boat.rows("select resent from late_proof where packet_id = :packet", packet=packet) == [(False,)]
+    report(boat, sandbox.journal()[0], "undelivered", 5)
+    assert boat.states(packet) == {"undelivered": 1}, "nothing else went out"
 
 
 def test_a_message_that_is_cancelled_was_not_missed(boat, sandbox):
