@@ -29,16 +29,27 @@ def suppress(uow: UnitOfWork, client_id: UUID, channel: str, address: str, reaso
 
 
 def suppress_many(
-    uow: UnitOfWork, client_id: UUID, channel: str, addresses: Sequence[str], reason: str, source: str
+    uow: UnitOfWork,
+    client_id: UUID,
+    channel: str,
+    addresses: Sequence[str],
+    reason: str,
+    source: str,
+    *,
+    says_so: bool = True,
 ) -> int:
-    """Suppress many addresses like `suppress`, in one statement. Returns how many are new."""
+    """Suppress many addresses like `suppress`, in one statement. Returns how many are new.
+
+    `says_so`: the people say so now. A list of those who once did repeats no wish.
+    """
     parameters = {
         "addresses": list(addresses),
         "hashes": [],
         "reason": Reason(reason).value,
         "source": source,
     }
-    new = len(uow.all(sql("consent/suppress"), parameters | {"client_id": client_id, "channel": channel}))
+    wish = {"client_id": client_id, "channel": channel, "says_so": says_so}
+    new = len(uow.all(sql("consent/suppress"), parameters | wish))
     if reason in PLATFORM_WIDE:
         uow.execute(sql("consent/suppress_on_platform"), parameters)
     return new

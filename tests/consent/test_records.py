@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from pipelines.actions.people.suppressions import suppress_list
 from pipelines.consent.records import Consent, broken_records, record
 from pipelines.consent.suppression import ALL_CHANNELS, suppress, suppress_hash
 from pipelines.domain.suppression import Reason
@@ -98,6 +99,33 @@ def test_what_only_others_may_lift_is_not_repeated(database, business):
             suppress(uow, business.client_id, "sms", PHONE, Reason.BLOCKED, "cli")
             uow.commit()
         assert uow.scalar(text("select count(*) from suppression_change")) == 1
+
+
+def test_a_list_that_is_imported_every_night_repeats_no_wish(database, business):
+    """Otherwise a consent given yesterday and typed in today would lift nothing."""
+    engine, client = database.engine("app"), business.client_id
+    suppress_list(engine, client, "sms", [PHONE], Reason.OPTED_OUT, "cli")
+    given = datetime.now(UTC)
+    suppress_list(engine, client, "sms", [PHONE], Reason.OPTED_OUT, "cli")
+    with UnitOfWork(engine, client) as uow:
+        assert uow.scalar(text("select count(*) from suppression_change")) == 1
+        record(uow, client, replace(AGREED, given_at=given))
+        assert standing(uow) == []
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+@pytest.mark.parametrize("stop_again", [stop_by_reply, stop_by_link])
+def test_a_wish_repeated_many_times_a_day_fills_no_history(database, business, role, stop_again):
+    with UnitOfWork(database.engine(role), business.client_id) as uow:
+        stop_by_reply(uow, business.client_id)
+        uow.commit()
+        for _ in range(3):
+            stop_again(uow, business.client_id)
+            last = uow.scalar(text("select now()"))
+            uow.commit()
+        changes = uow.all(text("select change from suppression_change order by id"))
+        assert [row.change for row in changes] == ["added", "repeated"]
+        assert uow.scalar(text("select last_at from suppression")) == last
 
 
 @pytest.mark.parametrize("role", ["app", "worker", "owner"])

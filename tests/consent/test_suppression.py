@@ -158,7 +158,7 @@ def test_what_a_claim_refuses(database, business, wishes, platform):
             parameters = {"addresses": [address], "reason": reason, "source": uuid4().hex}
             uow.execute(
                 people.sql("consent/suppress"),
-                parameters | {"client_id": business.client_id, "channel": channel},
+                parameters | {"client_id": business.client_id, "channel": channel, "says_so": True},
             )
             if forgotten:
                 uow.execute(text("update suppression set address = null where source = :source"), parameters)

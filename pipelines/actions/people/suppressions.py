@@ -45,7 +45,10 @@ def suppress(engine: Engine, client_id: UUID, channel: str, typed: str, reason: 
 def suppress_list(
     engine: Engine, client_id: UUID, channel: str, lines: Iterable[str], reason: Reason, source: str
 ) -> Imported:
-    """Suppress a list: the address is the first cell of each line. A heading is one of the unreadable lines."""
+    """Suppress a list: the address is the first cell of each line. A heading is one of the unreadable lines.
+
+    Who is suppressed for this reason already said nothing anew: the same list may come every night.
+    """
     setting = setting_of(engine, client_id)
     done, batch = Imported(0, 0, []), []
     with UnitOfWork(engine, client_id) as uow:
@@ -66,7 +69,7 @@ def suppress_list(
 def _write(uow: UnitOfWork, done: Imported, batch: list[str], terms: tuple[UUID, str, Reason, str]) -> None:
     client_id, channel, reason, source = terms
     done.addresses += len(batch)
-    done.new += suppression.suppress_many(uow, client_id, channel, batch, reason, source)
+    done.new += suppression.suppress_many(uow, client_id, channel, batch, reason, source, says_so=False)
     batch.clear()
 
 

@@ -95,7 +95,8 @@ create trigger hash_address before insert or update on suppression
 create trigger hash_address before insert or update on platform_suppression
     for each row execute function hash_suppressed_address();
 
--- A row leaves only through lift_suppression, which says who lifted it and why.
+-- A row leaves only through lift_suppression, which says who lifted it and why. Of a wish that is repeated again and again, as by calls of one
+-- unsubscribe link, one repetition a day and source is kept for good; `last_at` follows each of them.
 create function keep_suppression_change() returns trigger
 language plpgsql as $$
 declare
@@ -112,7 +113,14 @@ begin
         changed.address_hash, changed.reason,
         case tg_op when 'INSERT' then 'added' when 'UPDATE' then 'repeated' else 'lifted' end,
         case when tg_op = 'DELETE' then current_setting('packetboat.lifted_by') else changed.source end,
-        case when tg_op = 'DELETE' then current_setting('packetboat.lifted_because', true) end;
+        case when tg_op = 'DELETE' then current_setting('packetboat.lifted_because', true) end
+    where tg_op <> 'UPDATE' or not exists (
+        select from suppression_change as earlier
+        where
+            earlier.client_id = (to_jsonb(changed) ->> 'client_id')::uuid and earlier.address_hash = changed.address_hash
+            and earlier.channel = to_jsonb(changed) ->> 'channel' and earlier.reason = changed.reason
+            and earlier.change = 'repeated' and earlier.source = changed.source and earlier.changed_at > now() - interval '1 day'
+    );
     return null;
 end
 $$;
