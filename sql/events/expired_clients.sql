@@ -7,7 +7,7 @@ from (
     from paused_packet
     join data_packet on data_packet.id = paused_packet.packet_id and data_packet.state in ('preparing', 'sending')
     union
-    select id, null from data_packet where state in ('awaiting_credit', 'stopped')
+    select id, null from data_packet where state in ('awaiting_credit', 'stopped') and erased_at is null
 ) as idle
 join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where

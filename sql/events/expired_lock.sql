@@ -3,13 +3,16 @@
 -- Grain: one message. Parameters: client_id (one by one, so that none waits for another's trouble), limit.
 select message.id
 from (
-    select packet_id, channel from channel_wait where until > now()
+    select packet_id, channel from channel_wait where client_id = :client_id and until > now()
     union
     select paused_packet.packet_id, null
     from paused_packet
     join data_packet on data_packet.id = paused_packet.packet_id and data_packet.state in ('preparing', 'sending')
+    where paused_packet.client_id = :client_id and data_packet.client_id = :client_id
     union
-    select id, null from data_packet where state in ('awaiting_credit', 'stopped')
+    select id, null
+    from data_packet
+    where client_id = :client_id and state in ('awaiting_credit', 'stopped') and erased_at is null
 ) as idle
 join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where

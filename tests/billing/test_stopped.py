@@ -1,6 +1,7 @@
 """A packet that was stopped: its money comes back at the deadline, its data goes in time, and it is sent only when its credit is reserved."""
 
 import pytest
+from sqlalchemy import text
 
 from pipelines import steps
 from pipelines.channels.lanes import Lane
@@ -9,7 +10,10 @@ from pipelines.errors import StepFailed
 from pipelines.events.waiting import watch_waits
 from pipelines.states import PREPARE_STEPS
 from pipelines.store.files import Files
+from pipelines.store.sqlfile import sql
+from pipelines.store.unit_of_work import UnitOfWork
 from tests.billing.paying import Paying, paying
+from tests.builders import make_business, make_packet
 
 __all__ = ["paying"]
 
@@ -25,6 +29,26 @@ def poor(database, tmp_path):
 
 def stop(paying):
     paying.change("update data_packet set state = 'stopped', problem_code = 'gave_up' where id = :packet")
+
+
+def packets_read(plan):
+    own = plan["Actual Rows"] * plan["Actual Loops"] if plan.get("Relation Name") == "data_packet" else 0
+    return own + sum(packets_read(part) for part in plan.get("Plans", []))
+
+
+def test_the_packets_of_others_are_not_read_for_its_messages(paying):
+    paying.people(3)
+    paying.run()
+    other = make_business(paying.engine)
+    for _ in range(30):
+        make_packet(paying.engine, other)
+    with UnitOfWork(paying.engine, every_client=True) as uow:
+        uow.execute(text("update data_packet set state = 'stopped' where id = :p"), {"p": paying.packet})
+        change = text("update data_packet set state = 'stopped' where client_id = :client")
+        uow.execute(change, {"client": other.client_id})
+        due = {"client_id": paying.business.client_id, "limit": 10}
+        [plan] = uow.scalar(text(f"explain (analyze, format json) {sql('events/expired_lock')}"), due)
+    assert packets_read(plan["Plan"]) < 30
 
 
 def charge(paying):
