@@ -1,4 +1,5 @@
--- Raises an alarm about a message that is longer than a day's limit, and a provider that refuses our account or our sender, or has been in trouble for a while, with how many messages wait for it.
+-- Raises an alarm about messages that are longer than a day's limit, or about a provider that refuses our account or our sender or has been in
+-- trouble for a while, with how many messages wait for it.
 -- Grain: one packet and kind of trouble. Parameters: packet_id (null: all packets that have no such alarm yet), patience_seconds.
 insert into packet_alarm (packet_id, client_id, code, cases)
 select wait.packet_id, wait.client_id, wait.code, count(*)

@@ -156,6 +156,23 @@ def test_a_message_longer_than_a_whole_day_allows_is_told_and_passed(boat, sandb
     assert boat.rows(needs, packet=packet) == []
 
 
+def test_short_messages_that_wait_for_the_days_cap_are_not_called_too_long(boat, sandbox):
+    limit(boat, "client", per_day=3)
+    packet = make(boat, phones(8), expires="10 days")
+    boat.change("update client set time_zone = 'UTC'")
+    boat.change(
+        "update message set segments = 4 where packet_id = :packet and row_no in (1, 3)", packet=packet
+    )
+    told = "select code, cases from packet_need where packet_id = :packet"
+    noon = (datetime.now(UTC) + timedelta(days=1)).replace(hour=12)
+    for day, (code, needs) in enumerate([("limit_reached", []), ("over_limit", [("over_limit", 2)])]):
+        with clock.set_to(noon + timedelta(days=day)):
+            boat.run("dispatch", packet, "sms lane 1")
+            assert boat.wait(packet)[0] == code
+            assert boat.rows(told, packet=packet) == needs
+    assert boat.states(packet) == {"accepted": 6, "ready": 2}
+
+
 def test_a_country_that_is_full_does_not_hold_up_the_others(boat, sandbox):
     limit(boat, "country", "FR", per_day=3)
     packet = make(boat, phones(20))

@@ -40,17 +40,15 @@ class Allowance:
     """`units` may be claimed, in the provider's units; `left_over` more are left of the day's caps.
 
     A message that needs more than one second allows may go as the first of a claim, and later claims wait for it. A day's cap is kept: the
-    walk passes a message that needs more than is left of the day, so that shorter ones behind it go. `cap` is the smallest whole cap.
+    walk passes a message that needs more than is left of the day, so that shorter ones behind it go.
     """
 
     units: float = inf
     left_over: float = inf
-    cap: float = inf
     areas: list[Area] = field(default_factory=list)
     used: Counter[str] = field(default_factory=Counter)
     full: bool = False  # a message had no room: the walk stops before it
     too_long: int = 0  # messages that need more than is left of the day: the walk passes them
-    never: bool = False  # one of them needs more than any day allows
     passed: list[Area] = field(
         default_factory=list
     )  # where too little is left for a message: the walk passes it
@@ -90,7 +88,6 @@ class Allowance:
             cost = self.cost_of([row])
             if self.used[EVERY] + cost[EVERY] > self.left:
                 self.too_long += 1
-                self.never |= cost[EVERY] > self.cap
                 continue
             if self.used[EVERY] and self.used[EVERY] + cost[EVERY] > self.units:
                 self.full = True

@@ -130,10 +130,10 @@ class Claims:
 
     def outlook(self) -> Row[Any]:
         """How many messages are `ready`, in how many seconds the first is due that no cap stops (`due_in`; null if there is none), and whether
-        some are `claimed_by_others`, and whether the packet is `paused`.
+        some are `claimed_by_others`, and whether the packet is `paused`, and whether all that are ready are `over_limit`: longer than a day's cap.
         """
-        owner = {"owner": self._terms.owner}
-        outlook = self._database.one(sql("steps/dispatch/outlook"), self._channel | self._closed | owner)
+        values = {"owner": self._terms.owner, "day_cap": self.limits.day_cap}
+        outlook = self._database.one(sql("steps/dispatch/outlook"), self._channel | self._closed | values)
         self._hours_ended = outlook.hours_ended
         return outlook
 

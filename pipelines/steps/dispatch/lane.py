@@ -100,7 +100,11 @@ class LaneLoop:
                 self._finish()
         if isinstance(self._ended_by, PacketboatError):
             raise self._ended_by
-        return self._ended_by and replace(self._ended_by, ready=self._claims.outlook().ready)
+        if (wait := self._ended_by) is None:
+            return None
+        outlook = self._claims.outlook()
+        only_too_long = wait.code == "limit_reached" and outlook.over_limit
+        return replace(wait, ready=outlook.ready, code="over_limit" if only_too_long else wait.code)
 
     def _step(self) -> bool:
         """Collect, record and begin, then claim. False when nothing is left to do or the lane must end."""
@@ -199,7 +203,7 @@ class LaneLoop:
     def _wait_for_more(self) -> bool:
         """Whether more messages are coming: naps and restarts the walk, or ends the lane with a wait when they are due much later."""
         if not self._claims.at_end:
-            return self._nap(self._limit_code, self._limits.seconds_held)
+            return self._nap("limit_reached", self._limits.seconds_held)
         outlook = self._claims.outlook()
         due_in = inf if outlook.due_in is None else outlook.due_in
         if outlook.paused:
@@ -212,11 +216,7 @@ class LaneLoop:
             self._give_back()
         closed = self._limits.seconds_closed
         self._claims.restart()
-        return self._nap(self._limit_code, closed) if closed < due_in else self._nap("due_later", due_in)
-
-    @property
-    def _limit_code(self) -> str:
-        return "over_limit" if self._limits.never else "limit_reached"
+        return self._nap("limit_reached", closed) if closed < due_in else self._nap("due_later", due_in)
 
     def _nap(self, code: str, seconds: float) -> bool:
         """Sleep for a moment, or end the lane with a wait if it would be long. Returns whether the lane goes on."""

@@ -46,7 +46,6 @@ class Limits:
         self._free_at = -inf
         self._day_ends_at = inf
         self._most = inf  # once a message was too long for the rest of the day: the units that were left
-        self.never = False  # a message needs more than any day allows
         self._closed: dict[str, Area] = {}  # nothing more goes there today
 
     @property
@@ -72,6 +71,11 @@ class Limits:
         """Of the messages that need more units than this, none may go today; None if there is no such limit."""
         return None if self._most == inf else int(self._most)
 
+    @property
+    def day_cap(self) -> int | None:
+        """The units of the smallest whole day: a message that needs more may never go. None if there is no such limit."""
+        return min((rule.per_day for rule in self._rules if not rule.apart and rule.per_day), default=None)
+
     def closed(self, scope: str) -> list[str]:
         """The countries or prefixes to which nothing more may go today."""
         return [area.subject for area in self._closed.values() if area.scope == scope]
@@ -93,10 +97,9 @@ class Limits:
             (row.day_ends_in for row in common if row.day_ends_in), default=inf
         )
         left_over = min((row.left_over for row in common if row.left_over is not None), default=inf)
-        cap = min((rule.per_day for rule in self._rules if not rule.apart and rule.per_day), default=inf)
-        allowance = Allowance(units, left_over, cap, [self._area(rule, taken[rule.key]) for rule in apart])
+        allowance = Allowance(units, left_over, [self._area(rule, taken[rule.key]) for rule in apart])
         if allowance.left > self._most:  # another day, or something came back
-            self._most, self.never = inf, False
+            self._most = inf
         return allowance
 
     def settle(self, allowance: Allowance, messages: int) -> None:
@@ -105,7 +108,6 @@ class Limits:
             self._units_each = allowance.used[EVERY] / messages
         if allowance.too_long:
             self._most = allowance.left - allowance.used[EVERY]
-            self.never |= allowance.never
         for area in allowance.passed:
             self._closed[area.key] = area
         self._note(allowance.used, -1)
