@@ -55,12 +55,12 @@ def raise_alarm(uow: UnitOfWork, code: str, alarm: Alarm) -> bool:
 
 
 def clear_other_alarms(
-    uow: UnitOfWork, code: str, alarms: Sequence[Alarm], *, unknown: Sequence[str] = ()
+    uow: UnitOfWork, code: str, alarms: Sequence[Alarm], *, only: Sequence[str] | None = None
 ) -> None:
-    """Clear the alarms with this code that are not among these, except those about the subjects that are `unknown` now."""
+    """Clear the alarms with this code that are not among these: all, or `only` those about these subjects."""
     holding = {
         "client_ids": [alarm.client_id for alarm in alarms],
         "subjects": [alarm.subject for alarm in alarms],
-        "unknown": list(unknown),
+        "only": None if only is None else list(only),
     }
     uow.execute(sql("billing/clear_alarms"), {"code": code} | holding)

@@ -1,6 +1,6 @@
 """What providers list for a day is what we recorded; a row tampered with on either side is found, and told."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -165,6 +165,33 @@ def test_a_sender_that_is_not_in_use_has_no_list(boat):
             ]
     assert "old" in found["active"]
     assert "old" not in found["paused"]
+
+
+def test_an_account_that_is_no_longer_listed_keeps_its_alarm_until_it_agrees(boat, sandbox):
+    """Its senders are paused and a day has no call: nobody looked, so nothing is proven."""
+    sent(boat, "sms", 2)
+    sandbox.faults({"action": "listing_empty", "service": "twilio"})
+    assert today(boat)["twilio"].outcome == "differs"
+    sandbox.faults()
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        paused = uow.all(
+            text(
+                "update sender set state = 'paused' where provider = 'twilio' and state = 'active' returning id"
+            )
+        )
+        uow.commit()
+    later = datetime.now(UTC).date() + timedelta(days=2)
+    compared = compare_lists(boat.worker, boat.settings, SECRETS, later)
+    assert "twilio" not in {one.account for one in compared}
+    assert len(alarm(boat)) == 1
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        uow.execute(
+            text("update sender set state = 'active' where id = any(:ids)"),
+            {"ids": [row.id for row in paused]},
+        )
+        uow.commit()
+    assert today(boat)["twilio"].outcome == "agrees"
+    assert alarm(boat) == []
 
 
 def test_a_list_that_takes_too_long_proves_nothing(boat, monkeypatch):

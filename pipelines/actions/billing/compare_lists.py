@@ -192,8 +192,8 @@ def _raise_alarms(uow: UnitOfWork, compared: Sequence[Compared]) -> None:
     alarms = [alarm for one in compared for alarm in _alarms(one)]
     for alarm in alarms:
         raise_alarm(uow, ALARM, alarm)
-    not_read = [one.account for one in compared if one.outcome == "not_read"]
-    clear_other_alarms(uow, ALARM, alarms, unknown=not_read)
+    read = [one.account for one in compared if one.outcome != "not_read"]
+    clear_other_alarms(uow, ALARM, alarms, only=read)
 
 
 def _alarms(one: Compared) -> Iterator[Alarm]:
