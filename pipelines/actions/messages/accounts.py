@@ -1,6 +1,7 @@
 """Which account at each provider is in use, and since when: the list of another proves nothing about a call."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -11,10 +12,13 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 ALWAYS = float("-inf")
+CHANGEOVER = timedelta(
+    hours=6
+)  # as long as a lane may run with the account that it began with (dags/packet.py)
 
 
 def accounts_since(engine: Engine, settings: Settings, secrets: Mapping[str, str]) -> dict[str, float]:
-    """Since when the account of each provider is in use, in seconds since 1970; ALWAYS if there never was another. Notes a change."""
+    """Since when every lane uses the account of each provider, in seconds since 1970; ALWAYS if there never was another. Notes a change."""
     since: dict[str, float] = {}
     with UnitOfWork(engine, every_client=True) as uow:
         for name, carrier in sorted(carriers().items()):
@@ -25,6 +29,6 @@ def accounts_since(engine: Engine, settings: Settings, secrets: Mapping[str, str
                 continue  # its list cannot be read either
             if identity:
                 noted = {"account": carrier.account.name, "identity": identity}
-                since[name] = uow.scalar(sql("actions/reconcile/account"), noted)
+                since[name] = uow.scalar(sql("actions/reconcile/account"), noted) + CHANGEOVER.total_seconds()
         uow.commit()
     return since

@@ -72,7 +72,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """No list of a batch was read before `began`, and none after `ended`: what a list may prove is judged by the first, waits begin at the second. `accounts_since` is when each provider's account was first used, in seconds."""
+    """No list of a batch was read before `began`, and none after `ended`: what a list may prove is judged by the first, waits begin at the second. `accounts_since` is when all lanes use each provider's account, in seconds."""
 
     began: datetime
     ended: datetime
@@ -165,7 +165,7 @@ def _outcome(  # noqa: PLR0911 - one line per kind of reading
         return _later(row, times.ended + MAX_DELAY, "ambiguous")
     if times.ended - row.claimed_at > _kept(row.provider) - MAX_SKEW:
         return _later(row, NEVER, "list_too_old")
-    if row.claimed_at.timestamp() < times.accounts_since.get(row.provider, ALWAYS):
+    if row.claimed_at.timestamp() <= times.accounts_since.get(row.provider, ALWAYS):
         return _later(row, NEVER, "other_account")
     return _missing(row, times)
 
