@@ -78,6 +78,18 @@ def test_many_resumes_promise_one_run_until_it_has_begun(boat, packet):
     assert len(promised(boat, packet)) == 2, "the first has ended its lanes in the pause"
 
 
+def test_a_run_that_never_begins_is_not_waited_for(boat, packet):
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    resume(boat.worker, None, packet_of(packet), by="ann")
+    boat.change(
+        "update outbox set delivered_at = now() - interval '11 minutes' where client_id = :client",
+        client=boat.business.client_id,
+    )
+    pause(boat.worker, None, packet_of(packet), by="ann")
+    assert resume(boat.worker, None, packet_of(packet), by="ann") == 1
+    assert len(promised(boat, packet)) == 2
+
+
 def test_a_resume_of_a_campaign_starts_its_packets_one_after_the_other(boat):
     business = boat.business
     campaign = Subject(business.client_id, campaign_id=business.campaign_id)
