@@ -38,10 +38,10 @@ def _compared(boat: Packetboat, carrier: type[Carrier]) -> Iterator[Finding]:
     except SettingsError:
         return  # a finding of its own
     except CallFailed:
-        yield Finding("clock", "note", f"It was not compared: {carrier.name} does not answer.")
+        yield Finding("clock", "note", f"The clocks were not compared: {carrier.name} does not answer.")
         return
     if date is None:
-        yield Finding("clock", "note", f"It was not compared: {carrier.name} does not say the time.")
+        yield Finding("clock", "note", f"The clocks were not compared: {carrier.name} does not say the time.")
         return
     yield _finding(carrier.name, skew(date, began, ended))
 

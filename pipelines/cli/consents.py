@@ -47,7 +47,7 @@ def add(client: str, withdrawn: bool, at: datetime | None, **evidence: str) -> N
     click.echo(f"Recorded as number {done.number:,} of {client}.")
     if done.stops_all and not withdrawn:
         click.echo(
-            "Nothing is sent to the address: it is suppressed on all channels. `packetboat suppress lift` lifts that.",
+            "Nothing is sent to the address: it is suppressed on all channels. `packetboat suppress lift --channel all` lifts that.",
             err=True,
         )
 

@@ -48,7 +48,7 @@ def test_a_clock_that_differs_is_wrong(clock, other, says):
 
 
 def test_a_provider_that_does_not_say_the_time(clock):
-    assert clock() == [("note", "It was not compared: twilio does not say the time.")]
+    assert clock() == [("note", "The clocks were not compared: twilio does not say the time.")]
 
 
 def test_the_sandbox_has_our_clock(shell):
