@@ -85,8 +85,11 @@ def running(config: SandboxConfig) -> Iterator[RunningSandbox]:
         thread.join(10)
 
 
+EVERYTHING = 0.2  # seconds after which everything has happened to a message in the quick sandbox
+
+
 def quick_config(folder: Path, **changes: object) -> SandboxConfig:
-    """A sandbox in which everything happens within a fifth of a second."""
+    """A sandbox in which everything happens within EVERYTHING."""
     return replace(SandboxConfig(folder, SECRETS, pace=0.1), **changes)
 
 

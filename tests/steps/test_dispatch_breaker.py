@@ -274,11 +274,11 @@ def test_new_claims_go_back_to_the_first_provider_when_it_is_back(with_fallback,
     monkeypatch.setattr("pipelines.steps.dispatch.breaker.LOOK_FOR_BETTER", 0.1)
     boat, packet = with_fallback
     sandbox.faults(
-        {"action": "locked_out", "service": "twilio", "count": 1}, {"action": "delay", "seconds": 0.1}
+        {"action": "locked_out", "service": "twilio", "count": 1}, {"action": "delay", "seconds": 0.5}
     )
     with ThreadPoolExecutor(1) as pool:
         lane = pool.submit(boat.run, "dispatch", packet, LANES[0])
-        eventually(lambda: by_service(sandbox)["plivo"] > 20)
+        eventually(lambda: by_service(sandbox)["plivo"] > 0)
         boat.end_breakers()
         lane.result()
     assert boat.states(packet) == {"accepted": 200}

@@ -112,6 +112,8 @@ class Breaker:
         """Whether the lane should go on with another sender: this one is held back or no longer active, or a better one can be used again."""
         if self.held is not None:
             return self._avoidable
+        if self._holding:
+            return False  # its one call decides: to others this sender still looks held back
         if self._is_active and time.monotonic() - self._looked_at >= LOOK_FOR_BETTER:
             self._looked_at = time.monotonic()
             self._is_active = self._senders.is_active(self._sender.id)

@@ -1,5 +1,6 @@
 """Polling: what callbacks never said is asked for, in batches, for three days."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from pipelines.channels.lanes import Lane
 from pipelines.providers.carriers.mailgun import Mailgun
 from pipelines.states import MessageState
 from tests.events.test_apply import event
-from tests.fixtures_sandbox import SECRETS
+from tests.fixtures_sandbox import EVERYTHING, SECRETS
 from tests.reconciling import MINUTE
 from tests.sending import mailboxes, make_sending, phones
 
@@ -19,10 +20,11 @@ HOUR = 60 * MINUTE
 
 
 def sent(boat, addresses, channel="sms"):
-    """A settled packet whose callbacks were all lost."""
+    """A settled packet whose callbacks were all lost, when everything has happened to its messages at the provider."""
     packet = make_sending(boat.worker, boat.business, addresses, channel)
     boat.run("dispatch", packet, Lane(channel, 1).title)
     boat.run("settle", packet)
+    time.sleep(EVERYTHING)
     return packet
 
 
