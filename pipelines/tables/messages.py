@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, Computed, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now
@@ -35,7 +35,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         Index("message_claim_idx", "packet_id", "channel", "expires_at", "row_no"),
-        Index("message_address_idx", text("hashtext(comparable_address(address))")),
+        Index("message_address_key_idx", "address_key"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 
@@ -68,6 +68,9 @@ class Message(Base):
     event_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     error_code: Mapped[str | None]
     state_at: Mapped[Now]
+    address_key: Mapped[int | None] = mapped_column(
+        Computed("hashtext(comparable_address(address))", persisted=True)
+    )
 
 
 class ProviderCall(Base):

@@ -13,7 +13,7 @@ where
     and not exists (
         select from message
         where
-            hashtext(comparable_address(message.address)) = hashtext(comparable_address(reply.from_address))
+            message.address_key = hashtext(comparable_address(reply.from_address))
             and comparable_address(message.address) = comparable_address(reply.from_address)
             and (reply.client_id is null or message.client_id = reply.client_id)
     )

@@ -6,8 +6,10 @@
 -- whose messages have been erased are known by the hash of the address. `wrote_to`: by client, the address of the message, which is another one
 -- than the sender's when somebody answers from another mailbox. `stopped`: the person has answered stop to this sender, and it still holds.
 -- Grain: a reply. Parameters: ids, close_minutes.
-with open_reply as (
-    select *, comparable_address(from_address) as person, address_hash(comparable_address(from_address)) as person_hash
+with open_reply as materialized (
+    select
+        *, comparable_address(from_address) as person, hashtext(comparable_address(from_address)) as person_key,
+        address_hash(comparable_address(from_address)) as person_hash
     from reply
     where id = any(cast(:ids as uuid[]))
 ),
@@ -26,7 +28,7 @@ by_address as (
         message.language, comparable_address(message.address) as wrote_to, provider_call.claimed_at, false as by_thread
     from open_reply
     join message
-        on hashtext(comparable_address(message.address)) = hashtext(open_reply.person)
+        on message.address_key = open_reply.person_key
         and comparable_address(message.address) = open_reply.person and message.channel = open_reply.channel
     join attempt on attempt.message_id = message.id
     join provider_call on provider_call.id = attempt.call_id and provider_call.begun_at is not null

@@ -48,6 +48,7 @@ PERSONAL = (*(phone[2:] for phone in PHONES), *FIRST_NAMES, LAST_NAME, MAILBOX, 
 LOST, UNDELIVERED, _, CONFIRMS, STOPS = PHONES[:5]
 ALARM_MAILBOX = "alarms@practice.example"
 CREDIT = 9  # cents: the first packets cost 6, 1 and 1, the next 2, which is more than what is left
+RUN = "select run_id from data_packet where id = :id"
 UNKNOWN = "select count(*) from message where state = 'unknown' and packet_id = :id"
 
 # The columns that are there to hold it. Everywhere else, it is a leak.
@@ -110,6 +111,15 @@ class Practice:
             for statement in statements:
                 uow.execute(text(statement), parameters)
             uow.commit()
+
+    def rerun(self, packet_id):
+        """Again from dispatch, as soon as Airflow has ended the run that settled."""
+        eventually(
+            lambda: self.airflow.run_state("packet", self.value(RUN, packet_id)) != "running",
+            120,
+            "run not ended",
+        )
+        rerun_step(self.app, self.airflow, None, packet_id, "dispatch")
 
     def run(self, dag):
         assert run_and_wait(self.airflow, dag, f"privacy-{time.time_ns()}") == "success"
@@ -245,7 +255,7 @@ def refused_by_the_database(practice):
     practice.let_go(packet)
     practice.await_state(packet, "stopped")
     practice.change("alter table message drop constraint refused", role="owner")
-    rerun_step(practice.app, practice.airflow, None, packet, "dispatch")
+    practice.rerun(packet)
     practice.await_state(packet, "settled")
 
 
