@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from pipelines.domain.suppression import PLATFORM_WIDE, REPORTED
 from pipelines.events.failures import follow_failures, let_go_on
+from pipelines.events.locks import lock_messages_of
 from pipelines.events.totals import keep_totals
 from pipelines.states import MessageState
 from pipelines.store.sqlfile import sql
@@ -104,8 +105,7 @@ def _give_back(uow: UnitOfWork, felt: dict[str, Any]) -> Sequence[Row[Any]]:
     if not locked:
         return []
     calls = {"call_ids": locked}
-    others = [row.id for row in uow.all(sql("events/superseded_messages"), calls)]
-    uow.execute(sql("events/lock_messages"), {"message_ids": others})
+    lock_messages_of(uow, locked)
     uow.execute(sql("events/unbegun_calls"), calls)
     uow.execute(sql("events/superseded_proofs"), calls)
     return uow.all(sql("events/unbegun_messages"), calls)

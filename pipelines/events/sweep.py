@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Engine
 
 from pipelines.domain.sending import CLAIM_SECONDS
+from pipelines.events.locks import lock_messages_of
 from pipelines.events.totals import keep_totals
 from pipelines.states import MessageState
 from pipelines.store.sqlfile import sql
@@ -44,7 +45,7 @@ def give_back_unbegun(
 
 
 def _close_all(engine: Engine, kind: str, parameters: dict[str, Any]) -> int:
-    """Lock the calls that sql/events/<kind>_lock finds, close them and move their messages, one batch per transaction."""
+    """Lock the calls that sql/events/<kind>_lock finds and their messages, close the calls and move the messages, one batch per transaction."""
     closed = 0
     while True:
         with UnitOfWork(engine, every_client=True) as uow:
@@ -52,6 +53,7 @@ def _close_all(engine: Engine, kind: str, parameters: dict[str, Any]) -> int:
             if not calls:
                 return closed
             call_ids = parameters | {"call_ids": [row.id for row in calls]}
+            lock_messages_of(uow, call_ids["call_ids"])
             uow.execute(sql(f"events/{kind}_calls"), call_ids)
             moved = uow.all(sql(f"events/{kind}_messages"), call_ids)
             keep_totals(uow, moved)

@@ -258,7 +258,7 @@ def test_the_other_messages_of_a_call_are_locked_before_they_are_moved(boat):
 
     def listen(_connection, _cursor, statement, parameters, *_more):
         if "for update" in statement and "from message" in statement:
-            steps.append({str(one) for one in parameters["message_ids"]})
+            steps.append(set(parameters["message_ids"].strip("{}").split(",")))
         elif "not_begun" in statement:
             steps.append("given back")
 

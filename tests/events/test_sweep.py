@@ -19,8 +19,11 @@ def boat(database, business, tmp_path):
     return boat_for(database.engine("worker"), business, tmp_path, "http://127.0.0.1:9")
 
 
-def claim(boat, count, lease_seconds, *, begun=True):
+def claim(boat, count, lease_seconds, *, begun=True, last_first=False):
     packet = make_sending(boat.worker, boat.business, phones(count))
+    if last_first:
+        due = "update message set expires_at = now() + make_interval(days => 99 - row_no) where packet_id = :packet"
+        boat.change(due, packet=packet)
     boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
     terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), uuid4(), 50, 1, lease_seconds)
     with LaneDatabase(boat.worker, boat.business.client_id) as database:

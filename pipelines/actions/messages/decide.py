@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.actions.scope import seen_by
 from pipelines.errors import NotFound, PacketboatError
+from pipelines.events.locks import lock_messages_of
 from pipelines.events.totals import keep_totals
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -51,6 +52,7 @@ def decide_call(engine: Engine, client_id: UUID | None, call_id: UUID, *, receiv
 def accept(uow: UnitOfWork, call_ids: Sequence[UUID]) -> int:
     """Close these locked calls as accepted, in the caller's transaction. Returns how many messages are ready again: none."""
     calls = {"call_ids": call_ids}
+    lock_messages_of(uow, call_ids)
     uow.execute(sql("actions/decide_call/accepted"), calls)
     keep_totals(uow, uow.all(sql("events/prove_messages"), calls))
     return 0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pipelines.events.failures import let_go_on
+from pipelines.events.locks import lock_messages_of
 from pipelines.events.totals import keep_totals
 from pipelines.states import MessageState
 from pipelines.store.sqlfile import sql
@@ -21,6 +22,7 @@ def close_not_accepted(uow: UnitOfWork, call_ids: Sequence[UUID], code: str) -> 
     if not locked:
         return 0
     calls = {"call_ids": locked, "code": code}
+    lock_messages_of(uow, locked)
     uow.execute(sql("actions/reconcile/not_accepted_calls"), calls)
     moved = uow.all(sql("actions/reconcile/not_accepted_messages"), calls)
     keep_totals(uow, moved)
