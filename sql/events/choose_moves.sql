@@ -1,33 +1,49 @@
 -- Chooses the highest event of each message, if it moves it: a higher rank wins, and no event moves a state back (P5). Within a rank, delivered
 -- outranks undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered,
--- whatever else was reported. Of an attempt that failed and is replaced by another, only a delivery counts; a failure counts only if it is that
--- of the newest attempt: an older one was closed, and the message has gone out again since, unless all calls after it were given back before
--- they were begun. The messages are locked.
+-- whatever else was reported. Of an attempt that failed and is replaced by another, only a delivery counts. A failure of an attempt that was
+-- closed, and is not the newest, counts only once no other can go out and none after it went out; and what has failed brings nothing more,
+-- so a report that such an attempt was sent does not take back the one that is on its way. The messages are locked.
 -- Grain: one row about all moves: how many there are; as texts of parallel arrays, event_ids, message_ids, states, ranks and error_codes
 -- of each; and, of the moves that others have to learn of, message_ids and states before (felt_ids, felt_states). A move among states
 -- that count the same, `quiet` ones, changes no totals and leads to nothing. All are null if there is none.
--- Parameters: quiet, and parallel arrays about events: event_ids, message_ids, attempt_nos, states, ranks, error_codes.
-with reported as (
+-- Parameters: quiet, and parallel arrays about events: event_ids, message_ids, attempt_ids, attempt_nos, states, ranks, error_codes.
+with event as materialized (
+    select *
+    from unnest(
+        cast(:event_ids as bigint[]), cast(:message_ids as uuid[]), cast(:attempt_ids as uuid[]), cast(:attempt_nos as smallint[]),
+        cast(:states as text[]), cast(:ranks as smallint[]), cast(:error_codes as text[])
+    ) as event (event_id, message_id, attempt_id, attempt_no, state, rank, error_code)
+    where state is not null
+),
+reported as (
     select
         event.*, message.event_rank as rank_before, message.state as state_before,
         coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], event.state), 0) as weight
-    from unnest(
-        cast(:event_ids as bigint[]), cast(:message_ids as uuid[]), cast(:attempt_nos as smallint[]), cast(:states as text[]),
-        cast(:ranks as smallint[]), cast(:error_codes as text[])
-    ) as event (event_id, message_id, attempt_no, state, rank, error_code)
+    from event
     join message on message.id = event.message_id
     where
-        event.state is not null
-        and (event.attempt_no > coalesce(message.failed_attempt_no, 0) or event.state = 'delivered')
+        (event.attempt_no > coalesce(message.failed_attempt_no, 0) or event.state = 'delivered')
         and (
-            event.attempt_no = message.attempt_no or event.state not in ('cancelled', 'failed', 'undelivered')
-            or message.state in ('accepted', 'sent', 'failed') and not exists (
-                select from attempt as later
-                join provider_call on provider_call.id = later.call_id
-                where
-                    later.message_id = message.id and later.attempt_no > event.attempt_no
-                    and (provider_call.begun_at is not null or provider_call.state <> 'retry')
-            )
+            event.attempt_no = message.attempt_no or event.state = 'delivered'
+            or case when event.state in ('cancelled', 'failed', 'undelivered') then
+                message.state not in ('ready', 'sending', 'unknown')
+                and not exists (
+                    select from attempt as later
+                    join provider_call on provider_call.id = later.call_id
+                    where
+                        later.message_id = message.id and later.attempt_no > event.attempt_no
+                        and provider_call.state in ('sending', 'unknown', 'accepted')
+                )
+            else
+                event.attempt_id not in (select attempt_id from event where state in ('cancelled', 'failed', 'undelivered'))
+                and not exists (
+                    select from message_event
+                    join event_inbox on event_inbox.id = message_event.inbox_id
+                    where
+                        message_event.message_id = message.id and event_inbox.attempt_id = event.attempt_id
+                        and message_event.state in ('cancelled', 'failed', 'undelivered')
+                )
+            end
         )
 ),
 highest as (

@@ -64,14 +64,15 @@ class Lane:
     def database(self):
         return LaneDatabase(self.boat.worker, self.boat.business.client_id)
 
-    def record(self, verdict=Verdict.ACCEPTED):
+    def record(self, verdict=Verdict.ACCEPTED, call=None, owner=None):
         taken = verdict is Verdict.ACCEPTED
         reference, segments = (
             (self.reference, 2 if self.channel == "sms" else None) if taken else (None, None)
         )
         answer = Answer(verdict, provider_ref=reference, http_status=201 if taken else 503, segments=segments)
         with self.database() as database:
-            Recorder(database, self.packet, self.owner, frozenset()).exchange([Sent(self.call, answer)], [])
+            recorder = Recorder(database, self.packet, owner or self.owner, frozenset())
+            recorder.exchange([Sent(call or self.call, answer)], [])
 
     def claim_again(self):
         """The call is closed as not accepted, and a lane claims its messages again; the new call, which is not begun, and its lane."""
@@ -102,13 +103,13 @@ class Lane:
         with self.database() as database:
             return Recorder(database, self.packet, owner, frozenset()).exchange([], [call]).begun
 
-    def report(self, name, *, by_id=True, messages=slice(None)):
-        state, rank = REPORTS[name]
+    def report(self, *names, by_id=True, messages=slice(None)):
         events = [
             ProviderEvent(
-                self.provider, uuid4().hex, state, rank, attempt_id=message.attempt_id if by_id else None,
+                self.provider, uuid4().hex, *REPORTS[name], attempt_id=message.attempt_id if by_id else None,
                 provider_ref=self.reference, address=message.address, error_code="30005" if name in ("failed", "undelivered") else None,
             )
+            for name in names
             for message in self.call.messages[messages]
         ]  # fmt: skip
         store(self.boat.worker, events, {})
@@ -221,6 +222,45 @@ def test_a_failure_of_an_earlier_attempt_waits_for_what_is_on_its_way(boat):
     lane.report("sent")
     lane.report("undelivered")
     assert boat.states(lane.packet) == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    "batches", [["undelivered"], ["undelivered", "sent"], ["undelivered sent"], ["failed", "sent"]]
+)
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_failure_that_is_reported_first_leaves_the_next_attempt_alone(boat, channel, batches):
+    """Nothing takes back the attempt that is about to go out: the person has not got the message yet."""
+    lane = Lane(boat, channel)
+    again, owner = lane.claim_again()
+    for batch in batches:
+        lane.report(*batch.split(), messages=slice(1))
+    assert lane.begin(again, owner) == [again]
+    history = boat.rows("select state, outcome from message_event where packet_id = :id", id=lane.packet)
+    assert sorted(history) == sorted((name, "outranked") for batch in batches for name in batch.split())
+
+
+@pytest.mark.parametrize("reports", [["undelivered", "sent"], ["sent", "undelivered"]])
+def test_nothing_else_goes_out_after_the_deadline(boat, reports):
+    lane = Lane(boat, "sms")
+    lane.claim_again()
+    boat.change(
+        "update message set expires_at = now() - interval '1 second' where packet_id = :id", id=lane.packet
+    )
+    give_back_unbegun(boat.worker, lane.packet, claim_seconds=0)
+    assert boat.states(lane.packet) == {"expired": 1}
+    for report in reports:
+        lane.report(report)
+    assert boat.states(lane.packet) == {"undelivered": 1}
+
+
+def test_the_next_attempt_was_not_accepted_either(boat):
+    lane = Lane(boat, "sms")
+    again, owner = lane.claim_again()
+    lane.begin(again, owner)
+    lane.report("sent")
+    lane.record(Verdict.RETRY, again, owner)
+    lane.report("undelivered")
+    assert boat.states(lane.packet) == {"undelivered": 1}
 
 
 def test_the_call_that_went_out_is_asked_about(boat):
