@@ -6,6 +6,8 @@ from typing import TypeVar
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from pipelines.errors import PacketboatError, SettingsError
+
 OF_DATA = ("22", "23", "P0")  # classes of SQLSTATE: values, constraints, and what our triggers raise
 
 log = structlog.get_logger()
@@ -14,10 +16,15 @@ Thing = TypeVar("Thing")
 
 
 def is_of_data(error: Exception) -> bool:
-    """Whether this transaction fails because of the rows that it handles, so that others can go on without them."""
+    """Whether this transaction fails because of the rows that it handles, so that others can go on without them.
+
+    What says of itself that it passes (TryLater), or comes from the machine, does not.
+    """
     if isinstance(error, DBAPIError):
         return _sqlstate(error)[:2] in OF_DATA
-    return not isinstance(error, SQLAlchemyError)
+    if isinstance(error, PacketboatError):
+        return error.permanent and not isinstance(error, SettingsError)
+    return not isinstance(error, (SQLAlchemyError, OSError, MemoryError))
 
 
 def code_of(error: Exception) -> str:
