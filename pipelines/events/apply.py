@@ -4,7 +4,8 @@ import structlog
 from sqlalchemy import Engine
 
 from pipelines.events.batch import Applied, apply
-from pipelines.events.set_aside import apply_by_client, untangled
+from pipelines.events.set_aside import apply_by_client
+from pipelines.store.deadlocks import untangled
 from pipelines.store.faults import is_of_data
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork

@@ -2,37 +2,22 @@
 tried again one by one, ever more rarely. Nobody else's events wait for them, and the addresses in them are suppressed at once.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from pipelines.events.batch import Applied, apply, match, suppress
+from pipelines.store.deadlocks import untangled
 from pipelines.store.faults import code_of, is_of_data
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-TRIES = 3  # of a batch that lost a deadlock
 TOGETHER = 100  # events that are tried again together, before each is tried alone
 ROUNDS = 10  # of them in one run, so that a large client's damage does not keep the other errands waiting
 
 log = structlog.get_logger()
-
-Result = TypeVar("Result")
-
-
-def untangled(engine: Engine, work: Callable[[UnitOfWork], Result]) -> Result:
-    """Do this work in a transaction, again if it lost a deadlock."""
-    for last_try in (False,) * (TRIES - 1) + (True,):
-        try:
-            with UnitOfWork(engine, every_client=True) as uow:
-                return work(uow)
-        except OperationalError as error:
-            if last_try or getattr(error.orig, "sqlstate", None) != "40P01":
-                raise
-    raise AssertionError("unreachable")
 
 
 def apply_by_client(engine: Engine, event_ids: Any, done: Applied) -> None:

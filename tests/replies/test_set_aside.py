@@ -2,8 +2,10 @@
 
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from pipelines.actions.people import read_replies as module
 from pipelines.actions.people.read_replies import read_replies
@@ -109,3 +111,18 @@ def test_one_that_cannot_even_be_suppressed_is_kept_and_suppressed_later(boat, p
     repair()
     try_again(boat)
     assert refused(boat, people[0]) == ["opted_out"]
+
+
+def test_a_deadlock_that_is_lost_once_delays_nobody(boat, people, monkeypatch):
+    """Events and lists suppress people in another order than that of their answers."""
+    real, lost = module.promise_answers, []
+
+    def losing(*about):
+        if not lost:
+            lost.append(about)
+            raise OperationalError("insert", {}, psycopg.errors.DeadlockDetected())
+        real(*about)
+
+    monkeypatch.setattr(module, "promise_answers", losing)
+    read_replies(boat.worker)
+    assert [kept(boat, person)[0] for person in people] == ["matched", "matched"]

@@ -16,6 +16,7 @@ from pipelines.providers.carriers import carriers
 from pipelines.replies.marks import answers_a_forward
 from pipelines.replies.normal import normalised
 from pipelines.replies.reading import Reading, read
+from pipelines.store.deadlocks import untangled
 from pipelines.store.faults import code_of, is_of_data
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
@@ -85,11 +86,12 @@ def _read_batch(engine: Engine) -> int:
 
 
 def _read(engine: Engine, reply_id: UUID | None = None) -> int:
-    """Process the next open replies, or this one."""
-    with UnitOfWork(engine, every_client=True) as uow:
+    """Process the next open replies, or this one. They are read in the order in which they came, so their people are suppressed in any order."""
+
+    def work(uow: UnitOfWork) -> list[Answer]:
         rows = _open(uow, reply_id)
         if not rows:
-            return 0
+            return []
         answers = _answers(uow, rows)
         _suppress_and_lift(uow, answers, rows)
         uow.execute(sql("replies/record"), _arrays([answer.columns() for answer in answers]))
@@ -97,7 +99,11 @@ def _read(engine: Engine, reply_id: UUID | None = None) -> int:
         promise_answers(uow, known)
         promise_forwards(uow, known)
         uow.commit()
-    _report(answers)
+        return answers
+
+    answers = untangled(engine, work)
+    if answers:
+        _report(answers)
     return len(answers)
 
 
@@ -113,13 +119,15 @@ def _set_aside(engine: Engine, reply_id: UUID, problem: str) -> None:
 
 
 def _mark(engine: Engine, reply_id: UUID, problem: str, *, suppressing: bool) -> None:
-    with UnitOfWork(engine, every_client=True) as uow:
+    def work(uow: UnitOfWork) -> None:
         rows = _open(uow, reply_id)
         if suppressing and rows:
             _suppress_and_lift(uow, _answers(uow, rows), rows)
         about = {"id": reply_id, "problem": problem, "suppressed": suppressing}
         uow.execute(sql("replies/set_aside"), about)
         uow.commit()
+
+    untangled(engine, work)
 
 
 def _open(uow: UnitOfWork, reply_id: UUID | None = None) -> Sequence[Row[Any]]:

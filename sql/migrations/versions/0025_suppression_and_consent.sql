@@ -163,9 +163,13 @@ $$;
 create function suppress_on_platform(addresses text[], hashes bytea[], reason text, source text) returns void
 language sql security definer set search_path = packetboat, pg_temp as $$
     insert into platform_suppression (address, address_hash, reason, source)
-    select distinct comparable_address(address), cast(null as bytea), reason, source from unnest(addresses) as address
-    union all
-    select distinct cast(null as text), hash, reason, source from unnest(hashes) as hash
+    select address, hash, suppress_on_platform.reason, suppress_on_platform.source
+    from (
+        select distinct comparable_address(one) as address, address_hash(comparable_address(one)) as hash from unnest(addresses) as one
+        union all
+        select distinct cast(null as text), one from unnest(hashes) as one
+    ) as wish
+    order by hash  -- the same everywhere, so that two transactions that suppress the same addresses do not deadlock
     on conflict do nothing
 $$;
 

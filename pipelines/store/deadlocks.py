@@ -1,0 +1,25 @@
+"""Repeats a transaction that lost a deadlock: nothing of it has happened."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from pipelines.store.unit_of_work import UnitOfWork
+
+TRIES = 3
+
+Result = TypeVar("Result")
+
+
+def untangled(engine: Engine, work: Callable[[UnitOfWork], Result]) -> Result:
+    """Do this work in a transaction that sees every client, again if it lost a deadlock."""
+    for last_try in (False,) * (TRIES - 1) + (True,):
+        try:
+            with UnitOfWork(engine, every_client=True) as uow:
+                return work(uow)
+        except OperationalError as error:
+            if last_try or getattr(error.orig, "sqlstate", None) != "40P01":
+                raise
+    raise AssertionError("unreachable")
