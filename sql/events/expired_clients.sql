@@ -1,4 +1,5 @@
--- The clients that have messages past their deadline which no lane looks at (events/expired_lock). Grain: a client.
+-- The clients that have messages past their deadline which no lane looks at (events/expired_lock). Of each channel it reads the claim index up
+-- to now, like steps/dispatch/expire_lock. Grain: a client.
 select distinct message.client_id
 from (
     select packet_id, channel from channel_wait where until > now()
@@ -11,5 +12,5 @@ from (
 ) as idle
 join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where
-    message.state = 'ready' and message.expires_at <= packetboat_now()
+    message.state = 'ready' and message.expires_at <= (select packetboat_now())
 order by message.client_id

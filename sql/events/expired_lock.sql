@@ -1,5 +1,5 @@
 -- Messages that pass their deadline while their channel waits or their packet is paused, stopped or waits for credit (B9): no lane looks
--- at them meanwhile. A lane that runs expires its own.
+-- at them meanwhile. A lane that runs expires its own. Of each channel it reads the claim index up to now, like steps/dispatch/expire_lock.
 -- Grain: one message. Parameters: client_id (one by one, so that none waits for another's trouble), limit.
 select message.id
 from (
@@ -16,7 +16,7 @@ from (
 ) as idle
 join message on message.packet_id = idle.packet_id and message.channel = coalesce(idle.channel, message.channel)
 where
-    message.client_id = :client_id and message.state = 'ready' and message.expires_at <= packetboat_now()
+    message.client_id = :client_id and message.state = 'ready' and message.expires_at <= (select packetboat_now())
 order by message.id
 limit :limit
 for update of message skip locked
