@@ -4,7 +4,7 @@ What is erased: the cells of the file, the typed rows, values of held rows, addr
 quality result, and the stored file. Suppressions become keyed hashes where the client has the address nowhere else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -65,27 +65,40 @@ def erase_packet(engine: Engine, files: Files, packet: DuePacket) -> None:
         uow.execute(sql("erase/lock"), ids)
         uow.execute(sql("erase/quality"), ids)
         uow.execute(sql("erase/close"), ids)
-        counts = {"rows": rows, "messages": messages}
-        uow.execute(
-            sql("erase/proof"), ids | counts | {"kind": "retention", "retention_days": packet.retention_days}
-        )
+        _prove(uow, packet, rows, messages)
         uow.commit()
     files.delete_unless_needed(engine, packet.sha256)
     log.info("packet_erased", packet_id=str(packet.packet_id), rows=rows, messages=messages)
 
 
 def erase_rows(engine: Engine, packet: DuePacket) -> tuple[int, int]:
-    """Erase the rows of a packet and everything that was made of them. Returns how many rows and messages."""
+    """Erase the rows of a packet and everything that was made of them. Returns how many rows and messages.
+
+    Those of a person are proven with the last of them: afterwards nothing leads from the person to this packet, if it is interrupted.
+    """
     rows = messages = 0
-    for chunk in _chunks(engine, packet):
+    chunks = _chunks(engine, packet)
+    for chunk in chunks:
         with UnitOfWork(engine, packet.client_id) as uow:
             uow.execute(_remember(), chunk | {"client_id": packet.client_id})
             uow.execute(sql("erase/messages_lock"), chunk)
             counts = {name: uow.execute(sql(f"erase/{name}"), chunk).rowcount for name in CHUNK_STATEMENTS}
+            rows += counts["rows"]
+            messages += counts["messages"]
+            if packet.row_nos is not None and chunk is chunks[-1]:
+                _prove(uow, packet, rows, messages)
             uow.commit()
-        rows += counts["rows"]
-        messages += counts["messages"]
     return rows, messages
+
+
+def _prove(uow: UnitOfWork, packet: DuePacket, rows: int, messages: int) -> None:
+    about = {
+        "client_id": packet.client_id,
+        "packet_id": packet.packet_id,
+        "kind": "retention" if packet.row_nos is None else "person",
+        "retention_days": packet.retention_days,
+    }
+    uow.execute(sql("erase/proof"), about | {"rows": rows, "messages": messages})
 
 
 def _due(engine: Engine) -> list[DuePacket]:
@@ -95,16 +108,25 @@ def _due(engine: Engine) -> list[DuePacket]:
         return [DuePacket(**row._mapping) for row in rows]  # noqa: SLF001
 
 
-def _chunks(engine: Engine, packet: DuePacket) -> Iterator[dict[str, object]]:
-    with UnitOfWork(engine, packet.client_id) as uow:
-        last = uow.scalar(sql("erase/last_row"), {"packet_id": packet.packet_id})
-    for first in range(0, last + 1, CHUNK):
-        yield {
+def _chunks(engine: Engine, packet: DuePacket) -> list[dict[str, object]]:
+    """The parts of a packet that have rows to erase."""
+    return [
+        {
             "packet_id": packet.packet_id,
             "from_row": first,
             "to_row": first + CHUNK - 1,
             "row_nos": None if packet.row_nos is None else list(packet.row_nos),
         }
+        for first in _first_rows(engine, packet)
+    ]
+
+
+def _first_rows(engine: Engine, packet: DuePacket) -> Iterable[int]:
+    if packet.row_nos is not None:
+        return sorted({row_no // CHUNK * CHUNK for row_no in packet.row_nos})
+    with UnitOfWork(engine, packet.client_id) as uow:
+        last = uow.scalar(sql("erase/last_row"), {"packet_id": packet.packet_id})
+    return range(0, last + 1, CHUNK)
 
 
 @cache

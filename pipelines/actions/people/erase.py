@@ -104,10 +104,6 @@ def _erase_in(engine: Engine, rows: Sequence[Row[Any]], before: Erased) -> Erase
     first = rows[0]
     packet = DuePacket(first.packet_id, first.client_id, first.sha256, row_nos=[row.row_no for row in rows])
     erased_rows, messages = erase_rows(engine, packet)
-    with UnitOfWork(engine, first.client_id) as uow:
-        counts = {"rows": erased_rows, "messages": messages, "kind": "person", "retention_days": None}
-        uow.execute(sql("erase/proof"), {"client_id": first.client_id, "packet_id": first.packet_id} | counts)
-        uow.commit()
     return Erased(before.packets + 1, before.rows + erased_rows, before.messages + messages)
 
 
