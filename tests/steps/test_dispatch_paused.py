@@ -126,7 +126,7 @@ def test_a_claimed_call_is_not_begun_while_its_packet_is_paused(boat):
         calls = Claims(database, terms).next_calls()
         pause(boat, subject)
         exchanged = recorder.exchange([], calls)
-        assert (exchanged.paused, exchanged.begun) == (True, [])
+        assert (exchanged.packet.paused, exchanged.begun) == (True, [])
         assert Claims(database, terms).outlook().paused
         boat.change(
             "update message set state = 'ready' where packet_id = :packet and row_no = 3", packet=packet

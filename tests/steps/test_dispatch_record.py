@@ -89,7 +89,7 @@ def test_the_owner_records_its_answer(boat, packet, claims, recorder):
     calls = claims(boat, packet, owner).next_calls()
     reference = f"SM{uuid4().hex}"
     answer = Answer(Verdict.ACCEPTED, provider_ref=reference, http_status=201, segments=2)
-    assert recorder(boat, packet, owner).exchange([Sent(calls[0], answer)], []).packet_state == "sending"
+    assert recorder(boat, packet, owner).exchange([Sent(calls[0], answer)], []).packet.state == "sending"
     assert boat.states(packet) == {"accepted": 1, "sending": 3}
     assert boat.rows(
         "select provider_ref, http_status, state from provider_call where id = :call", call=calls[0].id
@@ -173,7 +173,7 @@ def test_an_answer_that_the_database_refuses_costs_no_other_its_record(boat, pac
     ends = [Sent(first, TAKEN), Sent(second, Answer(Verdict.ACCEPTED, **odd)), Sent(third, TAKEN)]
     lane = recorder(boat, packet, owner)
     exchanged = lane.exchange(ends, [])
-    assert exchanged.packet_state == "sending"
+    assert exchanged.packet.state == "sending"
     assert boat.states(packet) == {"accepted": 2, "unknown": 1, "sending": 1}
     assert boat.rows("select state, error_code from provider_call where id = :call", call=second.id) == [
         ("unknown", "unrecordable_answer")
@@ -233,7 +233,7 @@ def test_nothing_of_a_stopped_packet_is_begun(boat, packet, claims, recorder):
     calls = claims(boat, packet, owner).next_calls()
     boat.change("update data_packet set state = 'stopped' where id = :packet", packet=packet)
     exchanged = recorder(boat, packet, owner).exchange([], calls)
-    assert (exchanged.packet_state, exchanged.begun) == ("stopped", [])
+    assert (exchanged.packet.state, exchanged.begun) == ("stopped", [])
 
 
 def test_a_call_that_was_not_made_is_ready_at_once(boat, packet, claims, recorder):

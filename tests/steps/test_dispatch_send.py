@@ -1,5 +1,6 @@
 """The gate before each call, and what comes out of the threads behind it."""
 
+import threading
 import time
 from uuid import uuid4
 
@@ -146,6 +147,32 @@ def test_ends_that_come_together_are_collected_together():
             found += callers.collect(5)
         assert len(found) == 4
         assert callers.free == 4
+
+
+@pytest.mark.parametrize(("threads", "together"), [(2, 1), (16, 12)])
+def test_an_ended_call_waits_for_most_others_and_for_no_slow_quarter(monkeypatch, threads, together):
+    """Neither is an answer kept until the slowest call has ended, nor recorded alone when others come in with it."""
+    monkeypatch.setattr("pipelines.steps.dispatch.send.GATHER", 60.0)
+    slow, quick = [call() for _ in range(threads - together)], [call() for _ in range(together)]
+    may_end = threading.Event()
+
+    def send(messages):
+        if any(messages is one.messages for one in slow):
+            may_end.wait(100)
+        else:
+            time.sleep(0.01 * quick_place[id(messages)])
+        return TAKEN
+
+    quick_place = {id(one.messages): place for place, one in enumerate(quick)}
+    with Callers(send, threads=threads, call_timeout=1.0, brake=at_full_speed()) as callers:
+        callers.submit([*slow, *quick])
+        began = time.monotonic()
+        try:
+            found = callers.collect(60)
+            assert time.monotonic() - began < 30
+        finally:
+            may_end.set()
+    assert {sent.call.id for sent in found} == {one.id for one in quick}
 
 
 def test_a_lease_ends_by_the_clock_that_is_further():

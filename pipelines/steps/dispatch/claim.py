@@ -5,8 +5,9 @@ See docs/how-nothing-is-doubled.md#the-life-of-a-message.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -56,7 +57,7 @@ class Call:
     messages: list[Outgoing]
     lease: Lease
     before: Place
-    cost: Counter[str] = field(default_factory=Counter)  # what it uses up of the limits
+    cost: Callable[[], Counter[str]] = Counter  # what it uses up of the limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class Claims:
         calls = []
         for place, call_id in enumerate(call_ids):
             own = slice(place * self._terms.per_call, (place + 1) * self._terms.per_call)
-            calls.append(Call(call_id, messages[own], lease, after, allowance.cost_of(claimed[own])))
+            calls.append(Call(call_id, messages[own], lease, after, partial(allowance.cost_of, claimed[own])))
         return locked[:passed], calls
 
     def _lock(self, after: Place, limit: int, only: list[UUID] | None) -> tuple[Any, Sequence[Any]]:

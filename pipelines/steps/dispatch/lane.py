@@ -53,7 +53,7 @@ class Pace:
         """For a provider that takes `batch_size` messages per call. Building a large call keeps a processor busy, so two threads do."""
         if batch_size > 1:
             return cls(group=batch_size, threads=2, in_hand=1, max_unknown=1)
-        return cls(group=50, threads=16, in_hand=16, max_unknown=3)
+        return cls(group=100, threads=32, in_hand=32, max_unknown=3)
 
     def lease_seconds(self, call_timeout: float) -> float:
         """How long a claim must be owned: until its call may begin at the latest, plus the call itself and some slack."""
@@ -169,10 +169,10 @@ class LaneLoop:
         if self._not_made:
             self._breaker.look(self._brake)
         self._ended_by = self._provider_trouble()
-        if exchanged.paused:
+        if exchanged.packet is not None and exchanged.packet.paused:
             self._ended_by = Wait(PAUSED, 0.0, 0)
-        elif exchanged.packet_state not in MAY_SEND:
-            self._ended_by = packet_does_not_send(exchanged.packet_state)
+        elif exchanged.packet is not None and exchanged.packet.state not in MAY_SEND:
+            self._ended_by = packet_does_not_send(exchanged.packet.state)
         if self._ended_by is None:
             for sent in ended:
                 if sent.answer is not None and sent.answer.verdict is Verdict.SPLIT:
@@ -182,7 +182,7 @@ class LaneLoop:
         for sent in ended:
             self.tally.count(sent)
             if sent.answer is None or sent.answer.verdict not in USED_UP:
-                self._limits.give_back(sent.call.cost)
+                self._limits.give_back(sent.call.cost())
         self._progress.expect(self.tally.claimed)
         self._progress.done(self.tally.accepted)
 

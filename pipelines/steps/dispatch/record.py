@@ -41,11 +41,12 @@ NOT_MADE = Answer(Verdict.PROVIDER_DOWN, error_code="not_made")
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """The packet's state, whether it is paused, and the calls that may be made now: they are committed as begun."""
+    """The calls that may be made now: they are committed as begun. `packet` has its `state`, and whether it is `paused`; None if every call that
+    starts may be made, because then the packet sends.
+    """
 
-    packet_state: str
-    paused: bool
     begun: list[Call]
+    packet: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +93,20 @@ class Recorder:
 
     def _exchange(self, ended: Sequence[Sent], starting: Sequence[Call]) -> Exchanged:
         ours: dict[str, Any] = {"owner": self.owner, "packet_id": self.packet_id}
-        begin = ours | {"call_ids": array_of(call.id for call in starting)}
-        _, recorded, *_, begun, [packet] = self.database.together(
-            [
-                *self._records(ours, ended),
-                (sql("steps/dispatch/begin"), begin),
-                (sql("steps/packet/problem"), ours),
-            ]
-        )
-        if len(recorded) < len(ended):
-            log.warning("late_answers_left_alone", calls=len(ended) - len(recorded))
-        ids = {row.id for row in begun}
-        return Exchanged(packet.state, packet.paused, [call for call in starting if call.id in ids])
+        records = self._records(ours, ended) if ended else []
+        begin = (sql("steps/dispatch/begin"), ours | {"call_ids": array_of(call.id for call in starting)})
+        packet = (sql("steps/packet/problem"), ours)
+        results = self.database.together([*records, begin if starting else packet])
+        if ended and len(results[1]) < len(ended):
+            log.warning("late_answers_left_alone", calls=len(ended) - len(results[1]))
+        if not starting:
+            return Exchanged([], results[-1][0])
+        ids = {row.id for row in results[-1]}
+        begun = [call for call in starting if call.id in ids]
+        if len(begun) == len(starting):
+            return Exchanged(begun, None)
+        [[now]] = self.database.together([packet])
+        return Exchanged(begun, now)
 
     def _records(
         self, ours: dict[str, Any], ended: Sequence[Sent]

@@ -177,7 +177,9 @@ create table provider_call (
     claimed_at timestamptz default now() not null,
     recorded_at timestamptz,
     constraint provider_call_pkey primary key (id)
-);
+)
+-- A call is begun soon after it is claimed. With room for a second version of each row of a page, that is a HOT update, which touches no index.
+with (fillfactor = 50);
 
 create index provider_call_lease_idx on provider_call (lease_until) where state = 'sending';
 

@@ -22,7 +22,7 @@ with due as materialized (
     for update skip locked
 )
 select
-    id, row_no, cast(expires_at as text) as expires_at, due.address, subject, body, parts, attempt_no, country,
+    cast(id as text) as id, row_no, cast(expires_at as text) as expires_at, due.address, subject, body, parts, attempt_no, country,
     coalesce(segments, 1) as units,
     refused.reason as suppressed,
     :per_call > 1 and row_number() over (partition by comparable order by due.expires_at, row_no) > 1 as again
