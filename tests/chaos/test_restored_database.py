@@ -162,6 +162,17 @@ def test_calls_that_were_under_way_in_the_backup_are_unknown(boat):
     assert found_hold(boat), "and still on hold"
 
 
+def test_what_was_delayed_in_the_backup_may_have_gone_out_at_once(boat):
+    """A person may have lifted the delay after the backup; what has never been tried is sent when it was planned."""
+    begin_epoch(boat.worker, boat.settings.home)
+    packet = make_sending(boat.worker, boat.business, phones(2), not_before="1 hour")
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    boat.change("update message set attempt_no = 1 where packet_id = :packet and row_no = 1", packet=packet)
+    (boat.settings.home / FILE).unlink()
+    assert begin_epoch(boat.worker, boat.settings.home)
+    assert boat.states(packet) == {"unknown": 1, "ready": 1}
+
+
 def test_a_call_that_was_unknown_in_the_backup_is_left_to_a_person(boat):
     """After the backup it may have been given up and sent again, as an attempt that no list assigns to this call."""
     begin_epoch(boat.worker, boat.settings.home)

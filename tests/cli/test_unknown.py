@@ -118,6 +118,29 @@ def test_messages_that_were_due_in_a_span_are_decided_at_once(shell, engine, bus
     assert states(engine, business, packet) == {"ready": 1, "accepted": 1}
 
 
+def test_nobody_knows_when_a_message_was_due_that_was_tried_before(shell, engine, business, packet):
+    """Its delay may have been lifted after the backup: it may have gone out long before the time of the backup's delay."""
+    with UnitOfWork(engine, business.client_id) as uow:
+        uow.execute(
+            text("update message set not_before = '2099-01-02' where packet_id = :packet"), {"packet": packet}
+        )
+        uow.execute(
+            text(
+                "update attempt set attempt_no = 2 where message_id in (select id from message where row_no = 1)"
+            ),
+        )
+        uow.commit()
+
+    def resolve(outcome, *span):
+        return json.loads(
+            shell("message", "resolve-all", str(packet), outcome, "--yes", "--json", *span).out
+        )["calls"]
+
+    assert resolve("received", "--due-before", "2099-01-02") == 0, "nor that it went out"
+    assert resolve("not-received", "--due-from", "2099-01-02") == 1
+    assert states(engine, business, packet) == {"ready": 1, "unknown": 1}
+
+
 def test_what_became_known_meanwhile_is_left_alone(engine, business, packet):
     waiting = decide_many.waiting_calls(engine, None, packet, since=None, until=None)
     assert decide_call(engine, None, waiting.call_ids[0], received=True, by="somebody") == 0
