@@ -9,11 +9,20 @@ from pipelines.settings import Settings, variable
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One value that signs in or verifies callbacks. `make` generates the sandbox's value at the first start."""
+    """One value that signs in or verifies callbacks. `make` generates the sandbox's value at the first start.
+
+    `verifies`: the provider signs callbacks with it. While it is replaced, the setting <name>_<key>_OTHER holds the other value: callbacks that
+    are signed with either are genuine.
+    """
 
     key: str
     meaning: str
     make: Callable[[], str]
+    verifies: bool = False
+
+    @property
+    def other_key(self) -> str:
+        return f"{self.key}_other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,13 @@ class Account:
         meanings = {
             f"{self.name}_{one.key}": f"for the real service; {one.meaning}" for one in self.credentials
         }
-        return {self._base_url: f"empty: the sandbox; {self.service} for the real service"} | meanings
+        others = {
+            f"{self.name}_{key}": "while that is replaced: its other value, with which callbacks may be signed"
+            for key in self._other_keys
+        }
+        return (
+            {self._base_url: f"empty: the sandbox; {self.service} for the real service"} | meanings | others
+        )
 
     @property
     def makers(self) -> dict[str, Callable[[], str]]:
@@ -52,14 +67,15 @@ class Account:
         return self.base_url(settings).rstrip("/") == settings.sandbox_url
 
     def sign_in(self, settings: Settings, secrets: Mapping[str, str]) -> dict[str, str]:
-        """The credentials by key: from the settings, or the generated ones.
+        """The credentials by key: from the settings, or the generated ones. One that is replaced is there with its other value, as <key>_other.
 
         Raises SettingsError for a partial configuration: real messages must never be sent by accident, and test messages never
         be mistaken for real ones.
         """
-        values = {one.key: settings.accounts.get(f"{self.name}_{one.key}") for one in self.credentials}
+        keys = [one.key for one in self.credentials]
+        values = {key: settings.accounts.get(f"{self.name}_{key}") for key in [*keys, *self._other_keys]}
         configured = {key: value.get_secret_value() for key, value in values.items() if value}
-        missing = ", ".join(variable(f"{self.name}_{key}") for key in values if key not in configured)
+        missing = ", ".join(variable(f"{self.name}_{key}") for key in keys if key not in configured)
         has_address = self._base_url in settings.accounts
         if configured and (missing or not has_address):
             raise SettingsError(
@@ -74,6 +90,10 @@ class Account:
             )
         return configured or self._sandbox_credentials(secrets)
 
+    @property
+    def _other_keys(self) -> list[str]:
+        return [one.other_key for one in self.credentials if one.verifies]
+
     def _sandbox_credentials(self, secrets: Mapping[str, str]) -> dict[str, str]:
         names = {one.key: f"{self.name}_{one.key}" for one in self.credentials}
         if missing := ", ".join(name for name in names.values() if name not in secrets):
@@ -83,3 +103,8 @@ class Account:
     @property
     def _base_url(self) -> str:
         return f"{self.name}_base_url"
+
+
+def values_of(credentials: Mapping[str, str], key: str) -> tuple[str, ...]:
+    """The values with which callbacks may be signed: the credential, and the other one while it is replaced."""
+    return tuple(credentials[name] for name in (key, f"{key}_other") if name in credentials)

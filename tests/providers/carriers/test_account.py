@@ -41,6 +41,16 @@ def test_the_real_service():
     assert sign_in(**REAL) == ("https://api.twilio.com", {"account_sid": "AC1", "auth_token": "mine"}, False)
 
 
+def test_a_token_that_is_replaced_has_another_value_and_does_without_it_afterwards():
+    _, credentials, _ = sign_in(**REAL, twilio_auth_token_other="older")
+    assert credentials == {"account_sid": "AC1", "auth_token": "mine", "auth_token_other": "older"}
+
+
+def test_another_value_alone_configures_nothing():
+    with pytest.raises(SettingsError, match="PACKETBOAT_TWILIO_ACCOUNT_SID, PACKETBOAT_TWILIO_AUTH_TOKEN"):
+        sign_in(twilio_auth_token_other="older")
+
+
 @pytest.mark.parametrize("missing", REAL)
 def test_a_partial_configuration_is_refused(missing):
     partial = {name: value for name, value in REAL.items() if name != missing}
@@ -82,7 +92,8 @@ def test_an_invalid_address_is_named(monkeypatch):
 def test_every_account_describes_its_settings_and_generates_its_secrets():
     for account in accounts():
         assert all(account.settings.values())
-        assert {f"{account.name}_base_url", *account.makers} == account.settings.keys()
+        others = {f"{account.name}_{one.key}_other" for one in account.credentials if one.verifies}
+        assert {f"{account.name}_base_url", *account.makers, *others} == account.settings.keys()
     made = {name: make() for name, make in secret_makers().items()}
     assert made["twilio_account_sid"].startswith("AC")
     assert len(made["twilio_account_sid"]) == 34

@@ -254,6 +254,11 @@ class TestWebhooks:
         assert not carrier.verify_signature(self.hook({}, token="other", signature="0" * 64))
         assert not carrier.verify_signature(self.hook({}, signature="é"))
 
+    def test_while_the_key_is_replaced_webhooks_may_be_signed_with_either(self):
+        carrier = Mailgun("http://x", account() | {"signing_key_other": "old"}, QUICK)
+        keys = (KEY, "old", "another key")
+        assert [carrier.verify_signature(self.hook({}, key=key)) for key in keys] == [True, True, False]
+
     @pytest.mark.parametrize(
         ("age", "good"), [(0, True), (8 * 3600, True), (10 * 3600, False), (-60, True), (-3600, False)]
     )

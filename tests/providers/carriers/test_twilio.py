@@ -205,7 +205,7 @@ def test_codes_about_one_number_do_not_stop_the_lane():
 
 class TestCallbacks:
     def signed(self, carrier, url, form, signature=None):
-        signature = signature or carrier._signatures._validator.compute_signature(url, form)
+        signature = signature or carrier._signatures[0]._validator.compute_signature(url, form)
         return HookRequest(url, {"x-twilio-signature": signature}, urlencode(form).encode())
 
     def test_the_sandbox_signs_as_twilio_does(self, twilio, receiver):
@@ -218,6 +218,13 @@ class TestCallbacks:
             assert (event.state, event.rank) == (state, 4 if state is MessageState.SENT else 5)
             assert (event.attempt_id, event.provider_ref) == (one.attempt_id, answer.provider_ref)
             assert event.address == one.address
+
+    @pytest.mark.parametrize(("token", "genuine"), [("new", True), ("old", True), ("another", False)])
+    def test_while_the_token_is_replaced_callbacks_may_be_signed_with_either(self, token, genuine):
+        carrier = Twilio("http://x", account(token="new") | {"auth_token_other": "old"}, QUICK)
+        url, form = "https://boat.example/hooks/twilio", {"MessageSid": "SM1", "MessageStatus": "sent"}
+        signature = Signatures(token)._validator.compute_signature(url, form)
+        assert carrier.verify_signature(self.signed(carrier, url, form, signature)) is genuine
 
     @settings(deadline=None)
     @given(st.dictionaries(st.text(min_size=1), st.lists(st.text(), min_size=1, max_size=3), max_size=5))
@@ -260,21 +267,21 @@ class TestCallbacks:
 
     def test_the_default_port_may_be_part_of_the_signed_address(self, twilio):
         form = {"MessageSid": "SM1"}
-        signature = twilio._signatures._validator.compute_signature("https://boat.example:443/hooks", form)
+        signature = twilio._signatures[0]._validator.compute_signature("https://boat.example:443/hooks", form)
         assert twilio.verify_signature(self.signed(twilio, "https://boat.example/hooks", form, signature))
 
     def test_repeated_and_empty_fields_are_signed_too(self, twilio):
         body = b"MediaUrl=b&MediaUrl=a&MessageSid=SM1&Empty="
         url = "https://boat.example/hooks"
-        signature = twilio._signatures._validator.compute_signature(
+        signature = twilio._signatures[0]._validator.compute_signature(
             url + "EmptyMediaUrlaMediaUrlbMessageSidSM1", {}
         )  # the names and values in order, spelt out
         assert twilio.verify_signature(HookRequest(url, {"x-twilio-signature": signature}, body))
 
     def test_a_json_body_is_signed_by_its_digest(self, twilio):
         body = b'{"a": 1}'
-        url = f"https://boat.example/hooks?bodySHA256={twilio._signatures._validator.compute_hash(body.decode())}"
-        signature = twilio._signatures._validator.compute_signature(url, {})
+        url = f"https://boat.example/hooks?bodySHA256={twilio._signatures[0]._validator.compute_hash(body.decode())}"
+        signature = twilio._signatures[0]._validator.compute_signature(url, {})
         headers = {"x-twilio-signature": signature, "content-type": "application/json"}
         assert twilio.verify_signature(HookRequest(url, headers, body))
         assert not twilio.verify_signature(HookRequest(url, headers, body + b" "))

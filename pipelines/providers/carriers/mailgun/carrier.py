@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import Answer, HookRequest, OneTimeSignature, Outgoing, ProviderEvent, Verdict
-from pipelines.providers.carriers.account import Account, Credential
+from pipelines.providers.carriers.account import Account, Credential, values_of
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import Listed, Listing, Search
@@ -47,6 +47,7 @@ class Mailgun(Carrier):
                 "signing_key",
                 "the webhook signing key, which verifies callbacks",
                 lambda: secrets.token_hex(16),
+                verifies=True,
             ),
         ),
         identified_by="domain",
@@ -64,7 +65,7 @@ class Mailgun(Carrier):
         self._events = f"/v3/{credentials['domain']}/events"
         key = b64encode(f"api:{credentials['api_key']}".encode()).decode()
         self._authorization = f"Basic {key}"
-        self._signing_key = credentials["signing_key"].encode()
+        self._signing_keys = [key.encode() for key in values_of(credentials, "signing_key")]
 
     @classmethod
     def normalise_sender(cls, sender: str) -> str:
@@ -113,8 +114,7 @@ class Mailgun(Carrier):
     def verify_signature(self, request: HookRequest) -> bool:
         try:
             signed = _signature(request)
-            expected = hmac.new(self._signing_key, signed.covers.encode(), hashlib.sha256).hexdigest()
-            valid = hmac.compare_digest(expected.encode(), signed.signature.encode())
+            valid = any(_signs(key, signed) for key in self._signing_keys)
         except ValueError:
             return False
         return valid and -MAX_SKEW <= time.time() - signed.timestamp <= RETRY_WINDOW
@@ -154,6 +154,11 @@ def _signature(request: HookRequest) -> Signature:
     if routes.is_form(request):
         return Signature.of(routes.fields_of(request))
     return Signature.of(part(document(request.body), "signature"))
+
+
+def _signs(key: bytes, signed: Signature) -> bool:
+    expected = hmac.new(key, signed.covers.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signed.signature.encode())
 
 
 def _split_or_refuse(count: int) -> Verdict:

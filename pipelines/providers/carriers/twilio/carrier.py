@@ -14,7 +14,7 @@ from twilio.rest import Client
 
 from pipelines.domain.replies import InboundReply
 from pipelines.domain.sending import Answer, HookRequest, Outgoing, ProviderEvent, Verdict
-from pipelines.providers.carriers.account import Account, Credential
+from pipelines.providers.carriers.account import Account, Credential, values_of
 from pipelines.providers.carriers.base import Carrier, Declined, Limits, unreadable
 from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import CannotList, Listed, Listing, Search
@@ -43,7 +43,10 @@ class Twilio(Carrier):
         (
             Credential("account_sid", "the account's SID", lambda: "AC" + secrets.token_hex(16)),
             Credential(
-                "auth_token", "its auth token, which also verifies callbacks", lambda: secrets.token_hex(16)
+                "auth_token",
+                "its auth token, which also verifies callbacks",
+                lambda: secrets.token_hex(16),
+                verifies=True,
             ),
         ),
         identified_by="account_sid",
@@ -67,7 +70,7 @@ class Twilio(Carrier):
         account_sid, auth_token = credentials["account_sid"], credentials["auth_token"]
         self._wire = LineClient(self.line, account_sid, auth_token)
         self._client = Client(account_sid, auth_token, http_client=self._wire)
-        self._signatures = Signatures(auth_token)
+        self._signatures = [Signatures(token) for token in values_of(credentials, "auth_token")]
         self._messages = f"/2010-04-01/Accounts/{account_sid}/Messages"
 
     def content(self, message: Outgoing) -> dict[str, str]:
@@ -138,7 +141,7 @@ class Twilio(Carrier):
         return [listing.read(body, self.name, self.address_prefix)]
 
     def verify_signature(self, request: HookRequest) -> bool:
-        return self._signatures.is_genuine(request)
+        return any(signatures.is_genuine(request) for signatures in self._signatures)
 
     def read_events(self, request: HookRequest) -> list[ProviderEvent]:
         return [read_event(self.name, request, lambda address: address.removeprefix(self.address_prefix))]
