@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from pipelines import clock
+from pipelines.reports.unknown import MissedPage
 from pipelines.steps import ready_by_channel
 from tests.builders import REMINDER
 from tests.steps.assembling import ANA, EMAIL, SMS, ZONE, bench, local, make
@@ -146,6 +147,20 @@ def test_one_reminder_for_several_appointments_of_a_day(make):
         # Too late for the first appointment of the day: the second one carries the message.
         (5, "ready", None), (6, "expired", None),
     ]  # fmt: skip
+
+
+def test_who_misses_the_one_reminder_is_listed_once(make):
+    """The other appointments stay cancelled: the person is called about all of them."""
+    bench = make(details=details(steps=[TWO_HOURS], one_per_person_and_day=True))
+    planned(bench, contact("2026-12-10T15:00"), contact("2026-12-10T11:00"))
+    with bench.uow() as uow:
+        late = "update message set state = 'expired' where packet_id = :packet and state = 'ready'"
+        uow.execute(text(late), {"packet": bench.packet})
+        uow.commit()
+    bench.run("settle")
+    with bench.uow() as uow:
+        [listed] = MissedPage.read(uow, bench.packet).late
+    assert listed.rows == 1
 
 
 def test_a_campaign_without_a_window_keeps_quiet_hours(make):
