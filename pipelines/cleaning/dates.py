@@ -3,12 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import cache, lru_cache
 
 from babel.dates import get_month_names
 
-from pipelines.cleaning.rule import Problem, Rule
+from pipelines.cleaning.rule import Order, Problem, Rule
 from pipelines.domain.column_names import words
 from pipelines.errors import StepFailed
 from pipelines.language import Sentence
@@ -40,11 +39,6 @@ _DAY_NAME_FIRST = re.compile(r"(?:(\d{1,2}) )?([a-z]+) (?:(\d{1,2}) )?(\d{4}|\d{
 
 _IMPOSSIBLE = Problem("impossible_date")
 _UNREADABLE = Problem("unreadable_date")
-
-
-class Order(StrEnum):
-    DAY_FIRST = "DMY"
-    MONTH_FIRST = "MDY"
 
 
 @dataclass(slots=True)

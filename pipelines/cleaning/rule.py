@@ -6,15 +6,30 @@ whatever the fast path decides, Python decides the same. The fast path may leave
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Order(StrEnum):
+    """How a column writes its dates."""
+
+    DAY_FIRST = "DMY"
+    MONTH_FIRST = "MDY"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The settings of a packet: `region` is ISO 3166, `language` ISO 639, `time_zone` an IANA name."""
+    """The settings of a packet: `region` is ISO 3166, `language` ISO 639, `time_zone` an IANA name.
+
+    `received_at` is when the packet came, None for values of no packet. `order` is that of the column's dates, for rules that read dates;
+    None if they show both orders.
+    """
 
     region: str
     language: str
     time_zone: str
+    received_at: datetime | None = None
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +75,11 @@ class Rule:
 
     `clean` gets a value that is not blank. A rule without `clean` works on whole columns or rows, elsewhere in the cleaning step. `fast` gets
     the SQL of a cell, which is NULL or not empty, and returns None for a setting without a fast path. Each field names its rule.
+    `reads_dates`: the values are dates or moments. The order of day and month is decided for the whole column first, and writing a value
+    in another form is no change to note.
     """
 
     code: str
     clean: Callable[[str, Setting], Cleaned | Problem] | None = None
     fast: Callable[[str, Setting], FastPath | None] | None = None
+    reads_dates: bool = False

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pipelines.cleaning.dates import Order, parse_date
-from pipelines.cleaning.rule import Problem, Rule
+from pipelines.cleaning.dates import parse_date
+from pipelines.cleaning.rule import Order, Problem, Rule
 from pipelines.cleaning.text import tidy
 
 _CLOCK = re.compile(

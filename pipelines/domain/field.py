@@ -9,9 +9,8 @@ from pipelines.domain.column_names import key
 
 ColumnType = Literal["text", "integer", "date", "timestamptz"]
 Fallback = Literal["language"]
-MOMENT = (
-    "contact_at"  # the only moment; a date and a time are cleaned together, separately from single values
-)
+MOMENT = "contact_at"  # its date and time are cleaned together, separately from single values
+PAST_MOMENT = "past_moment"  # the code of the rule for all other moments
 SYNONYM_LANGUAGES = (
     "en",
     "fr",
@@ -69,9 +68,16 @@ class Field:
 
     @property
     def as_text(self) -> str:
-        """SQL over `clean_row`: the field as people, texts and rules see it, NULL if the row has none."""
+        """SQL over `clean_row`: the field as people, texts and rules see it, NULL if the row has none. Moments are in local time."""
         column = f"clean_row.{self.text}"
+        if self.needs_local_time:
+            return f"to_char(timezone(clean_row.time_zone, {column}), 'YYYY-MM-DD HH24:MI')"
         return column if self.column == "text" or self.text_column else f"cast({column} as text)"
+
+    @property
+    def needs_local_time(self) -> bool:
+        """Whether it is a moment whose local time no column has."""
+        return self.column == "timestamptz" and self.text_column is None
 
     @property
     def lacks(self) -> str:
@@ -100,8 +106,10 @@ def mistakes(field: Field) -> Iterator[str]:
         yield "needs a tuple of column names for each language: a tuple of one ends with a comma"
     if field.column not in get_args(ColumnType):
         yield f"has the column type {field.column}; allowed: {', '.join(get_args(ColumnType))}"
-    if field.name != MOMENT and (field.column == "timestamptz" or field.text_column is not None):
-        yield f"has the column type timestamptz or a text_column; only {MOMENT} can be a moment, with its local time as text"
+    if field.name != MOMENT and field.text_column is not None:
+        yield f"has a text_column; only {MOMENT} can have its text in another column"
+    if field.name != MOMENT and (field.column == "timestamptz") != (field.rule == PAST_MOMENT):
+        yield f"needs both the column type timestamptz and the rule {PAST_MOMENT}, or neither"
     if field.fallback not in (None, *get_args(Fallback)):
         yield f"has the fallback {field.fallback}; allowed: {', '.join(get_args(Fallback))}"
     if field.is_address and field.column != "text":

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from pipelines.domain.fields import BY_NAME
+from pipelines.domain.fields import BY_NAME, COLUMNS
 from pipelines.domain.mapping import LoadMap
 from pipelines.errors import NotFound
 from pipelines.reports.held import HeldLine
 from pipelines.reports.packet import Packet
-from pipelines.store.sqlfile import sql
+from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
+
+_MOMENTS = ", ".join(f"'{field.name}', {field.as_text}" for field in COLUMNS if field.needs_local_time)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class RowStory:
     def read(cls, uow: UnitOfWork, packet: Packet, row_no: int) -> Self:
         """Raises NotFound for a row that the packet does not have."""
         parameters = {"packet_id": packet.id, "row_no": row_no}
-        row = uow.execute(sql("reports/row/row"), parameters).one_or_none()
+        row = uow.execute(sql_with("reports/row/row", {"moments": _MOMENTS}), parameters).one_or_none()
         if row is None:
             raise NotFound("no_such_row", row=row_no)
         held = [HeldLine.of(one) for one in uow.execute(sql("reports/row/held"), parameters).mappings()]

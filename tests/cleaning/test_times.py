@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.cleaning.dates import Order
-from pipelines.cleaning.rule import Problem
+from pipelines.cleaning.rule import Order, Problem
 from pipelines.cleaning.times import Moment, clean_moment, parse_time, split_moment
 
 NEW_YORK, PARIS = ZoneInfo("America/New_York"), ZoneInfo("Europe/Paris")

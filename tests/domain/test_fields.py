@@ -18,6 +18,7 @@ from pipelines.domain.fields import BY_NAME, FieldFileError, field_of, scan
         ("apellidos", "last_name"), ("FirstName", "first_name"), ("appt_date", "contact_date"), ("Date du RDV", "contact_date"),
         ("Heure", "contact_time"), ("Fecha y hora", "contact_at"), ("phone1", "phone"), ("Phone 2", None), ("N° client", "external_id"),
         ("Idioma", "language"), ("company", None), ("birth date", None), ("created_at", None), ("", None),
+        ("Booked on", "booked_at"), ("Date de prise de RDV", "booked_at"), ("Réservé le", "booked_at"), ("Reservado el", "booked_at"), ("Booked?", None),
     ],
 )  # fmt: skip
 def test_column_names_are_recognised(column, field):
@@ -53,6 +54,14 @@ def test_a_field_defines_when_a_row_lacks_it():
     assert BY_NAME["phone"].lacks == "clean_row.phone is null"
     assert BY_NAME["contact_date"].lacks == "clean_row.contact_at is null"
     assert BY_NAME["language"].lacks == "false"
+
+
+def test_people_texts_and_rules_see_a_moment_in_local_time():
+    assert BY_NAME["contact_at"].as_text == "clean_row.local_at"
+    assert (
+        BY_NAME["booked_at"].as_text
+        == "to_char(timezone(clean_row.time_zone, clean_row.booked_at), 'YYYY-MM-DD HH24:MI')"
+    )
 
 
 GOOD = """
@@ -104,12 +113,25 @@ def test_a_file_is_a_field(scanned):
             'rule="tidied", column="varchar"',
             "has the column type varchar; allowed: text, integer",
         ),
-        ('rule="tidied"', 'rule="tidied", column="timestamptz"', "only contact_at can be a moment"),
-        ('rule="tidied"', 'rule="tidied", text_column="local_at"', "only contact_at can be a moment"),
         (
             'rule="tidied"',
-            'rule="tidied", column="timestamptz", text_column="pickup_local"',
-            "only contact_at can be a moment",
+            'rule="tidied", column="timestamptz"',
+            "needs both the column type timestamptz and the rule past_moment",
+        ),
+        (
+            'rule="tidied"',
+            'rule="past_moment"',
+            "needs both the column type timestamptz and the rule past_moment",
+        ),
+        (
+            'rule="tidied"',
+            'rule="tidied", text_column="local_at"',
+            "only contact_at can have its text in another column",
+        ),
+        (
+            'rule="tidied"',
+            'rule="past_moment", column="timestamptz", text_column="pickup_local"',
+            "only contact_at can have its text in another column",
         ),
         (
             'rule="tidied"',

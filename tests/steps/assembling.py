@@ -144,7 +144,17 @@ COLUMNS = {column.name for column in CleanRow.__table__.c}
 
 def _clean(row: dict) -> dict:
     clean = dict.fromkeys(
-        ("external_id", "first_name", "last_name", "full_name", "phone", "can_text", "phone_country", "email")
+        (
+            "external_id",
+            "first_name",
+            "last_name",
+            "full_name",
+            "phone",
+            "can_text",
+            "phone_country",
+            "email",
+            "booked_at",
+        )
     )
     clean |= {
         "phone_country": "US" if row.get("phone") else None,

@@ -118,7 +118,8 @@ def _booked_recently(schedule: Schedule) -> str:
     if schedule.not_if_booked_within is None:
         return "false"
     minutes = schedule.not_if_booked_within // timedelta(minutes=1)
-    return f"wanted_at < cast(:received_at as timestamptz) + {_interval(minutes=minutes)}"
+    booked_at = "coalesce(booked_at, cast(:received_at as timestamptz))"
+    return f"wanted_at < {booked_at} + {_interval(minutes=minutes)}"
 
 
 def _is_repeat(schedule: Schedule) -> str:

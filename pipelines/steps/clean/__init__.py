@@ -4,16 +4,12 @@ SQL cleans the common shapes, Python the distinct values that are left (R8).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from sqlalchemy import text
 
-from pipelines.cleaning.dates import Order
 from pipelines.cleaning.rule import Setting
-from pipelines.domain.mapping import LoadMap
 from pipelines.errors import StepFailed
 from pipelines.feeds import load_maps
-from pipelines.language import Sentence
 from pipelines.language.vocabulary import step_title
 from pipelines.steps.clean.columns import (
     FileField,
@@ -24,7 +20,8 @@ from pipelines.steps.clean.columns import (
     parameters_of_pick,
 )
 from pipelines.steps.clean.hold import hold_bad_values, hold_duplicates, hold_incomplete
-from pipelines.steps.clean.values import clean_moments, clean_unusual, read_dates
+from pipelines.steps.clean.orders import note, read_orders
+from pipelines.steps.clean.values import clean_moments, clean_unusual
 from pipelines.steps.journal import StepContext, StepResult
 from pipelines.store.sqlfile import sql, sql_with
 
@@ -44,14 +41,16 @@ def run(context: StepContext) -> StepResult:
         region=load_map.region or packet.region,
         language=load_map.language or packet.language,
         time_zone=load_map.time_zone or packet.time_zone,
+        received_at=packet.received_at,
     )
     uow.execute(sql("steps/packet/set_planning"))
     uow.execute(sql("steps/clean/tables"))
     fields = file_fields(load_map, packet.header, setting)
     picked = _pick(context, fields, load_map.positions(packet.header))
     context.progress.expect(picked)
-    bad = clean_unusual(uow, fields, setting)
-    note = _clean_dates(context, load_map, setting)
+    contact, others = read_orders(context, load_map, fields, setting)
+    clean_moments(uow, contact.order, setting.time_zone)
+    bad = clean_unusual(uow, fields, setting, others)
     uow.execute(text("analyze clean_value, clean_moment"))
     context.progress.done(picked // 2)
     hold_bad_values(context, load_map, fields, bad)
@@ -61,7 +60,7 @@ def run(context: StepContext) -> StepResult:
     hold_incomplete(context, load_map)
     hold_duplicates(context, load_map)
     counts = uow.one(sql("steps/clean/counts"), {"packet_id": packet.id})
-    return StepResult(picked, counts.usable, counts.held, note=note)
+    return StepResult(picked, counts.usable, counts.held, note=note(contact, others))
 
 
 def _pick(context: StepContext, fields: Sequence[FileField], places: Mapping[str, int]) -> int:
@@ -70,20 +69,6 @@ def _pick(context: StepContext, fields: Sequence[FileField], places: Mapping[str
     return context.uow.execute(
         statement, {"packet_id": context.packet.id} | parameters_of_pick(fields)
     ).rowcount
-
-
-def _clean_dates(context: StepContext, load_map: LoadMap, setting: Setting) -> Sentence | None:
-    """Clean the dates. Returns a note when the order of day and month had to be assumed; an order that the dates prove is saved for the feed."""
-    remembered = load_map.formats.get("contact_date")
-    reading = read_dates(context.uow, setting.region, Order(remembered) if remembered else None)
-    clean_moments(context.uow, reading.order, setting.time_zone)
-    if reading.shown and remembered is None:
-        packet, header = context.packet, context.packet.header or []
-        with_order = replace(load_map, formats={**load_map.formats, "contact_date": reading.order.value})
-        reasons = {"dates": f"{reading.order.value}: the dates of a packet show it"}
-        saved = load_maps.save(context.uow, packet.client_id, packet.feed_id, header, with_order, reasons)
-        load_maps.pin(context.uow, packet.id, saved)
-    return reading.note
 
 
 def _fill(context: StepContext, fields: Sequence[FileField], setting: Setting) -> int:

@@ -6,7 +6,7 @@
 -- to be cast, the planner would not know that it is zero and would not use parallel workers.
 with person as (
     -- {values}: each field, and each column of the file that a rule or a text uses, as text
-    select row_no, can_text, phone_country, contact_at, local_at, time_zone, {values}
+    select row_no, can_text, phone_country, contact_at, booked_at, local_at, time_zone, {values}
     from clean_row
     -- PostgreSQL removes this join when no column of the file is used, since it can neither add nor remove a row
     left join data_packet_row as file_row using (packet_id, row_no)

@@ -2,8 +2,8 @@
 -- workers for CREATE TABLE … AS but never for INSERT … SELECT, so messages are computed here and written by store.sql (messages) and
 -- holds.sql (problems). Grain: a clean row that is not held, and a step of the schedule, in the order in which lanes claim.
 -- Parameters: packet_id, client_id, minutes_before_contact (null: a message never expires), needs_consent (whether people must have
--- agreed), start (the moment at which a campaign without steps begins, or now), received_at (of the packet),
--- long_heads (see pipelines/schedule/places.py),
+-- agreed), start (the moment at which a campaign without steps begins, or now), received_at (of the packet:
+-- when a contact counts as booked if its row does not tell), long_heads (see pipelines/schedule/places.py),
 -- countries (to which it may send; null: all).
 --
 -- Read it from top to bottom: each layer selects from the one above. pipelines/steps/assemble/fillings.py fills the holes; addressed.sql
