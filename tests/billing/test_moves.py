@@ -4,12 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.billing.paying import Paying, paying
+from tests.billing.paying import LONG, Paying, paying
 from tests.steps.assembling import EMAIL, bench
 
 __all__ = ["bench", "paying"]
 
-LONG = ("sms", "en", None, "Hello {{ first_name }} " + "x" * 180)  # two segments
 TAKEN = ["accepted", "sent", "delivered", "undelivered"]
 OVER = ["failed", "suppressed", "expired", "cancelled"]
 

@@ -1,7 +1,6 @@
 """Each proof holds for a ledger in use, and fails when one row is tampered with."""
 
 import pytest
-from sqlalchemy import text
 
 from pipelines import steps
 from pipelines.actions.billing.refund import refund
@@ -10,7 +9,6 @@ from pipelines.actions.packets.recount_packets import recount_packets
 from pipelines.billing.proofs import differences
 from pipelines.errors import StepFailed
 from pipelines.store.sqlfile import sql
-from pipelines.store.unit_of_work import UnitOfWork
 from tests.billing.paying import paying
 
 __all__ = ["paying"]
@@ -49,21 +47,9 @@ TAMPERED = {
 }
 
 
-def tamper(database, paying, statement):
-    """As the owner, past every trigger."""
-    tables = ("entry", "journal", "message", "refund")
-    with UnitOfWork(database.engine("owner"), paying.business.client_id) as uow:
-        for table in tables:
-            uow.execute(text(f"alter table {table} disable trigger user"))
-        assert uow.execute(text(statement), {"client": paying.business.client_id}).rowcount == 1
-        for table in tables:
-            uow.execute(text(f"alter table {table} enable trigger user"))
-        uow.commit()
-
-
 @pytest.mark.parametrize("proof", TAMPERED)
-def test_a_row_that_was_tampered_with_is_found(database, used, proof):
-    tamper(database, used, TAMPERED[proof])
+def test_a_row_that_was_tampered_with_is_found(used, proof):
+    used.tamper(TAMPERED[proof])
     assert proof in {one.proof for one in found(used)}
     assert {one.client_id for one in found(used)} == {used.business.client_id}
 
@@ -75,32 +61,30 @@ def test_a_row_that_was_tampered_with_is_found(database, used, proof):
         "delete from entry where id = (select max(id) from entry where client_id = :client)",
     ],
 )
-def test_a_journal_that_was_not_booked_as_it_says_is_found(database, used, what):
-    tamper(database, used, what)
+def test_a_journal_that_was_not_booked_as_it_says_is_found(used, what):
+    used.tamper(what)
     (difference,) = [one for one in found(used) if one.proof == "journals"]
     assert difference.expected == 0 < difference.actual
 
 
 @pytest.mark.parametrize(("kind", "minor"), [("spent", 5), ("reserved", 14)])
-def test_money_without_messages_and_messages_without_money_are_found(database, used, kind, minor):
-    tamper(
-        database, used, f"update account set currency = 'XTS' where kind = '{kind}' and client_id = :client"
-    )
+def test_money_without_messages_and_messages_without_money_are_found(used, kind, minor):
+    used.tamper(f"update account set currency = 'XTS' where kind = '{kind}' and client_id = :client")
     differing = {one.currency: (one.expected, one.actual) for one in found(used) if one.proof == kind}
     assert differing == {"XTS": (0, minor), "USD": (minor, 0)}
 
 
-def test_a_state_that_was_changed_past_the_trigger_is_found(database, used):
-    tamper(database, used, "update message set state = 'failed' where row_no = 2 and client_id = :client")
+def test_a_state_that_was_changed_past_the_trigger_is_found(used):
+    used.tamper("update message set state = 'failed' where row_no = 2 and client_id = :client")
     assert [(one.proof, one.expected, one.actual) for one in found(used)] == [("spent", 3, 5)]
 
 
-def test_a_difference_holds_this_clients_new_packets_until_it_is_gone(database, used):
-    tamper(database, used, TAMPERED["balances"])
+def test_a_difference_holds_this_clients_new_packets_until_it_is_gone(used):
+    used.tamper(TAMPERED["balances"])
     verify_ledger(used.engine)
     packet = used.assembled(2)
     assert used.state(packet) == "awaiting_credit"
-    tamper(database, used, TAMPERED["balances"].replace("+ 1", "- 1"))
+    used.tamper(TAMPERED["balances"].replace("+ 1", "- 1"))
     assert used.business.client_id not in {one.client_id for one in verify_ledger(used.engine)}
     used.pay(1)
     assert used.state(packet) == "sending"
@@ -133,8 +117,8 @@ PACKET_TAMPERED = {
 
 
 @pytest.mark.parametrize("what", PACKET_TAMPERED)
-def test_settle_and_the_recount_find_what_was_tampered_with(database, closed, what):
-    tamper(database, closed, PACKET_TAMPERED[what])
+def test_settle_and_the_recount_find_what_was_tampered_with(closed, what):
+    closed.tamper(PACKET_TAMPERED[what])
     with pytest.raises(StepFailed) as failed:
         closed.run("settle")
     assert failed.value.code == "money_differs"
@@ -151,16 +135,16 @@ def test_nothing_is_found_in_a_packet_that_nobody_tampered_with(closed):
     )
 
 
-def test_a_packet_whose_money_differs_is_not_closed(database, used):
+def test_a_packet_whose_money_differs_is_not_closed(used):
     used.move("delivered", [7, 8, 9, 10, 11, 12])
-    tamper(database, used, PACKET_TAMPERED["a price"])
+    used.tamper(PACKET_TAMPERED["a price"])
     with pytest.raises(StepFailed, match=r"The ledger has .* for this packet; its messages give"):
         used.run("settle")
     assert used.state() == "stopped"
 
 
-def test_a_superseded_run_neither_fails_nor_closes_a_packet_whose_money_differs(database, closed):
-    tamper(database, closed, PACKET_TAMPERED["a price"])
+def test_a_superseded_run_neither_fails_nor_closes_a_packet_whose_money_differs(closed):
+    closed.tamper(PACKET_TAMPERED["a price"])
     who = {
         "packet_id": closed.packet,
         "client_id": closed.business.client_id,

@@ -1,13 +1,11 @@
 """The verdict of a soak: it holds for books that agree with the providers' journal, and fails for each kind of damage."""
 
 import pytest
-from sqlalchemy import text
 
 from pipelines.billing.proofs import PROOFS
 from pipelines.cli.bench.setting import PRICE_MINOR
-from pipelines.cli.bench.soak.oracle import audit, compare
+from pipelines.cli.bench.soak.oracle import Balance, audit, compare, weigh
 from pipelines.sandbox.journal import MESSAGES, Accepted, Journal
-from pipelines.store.unit_of_work import UnitOfWork
 from tests.billing.paying import START, Paying, PriceLine
 
 PEOPLE = 6
@@ -15,6 +13,23 @@ PRICES = [
     PriceLine(START, "sms", "*", "segment", PRICE_MINOR),
     PriceLine(START, "email", "*", "message", PRICE_MINOR),
 ]
+
+
+# What lanes and callbacks leave behind: an attempt for each message, with its call, and the report of each that was delivered.
+HISTORY = (
+    "update message set attempt_no = 1 where packet_id = :packet",
+    """
+    insert into provider_call (id, client_id, packet_id, provider, channel, messages, state, owner, lease_until)
+    select id, client_id, packet_id, 'twilio', channel, 1, case state when 'failed' then 'refused' else 'accepted' end, uuidv7(), now()
+    from message where packet_id = :packet
+    """,
+    "insert into attempt (client_id, message_id, attempt_no, call_id) select client_id, id, 1, id from message where packet_id = :packet",
+    """
+    insert into message_event (inbox_id, client_id, message_id, packet_id, state, received_at, outcome)
+    select hashtextextended(id::text, 0), client_id, id, packet_id, state, now(), 'applied'
+    from message where packet_id = :packet and state = 'delivered'
+    """,
+)
 
 
 class Soaked(Paying):
@@ -27,6 +42,8 @@ class Soaked(Paying):
         self.run()
         self.move("delivered", list(range(1, PEOPLE)))
         self.move("failed", [PEOPLE])
+        for statement in HISTORY:
+            self.change(statement)
         self.write(*self.sent()[:-1])
         self.run("settle")
 
@@ -53,6 +70,9 @@ class Soaked(Paying):
     def verdict(self):
         return compare(self.engine, self.business.client_id, self.packet, self.folder)
 
+    def balance(self):
+        return weigh(self.engine, self.business.client_id, self.packet, PEOPLE)
+
     def money(self):
         return audit(self.engine, self.business.client_id, self.packet, self.folder)
 
@@ -65,6 +85,8 @@ def soaked(database, tmp_path):
 def test_a_soak_in_which_all_agree_holds(soaked):
     verdict, money = soaked.verdict(), soaked.money()
     assert verdict.holds
+    assert soaked.balance() == Balance([])
+    assert soaked.balance().holds
     assert (verdict.lost, verdict.doubled, verdict.unknown_left) == (0, 0, 0)
     assert money.holds
     assert money.spent_minor == money.accepted_minor >= PEOPLE - 1
@@ -106,19 +128,49 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("what", TAMPERED)
-def test_a_ledger_that_was_tampered_with_fails_the_soak(database, soaked, what):
-    with UnitOfWork(database.engine("owner"), soaked.business.client_id) as uow:
-        for table in ("entry", "message"):
-            uow.execute(text(f"alter table {table} disable trigger user"))
-        changed = uow.execute(text(TAMPERED[what]), {"client": soaked.business.client_id})
-        assert changed.rowcount == 1
-        for table in ("entry", "message"):
-            uow.execute(text(f"alter table {table} enable trigger user"))
-        uow.commit()
+def test_a_ledger_that_was_tampered_with_fails_the_soak(soaked, what):
+    soaked.tamper(TAMPERED[what])
     money = soaked.money()
     assert money.ledger_differences
     assert not money.holds
     assert {one["proof"] for one in money.ledger_differences} & {*PROOFS, "packet_spent"}
+
+
+UNBALANCED = {
+    "a state": ("update message set state = 'failed' where row_no = 1 and packet_id = :packet", {"sent", "failed", "totals_differ"}),
+    "the totals": ("update packet_total set sent = 4, waiting = 1 where packet_id = :packet", {"sent", "waiting", "totals_differ"}),
+    "totals that are gone": ("delete from packet_total where packet_id = :packet", {"rows_in", "sent", "totals_missing"}),
+    "a message that is gone": ("delete from message where row_no = 1 and packet_id = :packet", {"messages", "sent", "rows_without_outcome"}),
+    "a message of no row": ("update message set row_no = 7 where row_no = 1 and packet_id = :packet", {"messages_without_row"}),
+    "a row that is gone": ("delete from data_packet_row where row_no = 1 and packet_id = :packet", {"messages_without_row", "totals_differ"}),
+    "an attempt that is gone": (
+        "delete from attempt where message_id = (select id from message where row_no = 1 and packet_id = :packet)", {"tries_lost"},
+    ),
+    "a report that is gone": (
+        "delete from message_event where message_id = (select id from message where row_no = 1 and packet_id = :packet)",
+        {"states_unexplained"},
+    ),
+    "the state of the packet": ("update data_packet set state = 'sending' where id = :packet", {"state"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNBALANCED)
+def test_a_packet_that_does_not_add_up_fails_the_soak(soaked, what):
+    """Tampered with past the triggers, so that the ledger has nothing to say."""
+    statement, seen = UNBALANCED[what]
+    soaked.tamper(statement)
+    balance = soaked.balance()
+    assert seen <= {one["what"] for one in balance.imbalance}
+    assert not balance.holds
+
+
+def test_a_row_that_never_got_a_message_fails_the_soak(soaked):
+    """The books agree with each other, but not with the file."""
+    wanting = weigh(soaked.engine, soaked.business.client_id, soaked.packet, PEOPLE + 1).imbalance
+    assert [(one["what"], one["expected"], one["actual"]) for one in wanting] == [
+        ("messages", PEOPLE + 1, PEOPLE),
+        ("rows_in", PEOPLE + 1, PEOPLE),
+    ]
 
 
 def test_a_soak_that_spends_nothing_does_not_hold(soaked):

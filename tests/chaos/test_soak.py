@@ -32,6 +32,7 @@ def soak(home, messages, kills, restarts, within):
     assert done.stdout, done.stderr[-4000:]
     report = json.loads(done.stdout.splitlines()[-1])
     assert (report["lost"], report["doubled"], report["unknown_left"]) == (0, 0, 0), report
+    assert (report["crashed"], report["imbalance"]) == ({}, []), (report, done.stderr[-4000:])
     assert report["ledger_differences"] == [], report
     assert 0 < report["spent_minor"] == report["accepted_minor"], report
     assert done.returncode == 0

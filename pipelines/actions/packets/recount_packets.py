@@ -46,7 +46,7 @@ def recount_packets(engine: Engine, *, packet_id: UUID | None = None, max_rows: 
         ids = [row.packet_id for row in uow.all(sql("actions/recount_packets/due"), parameters)]
         if not ids:
             return Recounted(0, 0)
-        flaws = _find_flaws(uow, ids)
+        flaws = find_flaws(uow, ids)
         columns = {
             "packet_ids": [flaw.packet_id for flaw in flaws],
             "codes": [flaw.code for flaw in flaws],
@@ -69,8 +69,8 @@ def recount_packets(engine: Engine, *, packet_id: UUID | None = None, max_rows: 
     return Recounted(len(ids), len({flaw.packet_id for flaw in flaws}))
 
 
-def _find_flaws(uow: UnitOfWork, packet_ids: list[UUID]) -> list[Flaw]:
-    """The flaws of their rows and messages, and of their money: one for each packet, with the number of laws that do not hold."""
+def find_flaws(uow: UnitOfWork, packet_ids: list[UUID]) -> list[Flaw]:
+    """The flaws of the rows and messages of settled packets, and of their money: one for each packet, with the number of laws that do not hold."""
     flawed = uow.all(_flaws(), {"packet_ids": packet_ids} | COUNT_OUTCOMES)
     money = Counter(row.packet_id for row in packet_differences(uow, packet_ids))
     return [

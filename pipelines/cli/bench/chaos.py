@@ -24,7 +24,7 @@ from pipelines.cli.bench.setting import BenchClient, accept, bench_client, bench
 from pipelines.cli.bench.soak import work
 from pipelines.cli.bench.soak.crew import FORKS, Crew, Forked, Member, Portal
 from pipelines.cli.bench.soak.faults import CALL_TIMEOUT, script
-from pipelines.cli.bench.soak.oracle import Money, Progress, Verdict, audit, compare
+from pipelines.cli.bench.soak.oracle import Balance, Money, Progress, Verdict, audit, compare, weigh
 from pipelines.cli.options import as_json
 from pipelines.errors import StepFailed
 from pipelines.events.apply import apply_events
@@ -41,9 +41,13 @@ PATIENCE = 150.0  # seconds; longer than the lease of a call whose lane was kill
 
 @dataclass(slots=True)
 class Attack:
-    """What was done to the system. `restarts` has the seconds until a message went out again after each stop of PostgreSQL."""
+    """What was done to the system. `restarts` has the seconds until a message went out again after each stop of PostgreSQL.
+
+    `crashed` are the processes that ended by themselves, by kind: they had met an error that nothing of this explains.
+    """
 
     killed: dict[str, int] = field(default_factory=dict)
+    crashed: dict[str, int] = field(default_factory=dict)
     restarts: list[float] = field(default_factory=list)
 
 
@@ -74,7 +78,8 @@ def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) ->
 
     Two lanes, the portal and the errands are killed and started again, evenly over the packet. One call in a hundred meets each class of
     fault; callbacks are lost, repeated and reordered. The sandbox's own journal says who got what. Fails unless nothing is lost, doubled or
-    left unknown, what was spent is the price of what the providers have, and every law of the ledger holds.
+    left unknown, no process crashed, every row is accounted for once, what was spent is the price of what the providers have, and every law of
+    the ledger holds.
     """
     began = time.monotonic()
     with bench_system("chaos", frozenset({SANDBOX}), call_timeout=CALL_TIMEOUT) as system:
@@ -86,7 +91,8 @@ def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) ->
             scene = Scene(system, client, packet_id, crew, Progress(system.settings.home / "sandbox"))
             attack = _attack(scene, messages, kills, restarts)
             verdict = _until_settled(scene, ahead)
-        money = _audit(scene)
+        attack.crashed = dict(+crew.crashed)
+        balance, money = _audit(scene, messages)
     report = {
         "bench": "chaos",
         "machine": machine(),
@@ -94,11 +100,12 @@ def chaos(messages: int, kills: int, restarts: int, seed: int, as_json: bool) ->
         "kills": sum(attack.killed.values()),
         **asdict(attack),
         **asdict(verdict),
+        **asdict(balance),
         **asdict(money),
         "seconds": round(time.monotonic() - began, 1),
     }
     click.echo(json.dumps(report)) if as_json else Console().print_json(data=report)
-    if not (verdict.holds and money.holds):
+    if attack.crashed or not (verdict.holds and balance.holds and money.holds):
         raise SystemExit(1)
 
 
@@ -186,11 +193,13 @@ def _until_settled(scene: Scene, ahead: "Synchronized[float]") -> Verdict:
         time.sleep(LOOK_EVERY)
 
 
-def _audit(scene: Scene) -> Money:
-    """Settle the packet and check its money, with all members at rest."""
+def _audit(scene: Scene, messages: int) -> tuple[Balance, Money]:
+    """Settle the packet and check its rows and its money, with all members at rest."""
     boat = scene.system.packetboat
     engine = boat.engine("worker")
     apply_events(engine)
     with suppress(StepFailed):  # settle refuses what does not add up; the audit says what
         steps.run("settle", scene.packet_id, engine=engine, settings=boat.settings, secrets=boat.secrets)
-    return audit(engine, scene.client.client_id, scene.packet_id, scene.system.settings.home / "sandbox")
+    client_id, packet_id = scene.client.client_id, scene.packet_id
+    balance = weigh(engine, client_id, packet_id, messages)
+    return balance, audit(engine, client_id, packet_id, scene.system.settings.home / "sandbox")

@@ -30,9 +30,15 @@ class Member(ABC):
     """A process of ours that may be killed at any moment."""
 
     kind: str
+    _killed = False
+
+    def begin(self) -> None:
+        """Start the process."""
+        self._killed = False
+        self._start()
 
     @abstractmethod
-    def begin(self) -> None:
+    def _start(self) -> None:
         """Start the process."""
 
     @property
@@ -40,11 +46,22 @@ class Member(ABC):
     def pid(self) -> int | None:
         """The process, if it is running."""
 
+    @property
+    @abstractmethod
+    def exit_code(self) -> int | None:
+        """How the process ended: minus the signal that killed it. None if it is running, or was never started."""
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the process has ended other than by `kill`. None of them ever ends by itself."""
+        return self.exit_code is not None and not (self._killed and self.exit_code == -signal.SIGKILL)
+
     def kill(self) -> bool:
         """Kill -9. Returns whether there was a process to kill."""
         pid = self.pid
         if pid is None:
             return False
+        self._killed = True
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         return True
@@ -69,13 +86,17 @@ class Forked(Member):
         self.kind, self._work, self._arguments = kind, work, arguments
         self._process: BaseProcess | None = None
 
-    def begin(self) -> None:
+    def _start(self) -> None:
         self._process = FORKS.Process(target=self._work, args=self._arguments, daemon=True)
         self._process.start()
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None and self._process.is_alive() else None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.exitcode if self._process is not None else None
 
     def stop(self) -> None:
         """Kill it: a lane that is asked to end would only end its run, and begin the next one."""
@@ -97,7 +118,7 @@ class Portal(Member):
         self._environment: Mapping[str, str] = process_environment(system.settings)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def begin(self) -> None:
+    def _start(self) -> None:
         self._process = self._run("webapp.front", "--host", self._settings.host)
 
     def prepare(self) -> None:
@@ -112,6 +133,10 @@ class Portal(Member):
     def pid(self) -> int | None:
         running = self._process is not None and self._process.poll() is None
         return self._process.pid if running and self._process else None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll() if self._process is not None else None
 
     def wait(self) -> None:
         if self._process is not None:
@@ -131,11 +156,16 @@ class Portal(Member):
 
 
 class Crew:
-    """All members. While the block runs, whoever has ended is started again."""
+    """All members. While the block runs, whoever has ended is started again.
+
+    `killed` and `crashed` count by the kind of member who was killed here, and who ended in another way.
+    """
 
     def __init__(self, members: Sequence[Member], dice: random.Random) -> None:
         self.members, self._dice = members, dice
         self.killed: Counter[str] = Counter()
+        self.crashed: Counter[str] = Counter()
+        self._looking = threading.Lock()  # the code with which a forked process ended can be read only once
         self._ending = threading.Event()
         self._watcher = threading.Thread(target=self._keep, name="crew", daemon=True)
 
@@ -147,19 +177,24 @@ class Crew:
         self._ending.set()
         self._watcher.join()
         for member in self.members:
+            self.crashed[member.kind] += member.crashed
             member.stop()
 
     def kill_one(self) -> None:
         """Kill one running member at random, and count it. Waits until there is one."""
         while True:
             member = self._dice.choice(self.members)
-            if member.kill():
+            with self._looking:
+                killed = member.kill()
+            if killed:
                 self.killed[member.kind] += 1
                 return
             time.sleep(LOOK_EVERY)
 
     def _keep(self) -> None:
         while not self._ending.wait(LOOK_EVERY):
-            for member in self.members:
-                if member.pid is None:
-                    member.begin()
+            with self._looking:
+                for member in self.members:
+                    if member.pid is None:
+                        self.crashed[member.kind] += member.crashed
+                        member.begin()

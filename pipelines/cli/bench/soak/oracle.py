@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
+from pipelines.actions.packets.recount_packets import find_flaws
 from pipelines.billing.proofs import differences, packet_differences
 from pipelines.cli.bench.setting import PRICE_MINOR
 from pipelines.domain.gsm import parts
-from pipelines.states import TAKEN, MessageState
+from pipelines.states import OUTCOME_OF, TAKEN, MessageState, Outcome, PacketState
 from pipelines.store.unit_of_work import UnitOfWork
 
 JOURNAL = "messages.jsonl"  # one line per accepted message, written before the call is answered
@@ -22,6 +23,10 @@ NOT_RECEIVED = frozenset({"unreachable"})
 OPEN = frozenset({MessageState.READY, MessageState.SENDING, MessageState.UNKNOWN})
 NEVER_SENT = frozenset({MessageState.EXPIRED, MessageState.SUPPRESSED, MessageState.CANCELLED})
 _STATES = text("select address, state from message where packet_id = :packet_id")
+_PACKET = text(
+    "select data_packet.state, packet_total.* from data_packet left join packet_total on packet_total.packet_id = data_packet.id"
+    " where data_packet.id = :packet_id"
+)
 _SPENT = text(
     "select coalesce(sum(entry.amount_minor), 0) from entry join account on account.id = entry.account_id"
     " join journal on journal.id = entry.journal_id where account.kind = 'spent' and journal.packet_id = :packet_id"
@@ -61,6 +66,18 @@ class Money:
         return 0 < self.spent_minor == self.accepted_minor and not self.ledger_differences
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """`imbalance`: where a packet contradicts itself, or is not settled: what was expected and what is there; empty when all adds up."""
+
+    imbalance: list[dict[str, str | int]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every row is accounted for once."""
+        return not self.imbalance
+
+
 def compare(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> Verdict:
     """The verdict on one packet in which every address occurs once; `sandbox` is the folder of its journal."""
     received: Counter[str] = Counter()
@@ -98,6 +115,26 @@ def audit(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> Mo
             {name: value if isinstance(value, int) else str(value) for name, value in one.items()}
             for one in found
         ],
+    )
+
+
+def weigh(engine: Engine, client_id: UUID, packet_id: UUID, rows: int) -> Balance:
+    """Whether a packet of `rows` rows, each with one message, is conserved: counted here from its messages, by its totals, and by a recount."""
+    with UnitOfWork(engine, client_id) as uow:
+        outcomes = Counter(
+            OUTCOME_OF[MessageState(row.state)] for row in uow.all(_STATES, {"packet_id": packet_id})
+        )
+        packet = uow.one(_PACKET, {"packet_id": packet_id})._asdict()
+        flaws = {flaw.code: flaw.cases for flaw in find_flaws(uow, [packet_id])}
+    expected: dict[str, str | int] = {"state": PacketState.SETTLED.value, "messages": rows, "rows_in": rows}
+    expected |= {outcome.value: outcomes[outcome] for outcome in Outcome}
+    actual: dict[str, Any] = packet | {"messages": outcomes.total()} | flaws
+    return Balance(
+        [
+            {"what": what, "expected": expected.get(what, 0), "actual": actual[what] or 0}
+            for what in (*expected, *flaws)
+            if (actual[what] or 0) != expected.get(what, 0)
+        ]
     )
 
 
