@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from pipelines.actions.billing.compare_lists import compare_lists
+from pipelines import clock
+from pipelines.actions.billing.compare_lists import MAX_MISSED, compare_lists
 from pipelines.domain.sending import Outgoing
+from pipelines.providers.carriers.twilio import Twilio
 from pipelines.reports.billing import alarms
 from pipelines.sandbox.plivo.api import MAX_PAGE
 from pipelines.store.sqlfile import sql
@@ -199,6 +201,96 @@ def test_a_list_that_takes_too_long_proves_nothing(boat, monkeypatch):
     monkeypatch.setattr("pipelines.actions.billing.compare_lists.BUDGET", 0.0)
     assert today(boat)["twilio"].outcome == "not_read"
     assert alarm(boat) == []
+
+
+DAY = timedelta(days=1)
+
+
+def nightly(boat, later):
+    """The outcomes of the job, run so many days from today, by account and the day that was compared, counted from today."""
+    today = datetime.now(UTC)
+    with clock.set_to(today + later * DAY):
+        compared = compare_lists(boat.worker, boat.settings, SECRETS)
+    return {(one.account, (one.day - today.date()).days): one for one in compared}
+
+
+def days(compared, account):
+    return sorted(day for name, day in compared if name == account)
+
+
+def test_days_that_were_missed_are_compared_later(boat):
+    """Nothing ran when today and tomorrow were due; messages were sent today."""
+    sent(boat, "sms", 2)
+    assert days(nightly(boat, 1), "twilio") == [-1]
+    compared = nightly(boat, 4)
+    assert days(compared, "twilio") == [0, 1, 2]
+    assert (compared["twilio", 0].outcome, compared["twilio", 0].listed) == ("agrees", 2)
+    assert days(nightly(boat, 4), "twilio") == [2]
+
+
+def test_a_missed_day_that_differs_is_told_although_newer_ones_agree(boat, sandbox):
+    packet = sent(boat, "sms", 2)
+    nightly(boat, 1)
+    boat.change("update provider_call set state = 'refused' where packet_id = :packet", packet=packet)
+    compared = nightly(boat, 3)
+    assert {day: compared["twilio", day].outcome for day in (0, 1)} == {0: "differs", 1: "agrees"}
+    (told,) = alarm(boat)
+    assert told.params["day"] == str(datetime.now(UTC).date())
+    nightly(boat, 4)
+    assert alarm(boat) == []
+
+
+def test_a_list_that_was_not_read_is_read_later(boat, sandbox):
+    sent(boat, "sms", 2)
+    sandbox.faults({"action": "listing_broken"})
+    assert nightly(boat, 2)["twilio", 0].outcome == "not_read"
+    sandbox.faults()
+    assert nightly(boat, 3)["twilio", 0].outcome == "agrees"
+
+
+def test_a_missed_day_says_nothing_about_a_newest_one_that_was_not_read(boat, sandbox, monkeypatch):
+    """The alarm is about a newer day than the one that agrees now."""
+    sent(boat, "sms", 2)
+    nightly(boat, 0)
+    sandbox.faults({"action": "listing_empty"})
+    assert today(boat)["twilio"].outcome == "differs"
+    assert len(alarm(boat)) == 1
+    sandbox.faults()
+    whole = Twilio.list_days
+
+    def only_the_past(self, first, last):
+        if first > datetime.now(UTC).date():
+            raise ValueError
+        return whole(self, first, last)
+
+    monkeypatch.setattr(Twilio, "list_days", only_the_past)
+    compared = nightly(boat, 3)
+    assert {day: compared["twilio", day].outcome for day in (-1, 1)} == {-1: "agrees", 1: "not_read"}
+    assert len(alarm(boat)) == 1
+
+
+def test_no_more_than_a_week_is_made_up_for(boat):
+    nightly(boat, 0)
+    assert days(nightly(boat, 12), "twilio") == [*range(10 - MAX_MISSED, 10), 10]
+
+
+def test_an_account_without_any_comparison_has_missed_none(boat):
+    assert days(nightly(boat, 5), "twilio") == [3]
+
+
+def test_a_day_that_the_provider_need_not_list_any_more_is_not_made_up_for(boat):
+    """It would lack what has been deleted."""
+    sent(boat, "email", 1)
+    nightly(boat, 1)
+    assert days(nightly(boat, 4), "mailgun") == [2]
+
+
+def test_missed_days_wait_when_the_time_is_over(boat, monkeypatch):
+    nightly(boat, 0)
+    monkeypatch.setattr("pipelines.actions.billing.compare_lists.LATE", 0.0)
+    assert days(nightly(boat, 4), "twilio") == [2]
+    monkeypatch.undo()
+    assert days(nightly(boat, 4), "twilio") == [-1, 0, 1, 2]
 
 
 def test_what_belongs_to_no_packet_is_expected_if_it_is_ours(boat, sandbox):

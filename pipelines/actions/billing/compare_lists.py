@@ -33,6 +33,8 @@ ALARM = "list_difference"
 DAY = timedelta(days=1)
 AGE = 2  # days: all of its messages are decided, and Mailgun keeps its events for three
 BUDGET = 5.0  # times that of an errand: for a list of a million messages, once a night
+MAX_MISSED = 7  # days that are made up for
+LATE = 10.0  # times the budget of an errand, after which no missed day is begun: the task has an hour
 MAX_ASKED = 500  # calls that are asked about one by one, because the list lacks them
 REFERENCES = 5  # of an alarm
 
@@ -68,6 +70,12 @@ class Day:
         since = datetime.combine(self.day, time(), UTC)
         return {"providers": self.providers, "since": since, "until": since + DAY}
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether everything of this day is surely still in the provider's list."""
+        oldest: datetime = clock.now() - carriers()[self.providers[0]].listing_kept
+        return oldest <= datetime.combine(self.day, time(), UTC)
+
 
 class Unread(Exception):
     """The list was not read to its end."""
@@ -76,18 +84,21 @@ class Unread(Exception):
 def compare_lists(
     engine: Engine, settings: Settings, secrets: Mapping[str, str], day: date | None = None
 ) -> list[Compared]:
-    """Compare the lists of `day` (None: the newest that is old enough) of all accounts that send. A repetition replaces the outcome.
+    """Compare the lists of `day` of all accounts that send. A repetition replaces the outcome.
 
-    An account whose provider has no list is left out.
+    None: of the newest day that is old enough, and of the days before it that were missed. An account whose provider has no list is left out.
     """
-    day = day or (clock.now() - AGE * DAY).astimezone(UTC).date()
-    compared = [
-        one for account in _accounts(engine, day) if (one := _compare(engine, account, settings, secrets))
-    ]
+    newest = day or (clock.now() - AGE * DAY).astimezone(UTC).date()
+    budget = TimeBudget(LATE)
+    days = _accounts(engine, newest)
+    if day is None:
+        days += _missed(engine, newest)
+    compared = []
+    for one in days:
+        if one.day == newest or not budget.spent:
+            compared += _compare(engine, one, settings, secrets)
     with UnitOfWork(engine, every_client=True) as uow:
-        for one in compared:
-            _keep(uow, one)
-        _raise_alarms(uow, compared)
+        _raise_alarms(uow, compared, newest)
         uow.execute(sql("billing/lists/forget_days"))
         uow.execute(sql("billing/lists/forget_own"))
         uow.commit()
@@ -104,7 +115,23 @@ def _accounts(engine: Engine, day: date) -> list[Day]:
     return [Day(account, day, providers) for account, providers in of_account.items()]
 
 
-def _compare(engine: Engine, day: Day, settings: Settings, secrets: Mapping[str, str]) -> Compared | None:
+def _missed(engine: Engine, newest: date) -> list[Day]:
+    """The days before the newest that were not compared, and whose messages the provider surely lists still; the newest of them first."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        rows = uow.all(sql("billing/lists/missed"), {"day": newest, "days": MAX_MISSED})
+    accounts: dict[date, list[str]] = defaultdict(list)
+    for row in rows:
+        accounts[row.day].append(row.account)
+    return [
+        one
+        for day, missing in accounts.items()
+        for one in _accounts(engine, day)
+        if one.account in missing and one.is_kept
+    ]
+
+
+def _compare(engine: Engine, day: Day, settings: Settings, secrets: Mapping[str, str]) -> list[Compared]:
+    """Compare one day of an account and keep the outcome. Nothing if its provider has no list."""
     budget = TimeBudget(BUDGET)
     try:
         with (
@@ -116,13 +143,14 @@ def _compare(engine: Engine, day: Day, settings: Settings, secrets: Mapping[str,
                 _ask(carrier, missing, day, spool, budget)
             found = _differences(engine, day, spool)
     except CannotList:
-        return None
+        return []
     except (Unread, SettingsError, Declined, CallFailed, ValueError) as error:
         log.warning("list_not_compared", account=day.account, day=str(day.day), error=type(error).__name__)
-        return Compared(day.account, day.day, "not_read")
+        found = Compared(day.account, day.day, "not_read")
     if found.differences:
         log.error("list_differs", account=day.account, day=str(day.day), differences=found.differences)
-    return found
+    _keep(engine, found)
+    return [found]
 
 
 def _read(carrier: Carrier, day: date, spool: IO[str], budget: TimeBudget) -> None:
@@ -179,20 +207,22 @@ def _copy(uow: UnitOfWork, spool: IO[str]) -> None:
     uow.execute(sql("billing/lists/index"))
 
 
-def _keep(uow: UnitOfWork, one: Compared) -> None:
+def _keep(engine: Engine, one: Compared) -> None:
     values = {
         "account": one.account, "day": one.day, "outcome": one.outcome, "listed": one.listed, "accepted": one.accepted,
         "differences": json.dumps(one.differences),
     }  # fmt: skip
-    uow.execute(sql("billing/lists/keep"), values)
+    with UnitOfWork(engine, every_client=True) as uow:
+        uow.execute(sql("billing/lists/keep"), values)
+        uow.commit()
 
 
-def _raise_alarms(uow: UnitOfWork, compared: Sequence[Compared]) -> None:
-    """An alarm for each client and account with a difference. An account whose list was not read keeps its alarms."""
-    alarms = [alarm for one in compared for alarm in _alarms(one)]
+def _raise_alarms(uow: UnitOfWork, compared: Sequence[Compared], newest: date) -> None:
+    """An alarm for each client and account with a difference, about its newest day. An account whose newest list was not read keeps its alarms."""
+    alarms = [alarm for one in sorted(compared, key=lambda one: one.day) for alarm in _alarms(one)]
     for alarm in alarms:
         raise_alarm(uow, ALARM, alarm)
-    read = [one.account for one in compared if one.outcome != "not_read"]
+    read = [one.account for one in compared if one.day == newest and one.outcome != "not_read"]
     clear_other_alarms(uow, ALARM, alarms, only=read)
 
 
