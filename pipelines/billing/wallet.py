@@ -73,7 +73,7 @@ def reserve(uow: UnitOfWork, bill: Bill) -> Sentence | None:
             uow, bill.client_id, "reserve", f"reserve:{bill.packet_id}:{times + 1}", bill.currency,
             packet_id=bill.packet_id, reserved_minor=bill.total_minor, messages=bill.messages,
         )  # fmt: skip
-    uow.execute(sql("billing/charge_reserved"), packet)
+    uow.execute(sql("billing/charge_reserved"), packet | {"total_minor": bill.total_minor})
     return None
 
 

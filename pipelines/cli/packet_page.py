@@ -132,7 +132,7 @@ def _bill(bill: Bill) -> dict[str, Any]:
     return asdict(bill) | {
         "reasons": [tell(reason) for reason in bill.reasons],
         "sentence": tell(bill.sentence),
-        "returned_minor": bill.returned_minor,
+        "adds_up": bill.adds_up,
     }
 
 

@@ -28,7 +28,8 @@ class Bill:
     """The bill of a packet, in minor units of `currency`.
 
     `total_minor` is what its messages cost if all are sent, `likely_low_minor` to `likely_high_minor` what was expected at assembly for the
-    `reasons`. `spent_minor` is what has been charged so far, less refunds; the rest of the total was returned or is still reserved.
+    `reasons`. `spent_minor` is what has been charged so far, less refunds, and `reserved_minor` what is kept for what may still go out.
+    `returned_minor` is what the ledger gave back, or never reserved. `differs`: a recount of the messages gave something else.
     """
 
     currency: str
@@ -43,6 +44,8 @@ class Bill:
     reserved_minor: int
     spent_minor: int
     refunded_minor: int
+    returned_minor: int
+    differs: bool
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID) -> Self | None:
@@ -54,9 +57,10 @@ class Bill:
         return cls(**{**row, "reasons": reasons})
 
     @property
-    def returned_minor(self) -> int:
-        """What was reserved and not needed, or refunded."""
-        return 0 if self.waiting else self.total_minor - self.reserved_minor - self.spent_minor
+    def adds_up(self) -> bool:
+        """Whether what the packet costs was spent, is reserved or was returned, and the ledger has what its messages give."""
+        parts = self.spent_minor + self.reserved_minor + self.returned_minor
+        return self.waiting or (parts == self.total_minor and not self.differs)
 
     @property
     def waiting(self) -> bool:
@@ -65,7 +69,7 @@ class Bill:
 
     @property
     def sentence(self) -> Sentence:
-        """The law of the money (B6): what the packet costs = spent + reserved + returned."""
+        """The law of the money (B6): what the packet costs = spent + reserved + returned; or that it does not hold."""
         if self.waiting:
             return Sentence(
                 "bill_waits",
@@ -76,7 +80,10 @@ class Bill:
             Sentence("money_reserved", {"amount": self._money(self.reserved_minor)}),
             Sentence("money_returned", {"amount": self._money(self.returned_minor)}),
         ]
-        return Sentence("money_adds_up", {"total": self._money(self.total_minor), "parts": parts})
+        return Sentence(
+            "money_adds_up" if self.adds_up else "money_contradicts",
+            {"total": self._money(self.total_minor), "parts": parts},
+        )
 
     @property
     def expected(self) -> Sentence:

@@ -76,7 +76,7 @@ class PacketCharge(Base):
     packet was closed without credit.
 
     `total_minor` is what its messages cost if all are sent; `likely_low_minor` and `likely_high_minor` bound what it will probably cost, for
-    the `reasons` (sentences). `missing_minor` is how much credit was missing.
+    the `reasons` (sentences). `missing_minor` is how much credit was missing, `never_reserved_minor` what the messages would have cost that ended while it waited.
     """
 
     __tablename__ = "packet_charge"
@@ -94,6 +94,7 @@ class PacketCharge(Base):
     messages: Mapped[int]
     total_minor: Mapped[int] = mapped_column(BigInteger)
     missing_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    never_reserved_minor: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     likely_low_minor: Mapped[int] = mapped_column(BigInteger)
     likely_high_minor: Mapped[int] = mapped_column(BigInteger)
     reasons: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))

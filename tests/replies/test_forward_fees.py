@@ -92,8 +92,8 @@ def test_a_packet_without_a_bill_names_it_as_well(priced, person):
 def test_the_packet_names_it_beside_its_bill(priced, person):
     packet = forwarded(priced, person)
     priced.change(
-        "insert into packet_charge (packet_id, client_id, price_list_id, currency, state, messages, total_minor, likely_low_minor, likely_high_minor)"
-        " values (:packet, :client, uuidv7(), 'USD', 'reserved', 1, 10, 10, 10)",
+        "insert into packet_charge (packet_id, client_id, price_list_id, currency, state, messages, total_minor, never_reserved_minor, likely_low_minor, likely_high_minor)"
+        " values (:packet, :client, uuidv7(), 'USD', 'reserved', 1, 10, 10, 10, 10)",
         packet=packet,
         client=priced.business.client_id,
     )

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from pipelines.billing.wallet import book
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.webapp.stories import (
     StoryStep,
@@ -66,6 +67,23 @@ def test_the_rows_of_a_finished_packet_add_up(boat, clinic):
         "opted out": 1,
     }
     assert "<strong>959 of 1,000 rows</strong>" in page
+
+
+@pytest.mark.parametrize(
+    ("total", "title"), [(10, "Every cent accounted for"), (11, "The money does not add up")]
+)
+def test_the_bill_says_whether_it_adds_up(boat, clinic, total, title):
+    packet, client = finished(boat.engine("worker"), clinic.business), clinic.business.client_id
+    with UnitOfWork(boat.engine("worker"), client) as uow:
+        book(uow, client, "top_up", f"top_up:{packet}", "USD", paid_minor=10)
+        book(uow, client, "reserve", f"reserve:{packet}:1", "USD", packet_id=packet, reserved_minor=10)
+        charge = "insert into packet_charge (packet_id, client_id, price_list_id, currency, state, messages, total_minor, likely_low_minor, likely_high_minor)"
+        values = " values (:packet, :client, uuidv7(), 'USD', 'reserved', 5, :total, 10, 10)"
+        uow.execute(text(charge + values), {"packet": packet, "client": client, "total": total})
+        uow.commit()
+    page = clinic.person.get(f"/packets/{packet}").text
+    assert f">{title}</h2>" in page
+    assert ("contradict each other" in page) == (total == 11)
 
 
 def test_a_step_shows_its_mark_time_and_rows(clinic, moving):

@@ -71,6 +71,7 @@ create table packet_charge (
     messages integer not null,
     total_minor bigint not null,
     missing_minor bigint default 0 not null,
+    never_reserved_minor bigint default 0 not null,
     likely_low_minor bigint not null,
     likely_high_minor bigint not null,
     reasons jsonb default '[]' not null,
