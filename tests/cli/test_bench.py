@@ -46,6 +46,7 @@ def test_dispatch_reports_the_speed_of_the_lanes_and_of_a_bare_loop(bench):
 def test_callbacks_reports_how_fast_they_are_stored_and_applied(bench):
     report = bench("callbacks", "--messages", "50")
     assert report["callbacks"] == 100
+    assert report["messages"] == {"delivered": 42, "failed": 2, "undelivered": 6}
     assert (
         min(report["stored_per_second"], report["stored_per_core_second"], report["applied_per_second"]) > 0
     )

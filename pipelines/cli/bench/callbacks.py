@@ -6,6 +6,7 @@ import random
 import statistics
 import tempfile
 import time
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,42 @@ from rich.console import Console
 from sqlalchemy import text
 from twilio.request_validator import RequestValidator
 
+from pipelines.billing.charge import charge_packet
+from pipelines.billing.prices import Prices
+from pipelines.billing.proofs import differences, packet_differences
 from pipelines.cli.bench.posting import post_all
 from pipelines.cli.bench.rows import write_file
-from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
+from pipelines.cli.bench.setting import PRICE_MINOR, accept, bench_client, bench_system, machine
 from pipelines.cli.options import as_json
 from pipelines.events.apply import apply_events
 from pipelines.launcher.services import PORTAL, SANDBOX
 from pipelines.launcher.system import System
+from pipelines.states import MessageState
 from pipelines.store.unit_of_work import UnitOfWork
 
-STATUSES = ("sent", "delivered")
 MESSAGES = 10_000
-# What a lane would have left behind: every message accepted, each by a call of its own.
+# What becomes of every twentieth message and the two after it, with Twilio's code; the others are delivered.
+FATES = {
+    0: ("failed", MessageState.FAILED, "30005"),
+    1: ("undelivered", MessageState.UNDELIVERED, "30006"),
+    2: ("undelivered", MessageState.UNDELIVERED, "30006"),
+}
+DELIVERED = ("delivered", MessageState.DELIVERED, None)
+SEGMENTS = 2
+ASSEMBLED = """
+    insert into message (
+        client_id, packet_id, row_no, channel, address, language, rule, body, segments, price_minor, segment_price_minor, attempt_no
+    )
+    select
+        :client_id, :packet_id, row_no, 'sms', '+1202' || 2000000 + row_no, 'en', 'bench', repeat('Hello ', 40), :segments,
+        :segments * :price_minor, :price_minor, 1
+    from generate_series(1, :messages) as row_no
+    """
+# What a lane would have left behind: every message accepted, each by a call of its own; in a third, the provider counted a segment less.
 ACCEPTED = (
     """
-    insert into message (client_id, packet_id, row_no, channel, address, language, rule, body, state, attempt_no)
-    select :client_id, :packet_id, row_no, 'sms', '+1202' || 2000000 + row_no, 'en', 'bench', 'Hello', 'accepted', 1
-    from generate_series(1, :messages) as row_no
+    update message set state = 'accepted', billed_segments = case when row_no % 3 = 0 then :segments - 1 else :segments end
+    where packet_id = :packet_id
     """,
     """
     insert into provider_call (id, client_id, packet_id, provider, channel, messages, state, owner, lease_until, provider_ref, begun_at, recorded_at)
@@ -47,7 +67,11 @@ ACCEPTED = (
     """,
     "update data_packet set state = 'sending' where id = :packet_id",
 )
-SENT = text("select id, address from message where packet_id = :packet_id")
+SENT = text("select id, row_no, address from message where packet_id = :packet_id")
+FEED = text("select feed_id from data_packet where id = :packet_id")
+STATES = text(
+    "select state, count(*) as messages from message where packet_id = :packet_id group by state order by state"
+)
 # The front applies events while nobody else does. Here they are applied afterwards, to be measured alone.
 KEEP_OUT = text("select pg_advisory_xact_lock(hashtext('packetboat drain'))")
 
@@ -58,7 +82,8 @@ KEEP_OUT = text("select pg_advisory_xact_lock(hashtext('packetboat drain'))")
 def callbacks(messages: int, as_json: bool) -> None:
     """Post signed callbacks to the front, then apply them.
 
-    The callbacks come over 32 connections in a random order. They are applied when all are stored.
+    The callbacks come over 32 connections in a random order. They are applied when all are stored. The messages are paid for; one in
+    twenty fails, which gives its charge back, and two are not delivered.
     """
     with (
         bench_system("callbacks", frozenset({PORTAL, SANDBOX})) as system,
@@ -72,12 +97,16 @@ def callbacks(messages: int, as_json: bool) -> None:
             began = time.monotonic()
             applied = apply_events(system.packetboat.engine("worker"))
             seconds = time.monotonic() - began
+        states = _states(system, packet_id)
     if applied.applied + applied.outranked != len(requests):
         raise SystemExit(f"Only {applied} of {len(requests)} were applied: the figure would be worthless.")
+    if states != Counter(_fate(row_no)[1].value for row_no in range(1, messages + 1)):
+        raise SystemExit(f"The messages ended as {states}: the figure would be worthless.")
     report = {
         "bench": "callbacks",
         "machine": machine(),
         "callbacks": len(requests),
+        "messages": states,
         **stored,
         "applied_per_second": round(len(requests) / seconds),
     }
@@ -90,12 +119,39 @@ def _accepted(system: System, messages: int, folder: Path) -> UUID:
     write_file(path, 1, date.today())  # noqa: DTZ011 - the row only has to be one
     client = bench_client(system, "sms")
     packet_id = accept(system, client, path)
-    parameters = {"client_id": client.client_id, "packet_id": packet_id, "messages": messages}
+    parameters = {
+        "client_id": client.client_id,
+        "packet_id": packet_id,
+        "messages": messages,
+        "segments": SEGMENTS,
+        "price_minor": PRICE_MINOR,
+    }
     with UnitOfWork(system.packetboat.engine("worker"), client.client_id) as uow:
+        uow.execute(text(ASSEMBLED), parameters)
+        prices, feed_id = Prices.today(uow, client.client_id), uow.scalar(FEED, parameters)
+        assert prices
+        if charge_packet(
+            uow, packet_id=packet_id, client_id=client.client_id, feed_id=feed_id, prices=prices
+        ):
+            raise SystemExit("There is not enough credit: the figure would be worthless.")
+        uow.commit()
         for statement in ACCEPTED:
             uow.execute(text(statement), parameters)
         uow.commit()
     return packet_id
+
+
+def _states(system: System, packet_id: UUID) -> dict[str, int]:
+    """How many messages are in each state. Raises SystemExit if the ledger has not followed them."""
+    with UnitOfWork(system.packetboat.engine("worker"), every_client=True) as uow:
+        if found := [*differences(uow), *packet_differences(uow, [packet_id])]:
+            raise SystemExit(f"The ledger does not add up ({found}): the figure would be worthless.")
+        return {row.state: row.messages for row in uow.all(STATES, {"packet_id": packet_id})}
+
+
+def _fate(row_no: int) -> tuple[str, MessageState, str | None]:
+    """What becomes of a message: Twilio's last status, our state, and Twilio's error code."""
+    return FATES.get(row_no % 20, DELIVERED)
 
 
 def _requests(system: System, packet_id: UUID) -> list[bytes]:
@@ -106,16 +162,18 @@ def _requests(system: System, packet_id: UUID) -> list[bytes]:
         rows = uow.all(SENT, {"packet_id": packet_id})
     made = [
         _request(
-            validator, f"{system.settings.callback_base}/hooks/twilio?attempt={row.id}", account, row, status
+            validator, f"{system.settings.callback_base}/hooks/twilio?attempt={row.id}", account, row, *report
         )
         for row in rows
-        for status in STATUSES
+        for report in (("sent", None), _fate(row.row_no)[::2])
     ]
     random.Random(2026).shuffle(made)  # noqa: S311 - the same order each time
     return made
 
 
-def _request(validator: RequestValidator, url: str, account: str, row: Any, status: str) -> bytes:
+def _request(
+    validator: RequestValidator, url: str, account: str, row: Any, status: str, error_code: str | None
+) -> bytes:
     sid, place = f"SM{row.id.hex}", urlsplit(url)
     form = {
         "AccountSid": account,
@@ -127,6 +185,8 @@ def _request(validator: RequestValidator, url: str, account: str, row: Any, stat
         "SmsStatus": status,
         "To": row.address,
     }
+    if error_code:
+        form["ErrorCode"] = error_code
     body = urlencode(form)
     head = (
         f"POST {place.path}?{place.query} HTTP/1.1",
