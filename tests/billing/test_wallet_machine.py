@@ -248,6 +248,6 @@ def test_any_order_keeps_the_laws(database, tmp_path):
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(1800)
 def test_any_order_of_very_many_keeps_the_laws(database, tmp_path):
-    run(database, tmp_path, examples=300, steps=60, derandomize=False)
+    run(database, tmp_path, examples=100, steps=50, derandomize=False)
