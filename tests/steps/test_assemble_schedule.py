@@ -141,11 +141,13 @@ def test_one_reminder_for_several_appointments_of_a_day(make):
         contact("2026-12-10T11:00", first_name="Bob"),
         contact("2026-12-01T16:00"),
         contact("2026-12-01T11:30"),
+        contact("2026-12-10T17:00", first_name="BOB"),
     )
     assert [(row.row_no, row.state, row.error_code) for row in rows] == [
         (1, "cancelled", "one_per_day"), (2, "ready", None), (3, "ready", None), (4, "ready", None),
         # Too late for the first appointment of the day: the second one carries the message.
         (5, "ready", None), (6, "expired", None),
+        (7, "cancelled", "one_per_day"),
     ]  # fmt: skip
 
 
