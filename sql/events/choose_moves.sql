@@ -7,22 +7,18 @@
 -- of each; and, of the moves that others have to learn of, message_ids and states before (felt_ids, felt_states). A move among states
 -- that count the same, `quiet` ones, changes no totals and leads to nothing. All are null if there is none.
 -- Parameters: quiet, and parallel arrays about events: event_ids, message_ids, attempt_ids, attempt_nos, states, ranks, error_codes.
-with event as materialized (
-    select *
+with reported as (
+    select
+        event.*, message.event_rank as rank_before, message.state as state_before,
+        coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], event.state), 0) as weight
     from unnest(
         cast(:event_ids as bigint[]), cast(:message_ids as uuid[]), cast(:attempt_ids as uuid[]), cast(:attempt_nos as smallint[]),
         cast(:states as text[]), cast(:ranks as smallint[]), cast(:error_codes as text[])
     ) as event (event_id, message_id, attempt_id, attempt_no, state, rank, error_code)
-    where state is not null
-),
-reported as (
-    select
-        event.*, message.event_rank as rank_before, message.state as state_before,
-        coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], event.state), 0) as weight
-    from event
     join message on message.id = event.message_id
     where
-        (event.attempt_no > coalesce(message.failed_attempt_no, 0) or event.state = 'delivered')
+        event.state is not null
+        and (event.attempt_no > coalesce(message.failed_attempt_no, 0) or event.state = 'delivered')
         and (
             event.attempt_no = message.attempt_no or event.state = 'delivered'
             or case when event.state in ('cancelled', 'failed', 'undelivered') then
@@ -35,7 +31,11 @@ reported as (
                         and provider_call.state in ('sending', 'unknown', 'accepted')
                 )
             else
-                event.attempt_id not in (select attempt_id from event where state in ('cancelled', 'failed', 'undelivered'))
+                event.attempt_id not in (
+                    select failure.attempt_id
+                    from unnest(cast(:attempt_ids as uuid[]), cast(:states as text[])) as failure (attempt_id, state)
+                    where failure.state in ('cancelled', 'failed', 'undelivered')
+                )
                 and not exists (
                     select from message_event
                     join event_inbox on event_inbox.id = message_event.inbox_id
