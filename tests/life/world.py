@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from pipelines import clock
 from pipelines.actions.packets.hold import release_hold
 from pipelines.actions.packets.pause import resume
-from pipelines.actions.packets.recount_packets import _find_flaws
+from pipelines.actions.packets.recount_packets import find_flaws
 from pipelines.billing.proofs import differences
 from pipelines.consent.suppression import ALL_CHANNELS, lift
 from pipelines.events.cancelling import finish_cancelled
@@ -115,7 +115,7 @@ class World(RuleBasedStateMachine):
             assert differences(uow) == []
         with UnitOfWork(self.worker, every_client=True) as uow:
             rows_of_file = "rows_differ"  # nothing was loaded from a file
-            flaws = [flaw for flaw in _find_flaws(uow, list(clinic.packets)) if flaw.code != rows_of_file]
+            flaws = [flaw for flaw in find_flaws(uow, list(clinic.packets)) if flaw.code != rows_of_file]
         assert flaws == []
 
     def end_pause(self, clinic, key):
