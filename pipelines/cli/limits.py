@@ -47,7 +47,8 @@ def set_one(
 
     For example: provider twilio, sender +15005550006, brand twilio, client, channel sms, country FR, prefix +881.
 
-    Units are the provider's: segments of text messages, otherwise messages.
+    Units are the provider's: segments of text messages, otherwise messages. Limits of a country or a prefix are only per day. Those of a
+    sender, a brand or a client need --client. Setting a limit again replaces both of its numbers.
     """
     set_limit(running().engine("app"), _of(scope, subject, client), per_second=per_second, per_day=per_day)
     click.echo("The limit is set. Lanes that are running follow it within ten seconds.")

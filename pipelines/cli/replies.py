@@ -51,7 +51,7 @@ def settings_command(
     daily_cap: int | None,
     as_json: bool,
 ) -> None:
-    """Set what is given, and show how CLIENT gets its replies."""
+    """Show or set how CLIENT gets its replies."""
     boat = running()
     engine = boat.engine("app")
     client_id = client_by_slug(engine, client)

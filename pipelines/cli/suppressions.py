@@ -87,7 +87,11 @@ def import_list(file: Path, client: str, channel: str, reason: str) -> None:
 @suppress.command()
 @click.argument("address")
 @optional_client("without it, what holds for every client is lifted")
-@click.option("--channel", type=click.Choice([*sorted(channels()), "all"]), help="The channel, or all.")
+@click.option(
+    "--channel",
+    type=click.Choice([*sorted(channels()), "all"]),
+    help="The channel, or all; required with --client.",
+)
 @click.option("--because", required=True, help="Why; kept permanently, so write no personal data.")
 @click.option("--by", default=getpass.getuser, help="Your name.  [default: your account's]")
 def lift(address: str, client: str | None, channel: str | None, because: str, by: str) -> None:

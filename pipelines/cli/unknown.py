@@ -36,7 +36,8 @@ def message() -> None:
 def unknown(client: str | None, as_json: bool) -> None:
     """List the messages that a person must check.
 
-    Those are unknown messages that no provider can tell us about, and messages that may have been sent twice.
+    Those are unknown messages that no provider can tell us about, and messages that may have been sent twice. Only the oldest 200 are
+    listed; with --json, each has the ID of its packet.
     """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client) if client else None
@@ -102,9 +103,9 @@ def resolve_all(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Decide every call of a packet that waits.
+    """Decide about every call of a packet that waits for a decision.
 
-    For after a restore from a backup: what became due after the old database stopped cannot have been sent. ID is the packet's. First says how
+    Meant for after a restore from a backup: what became due after the old database stopped cannot have been sent. ID is the packet's. First says how
     many messages that is. This cannot be undone.
     """
     engine, received = running().engine("app"), outcome == "received"
