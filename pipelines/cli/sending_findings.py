@@ -82,7 +82,7 @@ def opt_outs(boat: Packetboat) -> Iterator[Finding]:
             f"{counted(row.opt_outs, 'opt-out or complaint', 'opt-outs or complaints')} from {row.provider}"
         )
         match = "matches no message" if row.opt_outs == 1 else "match no message"
-        remedy = "Look for their addresses in the tables event_inbox and reply, and compare them with the messages."
+        remedy = "Find their addresses in the tables event_inbox and reply, look in the messages for the clients that wrote to them, and suppress them with `packetboat suppress add`."
         yield Finding("opt-outs", "wrong", f"{cause} {match}, so nobody was suppressed. {remedy}")
 
 

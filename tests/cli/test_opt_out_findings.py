@@ -14,7 +14,7 @@ from pipelines.events.inbox import store
 from pipelines.replies.inbox import store as store_replies
 from pipelines.store.unit_of_work import UnitOfWork
 
-REMEDY = "Look for their addresses in the tables event_inbox and reply, and compare them with the messages."
+REMEDY = "Find their addresses in the tables event_inbox and reply, look in the messages for the clients that wrote to them, and suppress them with `packetboat suppress add`."
 
 
 @pytest.fixture
