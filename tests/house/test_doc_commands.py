@@ -13,7 +13,9 @@ DOCS = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 SOME_ID = "11111111-1111-1111-1111-111111111111"
 # Words that stand for something, and what each could be.
-EXAMPLES = {"ID": SOME_ID, "MESSAGE": SOME_ID, "FILE": "README.md", "people.csv": "README.md"}
+EXAMPLES = {
+    "ID": SOME_ID, "CODE": SOME_ID, "MESSAGE": SOME_ID, "FILE": "README.md", "people.csv": "README.md"
+}  # fmt: skip
 
 
 def written():
