@@ -247,7 +247,7 @@ class Lives(World):
         clinic, to = self.acting(who), self.people[one]
         with clinic.uow() as uow:
             if lifts:
-                lift(uow, clinic.client, "sms", to, by="ann", because="they called")
+                lift(uow, clinic.client, "sms", to, by="ann", because="they called", lift_all=True)
             else:
                 suppress(uow, clinic.client, ALL_CHANNELS, to, Reason.BLOCKED, "portal")
             uow.commit()
