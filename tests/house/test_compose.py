@@ -51,6 +51,15 @@ def test_it_starts_what_the_launcher_starts(tmp_path):
         assert SERVICES[f"airflow-{part}"]["command"].split()[1:4] == list(airflow_command(part)[1:4])
 
 
+def test_what_is_set_in_dotenv_reaches_every_container_and_the_rest_stays_as_it_is():
+    """Provider credentials come from there; docker compose lets `environment` win over `env_file`."""
+    for service in OURS.values():
+        assert service["env_file"] == [{"path": ".env", "required": False}]
+    assert environment()["PACKETBOAT_PUBLIC_URL"] == "${PACKETBOAT_PUBLIC_URL:-http://portal:8070}"
+    kept = {"PACKETBOAT_HOME", "PACKETBOAT_HOST", "PACKETBOAT_SANDBOX_HOST", "PACKETBOAT_SANDBOX_PORT"}
+    assert kept <= environment().keys()
+
+
 def test_every_packetboat_setting_exists():
     known = {f"PACKETBOAT_{field.upper()}" for field in Settings.model_fields}
     assert {name for name in environment() if name.startswith("PACKETBOAT_")} <= known
