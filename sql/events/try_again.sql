@@ -1,7 +1,7 @@
 -- Makes messages ready again whose failure was reported as passing, for one more attempt after `delay_seconds`: once per message, before its
 -- deadline, and not for a cancelled packet. The person may have got it nevertheless: what has value, and what goes out by a channel that
 -- forbids a repetition, stays failed, for a person to decide. What is reported about the failed attempt from now on counts only if it says
--- that the message was delivered (events/move_messages). The messages are locked. Grain of the result: one row per message that moved.
+-- that the message was delivered (events/choose_moves). The messages are locked. Grain of the result: one row per message that moved.
 -- Parameters: message_ids, delay_seconds, channels (those that may repeat a message), providers and codes (two parallel arrays: the failures
 -- that pass).
 update message

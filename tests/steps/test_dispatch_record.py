@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.events.sweep import give_back_unbegun
@@ -234,6 +234,25 @@ def test_nothing_of_a_stopped_packet_is_begun(boat, packet, claims, recorder):
     boat.change("update data_packet set state = 'stopped' where id = :packet", packet=packet)
     exchanged = recorder(boat, packet, owner).exchange([], calls)
     assert (exchanged.packet.state, exchanged.begun) == ("stopped", [])
+
+
+def test_what_has_begun_may_be_made_even_if_the_packet_cannot_be_read(
+    boat, packet, claims, recorder, monkeypatch
+):
+    """The database went away after the calls were committed as begun: nobody else would make them."""
+    owner = uuid4()
+    first, given_back, *_ = claims(boat, packet, owner).next_calls()
+    boat.change("update provider_call set recorded_at = now() where id = :call", call=given_back.id)
+    together = LaneDatabase.together
+
+    def goes_away(self, statements, **more):
+        if [statement for statement, _ in statements] == [sql("steps/packet/problem")]:
+            raise OperationalError("", {}, ConnectionError())
+        return together(self, statements, **more)
+
+    monkeypatch.setattr(LaneDatabase, "together", goes_away)
+    exchanged = recorder(boat, packet, owner).exchange([], [first, given_back])
+    assert (exchanged.begun, exchanged.packet) == ([first], None)
 
 
 def test_a_call_that_was_not_made_is_ready_at_once(boat, packet, claims, recorder):

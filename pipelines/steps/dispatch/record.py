@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from pipelines.domain.sending import Answer, Verdict
 from pipelines.states import CallState, MessageState
 from pipelines.steps.dispatch.claim import Call
-from pipelines.steps.dispatch.database import LaneDatabase, array_of, quoted_array_of
+from pipelines.steps.dispatch.database import LaneDatabase, Statement, array_of, quoted_array_of
 from pipelines.steps.dispatch.send import Sent
 from pipelines.store.sqlfile import sql
 
@@ -41,8 +41,8 @@ NOT_MADE = Answer(Verdict.PROVIDER_DOWN, error_code="not_made")
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """The calls that may be made now: they are committed as begun. `packet` has its `state`, and whether it is `paused`; None if every call that
-    starts may be made, because then the packet sends.
+    """The calls that may be made now: they are committed as begun. `packet`: its `state`, and whether it is `paused`, read only if nothing starts
+    or a call may not begin; else None.
     """
 
     begun: list[Call]
@@ -105,8 +105,16 @@ class Recorder:
         begun = [call for call in starting if call.id in ids]
         if len(begun) == len(starting):
             return Exchanged(begun, None)
-        [[now]] = self.database.together([packet])
-        return Exchanged(begun, now)
+        return Exchanged(begun, self._read(packet))
+
+    def _read(self, packet: Statement) -> Any:
+        """The packet. None if it cannot be read: the calls that have begun must be made, and the next exchange reads it."""
+        try:
+            [[now]] = self.database.together([packet])
+        except DBAPIError as error:
+            log.warning("packet_not_read", error=type(error).__name__)
+            return None
+        return now
 
     def _records(
         self, ours: dict[str, Any], ended: Sequence[Sent]

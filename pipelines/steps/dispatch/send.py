@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 Send = Callable[[list[Outgoing]], Answer]
 SLACK = 60.0  # seconds by which a lease outlives the last call begun under it
-GATHER = 0.03  # seconds that an ended call waits for others: a record of twelve costs little more than a record of one
+GATHER = 0.03  # seconds that an ended call waits for others: a record of twenty costs little more than a record of one
 
 
 class Sent(NamedTuple):
