@@ -35,7 +35,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         Index("message_claim_idx", "packet_id", "channel", "expires_at", "row_no"),
-        Index("message_address_key_idx", "address_key"),
+        Index("message_address_lookup_idx", "address_lookup"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 
@@ -68,7 +68,7 @@ class Message(Base):
     event_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     error_code: Mapped[str | None]
     state_at: Mapped[Now]
-    address_key: Mapped[int | None] = mapped_column(
+    address_lookup: Mapped[int | None] = mapped_column(
         Computed("hashtext(comparable_address(address))", persisted=True)
     )
 

@@ -24,7 +24,7 @@ where exists (
             and not exists (
                 select from message
                 where
-                    message.address_key = hashtext(seen.token)
+                    message.address_lookup = hashtext(seen.token)
                     and comparable_address(message.address) = seen.token
                     and (seen.of_client is null or message.client_id = seen.of_client)
             )

@@ -16,7 +16,7 @@ where
     and not exists (
         select from message
         where
-            message.address_key = hashtext(comparable_address(reply.from_address))
+            message.address_lookup = hashtext(comparable_address(reply.from_address))
             and comparable_address(message.address) = comparable_address(reply.from_address)
             and (reply.client_id is null or message.client_id = reply.client_id)
     )

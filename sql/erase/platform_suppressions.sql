@@ -7,6 +7,6 @@ where
     and not exists (
         select from message
         where
-            message.address_key = hashtext(platform_suppression.address)
+            message.address_lookup = hashtext(platform_suppression.address)
             and comparable_address(message.address) = platform_suppression.address
     )

@@ -11,7 +11,7 @@ with person_row as (
     select packet_id, row_no
     from message
     where
-        client_id = :client_id and address_key = hashtext(comparable_address(:address))
+        client_id = :client_id and address_lookup = hashtext(comparable_address(:address))
         and comparable_address(address) = comparable_address(:address)
 )
 select

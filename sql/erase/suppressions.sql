@@ -11,7 +11,7 @@ where
     and not exists (
         select from message
         where
-            message.client_id = suppression.client_id and message.address_key = hashtext(suppression.address)
+            message.client_id = suppression.client_id and message.address_lookup = hashtext(suppression.address)
             and comparable_address(message.address) = suppression.address
     )
     and not exists (

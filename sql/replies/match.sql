@@ -8,7 +8,7 @@
 -- Grain: a reply. Parameters: ids, close_minutes.
 with open_reply as materialized (
     select
-        *, comparable_address(from_address) as person, hashtext(comparable_address(from_address)) as person_key,
+        *, comparable_address(from_address) as person, hashtext(comparable_address(from_address)) as person_lookup,
         address_hash(comparable_address(from_address)) as person_hash
     from reply
     where id = any(cast(:ids as uuid[]))
@@ -28,7 +28,7 @@ by_address as (
         message.language, comparable_address(message.address) as wrote_to, provider_call.claimed_at, false as by_thread
     from open_reply
     join message
-        on message.address_key = open_reply.person_key
+        on message.address_lookup = open_reply.person_lookup
         and comparable_address(message.address) = open_reply.person and message.channel = open_reply.channel
     join attempt on attempt.message_id = message.id
     join provider_call on provider_call.id = attempt.call_id and provider_call.begun_at is not null

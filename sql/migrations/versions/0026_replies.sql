@@ -76,5 +76,5 @@ select protect_tenant_table('reply_setting');
 
 -- A reply names only two addresses. The hash keeps the index small; a state change of a message does not touch it. It is a column, because under
 -- row security no index on an expression is used whose functions are not leakproof.
-alter table message add column address_key integer generated always as (hashtext(comparable_address(address))) stored;
-create index message_address_key_idx on message (address_key);
+alter table message add column address_lookup integer generated always as (hashtext(comparable_address(address))) stored;
+create index message_address_lookup_idx on message (address_lookup);
