@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import URL, Engine, make_url
 
 from pipelines.store import migrate
@@ -21,6 +22,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Tests say which settings they use; those of a Packetboat that runs beside them do not count.
 for name in [name for name in os.environ if name.startswith("PACKETBOAT_")]:
     del os.environ[name]
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 pytest_plugins = ["tests.fixtures_postgres", "tests.builders"]
 
