@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,9 @@ _DAY_FRACTION = re.compile(r"0[.,]\d+")
 _DATE_THEN_TIME = re.compile(
     r"(.*?\d{2,4})(?:T|,? +(?:at |à |a las )?)(\d{1,2}(?:[:h.]\d{2}.*|h| ?[ap]\.?m\.?))", re.IGNORECASE
 )
-_OFFSET = re.compile(r"(.*\d)\s*(Z|[+-]\d{2}:?\d{2})")
+_OFFSET = re.compile(r"(.*\d) ?(?:Z|([+-])(\d{2}):?([0-5]\d))")
+_ISO_MOMENT = re.compile(r".*\d[Tt]\d.*|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}.*")
+_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)  # the offsets that clocks have
 _SERIAL_MOMENT = re.compile(r"(\d{5})[.,](\d+)")
 _MIDNIGHT = re.compile(r"^00:00(?::00(?:\.0+)?)?$")
 _NOON = 12
@@ -78,20 +80,23 @@ def clean_moment(
     """The moment of a row, or the field that is wrong (`contact_date` or `contact_time`) and why.
 
     A time in the date's cell counts if `time_text` is empty, except midnight, which exports add to a date without a time. A time with
-    an offset from UTC (`09:00+02:00`) is taken literally and converted to the zone.
+    an offset from UTC (`09:00+02:00`) is taken literally and converted to the zone. A negative offset counts only in an ISO moment, such as
+    `2027-03-31T09:00-04:00`: elsewhere, `10:00-11:30` is a range of times, which cannot be read.
     """
     date_part, inner = split_moment(date_text)
     day = parse_date(date_part, order)
     if isinstance(day, Problem):
         return "contact_date", day
-    clock, offset = _without_offset(tidy(time_text) or _MIDNIGHT.sub("", inner))
+    own_time = tidy(time_text)
+    in_iso = not own_time and _ISO_MOMENT.fullmatch(tidy(date_text)) is not None
+    clock, own_zone = _without_offset(own_time or _MIDNIGHT.sub("", inner), negative=in_iso)
     if not clock:
         return Moment(datetime.combine(day, time(), zone).astimezone(UTC), day.isoformat())
     hour = parse_time(clock)
     if isinstance(hour, Problem):
         return "contact_time", hour
-    if offset:
-        moment = datetime.fromisoformat(f"{day}T{hour.isoformat()}{offset}")
+    if own_zone:
+        moment = datetime.combine(day, hour, own_zone)
         local = moment.astimezone(zone)
         return Moment(moment.astimezone(UTC), f"{local:%Y-%m-%d %H:%M}")
     return _local(day, hour, zone)
@@ -108,9 +113,17 @@ def _local(day: date, hour: time, zone: ZoneInfo) -> Moment | tuple[str, Problem
     return Moment(moment, f"{local:%Y-%m-%d %H:%M}", "dst_overlap" if repeated else None)
 
 
-def _without_offset(text: str) -> tuple[str, str]:
+def _without_offset(text: str, *, negative: bool) -> tuple[str, timezone | None]:
+    """The clock time and its offset from UTC, if it has one. What only looks like an offset stays in the time, which cannot be read then."""
     match = _OFFSET.fullmatch(text)
-    return (match[1], match[2].replace("Z", "+00:00").replace("z", "+00:00")) if match else (text, "")
+    if match is None:
+        return text, None
+    if match[2] is None:
+        return match[1], UTC
+    offset = timedelta(hours=int(match[3]), minutes=int(match[4])) * (-1 if match[2] == "-" else 1)
+    if (match[2] == "-" and not negative) or not _WEST <= offset <= _EAST:
+        return text, None
+    return match[1], timezone(offset)
 
 
 RULE = Rule("time")

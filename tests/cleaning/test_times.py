@@ -96,6 +96,49 @@ def test_a_time_with_an_offset_is_taken_literally():
     assert moment("2027-03-31T09:00:00Z").local_at == "2027-03-31 11:00"
 
 
+@pytest.mark.parametrize(
+    ("cell", "hour"),
+    [
+        ("2027-03-31 09:00:00-04:00", 13),
+        ("2027-03-31 09:00:00.000 -0400", 13),
+        ("20270331T09:00-12:00", 21),
+        ("2027-03-31T15:00+14:00", 1),
+    ],
+)
+def test_an_iso_moment_has_an_offset(cell, hour):
+    assert moment(cell).contact_at == datetime(2027, 3, 31, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("before", ["", "2030-05-14 ", "14/05/2030 ", "May 14, 2030, "])
+@pytest.mark.parametrize(
+    "clock",
+    [
+        *(
+            "10:00-11:30",
+            "10:00 - 11:30",
+            "10:00 -11:30",
+            "10:00\N{EN DASH}11:30",
+            "10:00-1130",
+            "09.00-09:30",
+        ),
+        *("08:00-24:00", "8:00-12:75", "10:00+14:30", "10:00+99:99"),
+    ],
+)
+def test_a_range_of_times_is_no_offset(before, clock):
+    """The date may say so in its own cell, or with a midnight that an export added."""
+    cells = [(before + clock, "")] if before else [("2030-05-14", clock), ("2030-05-14T00:00:00", clock)]
+    for date_text, time_text in cells:
+        field, problem = moment(date_text, time_text, NEW_YORK)
+        assert (field, problem.code) == ("contact_time", "unreadable_time")
+
+
+@pytest.mark.parametrize(
+    "cell", ["2030-05-14T08:00-24:00", "2030-05-14 08:00:00-12:01", "2030-05-14T08:00+14:01"]
+)
+def test_no_clock_has_such_an_offset(cell):
+    assert moment(cell)[1].code == "unreadable_time"
+
+
 @pytest.mark.parametrize(("date_text", "zone"), [("2027-03-28", PARIS), ("2027-03-14", NEW_YORK)])
 @pytest.mark.parametrize("clock", ["02:00", "02:30", "2.59 am"])
 def test_a_skipped_time_is_not_guessed(date_text, zone, clock):
@@ -148,3 +191,17 @@ def test_the_local_text_is_the_moment_on_the_zones_clock(wall, zone):
 def test_any_text_is_handled(date_text, time_text):
     result = moment(date_text, time_text)
     assert isinstance(result, Moment | tuple)
+
+
+PIECES = [*"0123456789:+-. hTZz", "\N{EN DASH}", "\N{ARABIC-INDIC DIGIT THREE}", "am", "pm", "a.m."]
+CLOCKS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join) | st.from_regex(
+    r"[01]\d:?[0-5]\d(:[0-5]\d)? ?[-+]\d\d:?\d\d", fullmatch=True
+)
+
+
+@given(CLOCKS)
+def test_any_clock_is_handled(clock):
+    for date_text, time_text in [
+        ("2030-05-14", clock), (f"2030-05-14 {clock}", ""), (f"2030-05-14T{clock}", ""), (clock, ""), (clock, clock)
+    ]:  # fmt: skip
+        assert isinstance(moment(date_text, time_text), Moment | tuple)
