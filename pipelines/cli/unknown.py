@@ -103,7 +103,7 @@ def resolve_all(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Decide about every call of a packet that waits for a decision.
+    """Decide about every waiting call of a packet.
 
     Meant for after a restore from a backup: what became due after the old database stopped cannot have been sent. ID is the packet's. First says how
     many messages that is. This cannot be undone.
