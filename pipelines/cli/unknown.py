@@ -14,8 +14,9 @@ from pipelines.actions.messages.decide import decide_call, note_double
 from pipelines.actions.messages.decide_many import decide_calls, waiting_calls
 from pipelines.actions.scope import seen_by
 from pipelines.cli.options import BY, as_json, optional_client, packet_id, yes_option
+from pipelines.cli.plain import plain
 from pipelines.cli.running import running
-from pipelines.cli.table import table
+from pipelines.cli.table import PlainTable, table
 from pipelines.cli.tell import tell
 from pipelines.cli.times import when
 from pipelines.domain.words import counted
@@ -36,8 +37,8 @@ def message() -> None:
 def unknown(client: str | None, as_json: bool) -> None:
     """List the messages that a person must check.
 
-    Those are unknown messages that no provider can tell us about, and messages that may have been sent twice. Only the oldest 200 are
-    listed; with --json, each has the ID of its packet.
+    Those are unknown messages that no provider can tell us about, and messages that may have been sent twice, under their file and the ID
+    of its packet. The oldest 200 of both are listed.
     """
     engine = running().engine("app")
     client_id = client_by_slug(engine, client) if client else None
@@ -49,14 +50,34 @@ def unknown(client: str | None, as_json: bool) -> None:
     if not page.undecided and not page.doubles:
         click.echo("No messages need a decision.")
         return
-    listed = table(Heading.CODE, Heading.CLIENT, Heading.LINE, Heading.CHANNEL, Heading.WHEN, Heading.WHY)
-    for one in page.undecided:
-        why = tell(one.why) + (f" ({counted(one.messages, 'message')})" if one.messages > 1 else "")
-        listed.add_row(str(one.call_id), one.client, *_where(one, one.claimed_at), why)
-    for double in page.doubles:
-        why = "It may have been sent twice."
-        listed.add_row(str(double.attempt_id), double.client, *_where(double, double.found_at), why)
-    Console().print(listed)
+    console = Console(highlight=False)
+    both: list[Undecided | Double] = [*page.undecided, *page.doubles]
+    for packet in dict.fromkeys(one.packet_id for one in both):
+        those = [one for one in both if one.packet_id == packet]
+        title = f"{those[0].file_name} of {those[0].client}, packet {packet}"
+        console.print(plain(title, style="bold"), soft_wrap=True)
+        console.print(_lines(those))
+    if page.is_full:
+        calls = counted(page.all_undecided, "call")
+        console.print(f"These are the oldest {len(page.undecided)} of {calls} that need a decision.")
+    if page.all_doubles > len(page.doubles):
+        doubles = counted(page.all_doubles, "message")
+        console.print(f"These are the oldest {len(page.doubles)} of {doubles} that may have been sent twice.")
+
+
+def _lines(those: list[Undecided | Double]) -> PlainTable:
+    """The calls and possible doubles of a packet."""
+    listed = table(
+        Heading.CODE, Heading.LINE, Heading.CHANNEL, Heading.WHEN, Heading.WHY, unwrapped={Heading.CODE}
+    )
+    for one in those:
+        if isinstance(one, Double):
+            code, moment, why = one.attempt_id, one.found_at, "It may have been sent twice."
+        else:
+            code, moment, why = one.call_id, one.claimed_at, tell(one.why)
+            why += f" ({counted(one.messages, 'message')})" if one.messages > 1 else ""
+        listed.add_row(str(code), *_where(one, moment), why)
+    return listed
 
 
 def _where(one: Undecided | Double, moment: datetime) -> tuple[str, str, str]:

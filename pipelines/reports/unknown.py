@@ -89,27 +89,39 @@ class Decided:
 
 @dataclass(frozen=True)
 class MissedPage:
-    """Everything that waits for a person, the oldest first, the newest decisions, and the newest packets with late messages."""
+    """What waits for a person, the oldest first, the newest decisions, and the newest packets with late messages.
+
+    `all_undecided` and `all_doubles` are how many there are, of which the oldest MAX_LISTED are listed.
+    """
 
     undecided: list[Undecided]
     doubles: list[Double]
     decided: list[Decided]
     late: list[Late]
+    all_undecided: int
+    all_doubles: int
 
     @property
     def is_full(self) -> bool:
-        """Whether only the oldest are listed."""
-        return len(self.undecided) == MAX_LISTED
+        """Whether only the oldest calls are listed."""
+        return self.all_undecided > len(self.undecided)
 
     @classmethod
     def read(cls, uow: UnitOfWork, packet_id: UUID | None = None) -> Self:
         """Of one packet, or of all that this transaction may see."""
         parameters = {"packet_id": packet_id, "limit": MAX_LISTED}
+        undecided = [Undecided(**row) for row in _rows(uow, "calls", parameters)]
+        doubles = [Double(**row) for row in _rows(uow, "doubles", parameters)]
+        counts = {"undecided": len(undecided), "doubles": len(doubles)}
+        if MAX_LISTED in counts.values():
+            (counts,) = _rows(uow, "counts", {"packet_id": packet_id})
         return cls(
-            [Undecided(**row) for row in _rows(uow, "calls", parameters)],
-            [Double(**row) for row in _rows(uow, "doubles", parameters)],
+            undecided,
+            doubles,
             [Decided(**row) for row in _rows(uow, "decided", {"limit": MAX_DECIDED})],
             [Late(**row) for row in _rows(uow, "late", {"packet_id": packet_id, "limit": MAX_LATE})],
+            all_undecided=counts["undecided"],
+            all_doubles=counts["doubles"],
         )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from pipelines.actions.messages import decide_many
 from pipelines.actions.messages.decide import decide_call
+from pipelines.reports import unknown as reports
 from pipelines.store.unit_of_work import UnitOfWork
 from tests.builders import make_business
 from tests.webapp.stories import tell_packet, tell_undecided
@@ -39,6 +40,23 @@ def test_the_list_names_the_calls_and_why(shell, business, packet):
     done = shell("message", "unknown", "--client", business.slug)
     assert len(codes) == 2
     assert "another message" in " ".join(done.out.split())
+
+
+def test_the_list_says_what_deciding_about_all_of_a_packet_wants(shell, business, packet):
+    lines = shell("message", "unknown", "--client", business.slug).out.splitlines()
+    file_name = listed(shell, business)["undecided"][0]["file_name"]
+    assert lines[0] == f"{file_name} of {business.slug}, packet {packet}"
+    codes = [one["call_id"] for one in listed(shell, business)["undecided"]]
+    assert [line.split()[0] for line in lines if line.startswith(tuple(codes))] == codes
+    assert not any("oldest" in line for line in lines)
+
+
+def test_a_list_that_is_cut_says_so(shell, business, packet, monkeypatch):
+    monkeypatch.setattr(reports, "MAX_LISTED", 1)
+    out = shell("message", "unknown", "--client", business.slug).out
+    assert out.endswith("These are the oldest 1 of 2 calls that need a decision.\n")
+    document = listed(shell, business)
+    assert (len(document["undecided"]), document["all_undecided"], document["all_doubles"]) == (1, 2, 0)
 
 
 def test_an_empty_list_says_so(shell, business):
