@@ -42,9 +42,8 @@ def provider_lists(boat: Packetboat) -> Iterator[Finding]:
         rows = uow.all(sql("reports/doctor/listed_days"))
     for row in rows:
         if row.outcome == "not_read":
-            yield Finding(
-                "lists", "note", f"The list of {row.account} for {row.day} was not read. It is tried again."
-            )
+            again = "It is tried again if the provider surely still lists that day."
+            yield Finding("lists", "note", f"The list of {row.account} for {row.day} was not read. {again}")
         for side in row.differences:
             references = ", ".join(side["provider_refs"])
             messages = counted(side["messages"], "message")

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.billing.book_payment import BookingRefused, adjust, top_up
-from pipelines.actions.billing.compare_lists import Compared, compare_lists
+from pipelines.actions.billing.compare_lists import compare_lists
+from pipelines.actions.billing.listed_day import Compared
 from pipelines.actions.billing.refund import refund
 from pipelines.actions.billing.verify_ledger import verify_ledger
 from pipelines.billing.proofs import PROOFS

@@ -47,6 +47,17 @@ def sent(boat, channel, count, provider=None):
     return packet
 
 
+def yesterdays(boat, packet):
+    """Put the only call of a packet on the day before it was sent; returns its new id."""
+    earlier = "update provider_call set id = uuidv7(interval '-1 day') where packet_id = :packet returning id"
+    ((call,),) = boat.returning(earlier, packet=packet)
+    boat.change(
+        "update attempt set call_id = :call where message_id in (select id from message where packet_id = :packet)",
+        call=call, packet=packet,
+    )  # fmt: skip
+    return call
+
+
 def today(boat):
     """The comparison of today's lists, by account."""
     day = datetime.now(UTC).date()
@@ -118,15 +129,7 @@ def test_one_message_of_a_call_is_missed(boat):
 
 def test_a_message_listed_on_the_next_day_or_only_by_itself_is_there(boat):
     """The call was claimed on the day before it was sent, so that day's list begins without it."""
-    packet = sent(boat, "sms", 1)
-    yesterday = (
-        "update provider_call set id = uuidv7(interval '-1 day') where packet_id = :packet returning id"
-    )
-    ((call,),) = boat.returning(yesterday, packet=packet)
-    boat.change(
-        "update attempt set call_id = :call where message_id in (select id from message where packet_id = :packet)",
-        call=call, packet=packet,
-    )  # fmt: skip
+    call = yesterdays(boat, sent(boat, "sms", 1))
     assert today(boat)["twilio"].outcome == "agrees"
     day = datetime.fromtimestamp(int(call.hex[:12], 16) / 1000, UTC).date()
     compared = {one.account: one for one in compare_lists(boat.worker, boat.settings, SECRETS, day)}["twilio"]
@@ -218,6 +221,18 @@ def days(compared, account):
     return sorted(day for name, day in compared if name == account)
 
 
+def failing(monkeypatch, error, when):
+    """Let the reading of Twilio's list raise an error for the days for which `when` holds."""
+    whole = Twilio.list_days
+
+    def list_days(self, first, last):
+        if when(first):
+            raise error
+        return whole(self, first, last)
+
+    monkeypatch.setattr(Twilio, "list_days", list_days)
+
+
 def test_days_that_were_missed_are_compared_later(boat):
     """Nothing ran when today and tomorrow were due; messages were sent today."""
     sent(boat, "sms", 2)
@@ -256,17 +271,49 @@ def test_a_missed_day_says_nothing_about_a_newest_one_that_was_not_read(boat, sa
     assert today(boat)["twilio"].outcome == "differs"
     assert len(alarm(boat)) == 1
     sandbox.faults()
-    whole = Twilio.list_days
-
-    def only_the_past(self, first, last):
-        if first > datetime.now(UTC).date():
-            raise ValueError
-        return whole(self, first, last)
-
-    monkeypatch.setattr(Twilio, "list_days", only_the_past)
+    failing(monkeypatch, ValueError, lambda first: first > datetime.now(UTC).date())
     compared = nightly(boat, 3)
     assert {day: compared["twilio", day].outcome for day in (-1, 1)} == {-1: "agrees", 1: "not_read"}
     assert len(alarm(boat)) == 1
+
+
+@pytest.mark.parametrize(("is_read", "told_day"), [(False, 0), (True, -1)])
+def test_a_missed_day_replaces_an_alarm_about_a_newer_one_only_if_that_has_ended(
+    boat, sandbox, monkeypatch, is_read, told_day
+):
+    """Both days differ. The newest list shows that the newer alarm has ended, or it was not read and shows nothing."""
+    nightly(boat, 0)
+    yesterdays(boat, sent(boat, "sms", 1))
+    sent(boat, "sms", 1)
+    sandbox.faults({"action": "listing_empty"})
+    assert today(boat)["twilio"].outcome == "differs"
+    if not is_read:
+        failing(monkeypatch, ValueError, lambda first: first > datetime.now(UTC).date())
+    compared = nightly(boat, 3)
+    assert {day: compared["twilio", day].outcome for day in (-1, 1)} == {
+        -1: "differs", 1: "agrees" if is_read else "not_read",
+    }  # fmt: skip
+    (told,) = alarm(boat)
+    assert told.params["day"] == str((datetime.now(UTC) + told_day * DAY).date())
+
+
+def test_a_run_that_is_cut_short_has_raised_its_alarms_and_the_next_one_keeps_them(
+    boat, sandbox, monkeypatch
+):
+    """The missed day that differs is compared before the one at which the run ends."""
+    packet = sent(boat, "sms", 2)
+    nightly(boat, 0)
+    boat.change("update provider_call set state = 'refused' where packet_id = :packet", packet=packet)
+    with monkeypatch.context() as patch:
+        failing(patch, OSError("no space"), lambda first: first < datetime.now(UTC).date())
+        with pytest.raises(OSError, match="no space"):
+            nightly(boat, 4)
+    (told,) = alarm(boat)
+    assert told.params["day"] == str(datetime.now(UTC).date())
+    assert days(nightly(boat, 4), "twilio") == [-1, 0, 2]
+    assert alarm(boat) == [told]
+    assert days(nightly(boat, 5), "twilio") == [3]
+    assert alarm(boat) == []
 
 
 def test_no_more_than_a_week_is_made_up_for(boat):

@@ -101,9 +101,8 @@ def test_lists_that_differ_are_wrong_and_say_where(compared):
 
 def test_a_list_that_was_not_read_is_worth_knowing(compared):
     compared("2026-05-01", "not_read")
-    assert compared.told() == [
-        ("lists", "note", "The list of P for 2026-05-01 was not read. It is tried again.")
-    ]
+    sentence = "The list of P for 2026-05-01 was not read. It is tried again if the provider surely still lists that day."
+    assert compared.told() == [("lists", "note", sentence)]
 
 
 def test_only_the_newest_list_of_a_provider_counts(compared):

@@ -6,9 +6,9 @@ a transaction: its references wait in a temporary file, and are compared in the 
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Engine
 
 from pipelines import clock
-from pipelines.actions.alarms import Alarm, clear_other_alarms, raise_alarm
+from pipelines.actions.billing.listed_day import Compared, end_alarms, keep, raise_alarms
 from pipelines.actions.time_budget import TimeBudget
 from pipelines.errors import SettingsError
 from pipelines.providers.carriers import carrier_named, carriers
@@ -29,32 +29,14 @@ from pipelines.settings import Settings
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
-ALARM = "list_difference"
 DAY = timedelta(days=1)
-AGE = 2  # days: all of its messages are decided, and Mailgun keeps its events for three
+AGE = 2  # days: all of its messages are decided, and Mailgun promises its events for three (but not in its smallest plan)
 BUDGET = 5.0  # times that of an errand: for a list of a million messages, once a night
 MAX_MISSED = 7  # days that are made up for
 LATE = 10.0  # times the budget of an errand, after which no missed day is begun: the task has an hour
 MAX_ASKED = 500  # calls that are asked about one by one, because the list lacks them
-REFERENCES = 5  # of an alarm
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The outcome for one account: `agrees`, `differs`, or `not_read`. The counts are of messages.
-
-    A difference has `side` (`unrecorded`: listed, but not accepted as far as we know; `unlisted`: accepted, but not listed), `client_id` (or
-    None), `messages` and some references in `provider_refs`.
-    """
-
-    account: str
-    day: date
-    outcome: str
-    listed: int | None = None
-    accepted: int | None = None
-    differences: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +66,7 @@ class Unread(Exception):
 def compare_lists(
     engine: Engine, settings: Settings, secrets: Mapping[str, str], day: date | None = None
 ) -> list[Compared]:
-    """Compare the lists of `day` of all accounts that send. A repetition replaces the outcome.
+    """Compare the lists of `day` of all accounts that send. A repetition replaces the outcome. An alarm holds at once.
 
     None: of the newest day that is old enough, and of the days before it that were missed. An account whose provider has no list is left out.
     """
@@ -94,11 +76,24 @@ def compare_lists(
     if day is None:
         days += _missed(engine, newest)
     compared = []
+    late = []
     for one in days:
-        if one.day == newest or not budget.spent:
-            compared += _compare(engine, one, settings, secrets)
+        if one.day != newest and budget.spent:
+            continue
+        if found := _compare(engine, one, settings, secrets):
+            compared.append(found)
+            with UnitOfWork(engine, every_client=True) as uow:
+                raise_alarms(uow, found)
+                # After a run that is cut short, the next one compares a missed day that differs again. Otherwise, it would end its alarm.
+                if one.day != newest and found.differences:
+                    late.append(found)
+                else:
+                    keep(uow, found)
+                uow.commit()
     with UnitOfWork(engine, every_client=True) as uow:
-        _raise_alarms(uow, compared, newest)
+        for found in late:
+            keep(uow, found)
+        end_alarms(uow, compared, newest)
         uow.execute(sql("billing/lists/forget_days"))
         uow.execute(sql("billing/lists/forget_own"))
         uow.commit()
@@ -130,8 +125,8 @@ def _missed(engine: Engine, newest: date) -> list[Day]:
     ]
 
 
-def _compare(engine: Engine, day: Day, settings: Settings, secrets: Mapping[str, str]) -> list[Compared]:
-    """Compare one day of an account and keep the outcome. Nothing if its provider has no list."""
+def _compare(engine: Engine, day: Day, settings: Settings, secrets: Mapping[str, str]) -> Compared | None:
+    """Compare one day of an account. None if its provider has no list."""
     budget = TimeBudget(BUDGET)
     try:
         with (
@@ -143,14 +138,13 @@ def _compare(engine: Engine, day: Day, settings: Settings, secrets: Mapping[str,
                 _ask(carrier, missing, day, spool, budget)
             found = _differences(engine, day, spool)
     except CannotList:
-        return []
+        return None
     except (Unread, SettingsError, Declined, CallFailed, ValueError) as error:
         log.warning("list_not_compared", account=day.account, day=str(day.day), error=type(error).__name__)
         found = Compared(day.account, day.day, "not_read")
     if found.differences:
         log.error("list_differs", account=day.account, day=str(day.day), differences=found.differences)
-    _keep(engine, found)
-    return [found]
+    return found
 
 
 def _read(carrier: Carrier, day: date, spool: IO[str], budget: TimeBudget) -> None:
@@ -205,38 +199,3 @@ def _copy(uow: UnitOfWork, spool: IO[str]) -> None:
         for line in spool:
             copy.write_row(json.loads(line))
     uow.execute(sql("billing/lists/index"))
-
-
-def _keep(engine: Engine, one: Compared) -> None:
-    values = {
-        "account": one.account, "day": one.day, "outcome": one.outcome, "listed": one.listed, "accepted": one.accepted,
-        "differences": json.dumps(one.differences),
-    }  # fmt: skip
-    with UnitOfWork(engine, every_client=True) as uow:
-        uow.execute(sql("billing/lists/keep"), values)
-        uow.commit()
-
-
-def _raise_alarms(uow: UnitOfWork, compared: Sequence[Compared], newest: date) -> None:
-    """An alarm for each client and account with a difference, about its newest day. An account whose newest list was not read keeps its alarms."""
-    alarms = [alarm for one in sorted(compared, key=lambda one: one.day) for alarm in _alarms(one)]
-    for alarm in alarms:
-        raise_alarm(uow, ALARM, alarm)
-    read = [one.account for one in compared if one.day == newest and one.outcome != "not_read"]
-    clear_other_alarms(uow, ALARM, alarms, only=read)
-
-
-def _alarms(one: Compared) -> Iterator[Alarm]:
-    clients: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for difference in one.differences:
-        if difference["client_id"]:
-            clients[difference["client_id"]].append(difference)
-    for client_id, differences in clients.items():
-        references = [reference for side in differences for reference in side["provider_refs"]]
-        counts = {"unrecorded": 0, "unlisted": 0} | {side["side"]: side["messages"] for side in differences}
-        params = {
-            "account": one.account,
-            "day": str(one.day),
-            "references": ", ".join(references[:REFERENCES]),
-        }
-        yield Alarm(UUID(client_id), params | counts, subject=one.account)

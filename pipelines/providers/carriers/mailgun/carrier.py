@@ -57,7 +57,8 @@ class Mailgun(Carrier):
     sandbox_senders: ClassVar[Mapping[str, str]] = {"email": "reminders@packetboat.example"}
     # The manual's example of how old a page of events must be before it can be trusted.
     listing_lag: ClassVar[timedelta | None] = timedelta(minutes=30)
-    listing_kept: ClassVar[timedelta] = timedelta(days=1)  # of the smallest plan
+    # Of the smallest plan. The reference of its API promises three days.
+    listing_kept: ClassVar[timedelta] = timedelta(days=1)
 
     def __init__(self, base_url: str, credentials: Mapping[str, str], limits: Limits) -> None:
         super().__init__(base_url, credentials, limits)
