@@ -31,8 +31,9 @@ def show_page(page: PacketPage) -> None:
     console.print(timeline(page))
     _show_what_holds_it(console, page)
     if page.bill:
-        for sentence in (page.bill.sentence, page.bill.expected, *page.bill.reasons):
-            console.print(plain(tell(sentence)))
+        for sentence in (page.bill.sentence, page.bill.recount, page.bill.expected, *page.bill.reasons):
+            if sentence:
+                console.print(plain(tell(sentence)))
     for forwards in page.forwards:
         console.print(plain(tell(forwards.sentence)))
     if page.quality:
@@ -132,6 +133,7 @@ def _bill(bill: Bill) -> dict[str, Any]:
     return asdict(bill) | {
         "reasons": [tell(reason) for reason in bill.reasons],
         "sentence": tell(bill.sentence),
+        "recount": bill.recount and tell(bill.recount),
         "adds_up": bill.adds_up,
     }
 

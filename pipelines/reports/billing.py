@@ -58,9 +58,14 @@ class Bill:
 
     @property
     def adds_up(self) -> bool:
-        """Whether what the packet costs was spent, is reserved or was returned, and the ledger has what its messages give."""
+        """Whether the law of the money holds, and the ledger has what the messages of the packet give."""
+        return self.is_balanced and self.recount is None
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether what the packet costs was spent, is reserved or was returned."""
         parts = self.spent_minor + self.reserved_minor + self.returned_minor
-        return self.waiting or (parts == self.total_minor and not self.differs)
+        return self.waiting or parts == self.total_minor
 
     @property
     def waiting(self) -> bool:
@@ -81,9 +86,14 @@ class Bill:
             Sentence("money_returned", {"amount": self._money(self.returned_minor)}),
         ]
         return Sentence(
-            "money_adds_up" if self.adds_up else "money_contradicts",
+            "money_adds_up" if self.is_balanced else "money_contradicts",
             {"total": self._money(self.total_minor), "parts": parts},
         )
+
+    @property
+    def recount(self) -> Sentence | None:
+        """That a recount of its messages gave something else, although the parts may add up."""
+        return Sentence("bill_recount") if self.differs and not self.waiting else None
 
     @property
     def expected(self) -> Sentence:

@@ -95,6 +95,11 @@ def test_a_bill_says_what_a_recount_found(used):
         "update journal set reserved_minor = reserved_minor + 1 where packet_id = :packet"
         " and id = (select max(id::text)::uuid from journal where kind = 'release' and packet_id = :packet)"
     )
-    assert bill(used).adds_up
+    before = bill(used)
+    assert (before.adds_up, before.recount) == (True, None)
     recount_packets(used.engine, packet_id=used.packet)
-    assert not bill(used).adds_up
+    read = bill(used)
+    assert (read.adds_up, read.is_balanced) == (False, True)
+    assert read.sentence == before.sentence
+    assert "=" in say(read.sentence)
+    assert say(read.recount) == "A recount of the messages gives a different amount."

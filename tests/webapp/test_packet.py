@@ -70,9 +70,14 @@ def test_the_rows_of_a_finished_packet_add_up(boat, clinic):
 
 
 @pytest.mark.parametrize(
-    ("total", "title"), [(10, "Every cent accounted for"), (11, "The money does not add up")]
+    ("total", "recount", "title"),
+    [
+        (10, False, "Every cent accounted for"),
+        (11, False, "The money does not add up"),
+        (10, True, "The money does not add up"),
+    ],
 )
-def test_the_bill_says_whether_it_adds_up(boat, clinic, total, title):
+def test_the_bill_says_whether_it_adds_up(boat, clinic, total, recount, title):
     packet, client = finished(boat.engine("worker"), clinic.business), clinic.business.client_id
     with UnitOfWork(boat.engine("worker"), client) as uow:
         book(uow, client, "top_up", f"top_up:{packet}", "USD", paid_minor=10)
@@ -80,10 +85,15 @@ def test_the_bill_says_whether_it_adds_up(boat, clinic, total, title):
         charge = "insert into packet_charge (packet_id, client_id, price_list_id, currency, state, messages, total_minor, likely_low_minor, likely_high_minor)"
         values = " values (:packet, :client, uuidv7(), 'USD', 'reserved', 5, :total, 10, 10)"
         uow.execute(text(charge + values), {"packet": packet, "client": client, "total": total})
+        if recount:
+            alarm = "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'money_differs', 1)"
+            uow.execute(text(alarm), {"packet": packet, "client": client})
         uow.commit()
     page = clinic.person.get(f"/packets/{packet}").text
     assert f">{title}</h2>" in page
     assert ("contradict each other" in page) == (total == 11)
+    assert page.count("≠") == (2 if total == 11 else 0)
+    assert ("A recount of the messages gives a different amount." in page) == recount
 
 
 def test_a_step_shows_its_mark_time_and_rows(clinic, moving):
