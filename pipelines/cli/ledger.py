@@ -130,7 +130,10 @@ def adjust_command(whole: str, currency: str, client: str, key: str | None, note
 @click.option("--reason", required=True, help="One word; each reason is refunded once per message.")
 @as_json
 def refund_command(message_id: UUID, reason: str, as_json: bool) -> None:
-    """Return what a message cost."""
+    """Return what a message cost.
+
+    `packetboat packet line` shows the ID of a message.
+    """
     minor = refund(running().engine("app"), None, message_id, reason=reason)
     if as_json:
         click.echo(json.dumps({"refunded_minor": minor}))

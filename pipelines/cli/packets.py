@@ -25,6 +25,7 @@ from pipelines.cli.options import (
     timeout_option,
     yes_option,
 )
+from pipelines.cli.packet_line import show_line
 from pipelines.cli.packet_page import packet_json, show_page
 from pipelines.cli.refusals import encoding_option, show_refusal
 from pipelines.cli.running import running
@@ -44,6 +45,9 @@ from pipelines.store.unit_of_work import UnitOfWork
 @click.group()
 def packet() -> None:
     """Data packets: send one, look at it, rerun a step of it."""
+
+
+packet.add_command(show_line)
 
 
 @packet.command()
