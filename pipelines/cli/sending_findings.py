@@ -10,6 +10,7 @@ from pipelines.cli.times import when
 from pipelines.domain.words import counted
 from pipelines.errors import SettingsError
 from pipelines.events.failures import unlisted
+from pipelines.language import Sentence
 from pipelines.providers.carriers import carriers, carriers_of
 from pipelines.providers.carriers.base import Carrier
 from pipelines.reports.forecast import forecast_errors
@@ -102,12 +103,15 @@ def breakers(boat: Packetboat) -> Iterator[Finding]:
         held = uow.all(sql("reports/doctor/breakers"))
         codes = uow.all(sql("reports/doctor/failure_codes"))
     for row in held:
-        cause = f"{row.provider} has not been called for {tell(title_of(row.channel))} since {when(row.opened_at)} ({row.reason})"
-        sender = " from one sender" if row.address else ""
+        sender = f" from a sender of {row.client}" if row.client else ""
+        cause = f"{row.provider} has not been called for {tell(title_of(row.channel))}{sender} since {when(row.opened_at)}"
+        why = tell(Sentence(f"breaker_because_{row.reason}", row.params))
         again = (
-            f"It is tried again at {when(row.retry_at)}." if row.retry_at else "Only a person lets it go on."
+            f"It is tried again at {when(row.retry_at)}."
+            if row.retry_at
+            else f"Resume it with `packetboat sender resume --client {row.client}`."
         )
-        yield Finding("breaker", "wrong", f"{cause}{sender}. {again}")
+        yield Finding("breaker", "wrong", f"{cause}. {why} {again}")
     for row in codes:
         if unlisted(row.provider, row.error_code):
             times = counted(row.cases, "time")

@@ -19,8 +19,9 @@ def test_it_resumes_what_is_stopped_and_refuses_the_rest(shell, boat):
     with UnitOfWork(boat.engine("worker"), every_client=True) as uow:
         uow.execute(
             text(
-                "insert into breaker (provider, channel, sender_id, state, reason, setbacks, retry_at)"
-                " select provider, channel, id, 'open', 'complaints', 0, 'infinity' from sender where address = :address"
+                "insert into breaker (provider, channel, sender_id, state, reason, params, setbacks, retry_at)"
+                " select provider, channel, id, 'open', 'complaints', '{\"complaints\": 7, \"sent\": 2000}', 0, 'infinity'"
+                " from sender where address = :address"
             ),
             {"address": address},
         )
@@ -28,7 +29,11 @@ def test_it_resumes_what_is_stopped_and_refuses_the_rest(shell, boat):
     held = [
         one["sentence"] for one in json.loads(shell("doctor", "--json").out) if one["matter"] == "breaker"
     ]
-    assert any("(complaints) from one sender. Only a person lets it go on." in sentence for sentence in held)
+    (sentence,) = (one for one in held if slug in one)
+    assert f"for e-mail from a sender of {slug} since" in sentence
+    assert sentence.endswith(
+        f"7 of 2,000 e-mails were marked as spam. Resume it with `packetboat sender resume --client {slug}`."
+    )
     done = shell("sender", "resume", "--client", slug)
     assert done.out == (
         f"The e-mails of {slug} continue within a minute. Earlier complaints no longer count.\n"

@@ -13,7 +13,7 @@ from pipelines.channels import channels
 from pipelines.domain.fields import BY_NAME, title_of
 from pipelines.domain.replies import Kind
 from pipelines.domain.suppression import Reason
-from pipelines.events.waiting import ALARMED
+from pipelines.events.waiting import ALARMED, PROVIDER_TROUBLE
 from pipelines.language import LANGUAGES, Sentence, _words
 from pipelines.language.catalogue import FOLDER, catalogue
 from pipelines.language.vocabulary import Heading
@@ -33,6 +33,7 @@ TREES = trees()
 SITES = sites(TREES)
 # Codes that are composed: the prefix, and everything that may follow.
 FAMILIES = {
+    "breaker_because_": PROVIDER_TROUBLE,
     "call_state_": tuple(CallState),
     "channel_": tuple(channels()),
     "check_": EXPECTATIONS,
