@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import click
 from rich.console import Console
 
-from pipelines.actions.accounts.find import client_by_slug
+from pipelines.actions.accounts.find import client_by_slug, slugs_of
 from pipelines.actions.billing.book_payment import BookingRefused, adjust, top_up
 from pipelines.actions.billing.compare_lists import compare_lists
 from pipelines.actions.billing.listed_day import Compared
@@ -27,6 +27,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 key_option = click.option("--key", help="A unique key for the booking, such as the payment number.")
 note_option = click.option("--note", default="", help="Why; kept with the booking.")
+GUIDE = "See “When the ledger does not add up” in docs/running-a-client.md."
 
 
 @click.group()
@@ -150,13 +151,14 @@ def verify(as_json: bool) -> None:
     """
     boat = running()
     found = verify_ledger(boat.engine("worker"))
+    slugs = slugs_of(boat.engine("worker"), {one.client_id for one in found})
     lists = compare_lists(boat.engine("worker"), boat.settings, boat.secrets)
     proven = not found and all(one.outcome == "agrees" for one in lists)
     if as_json:
         differences = [
             {
-                "proof": one.proof, "client_id": str(one.client_id), "currency": one.currency,
-                "expected_minor": one.expected, "actual_minor": one.actual,
+                "proof": one.proof, "client_id": str(one.client_id), "client": slugs[one.client_id],
+                "currency": one.currency, "expected_minor": one.expected, "actual_minor": one.actual,
             }
             for one in found
         ]  # fmt: skip
@@ -167,11 +169,13 @@ def verify(as_json: bool) -> None:
     else:
         for one in found:
             expected, actual = (_money(minor, one.currency) for minor in (one.expected, one.actual))
-            click.echo(f"{one.proof}: client {one.client_id} has {actual} instead of {expected}.")
-        click.echo(f"Proved: {', '.join(PROOFS)}.")
+            click.echo(f"{one.proof}: {slugs[one.client_id]} has {actual} instead of {expected}.")
+        failed = {one.proof for one in found}
+        if proved := [proof for proof in PROOFS if proof not in failed]:
+            click.echo(f"Proved: {', '.join(proved)}.")
         for compared in lists:
             click.echo(_of_list(compared))
-        click.echo(f"{counted(len(found), 'difference')}." if found else "The ledger adds up.")
+        click.echo(f"{counted(len(found), 'difference')}. {GUIDE}" if found else "The ledger adds up.")
     if not proven:
         exit_needs_attention()
 

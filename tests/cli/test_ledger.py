@@ -1,6 +1,7 @@
 """Prices and money on the command line."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -175,18 +176,20 @@ def tampered(shell, boat, client):
     assert shell("ledger", "verify").out.endswith("The ledger adds up.\n")
 
 
-def test_books_that_differ_are_named_and_need_attention(shell, tampered):
+def test_books_that_differ_are_named_and_need_attention(shell, client, tampered):
     done = shell("ledger", "verify")
     assert done.code == 3
-    assert f"balances: client {tampered} has 3.01 USD instead of 3.00 USD.\n" in done.out
-    assert done.out.endswith("1 difference.\n")
+    assert f"balances: {client} has 3.01 USD instead of 3.00 USD.\n" in done.out
+    assert "Proved: entries_cancel_out, journals, reserved, spent.\n" in done.out
+    section = re.search(r"1 difference\. See “(.+)” in docs/running-a-client\.md\.\n$", done.out)[1]
+    assert f"### {section}\n" in (PROJECT / "docs" / "running-a-client.md").read_text("utf-8")
     done = shell("ledger", "verify", "--json")
     report = json.loads(done.out)
     assert (done.code, report["ok"]) == (3, False)
     assert report["differences"] == [
         {
-            "proof": "balances", "client_id": str(tampered), "currency": "USD", "expected_minor": 300,
-            "actual_minor": 301,
+            "proof": "balances", "client_id": str(tampered), "client": client, "currency": "USD",
+            "expected_minor": 300, "actual_minor": 301,
         }
     ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Finds clients and campaigns by the names that people type."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Engine, Select, select
@@ -23,6 +24,13 @@ def client_by_slug(engine: Engine, slug: str) -> UUID:
                 raise NotFound("no_such_client_among", client=slug, known=known)
             raise NotFound("no_such_client", client=slug)
     return client_id
+
+
+def slugs_of(engine: Engine, client_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The slugs of these clients, by id: for the operator's staff only."""
+    with UnitOfWork(engine, every_client=True) as uow:
+        rows = uow.all(select(Client.id, Client.slug).where(Client.id.in_(client_ids)))
+    return {row.id: row.slug for row in rows}
 
 
 def campaign_by_slug(engine: Engine, client_id: UUID, slug: str) -> UUID:
