@@ -26,6 +26,7 @@ from pipelines.cli.options import (
     yes_option,
 )
 from pipelines.cli.packet_line import show_line
+from pipelines.cli.packet_list import list_packets
 from pipelines.cli.packet_page import packet_json, show_page
 from pipelines.cli.refusals import encoding_option, show_refusal
 from pipelines.cli.running import running
@@ -48,6 +49,7 @@ def packet() -> None:
 
 
 packet.add_command(show_line)
+packet.add_command(list_packets)
 
 
 @packet.command()

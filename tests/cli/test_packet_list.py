@@ -1,0 +1,57 @@
+"""`packet list`: how an operator finds a packet without the portal."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from pipelines.reports import packets as reports
+from pipelines.store.unit_of_work import UnitOfWork
+from tests.builders import make_business
+from tests.webapp.stories import tell_packet
+
+
+@pytest.fixture
+def engine(boat):
+    return boat.engine("worker")
+
+
+@pytest.fixture
+def business(engine):
+    return make_business(engine)
+
+
+@pytest.fixture
+def packets(engine, business):
+    """The IDs of three packets, the newest first."""
+    made = [
+        tell_packet(engine, business, state="settled", file_name=f"day-{day}.csv", total={"sent": 2})
+        for day in range(3)
+    ]
+    return [str(packet) for packet in reversed(made)]
+
+
+def test_the_newest_come_first_with_their_ids(shell, business, packets):
+    lines = shell("packet", "list", "--client", business.slug).out.splitlines()
+    assert [line.split()[0] for line in lines] == packets
+    assert " day-2.csv of " in lines[0]
+    document = json.loads(shell("packet", "list", "--client", business.slug, "--json").out)
+    assert [one["id"] for one in document["packets"]] == packets
+    assert document["more"] is False
+
+
+def test_a_list_that_is_cut_says_so(shell, business, packets, monkeypatch):
+    monkeypatch.setattr(reports, "PAGE", 1)
+    lines = shell("packet", "list", "--client", business.slug).out.splitlines()
+    assert [line.split()[0] for line in lines[:2]] == packets[:2]
+    assert lines[2:] == ["These are the newest 2; there are more."]
+
+
+def test_only_those_that_need_somebody(shell, engine, business, packets):
+    needing = ("packet", "list", "--client", business.slug, "--needs")
+    assert shell(*needing).out == "No packet needs you.\n"
+    with UnitOfWork(engine, business.client_id) as uow:
+        uow.execute(text("update data_packet set state = 'stopped' where id = :id"), {"id": packets[1]})
+        uow.commit()
+    (line,) = shell(*needing).out.splitlines()
+    assert line.startswith(packets[1])
