@@ -22,6 +22,7 @@ from tests.sending import boat_for, mailboxes, make_sending, phones
 
 CHANNELS = {"sms": ("twilio", 1, phones(1)), "email": ("mailgun", 1000, mailboxes(3))}
 REPORTS = {
+    "accepted": (MessageState.ACCEPTED, 2),
     "sent": (MessageState.SENT, 4),
     "delivered": (MessageState.DELIVERED, 5),
     "failed": (MessageState.FAILED, 5),
@@ -181,7 +182,7 @@ def resent(boat, lane):
     return boat.rows(query, attempt=lane.call.messages[0].attempt_id)
 
 
-@pytest.mark.parametrize("report", ["sent", "delivered"])
+@pytest.mark.parametrize("report", ["accepted", "sent", "delivered"])
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_what_an_earlier_attempt_has_brought_is_not_begun_again(boat, channel, report):
     """The other messages of the call are ready for another."""
