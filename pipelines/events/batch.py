@@ -38,15 +38,15 @@ class Applied:
 def apply(uow: UnitOfWork, open_events: Row[Any], done: Applied) -> None:
     """Apply these events, which are locked (a row of sql/events/match_lock), commit, and count them."""
     found = match(uow, open_events.event_ids)
-    outranked = _move(uow, found) if found.matched else 0
+    outranked, waiting = _move(uow, found) if found.matched else (0, 0)
     if found.too_old:
         uow.execute(sql("events/leave_unmatched"), {"event_ids": found.too_old})
         uow.execute(sql("events/close_events"), {"event_ids": found.too_old})
     uow.commit()
-    done.applied += found.matched - outranked
+    done.applied += found.matched - outranked - waiting
     done.outranked += outranked
     done.unmatched += len(found.too_old)
-    done.waiting += open_events.events - found.matched - len(found.too_old)
+    done.waiting += waiting + open_events.events - found.matched - len(found.too_old)
 
 
 def match(uow: UnitOfWork, event_ids: Any) -> Row[Any]:
@@ -69,21 +69,29 @@ def suppress(uow: UnitOfWork, matched: dict[str, Any]) -> None:
             uow.execute(sql("consent/suppress_on_platform"), parameters)
 
 
-def _move(uow: UnitOfWork, found: Row[Any]) -> int:
-    """Apply the matched events. Returns how many of them were outranked. Locks first what it changes: calls, then messages."""
+def _move(uow: UnitOfWork, found: Row[Any]) -> tuple[int, int]:
+    """Apply the matched events. Returns how many of them were outranked, and how many wait for the answer of a later call.
+
+    Locks first what it changes: calls, then messages.
+    """
     matched = found._asdict()
     in_doubt = found.calls_in_doubt and uow.all(sql("events/lock_calls"), {"call_ids": found.calls_in_doubt})
     uow.execute(sql("events/lock_messages"), matched)
     proven = _prove(uow, matched) if in_doubt else []
-    chosen = uow.one(sql("events/choose_moves"), matched | QUIET)
+    chosen = uow.one(sql("events/choose_moves"), matched | QUIET | {"patience_hours": PATIENCE_HOURS})
     if chosen.moves:
         uow.execute(sql("events/move_messages"), chosen._asdict())
-    uow.execute(sql("events/keep_history"), matched | {"moving": chosen.event_ids or "{}"})
+    waiting = chosen.waiting or "{}"
+    uow.execute(
+        sql("events/keep_history"), matched | {"moving": chosen.event_ids or "{}", "waiting": waiting}
+    )
     if found.opts_out:
         suppress(uow, matched)
     uow.execute(sql("events/close_events"), matched)
+    if chosen.waits:
+        uow.execute(sql("events/keep_open"), {"waiting": waiting})
     _follow(uow, proven, chosen)
-    return int(found.reported - chosen.moves)
+    return found.reported - chosen.moves - chosen.waits, chosen.waits
 
 
 def _follow(uow: UnitOfWork, proven: Sequence[Row[Any]], chosen: Row[Any]) -> None:

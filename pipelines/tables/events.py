@@ -35,7 +35,9 @@ class EventInbox(Base):
 
 
 class OpenEvent(Base):
-    """An event of the inbox that is neither applied nor left unmatched. One that cannot be applied is set aside until `next_try_at`."""
+    """An event of the inbox that is neither applied nor left unmatched. One that cannot be applied is set aside until `next_try_at`, and one
+    that waits for the answer of a later call has no `problem`.
+    """
 
     __tablename__ = "open_event"
     __table_args__ = (Index(None, "next_try_at", postgresql_where=text("next_try_at is not null")),)

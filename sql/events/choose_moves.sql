@@ -2,15 +2,28 @@
 -- outranks undelivered, failed and cancelled, in this order, so the order of arrival does not matter: a delivered message stays delivered,
 -- whatever else was reported. Of an attempt that failed and is replaced by another, only a delivery counts. A failure of an attempt that was
 -- closed, and is not the newest, counts only once no other can go out and none after it went out; and what has failed brings nothing more,
--- so a report that such an attempt was sent does not take back the one that is on its way. The messages are locked.
+-- so a report that such an attempt was sent does not take back the one that is on its way. A failure that would move its message, but for a
+-- later call whose answer is open, waits for it, as long as an event may come before its call. The messages are locked.
 -- Grain: one row about all moves: how many there are; as texts of parallel arrays, event_ids, message_ids, states, ranks and error_codes
 -- of each; and, of the moves that others have to learn of, message_ids and states before (felt_ids, felt_states). A move among states
--- that count the same, `quiet` ones, changes no totals and leads to nothing. All are null if there is none.
--- Parameters: quiet, and parallel arrays about events: event_ids, message_ids, attempt_ids, attempt_nos, states, ranks, error_codes.
+-- that count the same, `quiet` ones, changes no totals and leads to nothing. All are null if there is none. And of the events that wait, how
+-- many there are (waits), and as the text of an array, their ids (waiting).
+-- Parameters: quiet, patience_hours, and parallel arrays about events: event_ids, message_ids, attempt_ids, attempt_nos, states, ranks,
+-- error_codes.
 with reported as (
     select
         event.*, message.event_rank as rank_before, message.state as state_before,
-        coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], event.state), 0) as weight
+        coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], event.state), 0) as weight,
+        case when event.attempt_no < message.attempt_no and event.state in ('cancelled', 'failed', 'undelivered') then
+            exists (
+                select from attempt as later
+                join provider_call on provider_call.id = later.call_id
+                where
+                    later.message_id = message.id and later.attempt_no > event.attempt_no and provider_call.state in ('sending', 'unknown')
+            )
+        else
+            false
+        end as waits
     from unnest(
         cast(:event_ids as bigint[]), cast(:message_ids as uuid[]), cast(:attempt_ids as uuid[]), cast(:attempt_nos as smallint[]),
         cast(:states as text[]), cast(:ranks as smallint[]), cast(:error_codes as text[])
@@ -28,7 +41,7 @@ with reported as (
                     join provider_call on provider_call.id = later.call_id
                     where
                         later.message_id = message.id and later.attempt_no > event.attempt_no
-                        and provider_call.state in ('sending', 'unknown', 'accepted')
+                        and provider_call.state = 'accepted'
                 )
             else
                 event.attempt_id not in (
@@ -49,6 +62,7 @@ with reported as (
 highest as (
     select distinct on (message_id) *
     from reported
+    where not waits
     order by message_id, rank desc, weight desc, event_id
 ),
 move as (
@@ -59,10 +73,18 @@ move as (
         (rank, weight) > (
             rank_before, coalesce(array_position(array['cancelled', 'failed', 'undelivered', 'delivered'], state_before), 0)
         )
+),
+waiting as (
+    select count(*) as waits, cast(array_agg(event_id) as text) as waiting
+    from reported
+    where
+        waits and rank > rank_before
+        and (select received_at from event_inbox where id = event_id) > now() - make_interval(hours => :patience_hours)
 )
 select
     count(*) as moves, cast(array_agg(event_id) as text) as event_ids, cast(array_agg(message_id) as text) as message_ids,
     cast(array_agg(state) as text) as states, cast(array_agg(rank) as text) as ranks, cast(array_agg(error_code) as text) as error_codes,
     cast(array_agg(message_id) filter (where felt) as text) as felt_ids,
-    cast(array_agg(state_before) filter (where felt) as text) as felt_states
+    cast(array_agg(state_before) filter (where felt) as text) as felt_states,
+    (select waits from waiting) as waits, (select waiting from waiting) as waiting
 from move

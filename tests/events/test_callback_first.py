@@ -10,6 +10,7 @@ from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.domain.sending import Answer, ProviderEvent, Verdict
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
+from pipelines.events.set_aside import apply_set_aside
 from pipelines.events.sweep import give_back_unbegun
 from pipelines.states import MessageState
 from pipelines.steps.dispatch.claim import Claims, Terms
@@ -262,6 +263,73 @@ def test_the_next_attempt_was_not_accepted_either(boat):
     lane.record(Verdict.RETRY, again, owner)
     lane.report("undelivered")
     assert boat.states(lane.packet) == {"undelivered": 1}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [(Verdict.RETRY, "undelivered"), (Verdict.REFUSED, "undelivered"), (Verdict.ACCEPTED, "sent")],
+)
+def test_a_failure_waits_for_the_answer_of_the_next_attempt(boat, verdict, state):
+    """If that was accepted, the failure no longer counts; if not, nobody has the message."""
+    lane = Lane(boat, "sms")
+    again, owner = lane.claim_again()
+    lane.begin(again, owner)
+    lane.report("sent")
+    lane.report("undelivered")
+    retry_waiting(boat)
+    assert boat.states(lane.packet) == {"sent": 1}
+    lane.reference = uuid4().hex
+    lane.record(verdict, again, owner)
+    retry_waiting(boat)
+    assert boat.states(lane.packet) == {state: 1}
+    assert open_events(boat, lane) == []
+
+
+def test_a_failure_waits_until_it_is_known_that_the_next_attempt_was_not_accepted(boat):
+    lane = Lane(boat, "sms")
+    again, owner = lane.claim_again()
+    lane.begin(again, owner)
+    lane.report("sent")
+    lane.record(Verdict.UNKNOWN, again, owner)
+    lane.report("undelivered")
+    assert open_events(boat, lane) == [(None, True)]
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        assert [row for row in uow.all(sql("reports/doctor/set_aside")) if not row.problem] == []
+    with UnitOfWork(boat.worker, boat.business.client_id) as uow:
+        close_not_accepted(uow, [again.id], "not_found")
+        uow.commit()
+    retry_waiting(boat)
+    assert boat.states(lane.packet) == {"undelivered": 1}
+
+
+def test_a_failure_does_not_wait_for_ever(boat):
+    lane = Lane(boat, "sms")
+    again, owner = lane.claim_again()
+    lane.begin(again, owner)
+    lane.report("sent")
+    lane.report("undelivered")
+    boat.change(
+        "update event_inbox set received_at = now() - interval '73 hours' where attempt_id = :id",
+        id=lane.call.messages[0].attempt_id,
+    )
+    retry_waiting(boat)
+    assert open_events(boat, lane) == []
+    history = boat.rows("select state, outcome from message_event where packet_id = :id", id=lane.packet)
+    assert sorted(history) == [("sent", "applied"), ("undelivered", "outranked")]
+
+
+def open_events(boat, lane):
+    """The problem of each event that is not applied yet, and whether its address is suppressed."""
+    return boat.rows(
+        "select problem, open_event.suppressed from open_event join event_inbox on event_inbox.id = inbox_id where attempt_id = :attempt",
+        attempt=lane.call.messages[0].attempt_id,
+    )
+
+
+def retry_waiting(boat):
+    """What is set aside is tried again, as if its minute were over."""
+    boat.change("update open_event set next_try_at = now() where next_try_at is not null")
+    apply_set_aside(boat.worker)
 
 
 def test_the_call_that_went_out_is_asked_about(boat):

@@ -8,7 +8,8 @@ from (
         opt_out <> 'hard_bounce'
         and (
             outcome = 'unmatched'
-            or received_at < now() - make_interval(mins => :patience_minutes) and exists (select from open_event where inbox_id = event_inbox.id)
+            or received_at < now() - make_interval(mins => :patience_minutes)
+            and exists (select from open_event where inbox_id = event_inbox.id and not (suppressed and problem is null))
         )
         and received_at > now() - interval '90 days'
     union all

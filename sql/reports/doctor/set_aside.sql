@@ -4,7 +4,7 @@ from (
     select event_inbox.provider, open_event.problem, event_inbox.received_at
     from open_event
     join event_inbox on event_inbox.id = open_event.inbox_id
-    where open_event.next_try_at is not null
+    where open_event.next_try_at is not null and open_event.problem is not null
     union all
     select provider, problem, received_at
     from reply
