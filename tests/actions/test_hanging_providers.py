@@ -1,7 +1,7 @@
 """A provider or webhook that accepts connections and never answers costs an errand a bounded time, and what it did is recorded."""
 
-import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -43,14 +43,16 @@ def with_provider(boat, url):
 
 
 def slow(monkeypatch, method):
-    """Let each answer of the provider's list, or about a call, take a tenth of a second."""
-    quick = getattr(Twilio, method)
+    """Let each answer of the provider's list, or about a call, take a tenth of a second, by the errand's own clock."""
+    quick, passed = getattr(Twilio, method), []
 
-    def wait(carrier, what):
-        time.sleep(0.1)
-        return quick(carrier, what)
+    def answer(carrier, what):
+        found = quick(carrier, what)
+        passed.append(0.1)
+        return found
 
-    monkeypatch.setattr(Twilio, method, wait)
+    monkeypatch.setattr(Twilio, method, answer)
+    monkeypatch.setattr(time_budget, "time", SimpleNamespace(monotonic=lambda: sum(passed)))
 
 
 def unread(boat, packet):
