@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from pipelines import cli
 from pipelines.actions.accounts.create_client import create_client
@@ -15,6 +16,7 @@ from pipelines.cli.demo import CAMPAIGN, make_campaign
 from pipelines.settings import Settings, settings
 from pipelines.store import migrate
 from pipelines.store.provision import provision
+from tests.builders import Business, make_business
 from tests.conftest import SECRETS
 from tests.fixtures_sandbox import sandbox
 
@@ -78,6 +80,16 @@ def boat(tmp_path_factory, database, postgres) -> Packetboat:
     provision(postgres, made.secrets)
     migrate.upgrade(made.engine("owner"))
     return made
+
+
+@pytest.fixture
+def engine(boat) -> Engine:
+    return boat.engine("worker")
+
+
+@pytest.fixture
+def business(engine) -> Business:
+    return make_business(engine)
 
 
 @pytest.fixture

@@ -6,18 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import make_business
 from tests.webapp.stories import tell_messages, tell_packet, tell_unknown
-
-
-@pytest.fixture
-def engine(boat):
-    return boat.engine("worker")
-
-
-@pytest.fixture
-def business(engine):
-    return make_business(engine)
 
 
 @pytest.fixture

@@ -7,18 +7,7 @@ from sqlalchemy import text
 
 from pipelines.reports import packets as reports
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import make_business
 from tests.webapp.stories import tell_packet
-
-
-@pytest.fixture
-def engine(boat):
-    return boat.engine("worker")
-
-
-@pytest.fixture
-def business(engine):
-    return make_business(engine)
 
 
 @pytest.fixture

@@ -10,18 +10,7 @@ from pipelines.actions.messages import decide_many
 from pipelines.actions.messages.decide import decide_call
 from pipelines.reports import unknown as reports
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.builders import make_business
 from tests.webapp.stories import tell_packet, tell_undecided
-
-
-@pytest.fixture
-def engine(boat):
-    return boat.engine("worker")
-
-
-@pytest.fixture
-def business(engine):
-    return make_business(engine)
 
 
 @pytest.fixture

@@ -105,6 +105,12 @@ class Lane:
         with self.database() as database:
             return Recorder(database, self.packet, owner, frozenset()).exchange([], [call]).begun
 
+    def begin_again(self):
+        """As `claim_again`, but the new call is begun."""
+        again, owner = self.claim_again()
+        assert self.begin(again, owner) == [again]
+        return again, owner
+
     def report(self, *names, by_id=True, messages=slice(None)):
         events = [
             ProviderEvent(
@@ -219,8 +225,7 @@ def test_the_only_attempt_that_went_out_fails_for_its_message(boat, channel, rep
 
 def test_a_failure_of_an_earlier_attempt_waits_for_what_is_on_its_way(boat):
     lane = Lane(boat, "sms")
-    again, owner = lane.claim_again()
-    assert lane.begin(again, owner) == [again]
+    lane.begin_again()
     lane.report("sent")
     lane.report("undelivered")
     assert boat.states(lane.packet) == {"sent": 1}
@@ -257,8 +262,7 @@ def test_nothing_else_goes_out_after_the_deadline(boat, reports):
 
 def test_the_next_attempt_was_not_accepted_either(boat):
     lane = Lane(boat, "sms")
-    again, owner = lane.claim_again()
-    lane.begin(again, owner)
+    again, owner = lane.begin_again()
     lane.report("sent")
     lane.record(Verdict.RETRY, again, owner)
     lane.report("undelivered")
@@ -272,8 +276,7 @@ def test_the_next_attempt_was_not_accepted_either(boat):
 def test_a_failure_waits_for_the_answer_of_the_next_attempt(boat, verdict, state):
     """If that was accepted, the failure no longer counts; if not, nobody has the message."""
     lane = Lane(boat, "sms")
-    again, owner = lane.claim_again()
-    lane.begin(again, owner)
+    again, owner = lane.begin_again()
     lane.report("sent")
     lane.report("undelivered")
     retry_waiting(boat)
@@ -287,8 +290,7 @@ def test_a_failure_waits_for_the_answer_of_the_next_attempt(boat, verdict, state
 
 def test_a_failure_waits_until_it_is_known_that_the_next_attempt_was_not_accepted(boat):
     lane = Lane(boat, "sms")
-    again, owner = lane.claim_again()
-    lane.begin(again, owner)
+    again, owner = lane.begin_again()
     lane.report("sent")
     lane.record(Verdict.UNKNOWN, again, owner)
     lane.report("undelivered")
@@ -304,8 +306,7 @@ def test_a_failure_waits_until_it_is_known_that_the_next_attempt_was_not_accepte
 
 def test_a_failure_does_not_wait_for_ever(boat):
     lane = Lane(boat, "sms")
-    again, owner = lane.claim_again()
-    lane.begin(again, owner)
+    lane.begin_again()
     lane.report("sent")
     lane.report("undelivered")
     boat.change(
@@ -382,8 +383,7 @@ def test_the_other_messages_of_a_call_are_locked_before_they_are_moved(boat):
 
 def test_what_was_begun_before_an_earlier_attempt_is_reported_stays_open(boat):
     lane = Lane(boat, "sms")
-    again, owner = lane.claim_again()
-    assert lane.begin(again, owner) == [again]
+    again, _ = lane.begin_again()
     lane.report("delivered")
     assert boat.rows("select state from provider_call where id = :id", id=again.id) == [("sending",)]
     assert resent(boat, lane) == [(True,)]
