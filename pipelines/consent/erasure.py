@@ -6,7 +6,7 @@ quality result, and the stored file. Suppressions become keyed hashes where the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from uuid import UUID
 
 import structlog
@@ -14,6 +14,7 @@ from sqlalchemy import Engine, TextClause
 
 from pipelines.domain.fields import ADDRESSES
 from pipelines.domain.retention import RETENTION_DAYS
+from pipelines.store.deadlocks import untangled
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
@@ -79,16 +80,24 @@ def erase_rows(engine: Engine, packet: DuePacket) -> tuple[int, int]:
     rows = messages = 0
     chunks = _chunks(engine, packet)
     for chunk in chunks:
-        with UnitOfWork(engine, packet.client_id) as uow:
-            uow.execute(_remember(), chunk | {"client_id": packet.client_id})
-            uow.execute(sql("erase/messages_lock"), chunk)
-            counts = {name: uow.execute(sql(f"erase/{name}"), chunk).rowcount for name in CHUNK_STATEMENTS}
-            rows += counts["rows"]
-            messages += counts["messages"]
-            if packet.row_nos is not None and chunk is chunks[-1]:
-                _prove(uow, packet, rows, messages)
-            uow.commit()
+        before = (rows, messages) if packet.row_nos is not None and chunk is chunks[-1] else None
+        erased = untangled(engine, partial(_erase_chunk, packet, chunk, before), packet.client_id)
+        rows += erased["rows"]
+        messages += erased["messages"]
     return rows, messages
+
+
+def _erase_chunk(
+    packet: DuePacket, chunk: dict[str, object], before: tuple[int, int] | None, uow: UnitOfWork
+) -> dict[str, int]:
+    """Erase a part of a packet. If it is the last one of a person, add the proof; `before`: how many rows and messages the others had."""
+    uow.execute(_remember(), chunk | {"client_id": packet.client_id})
+    uow.execute(sql("erase/messages_lock"), chunk)
+    counts = {name: uow.execute(sql(f"erase/{name}"), chunk).rowcount for name in CHUNK_STATEMENTS}
+    if before is not None:
+        _prove(uow, packet, before[0] + counts["rows"], before[1] + counts["messages"])
+    uow.commit()
+    return counts
 
 
 def _prove(uow: UnitOfWork, packet: DuePacket, rows: int, messages: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -13,11 +14,13 @@ TRIES = 3
 Result = TypeVar("Result")
 
 
-def untangled(engine: Engine, work: Callable[[UnitOfWork], Result]) -> Result:
-    """Do this work in a transaction that sees every client, again if it lost a deadlock."""
+def untangled(
+    engine: Engine, work: Callable[[UnitOfWork], Result], client_id: UUID | None = None
+) -> Result:
+    """Do this work in a transaction, again if it lost a deadlock. It sees the rows of `client_id`, or with None those of every client."""
     for last_try in (False,) * (TRIES - 1) + (True,):
         try:
-            with UnitOfWork(engine, every_client=True) as uow:
+            with UnitOfWork(engine, client_id, every_client=client_id is None) as uow:
                 return work(uow)
         except OperationalError as error:
             if last_try or getattr(error.orig, "sqlstate", None) != "40P01":

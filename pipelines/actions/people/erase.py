@@ -16,6 +16,7 @@ from pipelines.events.totals import keep_totals
 from pipelines.reports.consents import consents
 from pipelines.reports.suppressions import changes
 from pipelines.states import PREPARE_STEPS, MessageState
+from pipelines.store.deadlocks import untangled
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
@@ -53,12 +54,7 @@ def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) ->
     nothing is erased yet.
     """
     who = {"client_id": client_id, "address": address}
-    with UnitOfWork(engine, client_id) as uow:
-        packets = _by_packet(uow, who)
-        if any(rows[0].in_preparation for rows in packets):
-            raise TryLater("person_in_preparation")
-        _cancel(uow, packets)
-        uow.commit()
+    packets = untangled(engine, lambda uow: _cancel(uow, who), client_id)
     for sha256 in {rows[0].sha256 for rows in packets}:
         files.delete_unless_needed(engine, sha256, besides=[rows[0].packet_id for rows in packets])
     count = Erased(0, 0, 0)
@@ -88,7 +84,11 @@ def _exported(uow: UnitOfWork, rows: Sequence[Row[Any]]) -> dict[str, Any]:
     }
 
 
-def _cancel(uow: UnitOfWork, packets: Sequence[Sequence[Row[Any]]]) -> None:
+def _cancel(uow: UnitOfWork, who: dict[str, Any]) -> list[list[Row[Any]]]:
+    """Cancel the waiting messages to a person. Returns the person's rows, by packet."""
+    packets = _by_packet(uow, who)
+    if any(rows[0].in_preparation for rows in packets):
+        raise TryLater("person_in_preparation")
     moved: list[Row[Any]] = []
     for rows in packets:
         places = {"packet_id": rows[0].packet_id, "row_nos": [row.row_no for row in rows]}
@@ -98,6 +98,8 @@ def _cancel(uow: UnitOfWork, packets: Sequence[Sequence[Row[Any]]]) -> None:
         if waiting:
             moved += uow.all(sql("erase/cancel"), {"message_ids": [message.id for message in waiting]})
     keep_totals(uow, moved)
+    uow.commit()
+    return packets
 
 
 def _erase_in(engine: Engine, rows: Sequence[Row[Any]], before: Erased) -> Erased:
