@@ -14,9 +14,7 @@ TRIES = 3
 Result = TypeVar("Result")
 
 
-def untangled(
-    engine: Engine, work: Callable[[UnitOfWork], Result], client_id: UUID | None = None
-) -> Result:
+def untangled(engine: Engine, work: Callable[[UnitOfWork], Result], client_id: UUID | None = None) -> Result:
     """Do this work in a transaction, again if it lost a deadlock. It sees the rows of `client_id`, or with None those of every client."""
     for last_try in (False,) * (TRIES - 1) + (True,):
         try:
