@@ -1,5 +1,6 @@
 """A provider or webhook that accepts connections and never answers costs an errand a bounded time, and what it did is recorded."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -14,7 +15,7 @@ from pipelines.actions.people.deliver_replies import deliver_replies
 from pipelines.providers.carriers.twilio import Twilio
 from pipelines.settings import Settings
 from tests.actions.messages.conftest import boat, raw_server, receiver, sandbox
-from tests.fixtures_sandbox import SECRETS, read_request
+from tests.fixtures_sandbox import EVERYTHING, SECRETS, read_request
 from tests.reconciling import lost
 from tests.replies.test_delivery import KEYS, to
 from tests.replies.test_matching import reply
@@ -111,6 +112,7 @@ def test_a_hanging_provider_is_not_asked_for_each_report(boat, hanging):
 
 def test_slow_reports_are_asked_for_over_several_runs(boat, sandbox, monkeypatch):
     packet = sent(boat, 30)
+    time.sleep(EVERYTHING)
     slow(monkeypatch, "report")
     monkeypatch.setattr(time_budget, "SECONDS", 0.3)
     with clock.set_to(datetime.now(UTC) + timedelta(minutes=40)):
