@@ -149,7 +149,17 @@ def test_one_that_shows_no_order_has_that_of_the_contact_dates(preparing):
 def test_an_order_that_nothing_shows_is_that_of_the_region_and_said(preparing):
     packet_id, result = preparing.cleaned(rows("05/06/2024"))
     assert booked(preparing, packet_id) == [("2024-05-06 00:00", None)]
-    assert "month/day, as is usual in US" in say(result.note)
+    assert say(result.note) == (
+        "The dates of the field “time of booking” do not show which number is the month;"
+        " they were read month/day, as is usual in US."
+    )
+
+
+def test_an_order_that_the_contact_dates_have_always_had_needs_no_proof_today(preparing):
+    preparing.cleaned(rows("2024-05-06", contact_at="25/06/2030 09:30"))
+    packet_id, result = preparing.cleaned(rows("05/06/2024"))
+    assert booked(preparing, packet_id) == [("2024-06-05 00:00", None)]
+    assert result.note is None
 
 
 def test_dates_in_both_orders_stop_no_packet_and_are_left_out(preparing):

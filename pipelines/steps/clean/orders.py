@@ -77,9 +77,16 @@ def _of_field(
         reading = decide(evidence, region, remembered)
     except StepFailed:
         return None
-    if reading.shown or remembered or of_contact is None:
-        return reading
-    return Reading(of_contact, shown=False, note=None)
+    if of_contact is not None and not (reading.shown or remembered):
+        return Reading(of_contact, shown=False, note=None)
+    return replace(reading, note=_about(field, reading.note))
+
+
+def _about(field: FileField, assumed: Sentence | None) -> Sentence | None:
+    """The note names the field: without that, it is about the contact dates."""
+    if assumed is None:
+        return None
+    return Sentence("date_order_of_field_assumed", {"field": title_of(field.name), **assumed.params})
 
 
 def _save(context: StepContext, load_map: LoadMap, shown: Mapping[str, Order]) -> None:
