@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import event, text
 
 from pipelines.actions.people.erase import erase_person
+from pipelines.consent import erasure
 from pipelines.consent.erasure import erase_due
 from pipelines.consent.erasure_proof import leftovers
 from pipelines.consent.suppression import suppress
@@ -67,6 +68,34 @@ def test_a_person_is_erased_by_the_second_run(bench, files, words, left):
     assert found(bench, files) == set()
     assert proofs(bench) == [("person", 1)], "without it, nothing that comes late is emptied"
     assert bench.select("select address from suppression") == [(None,)]
+
+
+def in_two_parts(bench, monkeypatch):
+    """Both rows are of the same person, and each is erased in a transaction of its own."""
+    monkeypatch.setattr(erasure, "CHUNK", 2)
+    with bench.uow() as uow:
+        both = "update clean_row set phone = :phone where packet_id = :packet"
+        uow.execute(text(both), {"phone": PHONE, "packet": bench.packet})
+        uow.commit()
+    settle(bench, 0)
+
+
+def test_one_proof_is_about_all_rows_of_a_person(bench, files, monkeypatch):
+    in_two_parts(bench, monkeypatch)
+    erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert proofs(bench) == [("person", 2)]
+
+
+def test_rows_of_a_person_that_are_left_are_erased_and_proven_by_the_second_run(bench, files, monkeypatch):
+    in_two_parts(bench, monkeypatch)
+    dying_at(bench.engine, "insert into packet_erasure")
+    with pytest.raises(Killed):
+        erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert proofs(bench) == []
+    assert bench.select("select phone from clean_row where packet_id = :packet") == [(PHONE,)]
+    erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert found(bench, files) == set()
+    assert proofs(bench) == [("person", 1)]
 
 
 def test_a_packet_is_erased_whole_by_the_second_run(bench, files):

@@ -7,8 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.consent.suppression import suppress_many, suppress_on_platform
+from pipelines.domain.sending import Answer, Verdict
 from pipelines.domain.suppression import Reason
+from pipelines.steps.dispatch.claim import Claims, Terms
+from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.dispatch.record import Recorder
+from pipelines.steps.dispatch.send import Sent
 from pipelines.store.unit_of_work import UnitOfWork
+from tests.sending import make_sending
 
 LOCK = text("select from suppression where client_id = :client and address = :address for update")
 FREE = text("select address from suppression where client_id = :client for update skip locked")
@@ -53,6 +59,27 @@ def test_for_a_client(worker, business, addresses):
         assert {row.address for row in other.all(FREE, client)} == set(addresses)
         other.commit()
         thread.result()
+
+
+def test_by_a_lane_whose_provider_refuses_them(worker, business, addresses):
+    packet, owner = make_sending(worker, business, addresses), uuid4()
+    client = {"client": business.client_id}
+    with LaneDatabase(worker, business.client_id) as database:
+        database.run(text("update data_packet set state = 'sending' where id = :id"), {"id": packet})
+        terms = Terms(business.client_id, packet, "sms", "twilio", uuid4(), owner, 50, 1, 60.0)
+        calls = Claims(database, terms).next_calls()
+        lane = Recorder(database, packet, owner, frozenset({"21610"}))
+        refused = [Sent(call, Answer(Verdict.REFUSED, error_code="21610")) for call in calls]
+        with UnitOfWork(worker, every_client=True) as uow:
+            suppress_many(uow, business.client_id, "sms", addresses, Reason.OPTED_OUT, "reply")
+            uow.commit()
+        with ThreadPoolExecutor(1) as pool, UnitOfWork(worker, every_client=True) as other:
+            other.execute(LOCK, client | {"address": addresses[0]})
+            thread = pool.submit(lane.exchange, refused, [])
+            wait(other, thread)
+            assert {row.address for row in other.all(FREE, client)} == set(addresses)
+            other.commit()
+            thread.result()
 
 
 def test_for_everybody(worker, addresses):

@@ -121,7 +121,7 @@ class Lane:
             for message in self.call.messages[messages]
         ]  # fmt: skip
         store(self.boat.worker, events, {})
-        apply_events(self.boat.worker)
+        return apply_events(self.boat.worker)
 
     def fate(self):
         """Each different end of a message, with what is known of its call."""
@@ -278,7 +278,7 @@ def test_a_failure_waits_for_the_answer_of_the_next_attempt(boat, verdict, state
     lane = Lane(boat, "sms")
     again, owner = lane.begin_again()
     lane.report("sent")
-    lane.report("undelivered")
+    assert lane.report("undelivered").applied == 0
     retry_waiting(boat)
     assert boat.states(lane.packet) == {"sent": 1}
     lane.reference = uuid4().hex
@@ -302,6 +302,35 @@ def test_a_failure_waits_until_it_is_known_that_the_next_attempt_was_not_accepte
         uow.commit()
     retry_waiting(boat)
     assert boat.states(lane.packet) == {"undelivered": 1}
+
+
+def test_a_failure_that_could_move_nothing_does_not_wait(boat):
+    lane = Lane(boat, "sms")
+    lane.begin_again()
+    lane.report("delivered")
+    lane.report("undelivered")
+    assert open_events(boat, lane) == []
+    assert boat.states(lane.packet) == {"delivered": 1}
+
+
+def test_a_wish_in_a_failure_that_waits_has_taken_effect(boat):
+    """So the doctor does not name it among those that match no message."""
+    lane = Lane(boat, "sms")
+    lane.begin_again()
+    lane.report("sent")
+    before = unmatched_wishes(boat)
+    lane.report("undelivered")
+    boat.change(
+        "update event_inbox set opt_out = 'opted_out', received_at = now() - interval '1 hour' where attempt_id = :id and state = 'undelivered'",
+        id=lane.call.messages[0].attempt_id,
+    )
+    assert open_events(boat, lane) == [(None, True)]
+    assert unmatched_wishes(boat) == before
+
+
+def unmatched_wishes(boat):
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        return uow.all(sql("reports/doctor/opt_outs_unmatched"), {"patience_minutes": 10})
 
 
 def test_a_failure_does_not_wait_for_ever(boat):
