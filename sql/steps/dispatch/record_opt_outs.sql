@@ -1,5 +1,6 @@
 -- Suppresses an address that the provider reports as opted out, for this client and channel.
--- A repetition is kept, and the order is that in which everybody suppresses (consent/suppress). Grain: one address. Parameters: owner, call_ids (calls with such an answer; only those that this transaction has recorded count).
+-- A repetition is kept, and the order is that in which everybody suppresses (consent/suppress). Grain: one address. Parameters: owner, call_ids
+-- (calls with such an answer; only those that this transaction has recorded count).
 insert into suppression (client_id, channel, address, reason, source)
 select client_id, channel, address, 'opted_out', 'provider answer'
 from (
