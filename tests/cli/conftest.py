@@ -88,7 +88,8 @@ def engine(boat) -> Engine:
 
 
 @pytest.fixture
-def business(engine) -> Business:
+def firm(engine) -> Business:
+    """A client in the database of `boat`; the fixture `business` is one in that of `database`."""
     return make_business(engine)
 
 

@@ -10,22 +10,22 @@ from tests.webapp.stories import tell_messages, tell_packet, tell_unknown
 
 
 @pytest.fixture
-def unknown(engine, business):
-    packet = tell_packet(engine, business, state="settled", total={"waiting": 3})
-    tell_unknown(engine, business, packet, 3)
+def unknown(engine, firm):
+    packet = tell_packet(engine, firm, state="settled", total={"waiting": 3})
+    tell_unknown(engine, firm, packet, 3)
     return packet
 
 
 @pytest.fixture
-def suppressed(engine, business):
+def suppressed(engine, firm):
     """A packet that ended well."""
-    packet = tell_packet(engine, business, state="settled", total={"suppressed": 2})
-    tell_messages(engine, business, packet, "sms", {"suppressed": 2})
+    packet = tell_packet(engine, firm, state="settled", total={"suppressed": 2})
+    tell_messages(engine, firm, packet, "sms", {"suppressed": 2})
     return packet
 
 
-def change(engine, business, statement, **values):
-    with UnitOfWork(engine, business.client_id) as uow:
+def change(engine, firm, statement, **values):
+    with UnitOfWork(engine, firm.client_id) as uow:
         uow.execute(text(statement), values)
         uow.commit()
 
@@ -46,40 +46,38 @@ def test_unknown_messages_are_shown_with_their_number_and_code_3(shell, unknown)
     assert "3 messages are unknown" in done.out
 
 
-def test_held_rows_are_for_the_client_and_no_failure(shell, engine, business):
-    packet = tell_packet(engine, business, state="settled", total={"held": 1})
+def test_held_rows_are_for_the_client_and_no_failure(shell, engine, firm):
+    packet = tell_packet(engine, firm, state="settled", total={"held": 1})
     change(
-        engine, business,
+        engine, firm,
         "insert into data_packet_row (packet_id, row_no, client_id, line_no, cells) values (:packet, 1, :client, 2, array['x'])",
-        packet=packet, client=business.client_id,
+        packet=packet, client=firm.client_id,
     )  # fmt: skip
     change(
-        engine, business,
+        engine, firm,
         "insert into held_row (packet_id, row_no, client_id, step, line_no, code) values (:packet, 1, :client, 'clean', 2, 'short_number')",
-        packet=packet, client=business.client_id,
+        packet=packet, client=firm.client_id,
     )  # fmt: skip
     assert show(shell, packet) == (0, {"held": 1})
 
 
-def test_a_packet_is_recounted_when_it_is_shown(shell, engine, business, suppressed):
-    change(
-        engine, business, "delete from message where packet_id = :packet and row_no = 2", packet=suppressed
-    )
+def test_a_packet_is_recounted_when_it_is_shown(shell, engine, firm, suppressed):
+    change(engine, firm, "delete from message where packet_id = :packet and row_no = 2", packet=suppressed)
     assert show(shell, suppressed) == (3, {"totals_differ": 1, "rows_without_outcome": 1})
 
 
-def test_a_stalled_packet_shows_the_command_that_resumes_it(shell, engine, business):
-    packet = tell_packet(engine, business, state="sending")
+def test_a_stalled_packet_shows_the_command_that_resumes_it(shell, engine, firm):
+    packet = tell_packet(engine, firm, state="sending")
     change(
-        engine, business, "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'run_failed', 4)",
-        packet=packet, client=business.client_id,
+        engine, firm, "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'run_failed', 4)",
+        packet=packet, client=firm.client_id,
     )  # fmt: skip
     done = shell("packet", "show", str(packet))
     assert done.code == 3
     assert f"packetboat packet rerun {packet} --from load" in done.out
 
 
-def test_doctor_counts_the_packets_that_need_attention_and_names_the_latest(shell, engine, business, unknown):
+def test_doctor_counts_the_packets_that_need_attention_and_names_the_latest(shell, engine, firm, unknown):
     done = shell("doctor", "--json")
     findings = [one for one in json.loads(done.out) if one["matter"] == "packets"]
     (finding,) = (one for one in findings if "unknown" in one["sentence"])
@@ -87,11 +85,11 @@ def test_doctor_counts_the_packets_that_need_attention_and_names_the_latest(shel
     assert str(unknown) in finding["sentence"]
 
 
-def test_doctor_counts_the_messages_of_all_packets_in_the_plural(shell, engine, business):
-    packet = tell_packet(engine, business, state="sending")
+def test_doctor_counts_the_messages_of_all_packets_in_the_plural(shell, engine, firm):
+    packet = tell_packet(engine, firm, state="sending")
     change(
-        engine, business, "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'provider_down', 8)",
-        packet=packet, client=business.client_id,
+        engine, firm, "insert into packet_alarm (packet_id, client_id, code, cases) values (:packet, :client, 'provider_down', 8)",
+        packet=packet, client=firm.client_id,
     )  # fmt: skip
     sentences = [one["sentence"] for one in json.loads(shell("doctor", "--json").out)]
     (sentence,) = (one for one in sentences if "refuses our account" in one)
