@@ -15,25 +15,25 @@ PRICES = [
 ]
 
 
-# What lanes and callbacks leave behind: an attempt for each message, with its call, and the report of each that was delivered.
+# What lanes and callbacks leave behind: an attempt for each message, with its call, and the report of each.
 HISTORY = (
     "update message set attempt_no = 1 where packet_id = :packet",
     """
     insert into provider_call (id, client_id, packet_id, provider, channel, messages, state, owner, lease_until)
-    select id, client_id, packet_id, 'twilio', channel, 1, case state when 'failed' then 'refused' else 'accepted' end, uuidv7(), now()
+    select id, client_id, packet_id, 'twilio', channel, 1, 'accepted', uuidv7(), now()
     from message where packet_id = :packet
     """,
     "insert into attempt (client_id, message_id, attempt_no, call_id) select client_id, id, 1, id from message where packet_id = :packet",
     """
     insert into message_event (inbox_id, client_id, message_id, packet_id, state, received_at, outcome)
     select hashtextextended(id::text, 0), client_id, id, packet_id, state, now(), 'applied'
-    from message where packet_id = :packet and state = 'delivered'
+    from message where packet_id = :packet
     """,
 )
 
 
 class Soaked(Paying):
-    """A packet that was sent: five messages were delivered, the providers refused the sixth. `folder` has their journal."""
+    """A packet that was sent: five messages were delivered, the sixth was accepted and then failed. `folder` has the providers' journal."""
 
     def __init__(self, database, tmp_path):
         super().__init__(database, tmp_path, lines=PRICES)
@@ -44,6 +44,7 @@ class Soaked(Paying):
         self.move("failed", [PEOPLE])
         for statement in HISTORY:
             self.change(statement)
+        self.write(self.sent()[-1], fate="filtered")
         self.write(*self.sent()[:-1])
         self.run("settle")
 
@@ -108,8 +109,22 @@ def test_a_message_that_the_journal_lacks_is_lost_and_paid_for_nothing(soaked):
     assert not soaked.money().holds
 
 
-def test_a_message_that_the_journal_has_and_we_call_unsent_is_lost(soaked):
-    soaked.move("expired", [1])
+@pytest.mark.parametrize("state", ["expired", "suppressed", "cancelled", "failed"])
+def test_a_message_that_the_journal_has_and_we_call_unsent_is_lost(soaked, state):
+    soaked.move(state, [1])
+    assert (soaked.verdict().lost, soaked.verdict().holds) == (1, False)
+
+
+@pytest.mark.parametrize("state", ["expired", "suppressed", "cancelled", "failed"])
+def test_a_message_that_nobody_got_is_lost_whatever_we_call_it(soaked, state):
+    """A soak asks nobody to be left out, and its providers refuse nobody for good."""
+    soaked.forget()
+    soaked.move(state, [PEOPLE - 1])
+    assert (soaked.verdict().lost, soaked.verdict().holds) == (1, False)
+
+
+def test_a_failure_that_a_later_attempt_made_good_is_lost(soaked):
+    soaked.write(soaked.sent()[-1])
     assert (soaked.verdict().lost, soaked.verdict().holds) == (1, False)
 
 

@@ -1,8 +1,8 @@
 """Compares our books with themselves, and with the journal of the simulated providers, which records each accepted message before it answers."""
 
 import json
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from pipelines.store.unit_of_work import UnitOfWork
 JOURNAL = "messages.jsonl"  # one line per accepted message, written before the call is answered
 # The fates after which a person has not got the message, so that another attempt is right.
 NOT_RECEIVED = frozenset({"unreachable"})
+FAILING = NOT_RECEIVED | {"unknown-number", "filtered"}  # the fates that end in a report of failure
 OPEN = frozenset({MessageState.READY, MessageState.SENDING, MessageState.UNKNOWN})
-NEVER_SENT = frozenset({MessageState.EXPIRED, MessageState.SUPPRESSED, MessageState.CANCELLED})
 _STATES = text("select address, state from message where packet_id = :packet_id")
 _PACKET = text(
     "select data_packet.state, packet_total.* from data_packet left join packet_total on packet_total.packet_id = data_packet.id"
@@ -35,8 +35,8 @@ _SPENT = text(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`doubled`: messages beyond the first that a person got. `lost`: messages that we call sent and no provider has, or that a provider has
-    and we call not sent. `unknown_left`: messages whose outcome is not known or that still wait.
+    """`doubled`: messages beyond the first that a person got. `lost`: messages that ended without a provider having them, or in a state that
+    nothing in its journal explains. `unknown_left`: messages whose outcome is not known or that still wait.
     """
 
     lost: int
@@ -81,16 +81,15 @@ class Balance:
 def compare(engine: Engine, client_id: UUID, packet_id: UUID, sandbox: Path) -> Verdict:
     """The verdict on one packet in which every address occurs once; `sandbox` is the folder of its journal."""
     received: Counter[str] = Counter()
-    accepted: set[str] = set()
+    fates: defaultdict[str, set[str]] = defaultdict(set)
     for message in _accepted(sandbox):
-        accepted.add(message["to"])
+        fates[message["to"]].add(message["fate"])
         received[message["to"]] += message["fate"] not in NOT_RECEIVED
     with UnitOfWork(engine, client_id) as uow:
         rows = uow.all(_STATES, {"packet_id": packet_id})
-    lost = sum(_is_lost(MessageState(row.state), row.address in accepted) for row in rows)
     states = Counter(str(row.state) for row in rows)
     return Verdict(
-        lost=lost,
+        lost=sum(_is_lost(MessageState(row.state), fates[row.address]) for row in rows),
         doubled=sum(count - 1 for count in received.values() if count > 1),
         unknown_left=sum(states[state] for state in OPEN),
         states=dict(sorted(states.items())),
@@ -144,9 +143,17 @@ def _accepted(sandbox: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, journal)
 
 
-def _is_lost(state: MessageState, accepted: bool) -> bool:
-    """Whether our books contradict the provider's. A failed message may have been accepted first, or refused at once."""
-    return not accepted if state in TAKEN else accepted and state in NEVER_SENT
+def _is_lost(state: MessageState, fates: Collection[str]) -> bool:
+    """Whether a message ended in a way that the provider's journal, in which its address had these fates, does not explain.
+
+    A soak asks nobody to be left out, and its providers refuse nobody for good: nothing may be expired, suppressed or cancelled, and what
+    failed was accepted and then reported as failed.
+    """
+    if state in OPEN:
+        return False
+    if state == MessageState.FAILED:
+        return not fates or not FAILING.issuperset(fates)
+    return state not in TAKEN or not fates
 
 
 class Progress:
