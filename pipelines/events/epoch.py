@@ -6,15 +6,18 @@ whatever may have gone out is unknown.
 
 import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import structlog
 from sqlalchemy import Connection, Engine, RowMapping
 
+from pipelines.events.locks import lock_messages_of
 from pipelines.events.pauses import PLATFORM, begin_pause
 from pipelines.events.totals import keep_totals
 from pipelines.language import Sentence
+from pipelines.store.deadlocks import untangled
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 from pipelines.store.whole_file import replace_file
@@ -123,11 +126,11 @@ def _doubt_what_was_lost(engine: Engine) -> None:
         paused = uow.all(sql("events/epoch/pause_unassembled"), pause)
         uow.commit()
     messages = 0
-    while moved := _doubt_calls(engine):
+    while moved := untangled(engine, _doubt_calls):
         messages += moved
     with UnitOfWork(engine, every_client=True) as uow:
         packets = [row.id for row in uow.all(sql("events/epoch/open_packets"))]
-    while moved := _doubt_due(engine, packets):
+    while moved := untangled(engine, partial(_doubt_due, packets)):
         messages += moved
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("events/epoch/for_a_person"))
@@ -137,28 +140,27 @@ def _doubt_what_was_lost(engine: Engine) -> None:
     log.warning("messages_in_doubt", messages=messages, promises=promises, packets_paused=len(paused))
 
 
-def _doubt_calls(engine: Engine) -> int:
-    with UnitOfWork(engine, every_client=True) as uow:
-        calls = {"call_ids": [row.id for row in uow.all(sql("events/epoch/lost_lock"), {"limit": BATCH})]}
-        uow.execute(sql("events/epoch/lost_calls"), calls)
-        keep_totals(uow, uow.all(sql("events/unanswered_messages"), calls | {"error_code": "restored"}))
-        uow.commit()
+def _doubt_calls(uow: UnitOfWork) -> int:
+    calls = {"call_ids": [row.id for row in uow.all(sql("events/epoch/lost_lock"), {"limit": BATCH})]}
+    lock_messages_of(uow, calls["call_ids"])
+    uow.execute(sql("events/epoch/lost_calls"), calls)
+    keep_totals(uow, uow.all(sql("events/unanswered_messages"), calls | {"error_code": "restored"}))
+    uow.commit()
     return len(calls["call_ids"])
 
 
-def _doubt_due(engine: Engine, packet_ids: list[Any]) -> int:
-    with UnitOfWork(engine, every_client=True) as uow:
-        due = uow.all(sql("events/epoch/due_lock"), {"packet_ids": packet_ids, "limit": BATCH})
-        if not due:
-            return 0
-        columns = {
-            "message_ids": [row.id for row in due],
-            "packet_ids": [row.packet_id for row in due],
-            "client_ids": [row.client_id for row in due],
-            "channels": [row.channel for row in due],
-            "attempt_nos": [row.attempt_no for row in due],
-        }
-        uow.execute(sql("events/epoch/due_calls"), columns)
-        keep_totals(uow, uow.all(sql("events/epoch/due_messages"), columns))
-        uow.commit()
+def _doubt_due(packet_ids: list[Any], uow: UnitOfWork) -> int:
+    due = uow.all(sql("events/epoch/due_lock"), {"packet_ids": packet_ids, "limit": BATCH})
+    if not due:
+        return 0
+    columns = {
+        "message_ids": [row.id for row in due],
+        "packet_ids": [row.packet_id for row in due],
+        "client_ids": [row.client_id for row in due],
+        "channels": [row.channel for row in due],
+        "attempt_nos": [row.attempt_no for row in due],
+    }
+    uow.execute(sql("events/epoch/due_calls"), columns)
+    keep_totals(uow, uow.all(sql("events/epoch/due_messages"), columns))
+    uow.commit()
     return len(due)

@@ -3,12 +3,14 @@
 import json
 import subprocess
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from pipelines import clock
 from pipelines.actions.packets.hold import begin_hold, release_hold
@@ -37,6 +39,8 @@ from tests.sending import boat_for, make_sending, phones
 __all__ = ["sandbox"]
 
 NAME = "packetboat_to_restore"
+FREE = text("select id from message where packet_id = :packet for update skip locked")
+LOCKS_AWAITED = text("select count(*) from pg_locks where not granted")
 
 
 @pytest.fixture
@@ -171,6 +175,42 @@ def test_what_was_delayed_in_the_backup_may_have_gone_out_at_once(boat):
     (boat.settings.home / FILE).unlink()
     assert begin_epoch(boat.worker, boat.settings.home)
     assert boat.states(packet) == {"unknown": 1, "ready": 1}
+
+
+def begin_while_locked(boat, statement, packet):
+    """Notice the restored database while somebody holds the row that `statement` locks; the messages that nobody else holds meanwhile."""
+    (boat.settings.home / FILE).unlink()
+    with ThreadPoolExecutor(1) as pool, UnitOfWork(boat.worker, every_client=True) as other:
+        other.execute(text(statement), {"packet": packet})
+        beginning = pool.submit(begin_epoch, boat.worker, boat.settings.home)
+        while not other.scalar(LOCKS_AWAITED):
+            assert not beginning.done(), beginning.result()
+        free = other.all(FREE, {"packet": packet})
+        other.commit()
+        assert beginning.result()
+    return len(free)
+
+
+@pytest.mark.parametrize(
+    ("table", "claimed"), [("message", False), ("message", True), ("provider_call", True)]
+)
+def test_what_somebody_holds_just_then_is_in_doubt_as_well(boat, table, claimed):
+    """A callback about an earlier attempt, for example. Whoever waits for the first message holds no other."""
+    begin_epoch(boat.worker, boat.settings.home)
+    packet = make_sending(boat.worker, boat.business, phones(20))
+    last_first = (
+        "update message set expires_at = now() + make_interval(days => 99 - row_no) where packet_id = :packet"
+    )
+    boat.change(last_first, packet=packet)
+    boat.change("update data_packet set state = 'sending' where id = :packet", packet=packet)
+    if claimed:
+        terms = Terms(boat.business.client_id, packet, "sms", "twilio", uuid4(), uuid4(), 50, 1, 60.0)
+        with LaneDatabase(boat.worker, boat.business.client_id) as lane:
+            assert len(Claims(lane, terms).next_calls()) == 20
+    first = f"select from {table} where packet_id = :packet order by id limit 1 for update"
+    free = begin_while_locked(boat, first, packet)
+    assert boat.states(packet) == {"unknown": 20}
+    assert free == 20 or not claimed
 
 
 def test_a_call_that_was_unknown_in_the_backup_is_left_to_a_person(boat):
