@@ -22,7 +22,8 @@ class Credential:
 
     @property
     def other_key(self) -> str:
-        return f"{self.key}_other"
+        """The key of the other value while it is replaced."""
+        return _other(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +108,8 @@ class Account:
 
 def values_of(credentials: Mapping[str, str], key: str) -> tuple[str, ...]:
     """The values with which callbacks may be signed: the credential, and the other one while it is replaced."""
-    return tuple(credentials[name] for name in (key, f"{key}_other") if name in credentials)
+    return tuple(credentials[name] for name in (key, _other(key)) if name in credentials)
+
+
+def _other(key: str) -> str:
+    return f"{key}_other"
