@@ -49,34 +49,37 @@ def demo(once: bool) -> None:
     console = Console()
     with running_system(require_sandbox(settings()), console=console, words=tell) as system:
         ensure_support(system.packetboat)
-        client_id = clinic(system)
-        receipt = _submit(system, client_id)
-        console.print(
-            f"\nPacket {receipt.packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}",
-            highlight=False,
-            soft_wrap=True,  # so that it can be copied
-        )
-        _show(system, receipt.packet_id, console)
+        show(system, console)
         show_addresses(system, console, stays=not once)
         if not once:
             wait(system)
 
 
-def _show(system: System, packet_id: UUID, console: Console) -> None:
+def show(system: System, console: Console, slug: str = CLIENT) -> UUID:
+    """Send the sample for the client with this slug, tell what happens, and return the packet's id. Raises StepFailed when anything is wrong."""
+    receipt = _submit(system, clinic(system, slug))
+    packet_id = receipt.packet_id
+    console.print(
+        f"\nPacket {packet_id}: {receipt.bytes:,} bytes, MD5 {receipt.md5}",
+        highlight=False,
+        soft_wrap=True,  # so that it can be copied
+    )
     demo_story.prepare(system, packet_id, console)
+    demo_story.interrupt(system, packet_id, console)
     demo_story.send(system, packet_id, console)
     arrived = compare_books(system.packetboat.engine("app"), system.settings, packet_id)
     console.print(f"\nThe sandbox accepted {len(arrived):,} messages, as many as were sent. The latest:")
     console.print(plain(main_part(arrived[0]), style="italic"))
     demo_story.answer(system, packet_id, arrived, console)
     demo_story.account(system, packet_id, console)
+    return packet_id
 
 
-def clinic(system: System) -> UUID:
+def clinic(system: System, slug: str = CLIENT) -> UUID:
     """The demo's client with its campaign, opted-out people and portal log-in; created once."""
     engine = system.packetboat.engine("app")
     client_id = create_client(
-        engine, system.settings, slug=CLIENT, name="Harbour Clinic", region="US", time_zone="America/New_York"
+        engine, system.settings, slug=slug, name="Harbour Clinic", region="US", time_zone="America/New_York"
     )
     try:
         campaign_by_slug(engine, client_id, CAMPAIGN)
@@ -84,7 +87,7 @@ def clinic(system: System) -> UUID:
         _opt_out(system, client_id)
         _give_credit(system, client_id)
         allow_countries(engine, client_id, ["CA"])  # where the sample's French speakers live
-        make_log_in(system.packetboat, "clinic", "client", system.secrets["portal_client_password"], CLIENT)
+        make_log_in(system.packetboat, slug, "client", system.secrets["portal_client_password"], slug)
         make_campaign(
             engine, client_id
         )  # last: if it exists, so does everything else, even after a killed start

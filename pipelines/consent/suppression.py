@@ -108,6 +108,14 @@ def stops_all(uow: UnitOfWork, client_id: UUID, address: str) -> bool:
     return bool(uow.scalar(sql("consent/stops_all"), {"client_id": client_id, "address": address}))
 
 
+def why_refused(uow: UnitOfWork, client_id: UUID, channel: str, address: str) -> str | None:
+    """Why a client may not send to an address on a channel, as every claim asks; None if it may."""
+    reason: str | None = uow.scalar(
+        sql("consent/why_refused"), {"client_id": client_id, "channel": channel, "address": address}
+    )
+    return reason
+
+
 def lift(
     uow: UnitOfWork,
     client_id: UUID | None,
