@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine, TextClause
 
 from pipelines.domain.fields import ADDRESSES
-from pipelines.domain.retention import RETENTION_DAYS
+from pipelines.domain.retention import RETENTION_DAYS, UNKNOWN_DAYS
 from pipelines.store.deadlocks import untangled
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql, sql_with
@@ -113,7 +113,7 @@ def _prove(uow: UnitOfWork, packet: DuePacket, rows: int, messages: int) -> None
 def _due(engine: Engine) -> list[DuePacket]:
     retention = {"types": list(RETENTION_DAYS), "days": list(RETENTION_DAYS.values())}
     with UnitOfWork(engine, every_client=True) as uow:
-        rows = uow.all(sql("erase/due"), retention | {"limit": MAX_PACKETS})
+        rows = uow.all(sql("erase/due"), retention | {"unknown_days": UNKNOWN_DAYS, "limit": MAX_PACKETS})
         return [DuePacket(**row._mapping) for row in rows]  # noqa: SLF001
 
 

@@ -15,3 +15,6 @@ RETENTION_DAYS: Mapping[str, int] = {
     "short_sale": 365,
     "auction": 365,
 }
+
+# Days after that for which a packet is kept while the outcome of a message is unknown: so long somebody may still need the address to find it out.
+UNKNOWN_DAYS = 30

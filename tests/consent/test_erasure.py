@@ -16,7 +16,7 @@ from pipelines.consent.erasure import erase_due
 from pipelines.consent.erasure_proof import KEPT, Leftover, leftovers, must_be_empty
 from pipelines.consent.records import broken_records, record
 from pipelines.consent.suppression import suppress
-from pipelines.domain.retention import RETENTION_DAYS
+from pipelines.domain.retention import RETENTION_DAYS, UNKNOWN_DAYS
 from pipelines.domain.suppression import Reason
 from pipelines.errors import TryLater
 from pipelines.events.waiting import watch_waits
@@ -124,7 +124,8 @@ def test_what_is_due_is_erased_and_the_accounts_stay(bench, files):
 
 
 @pytest.mark.parametrize(
-    ("days_ago", "state"), [(89, "delivered"), (91, "ready"), (91, "sending"), (91, "unknown")]
+    ("days_ago", "state"),
+    [(89, "delivered"), (91, "ready"), (91, "sending"), (91, "unknown"), (119, "unknown"), (121, "sending")],
 )
 def test_what_is_young_or_at_work_stays(bench, files, days_ago, state):
     settle(bench, days_ago, state)
@@ -132,6 +133,17 @@ def test_what_is_young_or_at_work_stays(bench, files, days_ago, state):
     assert not erased(bench)
     assert files.has(sha(bench))
     assert PHONE in everything(bench)
+
+
+def test_what_nobody_ever_decides_is_erased_a_month_later_and_stays_unknown(bench, files):
+    settle(bench, RETENTION_DAYS["appointment_reminder"] + UNKNOWN_DAYS + 1, "unknown")
+    erase_due(bench.engine, files)
+    assert erased(bench)
+    assert leftovers(bench.engine, files, bench.packet) == []
+    assert not [value for value in PERSONAL if value in everything(bench)]
+    assert {row.state for row in bench.select("select state from message where packet_id = :packet")} == {
+        "unknown"
+    }
 
 
 @pytest.mark.parametrize(("days", "settled_ago", "done"), [(5, 6, True), (5, 4, False), (300, 91, True)])
