@@ -3,27 +3,48 @@
 All times are seconds from now.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from math import ceil, inf
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 
 DAY = 86_400.0
 ALMOST = 1e-6  # less than this much of a message is none
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The spans in which messages may go, in order: two parallel sequences, as in `send_window`."""
+
+    opens: Sequence[float] = ()
+    closes: Sequence[float] = ()
+
+    def after(self, now: float) -> tuple[float, float] | None:
+        """The span that is open or comes next; None if there is none."""
+        number = bisect_right(self.closes, now)
+        return (self.opens[number], self.closes[number]) if number < len(self.closes) else None
+
+
+NO_HOURS = Hours()
+
+
 @dataclass(slots=True)
 class Work:
-    """Messages that may go from `opens` to `closes`, and on the next days at the same hours, and expire at `expires`."""
+    """Messages that may go from `opens` to `closes`, then in the spans of `hours` that follow, and expire at `expires`."""
 
     messages: float
     opens: float = 0.0
     closes: float = inf
     expires: float = inf
+    hours: Hours = NO_HOURS
 
     def at(self, now: float) -> "Work":
-        """The same messages with the first hours that have not ended by `now`."""
-        days = ceil((now - self.closes) / DAY + ALMOST) if self.closes <= now else 0
-        return Work(self.messages, self.opens + days * DAY, self.closes + days * DAY, self.expires)
+        """The same messages in the first span that has not ended by `now`. After the last one they expire, as dispatch has it."""
+        if now < self.closes:
+            return self
+        if (span := self.hours.after(now)) is None:
+            return replace(self, expires=min(self.expires, self.closes))
+        return replace(self, opens=max(self.opens, span[0]), closes=span[1])
 
 
 @dataclass(slots=True)
@@ -34,6 +55,11 @@ class Pace:
     per_day: float = inf
     left_today: float = inf
     day_ends: float = DAY
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing can ever be sent."""
+        return self.per_second <= 0 or max(self.per_day, self.left_today) < 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +72,16 @@ class Forecast:
 
 def forecast(works: Iterable[Work], pace: Pace) -> Forecast:
     """What happens to the works at this pace, the nearest deadline first, as lanes claim."""
-    waiting = [work for work in works if work.messages > ALMOST]
+    waiting = [replace(work) for work in works]
     now, last, late = 0.0, None, 0.0
-    while waiting:
+    while waiting := [work.at(now) for work in waiting if work.messages > ALMOST]:
         late += sum(work.messages for work in waiting if work.expires <= now)
-        waiting = [work.at(now) for work in waiting if work.expires > now and work.messages > ALMOST]
+        waiting = [work for work in waiting if work.expires > now]
         if pace.day_ends <= now:
             pace = Pace(pace.per_second, pace.per_day, pace.per_day, pace.day_ends + DAY)
             continue
         due = [work for work in waiting if work.opens <= now]
-        if not due or pace.left_today < 1 or pace.per_second <= 0:
+        if not due or pace.left_today < 1 or pace.stands_still:
             now = _next(waiting, pace, now, due=bool(due))
             if now == inf:
                 break
@@ -78,7 +104,7 @@ def fair_share(mine: float, others: Iterable[float]) -> float:
 
 def _next(waiting: list[Work], pace: Pace, now: float, *, due: bool) -> float:
     """When something changes, while nothing can be sent."""
-    if pace.per_second <= 0:
+    if pace.stands_still:
         return min((work.expires for work in waiting), default=inf)
     moments = [work.expires for work in waiting]
     moments += [pace.day_ends] if due else [work.opens for work in waiting if work.opens > now]

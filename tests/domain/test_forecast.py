@@ -1,14 +1,16 @@
 """When a packet will be all out: rates, hours, days and deadlines."""
 
+from itertools import accumulate
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.domain.forecast import DAY, Forecast, Pace, Work, fair_share, forecast
+from pipelines.domain.forecast import DAY, Forecast, Hours, Pace, Work, fair_share, forecast
 
 HOUR = 3_600.0
+DAILY = Hours([day * DAY + 2 * HOUR for day in range(3)], [day * DAY + 4 * HOUR for day in range(3)])
 
 
 @pytest.mark.parametrize(
@@ -18,9 +20,19 @@ HOUR = 3_600.0
         ([Work(100)], Pace(10), 10, 0),
         ([Work(100, opens=HOUR)], Pace(10), HOUR + 10, 0),
         ([Work(100), Work(100, opens=5)], Pace(10), 20, 0),
-        # The hours end after 4 s: 40 messages today, 40 tomorrow, 20 on the day after.
-        ([Work(100, opens=0, closes=4)], Pace(10), 2 * DAY + 2, 0),
-        ([Work(10, opens=-2 * HOUR, closes=-HOUR)], Pace(10), DAY - 2 * HOUR + 1, 0),
+        # The hours end after 4 s: 40 messages go, and 60 in the next span, which is not as short as the rest of this one.
+        ([Work(100, closes=4, hours=DAILY)], Pace(10), 2 * HOUR + 6, 0),
+        # The spans are two hours long: 40 s, 2 h, and what is left on the day after.
+        ([Work(100, closes=40, hours=DAILY)], Pace(1 / 100), DAY + 2 * HOUR + 2_760, 0),
+        # The hours ended before anybody came.
+        ([Work(10, opens=-2 * HOUR, closes=-HOUR, hours=DAILY)], Pace(10), 2 * HOUR + 1, 0),
+        # Nothing goes until three hours from now, for another reason.
+        ([Work(10, opens=3 * HOUR, closes=4, hours=DAILY)], Pace(10), 3 * HOUR + 1, 0),
+        ([Work(10, opens=5 * HOUR, closes=4, hours=DAILY)], Pace(10), DAY + 2 * HOUR + 1, 0),
+        # After the last span, dispatch expires what is left.
+        ([Work(100, closes=4, hours=Hours([HOUR], [HOUR + 3]))], Pace(10), HOUR + 3, 30),
+        ([Work(100, closes=4)], Pace(10), 4, 60),
+        ([Work(10, opens=-2 * HOUR, closes=-HOUR)], Pace(10), None, 10),
         # Only 40 go before the deadline.
         ([Work(100, expires=4)], Pace(10), 4, 60),
         # The nearest deadline goes first, so nothing is late, whatever the order of the list.
@@ -30,6 +42,9 @@ HOUR = 3_600.0
         # A day's cap: 30 today, 50 tomorrow, 20 the day after.
         ([Work(100)], Pace(10, per_day=50, left_today=30, day_ends=HOUR), HOUR + DAY + 2, 0),
         ([Work(100, expires=2 * HOUR)], Pace(10, per_day=50, left_today=30, day_ends=HOUR), HOUR + 5, 20),
+        # No day's cap is ever large enough for one message.
+        ([Work(100)], Pace(10, per_day=0.5, left_today=0.5), None, 0),
+        ([Work(100, expires=9 * DAY)], Pace(10, per_day=0.5, left_today=0), None, 100),
         ([Work(100)], Pace(0), None, 0),
         ([Work(100, expires=5)], Pace(0), None, 100),
         ([Work(100, opens=10, expires=5)], Pace(10), None, 100),
@@ -69,6 +84,24 @@ def test_a_faster_pace_is_never_later(items, rate):
     assert fast.late <= slow.late + len(items)  # rounded
     if slow.late == fast.late == 0:
         assert (fast.seconds or 0) <= (slow.seconds or 0) + 1e-6
+
+
+@given(
+    st.floats(0.001, 0.1),
+    st.integers(1, 3_000),
+    st.lists(st.tuples(st.floats(60, DAY), st.floats(60, DAY)), min_size=1, max_size=9),
+)
+def test_everything_goes_inside_the_hours(rate, messages, lengths):
+    """Compared with the time that the hours have until the end."""
+    edges = list(accumulate(length for pair in lengths for length in pair))
+    hours = Hours(edges[::2], edges[1::2])
+    found = forecast([Work(messages, hours.opens[0], hours.closes[0], hours=hours)], Pace(rate))
+    end = found.seconds
+    assert any(opens <= end <= closes + 1 for opens, closes in zip(hours.opens, hours.closes, strict=True))
+    open_until_then = sum(
+        max(0, min(end, closes) - opens) for opens, closes in zip(hours.opens, hours.closes, strict=True)
+    )
+    assert messages - found.late == pytest.approx(rate * open_until_then, abs=0.6)
 
 
 def test_a_fair_share():

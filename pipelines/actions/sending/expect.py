@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from pipelines.channels import channels
 from pipelines.channels.lanes import plan_lanes
-from pipelines.domain.forecast import Forecast, Pace, Work, fair_share, forecast
+from pipelines.domain.forecast import NO_HOURS, Hours, Pace, Work, fair_share, forecast
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
@@ -33,24 +33,35 @@ def expect(uow: UnitOfWork, client_id: UUID, packet_id: UUID) -> Expected:
     rows: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in uow.all(sql("actions/sending/forecast/work"), ids):
         rows[row.channel].append(row)
+    hours = _hours(uow, packet_id, {row.hours for work in rows.values() for row in work} - {None})
     waits = {row.channel: row.seconds for row in uow.all(sql("actions/sending/forecast/wait"), ids)}
-    found = [_of_channel(uow, ids, channel, work, waits.get(channel, 0.0)) for channel, work in rows.items()]
+    found = [
+        forecast(_works(work, hours, waits.get(channel, 0.0)), _pace(uow, {**ids, "channel": channel}, work))
+        for channel, work in rows.items()
+    ]
     seconds = [one.seconds for one in found if one.seconds is not None]
     messages = sum(row.messages for work in rows.values() for row in work)
     return Expected(messages, sum(one.late for one in found), max(seconds, default=None))
 
 
-def _of_channel(
-    uow: UnitOfWork, ids: Mapping[str, Any], channel: str, rows: list[Row[Any]], wait: float
-) -> Forecast:
-    messages = sum(row.messages for row in rows)
-    units_each = sum(row.units for row in rows) / messages
-    pace = _pace(uow, {**ids, "channel": channel}, messages, float(units_each))
-    return forecast([Work(row.messages, max(row.opens, wait), row.closes, row.expires) for row in rows], pace)
+def _hours(uow: UnitOfWork, packet_id: UUID, windows: set[int]) -> dict[int, Hours]:
+    """The coming spans of these windows, by their numbers."""
+    numbers = {"packet_id": packet_id, "windows": sorted(windows)}
+    rows = uow.all(sql("actions/sending/forecast/hours"), numbers) if windows else []
+    return {row.window_no: Hours(row.opens, row.closes) for row in rows}
 
 
-def _pace(uow: UnitOfWork, of: Mapping[str, Any], messages: int, units_each: float) -> Pace:
+def _works(rows: list[Row[Any]], hours: Mapping[int, Hours], wait: float) -> list[Work]:
+    return [
+        Work(row.messages, max(row.opens, wait), row.closes, row.expires, hours.get(row.hours, NO_HOURS))
+        for row in rows
+    ]
+
+
+def _pace(uow: UnitOfWork, of: Mapping[str, Any], work: list[Row[Any]]) -> Pace:
     """The pace of the packet's lanes on a channel, by what was observed and by the limits; units are converted to messages."""
+    messages = sum(row.messages for row in work)
+    units_each = float(sum(row.units for row in work) / messages)
     observed = uow.one(
         sql("actions/sending/forecast/pace"), {**of, "lane": f"{channels()[of['channel']].lane_title} lane %"}
     )
