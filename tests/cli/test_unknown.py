@@ -48,6 +48,26 @@ def test_a_list_that_is_cut_says_so(shell, firm, packet, monkeypatch):
     assert (len(document["undecided"]), document["all_undecided"], document["all_doubles"]) == (1, 2, 0)
 
 
+def test_messages_that_may_have_come_twice_are_listed_until_they_are_noted(
+    shell, engine, firm, packet, monkeypatch
+):
+    with UnitOfWork(engine, firm.client_id) as uow:
+        proven = (
+            "insert into late_proof (attempt_id, client_id, packet_id, message_id, inbox_id, resent)"
+            " select uuidv7(), client_id, packet_id, id, row_no, true from message where packet_id = :packet"
+        )
+        uow.execute(text(proven), {"packet": packet})
+        uow.commit()
+    monkeypatch.setattr(reports, "MAX_LISTED", 1)
+    out = shell("message", "unknown", "--client", firm.slug).out
+    assert out.endswith("These are the oldest 1 of 2 messages that may have been sent twice.\n")
+    (double,) = listed(shell, firm)["doubles"]
+    assert shell("message", "noted", double["attempt_id"]).code == 0
+    document = listed(shell, firm)
+    assert (len(document["doubles"]), document["all_doubles"]) == (1, 1)
+    assert document["doubles"] != [double]
+
+
 def test_an_empty_list_says_so(shell, firm):
     assert shell("message", "unknown", "--client", firm.slug).out == "No messages need a decision.\n"
 
