@@ -221,6 +221,28 @@ def test_a_round_takes_what_changed_first_then_what_waited_longest(boat, settled
     assert recount_packets(boat.worker).packets == 1
 
 
+def test_an_old_packet_is_recounted_once_a_month_and_when_it_changed(boat, settled):
+    for _ in range(50):  # everything that other tests have left
+        if recount_packets(boat.worker).packets == 0:
+            break
+    proved = (
+        "update packet_watch set proved_at = now() - make_interval(days => :days) where packet_id = :packet"
+    )
+    old = "update data_packet set received_at = now() - interval '200 days' where id = :packet"
+    changed = (
+        "update packet_total set updated_at = now() - make_interval(days => :days) where packet_id = :packet"
+    )
+    boat.change(old, packet=settled)
+    boat.change(changed, packet=settled, days=100)
+    boat.change(proved, packet=settled, days=29)
+    assert recount_packets(boat.worker).packets == 0
+    boat.change(proved, packet=settled, days=31)
+    assert recount_packets(boat.worker).packets == 1
+    boat.change(proved, packet=settled, days=2)
+    boat.change(changed, packet=settled, days=1)
+    assert recount_packets(boat.worker).packets == 1
+
+
 def test_a_packet_that_runs_again_is_left_alone_until_it_has_ended(boat, settled):
     boat.change("update message set state = 'ready' where packet_id = :packet and row_no = 7", packet=settled)
     journal(boat, settled, "dispatch", "running", "sms lane 1")

@@ -15,7 +15,9 @@ from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 AGAIN_SECONDS = 3600  # between two recounts of an unchanged packet
-DAYS = 30  # older packets may have been archived
+DAYS = (
+    30  # older packets are recounted this often: all of them each hour would keep a processor busy for ever
+)
 MONEY_DIFFERS = "money_differs"
 MAX_ROWS = 50_000  # per round: two or three seconds of one busy processor, at most every minute
 

@@ -1,7 +1,7 @@
 -- The settled packets to recount now: first those that changed since their last recount, then those whose last recount is longest ago, until
 -- they have `max_rows` rows together, but at least one. A packet of n times `max_rows` rows is recounted every n times `again_seconds`, or
--- every n minutes if it changed. A packet that runs again is skipped until that run ends; one older than `days` may have been archived.
--- Grain: a packet. Parameters: packet_id (null for all), again_seconds, days, max_rows.
+-- every n minutes if it changed; one older than `days` every so many days, or if it changed. A packet that runs again is skipped until that
+-- run ends. Grain: a packet. Parameters: packet_id (null for all), again_seconds, days, max_rows.
 with candidate as (
     select
         packet.id, packet.client_id, coalesce(total.rows_in, 0) as rows_in, watch.proved_at,
@@ -13,7 +13,10 @@ with candidate as (
         packet.state = 'settled'
         and case
             when cast(:packet_id as uuid) is not null then packet.id = cast(:packet_id as uuid)
-            else packet.received_at > now() - make_interval(days => :days)
+            else
+                packet.received_at > now() - make_interval(days => :days)
+                or watch.proved_at is null or watch.proved_at < now() - make_interval(days => :days)
+                or total.updated_at > watch.proved_at
         end
         and not exists (select from packet_step where packet_id = packet.id and state = 'running')
         and not exists (select from provider_call where packet_id = packet.id and state = 'sending')
