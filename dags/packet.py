@@ -73,7 +73,9 @@ def run_step(step: str, lane: str | None = None) -> str:
             False, type="boolean", description="everything is prepared; only sending continues"
         ),
     },
-    max_active_runs=16,
+    # More than there are ever slots: the pools limit the work, and runs must not. A packet whose lanes give their turn back keeps its run, so
+    # with Airflow's default of 16, sixteen large packets would keep a small one from even being loaded.
+    max_active_runs=128,
     max_active_tasks=8,
     default_args={
         "owner": "packetboat",
