@@ -53,7 +53,7 @@ class Pace:
         """For a provider that takes `batch_size` messages per call. Building a large call keeps a processor busy, so two threads do."""
         if batch_size > 1:
             return cls(group=batch_size, threads=2, in_hand=1, max_unknown=1)
-        return cls(group=100, threads=32, in_hand=32, max_unknown=3)
+        return cls(group=200, threads=64, in_hand=64, max_unknown=3)
 
     def lease_seconds(self, call_timeout: float) -> float:
         """How long a claim must be owned: until its call may begin at the latest, plus the call itself and some slack."""
@@ -84,6 +84,7 @@ class LaneLoop:
         self._hand: deque[Call] = deque()  # claimed, not begun: the provider cannot have them
         self._not_made: list[Sent] = []  # removed from the hand, to be recorded with the next calls that end
         self._ended_by: PacketboatError | Wait | None = None  # why it ends with work left
+        self._recheck_in = MIN_NAP  # seconds between two looks at what others have claimed; doubles each time
         self.tally = tally
 
     def run(self) -> Wait | None:
@@ -140,6 +141,8 @@ class LaneLoop:
         return len(self._hand) < self._pace.in_hand
 
     def _claim(self, calls: list[Call]) -> None:
+        if calls:
+            self._recheck_in = MIN_NAP
         self.tally.claimed += sum(len(call.messages) for call in calls)
         self._hand.extend(calls)
 
@@ -212,7 +215,7 @@ class LaneLoop:
         if outlook.ready == 0:
             if not outlook.claimed_by_others:
                 return False
-            due_in = MAX_NAP
+            due_in = self._recheck_in = min(2 * self._recheck_in, MAX_NAP)
             self._give_back()
         closed = self._limits.seconds_closed
         self._claims.restart()

@@ -75,8 +75,8 @@ class Callers:
     def collect(self, seconds: float) -> list[Sent]:
         """The calls that have ended. Returns soon after the first one, at once when none is in flight, and after `seconds` at the latest."""
         self._wait_for(1, seconds)
-        # The calls of the other threads keep the provider busy meanwhile; of two threads, none waits.
-        self._wait_for(len(self._threads) * 3 // 4, GATHER)
+        # The calls of the other threads keep the provider busy meanwhile, also while these are recorded; of two threads, none waits.
+        self._wait_for(len(self._threads) // 3, GATHER)
         ended = [self._done.get() for _ in range(self._done.qsize())]
         self.in_flight -= len(ended)
         return ended
