@@ -30,6 +30,7 @@ from pipelines.providers.carriers.failures import Failure
 from pipelines.providers.carriers.listing import CannotList, Listed, Listing, Search
 from pipelines.providers.carriers.reported import storable
 from pipelines.providers.carriers.retry_after import retry_after
+from pipelines.providers.carriers.statuses import verdict_of
 from pipelines.providers.http.wire import CallFailed, Line, Reply
 from pipelines.settings import Settings
 
@@ -233,15 +234,3 @@ def as_uuid(text: str) -> UUID | None:
 def unreadable(status: int | None) -> Answer:
     """The answer for a success whose body cannot be read: accepted, but without the provider's reference."""
     return Answer(Verdict.UNKNOWN, http_status=status, error_code="unreadable_answer")
-
-
-def verdict_of(status: int) -> Verdict:
-    """The verdict for an unsuccessful HTTP status alone (docs/protocols.md#answers)."""
-    if status == 429:
-        return Verdict.RETRY
-    if status == 408 or status >= 500:
-        return Verdict.UNKNOWN
-    # Wrong credentials or a wrong address of the service (404, 405, a redirect): every other message would fail, too.
-    if status in {401, 402, 403, 404, 405} or status < 400:
-        return Verdict.PROVIDER_DOWN
-    return Verdict.REFUSED

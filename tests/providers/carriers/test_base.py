@@ -7,9 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from pipelines.domain.sending import Answer, Outgoing, Verdict
-from pipelines.providers.carriers.base import as_uuid, verdict_of
+from pipelines.providers.carriers.base import as_uuid
 from pipelines.providers.carriers.reported import storable
 from pipelines.providers.carriers.retry_after import retry_after
+from pipelines.providers.carriers.statuses import verdict_of
 from pipelines.providers.carriers.twilio import Twilio
 from tests.fixtures_sandbox import QUICK, SECRETS, answering
 
@@ -22,9 +23,11 @@ PERSON = Outgoing(
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
+        (200, Verdict.PROVIDER_DOWN),
         (301, Verdict.PROVIDER_DOWN),
         (400, Verdict.REFUSED),
         (401, Verdict.PROVIDER_DOWN),
+        (402, Verdict.PROVIDER_DOWN),
         (403, Verdict.PROVIDER_DOWN),
         (404, Verdict.PROVIDER_DOWN),
         (405, Verdict.PROVIDER_DOWN),
@@ -36,6 +39,7 @@ PERSON = Outgoing(
         (502, Verdict.UNKNOWN),
         (503, Verdict.UNKNOWN),
         (504, Verdict.UNKNOWN),
+        (999, Verdict.UNKNOWN),
     ],
 )
 def test_the_verdict_for_a_status(status, verdict):
