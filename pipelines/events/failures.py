@@ -49,7 +49,10 @@ def let_go_on(uow: UnitOfWork, ready: Sequence[Row[Any]]) -> None:
 
 
 def watch_failures(engine: Engine) -> int:
-    """Pause each packet of which too many messages fail because of their content or sender; returns how many. A person resumes or cancels it."""
+    """Pause each packet of which too many messages fail because of their content or sender, or nobody knows why; returns how many.
+
+    A person resumes or cancels it.
+    """
     paused = 0
     with UnitOfWork(engine, every_client=True) as uow:
         for row in uow.all(sql("events/soaring"), _counting()):
@@ -71,15 +74,17 @@ def unlisted(provider: str, code: str) -> bool:
 
 
 def _counting() -> dict[str, Any]:
-    """What counts as a failure of content or sender: some channels' failures all do, the others' by their codes."""
+    """Which failures count: all of some channels; of the others those that are not known to have another cause than content or sender."""
     every = {
         channel
         for carrier in carriers().values()
         for channel in carrier.channels
         if carrier.unlisted_failure is Failure.CONTENT
     }
-    codes = _codes(Failure.CONTENT)["codes"]
-    return {"share": SOARING, "least": LEAST, "channels": sorted(every), "codes": codes}
+    known = [pair for carrier in carriers().values() for pair in carrier.failures.items()]
+    ours = {code for code, meaning in known if meaning is Failure.CONTENT}
+    others = {code for code, _ in known} - ours
+    return {"share": SOARING, "least": LEAST, "channels": sorted(every), "codes": sorted(others)}
 
 
 def _codes(failure: Failure) -> dict[str, list[str]]:

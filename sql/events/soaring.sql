@@ -1,7 +1,9 @@
--- Packets of which too many messages failed because of their text, their sender or our reputation, while others are still to be sent.
+-- Packets of which too many messages failed because of their text, their sender, our reputation or for a reason that nobody knows, while others
+-- are still to be sent.
 -- Only what happened since a person last resumed such a packet counts. Paused packets are left alone, and not counted. Every other packet that is
 -- being sent is read once a minute, by its own index: an index over states would cost each send more (decision 5). Grain: a channel of a packet.
--- Parameters: share, least (messages with an outcome), channels (where every failure counts), codes (the failures that count elsewhere).
+-- Parameters: share, least (messages with an outcome), channels (where every failure counts), codes (the failures that do not count elsewhere;
+-- one without a code does).
 with watched as materialized (
     select
         packet.id, packet.client_id,
@@ -23,7 +25,7 @@ cross join lateral (
         count(*) filter (where message.state in ('accepted', 'sent', 'delivered', 'undelivered', 'failed')) as tried,
         count(*) filter (
             where message.state in ('undelivered', 'failed')
-                and (message.channel = any(cast(:channels as text[])) or message.error_code = any(cast(:codes as text[])))
+                and (message.channel = any(cast(:channels as text[])) or coalesce(message.error_code <> all(cast(:codes as text[])), true))
         ) as failed,
         count(*) filter (where message.state = 'ready') as ready
     from message

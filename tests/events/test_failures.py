@@ -247,6 +247,15 @@ def fail(boat, packet, channel, code, count):
         ("sms", CONTENT, 10, 1),
         ("sms", CONTENT, 9, 0),
         ("sms", "30005", 100, 0),
+        ("sms", "21211", 200, 0),
+        ("sms", "invalid_destination", 200, 0),
+        ("sms", PASSING, 200, 0),
+        ("sms", BLOCKED, 200, 0),
+        ("sms", ACCOUNT, 200, 0),
+        ("sms", "39999", 10, 1),
+        ("sms", "39999", 9, 0),
+        ("sms", None, 10, 1),
+        ("sms", None, 9, 0),
         ("email", None, 10, 1),
         ("email", None, 9, 0),
     ],
@@ -315,7 +324,10 @@ def test_every_code_has_one_meaning_and_the_tables_say_so():
     assert SOARING == 0.05
     twilio, plivo = carriers()["twilio"], carriers()["plivo"]
     assert twilio.failures[PASSING] is twilio.failures["30008"] is plivo.failures["80"] is Failure.PASSING
-    assert twilio.failures["30005"] is twilio.failures["30006"] is plivo.failures["50"] is Failure.ADDRESS
+    assert {twilio.failures[code] for code in ("30005", "30006", "21211", "21635", "21265")} == {
+        Failure.ADDRESS
+    }
+    assert plivo.failures["50"] is plivo.failures["invalid_destination"] is Failure.ADDRESS
     assert {twilio.failures[code] for code in ("30007", "30032", "30033", "30034")} == {Failure.CONTENT}
     assert twilio.failures[BLOCKED] is twilio.failures["21610"] is plivo.failures["200"] is Failure.BLOCKED
     assert twilio.failures[ACCOUNT] is plivo.failures["900"] is Failure.ACCOUNT

@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class Failure(StrEnum):
-    """Whose fault it is, and so what follows. A code that no table lists is permanent, and `packetboat doctor` counts it."""
+    """Whose fault it is, and so what follows.
+
+    A code that no table lists is permanent; `packetboat doctor` counts it, and so does what pauses a packet whose failures soar.
+    """
 
     PASSING = "passing"  # tried once more, if there is time
     ADDRESS = "address"  # the person cannot be reached there, ever

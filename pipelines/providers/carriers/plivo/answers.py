@@ -9,9 +9,11 @@ from pipelines.providers.carriers.reported import read_json
 from pipelines.providers.http.wire import Reply
 
 OPTED_OUT = "200"  # the person wrote STOP to this sender
+INVALID_DESTINATION = "invalid_destination"
 
-# The codes of its reports. Answers to a call have a text instead of a code.
+# The codes of its reports, and our name for a refusal: answers to a call have a text instead of a code.
 FAILURES: dict[str, Failure] = {
+    INVALID_DESTINATION: Failure.ADDRESS,
     "10": Failure.CONTENT,  # invalid message
     "20": Failure.PASSING,  # network error
     "30": Failure.CONTENT,  # spam detected
@@ -38,7 +40,7 @@ def refusal(reply: Reply) -> tuple[Verdict | None, str | None]:
     if "insufficient credit" in text:
         return Verdict.PROVIDER_DOWN, "insufficient_credit"
     if reply.status == 400 and ("dst" in text or "destination" in text):
-        return Verdict.REFUSED, "invalid_destination"
+        return Verdict.REFUSED, INVALID_DESTINATION
     if reply.status == 400 and ("src" in text or "source" in text):
         return Verdict.SENDER_REFUSED, "invalid_source"
     return None, None

@@ -35,9 +35,11 @@ FAILURES: dict[str, Failure] = {
     "30022": Failure.PASSING,  # rate of the 10DLC campaign exceeded
     "30500": Failure.PASSING,  # error of the platform
     "21211": Failure.ADDRESS,  # not a number
+    "21265": Failure.ADDRESS,  # a short code
     "21408": Failure.ADDRESS,  # region not enabled
     "21612": Failure.ADDRESS,  # cannot be reached from this sender
     "21614": Failure.ADDRESS,  # not a mobile number
+    "21635": Failure.ADDRESS,  # landline
     "30005": Failure.ADDRESS,  # unknown number
     "30006": Failure.ADDRESS,  # landline
     "21602": Failure.CONTENT,  # empty body
