@@ -22,6 +22,13 @@ from tests.fixtures_sandbox import QUICK, SECRETS, answering, eventually, quick_
 
 SENDER = "Quayside Clinic <reminders@clinic.example>"
 KEY = SECRETS["mailgun_signing_key"]
+# A signature that no code of ours computed: printf '%s' "$TIMESTAMP$TOKEN" | openssl dgst -sha256 -hmac "$VECTOR_KEY"
+VECTOR_KEY, TIMESTAMP, TOKEN = (
+    "key-3ax6xnjp29jd6fds4gc373sgvjxteol0",
+    1529006854,
+    "a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0",
+)
+VECTOR = "b63c0701c4f4b614f272106a1b367c5c3369bcdca664ae73ebd52787e45eef07"
 
 
 def message(to="ana@example.org", body="Hello", subject="Reminder"):
@@ -247,6 +254,21 @@ class TestWebhooks:
             assert event.provider_ref == answer.provider_ref
             assert abs(event.occurred_at.timestamp() - time.time()) < 10
         carrier.close()
+
+    @pytest.mark.parametrize(
+        ("changed", "good"),
+        [
+            ({}, True),
+            ({"signature": VECTOR.replace("b63c", "b63d")}, False),
+            ({"token": TOKEN[:-1]}, False),
+            ({"timestamp": str(TIMESTAMP + 1)}, False),
+        ],
+    )
+    def test_a_signature_that_was_computed_elsewhere(self, monkeypatch, changed, good):
+        monkeypatch.setattr(time, "time", lambda: TIMESTAMP + 60.0)
+        carrier = Mailgun("http://x", account() | {"signing_key": VECTOR_KEY}, QUICK)
+        hook = self.hook({}, **({"timestamp": str(TIMESTAMP), "token": TOKEN, "signature": VECTOR} | changed))
+        assert carrier.verify_signature(hook) is good
 
     def test_a_signature_with_another_key_is_refused(self, carrier):
         assert carrier.verify_signature(self.hook({}))
