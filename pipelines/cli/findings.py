@@ -68,6 +68,7 @@ def look() -> Iterator[Finding]:
         yield from sending_findings.senders(boat)
         yield from sending_findings.opt_outs(boat)
         yield from sending_findings.unmatched(boat)
+        yield from sending_findings.refused(boat)
         yield from sending_findings.set_aside(boat)
         yield from sending_findings.breakers(boat)
         yield from sending_findings.forecasts(boat)

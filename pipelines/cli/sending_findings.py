@@ -9,6 +9,7 @@ from pipelines.cli.tell import tell
 from pipelines.cli.times import when
 from pipelines.domain.words import counted
 from pipelines.errors import SettingsError
+from pipelines.events.batch import CONTRADICTING
 from pipelines.events.failures import unlisted
 from pipelines.language import Sentence
 from pipelines.providers.carriers import carriers, carriers_of
@@ -141,3 +142,18 @@ def unmatched(boat: Packetboat) -> Iterator[Finding]:
         yield Finding(
             "events", "note", f"{cause} matched no message. They are kept in the table event_inbox."
         )
+
+
+def refused(boat: Packetboat) -> Iterator[Finding]:
+    """Calls of the hooks that were refused. One that contradicts what we know was signed: the provider, or whoever has its key, mixed two up."""
+    with UnitOfWork(boat.engine("app"), every_client=True) as uow:
+        rows = uow.all(sql("reports/doctor/hook_refusals"), {"days": RECENT_DAYS})
+    for row in rows:
+        cause = f"{counted(row.refused, 'callback')} of {row.provider} in the last {RECENT_DAYS} days"
+        if row.reason == CONTRADICTING:
+            kept = "They are kept in the table event_inbox (outcome contradicting)."
+            yield Finding(
+                "events", "wrong", f"{cause} named one message by our id and another by its own. {kept}"
+            )
+        else:
+            yield Finding("hooks", "note", f"{cause} refused ({row.reason}).")

@@ -1,5 +1,6 @@
 """Applies a batch of locked events to their messages, in one transaction."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
 
 PATIENCE_HOURS = 72  # how long an event may come before the record of its call (P6)
+CONTRADICTING = "contradicting"  # why an event is refused that was signed and stored
 # The provider has these messages, and nothing follows from a move among them.
 QUIET = {
     "quiet": [state.value for state in (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED)]
@@ -26,27 +28,35 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Applied:
-    """How many events were applied, were outranked, matched nothing (`unmatched`), still wait for their message, or were set aside."""
+    """How many events were applied, were outranked, matched nothing (`unmatched`), contradict what we know (`refused`), still wait for their
+    message, or were set aside.
+    """
 
     applied: int = 0
     outranked: int = 0
     unmatched: int = 0
+    refused: int = 0
     waiting: int = 0
     set_aside: int = 0
 
 
 def apply(uow: UnitOfWork, open_events: Row[Any], done: Applied) -> None:
     """Apply these events, which are locked (a row of sql/events/match_lock), commit, and count them."""
-    found = match(uow, open_events.event_ids)
-    outranked, waiting = _move(uow, found) if found.matched else (0, 0)
-    if found.too_old:
-        uow.execute(sql("events/leave_unmatched"), {"event_ids": found.too_old})
-        uow.execute(sql("events/close_events"), {"event_ids": found.too_old})
+    first = match(uow, open_events.event_ids)
+    found, proven = _without_doubt(uow, first) if first.matched else (first, [])
+    outranked, waiting = _move(uow, found, proven) if found.matched else (0, 0)
+    if first.too_old:
+        uow.execute(sql("events/leave_unmatched"), {"event_ids": first.too_old})
+        uow.execute(sql("events/close_events"), {"event_ids": first.too_old})
+    refused = sorted({*first.contradicting, *found.contradicting})
+    if refused:
+        _refuse(uow, refused)
     uow.commit()
     done.applied += found.matched - outranked - waiting
     done.outranked += outranked
-    done.unmatched += len(found.too_old)
-    done.waiting += waiting + open_events.events - found.matched - len(found.too_old)
+    done.unmatched += len(first.too_old)
+    done.refused += len(refused)
+    done.waiting += waiting + open_events.events - found.matched - len(first.too_old) - len(refused)
 
 
 def match(uow: UnitOfWork, event_ids: Any) -> Row[Any]:
@@ -69,15 +79,42 @@ def suppress(uow: UnitOfWork, matched: dict[str, Any]) -> None:
             uow.execute(sql("consent/suppress_on_platform"), parameters)
 
 
-def _move(uow: UnitOfWork, found: Row[Any]) -> tuple[int, int]:
-    """Apply the matched events. Returns how many of them were outranked, and how many wait for the answer of a later call.
+def _without_doubt(uow: UnitOfWork, found: Row[Any]) -> tuple[Row[Any], Sequence[Row[Any]]]:
+    """Lock what the matched events change, calls before messages, and prove the calls in doubt. Returns the events that are believed, and the
+    messages that moved.
 
-    Locks first what it changes: calls, then messages.
+    The proof may show that other events contradict it: then all are matched again.
     """
     matched = found._asdict()
     in_doubt = found.calls_in_doubt and uow.all(sql("events/lock_calls"), {"call_ids": found.calls_in_doubt})
     uow.execute(sql("events/lock_messages"), matched)
-    proven = _prove(uow, matched) if in_doubt else []
+    if not in_doubt:
+        return found, []
+    calls = uow.all(sql("events/prove_calls"), matched)
+    proven = _prove(uow, calls)
+    if len(calls) < len(in_doubt) or any(row.contested for row in calls):
+        found = match(uow, found.event_ids)
+    return found, proven
+
+
+def _refuse(uow: UnitOfWork, event_ids: Sequence[int]) -> None:
+    """Refuse events that contradict what we know, and count them with what the hooks refused."""
+    refused = Counter(row.provider for row in uow.all(sql("events/refuse"), {"event_ids": event_ids}))
+    uow.execute(sql("events/close_events"), {"event_ids": event_ids})
+    counted = {
+        "providers": sorted(refused),
+        "reasons": [CONTRADICTING] * len(refused),
+        "refused": [refused[provider] for provider in sorted(refused)],
+    }
+    uow.execute(sql("replies/count_refusals"), counted)
+    log.warning("events_contradict", events=len(event_ids))
+
+
+def _move(uow: UnitOfWork, found: Row[Any], proven: Sequence[Row[Any]]) -> tuple[int, int]:
+    """Apply the matched events, whose messages are locked. Returns how many of them were outranked, and how many wait for the answer of a later
+    call.
+    """
+    matched = found._asdict()
     chosen = uow.one(sql("events/choose_moves"), matched | QUIET | {"patience_hours": PATIENCE_HOURS})
     if chosen.moves:
         uow.execute(sql("events/move_messages"), chosen._asdict())
@@ -119,9 +156,8 @@ def _give_back(uow: UnitOfWork, felt: dict[str, Any]) -> Sequence[Row[Any]]:
     return uow.all(sql("events/unbegun_messages"), calls)
 
 
-def _prove(uow: UnitOfWork, matched: dict[str, Any]) -> Sequence[Row[Any]]:
-    """Accept the calls in doubt that these events prove. Those that had been closed as not accepted are kept: their messages may have gone out twice."""
-    calls = uow.all(sql("events/prove_calls"), matched)
+def _prove(uow: UnitOfWork, calls: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """Accept the messages of proven calls. Calls that had been closed as not accepted are kept: their messages may have gone out twice."""
     if late := [row for row in calls if row.late]:
         log.warning("calls_proven_late", calls=len(late))
         parameters = {"call_ids": [row.id for row in late], "event_ids": [row.event_id for row in late]}

@@ -13,7 +13,7 @@ from pipelines.tables.base import Base, ClientId, Id, Now
 class EventInbox(Base):
     """An event as it came in, stored before it is processed. Its client is known only when it is applied.
 
-    `outcome` is null, or `unmatched` after it was left unmatched.
+    `outcome` is null, or `unmatched` after it was left unmatched, or `contradicting` if its reference is that of another call.
     """
 
     __tablename__ = "event_inbox"

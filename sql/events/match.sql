@@ -3,15 +3,28 @@
 -- Harmful events (an opt-out, a complaint, a permanent failure) are matched by our own id alone, and only if the address is the one that the
 -- message went to; of an erased message, one that its packet had. An address with characters that no address of ours has cannot be compared:
 -- then our own id is enough for a call with one message. Only where addresses are compared is the message read.
+-- An event with our own id is not believed if its reference contradicts: its call has another one, or has none and another call has this one.
 -- Grain: one row about all events: how many match (matched), how many of these say a state (reported), whether one is an opt-out (opts_out);
--- the ids of those that match nothing for too long (too_old); and as texts of arrays, which the statements after it take as they are, or null
+-- the ids of those that match nothing for too long (too_old) and of those that contradict (contradicting); and as texts of arrays, which the statements after it take as they are, or null
 -- if nothing matches: of the events that match, event_ids, states, ranks, error_codes, attempt_ids, attempt_nos, message_ids, packet_ids and
 -- client_ids, in parallel, and the calls that may be in doubt (calls_in_doubt). An event may match nothing because its call is not recorded
 -- yet (P6). Parameters: event_ids, patience_hours.
 with by_id as materialized (
     select
         event.*, attempt.id as own_attempt_id, attempt.attempt_no, attempt.message_id, attempt.client_id, provider_call.packet_id,
-        provider_call.id as call_id, provider_call.state as call_state
+        provider_call.id as call_id, provider_call.state as call_state,
+        case
+            when provider_call.provider_ref is not null then coalesce(provider_call.provider_ref <> event.provider_ref, false)
+            when provider_call.id is not null then coalesce(
+                -- Not "exists", which may be answered from a hash table of all calls.
+                (
+                    select true from provider_call as other
+                    where other.provider = event.provider and other.provider_ref = event.provider_ref
+                    limit 1
+                ), false
+            )
+            else false
+        end as contradicts
     from (
         select
             id, provider, attempt_id, provider_ref, address, received_at, state, rank, error_code, opt_out is not null as opts_out,
@@ -45,7 +58,7 @@ event as (
         id, state, rank, error_code, opts_out, received_at, own_attempt_id as attempt_id, attempt_no, message_id, client_id, packet_id,
         call_id, call_state
     from by_id
-    where call_id is not null
+    where call_id is not null and not contradicts
     union all
     select
         by_id.id, by_id.state, by_id.rank, by_id.error_code, by_id.opts_out, by_id.received_at, by_reference.attempt_id,
@@ -83,6 +96,7 @@ select
     coalesce(
         array_agg(id) filter (where call_id is null and received_at < now() - make_interval(hours => :patience_hours)), '{}'
     ) as too_old,
+    (select coalesce(array_agg(id), '{}') from by_id where contradicts) as contradicting,
     cast(array_agg(id) filter (where call_id is not null) as text) as event_ids,
     cast(array_agg(state) filter (where call_id is not null) as text) as states,
     cast(array_agg(rank) filter (where call_id is not null) as text) as ranks,

@@ -1,30 +1,30 @@
 -- An event about a call that is in flight, unknown or closed proves that the provider accepted it: this recovers an answer that was lost
--- (docs/how-nothing-is-doubled.md#the-life-of-a-message). A call in flight stays open for its answer, which its lane records. The calls are
--- locked. Grain: one row per call that was proven; `late`: it had been
--- closed as not accepted. Parameters: event_ids and attempt_ids (two parallel arrays).
+-- (docs/how-nothing-is-doubled.md#the-life-of-a-message). A call in flight stays open for its answer, which its lane records. A reference
+-- proves one call only, the first that it came for: what it says of another is the provider's mistake or a forgery. The calls are locked, and
+-- events/match has left out the references that other calls have.
+-- Grain: one row per call that was proven; `late`: it had been closed as not accepted; `contested`: events name several references.
+-- Parameters: event_ids and attempt_ids (two parallel arrays).
 update provider_call
-set state = 'accepted', provider_ref = proof.provider_ref, error_code = null
+set state = 'accepted', provider_ref = coalesce(proof.provider_ref, provider_call.provider_ref), error_code = null
 from (
-    select distinct on (provider, provider_ref) call_id, provider, provider_ref, id
+    select distinct on (call_id) call_id, provider_ref, id, provider_refs > 1 as contested
     from (
-        select distinct on (attempt.call_id) attempt.call_id, event_inbox.id, event_inbox.provider, event_inbox.provider_ref
-        from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
-        join event_inbox on event_inbox.id = matched.event_id
-        join attempt on attempt.id = matched.attempt_id
-        where event_inbox.provider_ref is not null
-        order by attempt.call_id, event_inbox.id
-    ) as first_event_of_call
-    order by provider, provider_ref, id
+        select distinct on (provider, coalesce(provider_ref, cast(call_id as text)))
+            call_id, id, provider_ref, count(provider_ref) over (partition by call_id) as provider_refs
+        from (
+            select doubtful.id as call_id, event_inbox.provider, event_inbox.provider_ref, min(event_inbox.id) as id
+            from unnest(cast(:event_ids as bigint[]), cast(:attempt_ids as uuid[])) as matched (event_id, attempt_id)
+            join attempt on attempt.id = matched.attempt_id
+            join provider_call as doubtful on doubtful.id = attempt.call_id
+            join event_inbox on event_inbox.id = matched.event_id
+            where
+                doubtful.state in ('sending', 'unknown')
+                or doubtful.state = 'retry' and doubtful.error_code in ('not_found', 'not_received')
+            group by doubtful.id, event_inbox.provider, event_inbox.provider_ref
+        ) as named
+        order by provider, coalesce(provider_ref, cast(call_id as text)), id
+    ) as first_call
+    order by call_id, provider_ref is null, id
 ) as proof
-where
-    provider_call.id = proof.call_id
-    and (
-        provider_call.state in ('sending', 'unknown')
-        or provider_call.state = 'retry' and provider_call.error_code in ('not_found', 'not_received')
-    )
-    -- A reference proves one call only, the first that it came for: what it says of another is the provider's mistake or a forgery.
-    and not exists (
-        select from provider_call as other
-        where other.provider = proof.provider and other.provider_ref = proof.provider_ref and other.id <> proof.call_id
-    )
-returning provider_call.id, proof.id as event_id, old.state = 'retry' as late
+where provider_call.id = proof.call_id
+returning provider_call.id, proof.id as event_id, old.state = 'retry' as late, proof.contested

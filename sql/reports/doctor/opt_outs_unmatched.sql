@@ -1,4 +1,5 @@
--- The opt-outs and complaints of the last 90 days that match no message, although their call has long been recorded, and the answers with a
+-- The opt-outs and complaints of the last 90 days that match no message, although their call has long been recorded, or
+-- contradict it, and the answers with a
 -- wish to stop that suppressed nobody. Grain: a provider. Parameter: patience_minutes.
 select provider, count(*) as opt_outs
 from (
@@ -7,7 +8,7 @@ from (
     where
         opt_out <> 'hard_bounce'
         and (
-            outcome = 'unmatched'
+            outcome in ('unmatched', 'contradicting')
             or received_at < now() - make_interval(mins => :patience_minutes)
             and exists (select from open_event where inbox_id = event_inbox.id and not (suppressed and problem is null))
         )

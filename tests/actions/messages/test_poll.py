@@ -59,11 +59,13 @@ def test_bad_news_is_asked_for_as_well(boat):
 def test_bad_news_about_another_form_of_the_address_finds_its_message(boat, monkeypatch):
     packet = sent(boat, ["ann@xn--exmple-cua.de", "else@example.com"], "email")
     (attempt,) = boat.rows(
-        "select attempt.id from attempt join message on message.id = message_id where packet_id = :packet and row_no = 1",
+        "select attempt.id, provider_ref from attempt join message on message.id = message_id"
+        " join provider_call on provider_call.id = call_id where message.packet_id = :packet and row_no = 1",
         packet=packet,
     )
     boat.change("update provider_call set messages = 2 where packet_id = :packet", packet=packet)
-    bad = event(attempt.id, MessageState.FAILED, 5, provider="mailgun", address="ann@exämple.de")
+    about = {"provider_ref": attempt.provider_ref, "address": "ann@exämple.de"}
+    bad = event(attempt.id, MessageState.FAILED, 5, provider="mailgun", **about)
     monkeypatch.setattr(Mailgun, "report", lambda _self, _reference: [bad])
     polled(boat, 40 * MINUTE)
     assert boat.states(packet) == {"failed": 1, "accepted": 1}
