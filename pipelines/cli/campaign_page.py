@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
@@ -98,9 +99,12 @@ def _columns(campaign: Campaign) -> Iterator[tuple[str, bool, list[str]]]:
 
 def _until(campaign: Campaign) -> str:
     minutes = campaign.minutes_before_contact
-    if minutes is None:
-        return "A message is sent however late it is."
     when = f"{minutes:,} minutes before the appointment" if minutes else "by the time of the appointment"
+    hours = (campaign.life or campaign.life_of_type) // timedelta(hours=1)
+    if campaign.life:
+        when += f" or within {hours:,} hours"
+    elif not campaign.schedule.steps[0].is_relative:
+        when += f", or without one ahead within {hours:,} hours,"
     return f"A message that could not be sent {when} is not sent at all."
 
 

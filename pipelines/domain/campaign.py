@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Self
 
 from pipelines.domain.campaign_mistakes import Mistake, mistakes
+from pipelines.domain.lifetime import LIFE_HOURS
 from pipelines.domain.schedule import DAY, Schedule, Window
 from pipelines.domain.schedule_mistakes import schedule_mistakes
 from pipelines.errors import PacketboatError
@@ -41,7 +43,8 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A message is not sent later than `minutes_before_contact` before the contact; None means no deadline.
+    """A message is not sent later than `minutes_before_contact` before the contact (None: the campaign does not say), nor later than `life`
+    after the first moment at which it might have gone. A life of None is that of the type, and only for what has no contact ahead.
 
     With `needs_consent`, only people are contacted who agreed to marketing on the channel.
     """
@@ -51,6 +54,7 @@ class Campaign:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     minutes_before_contact: int | None = None
+    life: timedelta | None = None
     quality: Quality = field(default_factory=Quality)
     schedule: Schedule = field(default_factory=Schedule)
     window: Window = field(default_factory=lambda: Window(0, DAY))
@@ -61,17 +65,24 @@ class Campaign:
         """Read the details of a campaign. Raises CampaignInvalid with a sentence for every mistake."""
         if wrong := details_mistakes(details):
             raise CampaignInvalid(wrong)
+        deadline = details.get("deadline", {})
         return cls(
             type=details["type"],
             rules=tuple(DeliveryRule(**rule) for rule in details["rules"]),
             required=required_fields(details),
             optional=_fields(details, "optional"),
-            minutes_before_contact=details.get("deadline", {}).get("minutes_before_contact"),
+            minutes_before_contact=deadline.get("minutes_before_contact"),
+            life=timedelta(hours=deadline["hours"]) if "hours" in deadline else None,
             quality=Quality(**details.get("quality", {})),
             schedule=Schedule.from_json(details),
             window=Window.from_json(details),
             needs_consent=details.get("consent") == "required",
         )
+
+    @property
+    def life_of_type(self) -> timedelta:
+        """For how long a message is worth sending whose campaign and row name no end."""
+        return timedelta(hours=LIFE_HOURS[self.type])
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Self
 MARKETING = frozenset({"announcement", "home_for_sale", "short_sale", "auction"})
 MARKETING_HOURS, OTHER_HOURS = "09:00-20:00", "08:00-21:00"
 TOLERANCE = timedelta(hours=12)
+TOLERANCE_AT_ONCE = timedelta(hours=72)  # a packet that waits for credit over a weekend still goes out
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60  # minutes
 
@@ -18,7 +19,7 @@ class Step:
     """One message of each row, `days` and `minutes` before (negative) or after the contact time.
 
     With `at`, it is due at this time of day where the contact takes place. Steps of a campaign that sends at once or at its start have no
-    `offset`. It is not sent if it would begin later than `tolerance`.
+    `offset`. It is not sent if it would begin later than `tolerance`; of a campaign without steps, if nothing of its packet has begun by then.
     """
 
     no: int
@@ -63,7 +64,8 @@ class Schedule:
         schedule = details.get("schedule", {})
         tolerance = schedule.get("tolerance_minutes")
         hours = schedule.get("not_if_booked_within_hours")
-        only = Step(1, tolerance=TOLERANCE if tolerance is None else timedelta(minutes=tolerance))
+        default = TOLERANCE if "start" in schedule else TOLERANCE_AT_ONCE
+        only = Step(1, tolerance=default if tolerance is None else timedelta(minutes=tolerance))
         steps = (Step.from_json(no, one, tolerance) for no, one in enumerate(schedule.get("steps", ()), 1))
         return cls(
             steps=tuple(steps) or (only,),

@@ -14,6 +14,12 @@ def schedule_mistakes(details: Mapping[str, Any], wrong: Sequence[Mistake]) -> l
     found: list[Mistake] = []
     if "schedule" in details and "schedule" not in bad:
         found += _in_schedule(details["schedule"])
+        if (
+            "steps" in details["schedule"]
+            and "deadline" not in bad
+            and "hours" in details.get("deadline", {})
+        ):
+            found.append(Mistake(Sentence("deadline_hours_with_steps"), ("deadline", "hours")))
     if "window" in details and not bad & {"window", "type"} and "type" in details:
         found += _in_window(details["window"], details["type"])
     return found

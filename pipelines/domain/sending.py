@@ -23,6 +23,9 @@ class Outgoing:
     parts: Mapping[str, str] | None = None  # any other parts of its channel
     unsubscribe_url: str | None = None  # for channels that can carry one beside the text (RFC 8058)
     headers: Mapping[str, str] | None = None  # of an e-mail that is alone in its call
+    expires_in: float | None = (
+        None  # seconds from now for which it is worth sending on, for providers that can drop it then
+    )
 
 
 class Verdict(StrEnum):

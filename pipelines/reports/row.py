@@ -80,7 +80,7 @@ class Message:
     encoding: str | None
     sender: str | None
     not_before: datetime | None
-    expires_at: datetime | None
+    expires_at: datetime
     error_code: str | None
     state_at: datetime
     template_version: int | None

@@ -27,11 +27,12 @@ def in_words(campaign: Campaign) -> list[Sentence]:
 def _schedule(schedule: Schedule) -> Iterator[Sentence]:
     if schedule.steps[0].is_relative:
         yield from map(_step, schedule.steps)
-    elif schedule.start is None:
-        yield Sentence("schedule_at_once")
     else:
         late = _duration(schedule.steps[0].tolerance // timedelta(minutes=1))
-        yield Sentence("schedule_start", {"at": f"{schedule.start:%Y-%m-%d %H:%M}", "late": late})
+        if schedule.start is None:
+            yield Sentence("schedule_at_once", {"late": late})
+        else:
+            yield Sentence("schedule_start", {"at": f"{schedule.start:%Y-%m-%d %H:%M}", "late": late})
     if schedule.not_if_booked_within is not None:
         yield Sentence("schedule_not_if_booked", {"n": schedule.not_if_booked_within // timedelta(hours=1)})
     if schedule.one_per_person_and_day:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Computed, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipelines.tables.base import Base, ClientId, Id, Now
@@ -36,6 +36,7 @@ class Message(Base):
     __table_args__ = (
         Index("message_claim_idx", "packet_id", "channel", "expires_at", "row_no"),
         Index("message_address_lookup_idx", "address_lookup"),
+        CheckConstraint("expires_at < 'infinity'", name="expires_at"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 
@@ -60,7 +61,8 @@ class Message(Base):
     segment_price_minor: Mapped[int | None] = mapped_column(BigInteger)  # of one segment, if charged by it
     billed_segments: Mapped[int | None] = mapped_column(SmallInteger)  # as the provider counted them
     not_before: Mapped[datetime] = mapped_column(server_default=text("'-infinity'"))
-    expires_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the deadline (B9)
+    # Every message has an end (B9), which assembly computes.
+    expires_at: Mapped[datetime] = mapped_column(server_default=text("now() + interval '3 days'"))
     closes_at: Mapped[datetime] = mapped_column(server_default=text("'infinity'"))  # the end of its span
     window_no: Mapped[int | None]  # the send_window that it may go out in; null for one that is always open
     attempt_no: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

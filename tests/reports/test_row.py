@@ -77,7 +77,7 @@ def test_the_message_is_complete(story):
     assert message.body == "Hello Ada, your appointment is on Sunday, November 24."
     assert (message.state, message.tries, message.reports) == ("ready", [], [])
     assert message.template_version == 1
-    assert message.not_before is None
+    assert message.not_before < message.expires_at
 
 
 def test_a_held_row_has_its_reason_and_its_original_cells(story):

@@ -123,8 +123,7 @@ AT = datetime(2031, 11, 24, 19, 30, tzinfo=UTC)
     [
         (0, AT, "2031-11-24 14:30", AT),
         (90, AT, "2031-11-24 14:30", AT - 90 * MINUTE),
-        (None, AT, "2031-11-24 14:30", None),
-        (0, None, None, None),
+        (None, AT, "2031-11-24 14:30", AT),
         # A date alone lasts to midnight in New York, five hours behind.
         (0, datetime(2031, 11, 24, 5, tzinfo=UTC), "2031-11-24", datetime(2031, 11, 25, 5, tzinfo=UTC)),
         (60, datetime(2031, 11, 24, 5, tzinfo=UTC), "2031-11-24", datetime(2031, 11, 25, 4, tzinfo=UTC)),
@@ -146,7 +145,7 @@ def test_the_deadline_of_a_message(make, minutes, contact_at, local_at, expires_
         (0, NOW + 200 * MINUTE, "ready"),
         (60, NOW + 59 * MINUTE, "expired"),
         (60, NOW + 260 * MINUTE, "ready"),
-        (None, NOW - timedelta(days=9), "ready"),
+        (None, NOW - timedelta(days=9), "expired"),
         (0, None, "ready"),
     ],
 )

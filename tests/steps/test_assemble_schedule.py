@@ -23,7 +23,7 @@ TWO_HOURS = {"name": "two hours before", "before": {"hours": 2}}
 DAY_AFTER = {"name": "the day after", "after": {"days": 1}, "at": "09:30"}
 FACTS = (
     "select row_no, step_no, state, error_code, nullif(not_before, '-infinity') as not_before, nullif(closes_at, 'infinity') as closes_at,"
-    " nullif(expires_at, 'infinity') as expires_at from message where packet_id = :packet order by row_no, step_no"
+    " expires_at from message where packet_id = :packet order by row_no, step_no"
 )
 
 

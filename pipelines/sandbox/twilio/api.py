@@ -29,6 +29,7 @@ from pipelines.sandbox.twilio.resource import API, message_resource, page_resour
 
 MAX_BODY = 1600  # characters
 MAX_PAGE = 1000
+MAX_VALIDITY = 36_000  # seconds
 HOST = re.compile(r"[A-Za-z0-9.-]+|\[[0-9a-f:]+\]")  # no underscores
 
 
@@ -133,6 +134,7 @@ def _flaw(fields: Mapping[str, str]) -> int | None:
         (not addresses.reaches(channel, number), 21211),
         (sender and sender_channel != channel, 21910),
         (number in REFUSED_TO, REFUSED_TO.get(number, 0)),
+        (not _is_validity(fields.get("ValidityPeriod", "1")), 90007),
         (callback and not HOST.fullmatch(urlsplit(callback).hostname or ""), 21609),
     )
     return next((code for is_wrong, code in checks if is_wrong), None)
@@ -145,7 +147,13 @@ def _content(form: Mapping[str, list[str]]) -> dict[str, Any]:
         for name, field in (("body", "Body"), ("template", "ContentSid"), ("variables", "ContentVariables"))
         if form.get(field, [""])[0]
     }
+    if "ValidityPeriod" in form:
+        parts["validity"] = int(form["ValidityPeriod"][0])
     return parts | {"media": form["MediaUrl"]} if "MediaUrl" in form else parts
+
+
+def _is_validity(text: str) -> bool:
+    return text.isdecimal() and 1 <= int(text) <= MAX_VALIDITY
 
 
 def _attempt(callback: str | None) -> str | None:

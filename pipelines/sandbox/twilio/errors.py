@@ -28,6 +28,7 @@ ERRORS: dict[int, tuple[int, str]] = {
     21614: (400, "'To' number is not a valid mobile number"),
     21617: (400, "The concatenated message body exceeds the 1600 character limit"),
     21910: (400, "Invalid 'From' and 'To' pair. 'From' and 'To' should be of the same channel"),
+    90007: (400, "Validity period can only be set to integers between 1 and 36,000 seconds (10 hours max)"),
     63038: (429, "Account exceeded the daily messages limit"),
 }
 

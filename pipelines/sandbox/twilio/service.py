@@ -51,6 +51,7 @@ class Twilio(Service):
         ),
     }
     retries = (1.0,)
+    callback_parts = frozenset({"validity"})
 
     def routes(self, take: Take, listing: Listing) -> list[Route]:
         return TwilioApi(self, take, listing).routes()
@@ -58,6 +59,13 @@ class Twilio(Service):
     def details(self, message: Accepted) -> Mapping[str, Any]:
         count = segments(message.content.get("body", "")) if message.channel == addresses.SMS else 1
         return {"segments": count}
+
+    def changes(self, message: Accepted) -> list[Change]:
+        """A message that is still in the queue when its validity period ends is not sent."""
+        changes, validity = super().changes(message), message.content.get("validity")
+        if validity is None or not changes or changes[0].at <= message.at + validity:
+            return changes
+        return [Change("failed", message.at + validity, 30036)]
 
     def callback(self, message: Accepted, change: Change, url: str) -> tuple[bytes, dict[str, str]]:
         form = {

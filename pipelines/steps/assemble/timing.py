@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
+from pipelines.domain.campaign import Campaign
 from pipelines.domain.fields import NAMES
+from pipelines.domain.lifetime import REMINDERS
 from pipelines.domain.schedule import Schedule, Step
 from pipelines.schedule.places import LONG, SHORT
 from pipelines.steps.assemble.plan import Plan
@@ -31,19 +34,18 @@ def holes(plan: Plan) -> dict[str, str]:
     schedule, closed = plan.campaign.schedule, not plan.campaign.window.is_open_always
     relative = schedule.steps[0].is_relative
     at_once = schedule.start is None and not relative
-    always = "timestamptz '-infinity'" if at_once else "wanted_at"
-    latest = f"planned_at + {_by_step(schedule, _tolerance)}"
+    begins_by = f"planned_at + {_by_step(schedule, _tolerance)}"
     return {
         "place": place("value_phone", "value_person_zone") if closed else "''",
         "wanted_at": _NOW if at_once else _by_step(schedule, _wanted_at),
-        "deadline": _by_step(schedule, _deadline),
+        "deadline": _by_step(schedule, partial(_deadline, plan.campaign)),
         "lacks_moment": "wanted_at is null" if relative else "false",
         "planned_at": _in_span("wanted_at") if closed else "wanted_at",
-        "not_before": _in_span(f"greatest(wanted_at, {_NOW})") if closed else always,
+        "not_before": _not_before(schedule) if closed else "wanted_at",
         "closes_at": _span("closes", f"greatest(wanted_at, {_NOW})") if closed else "timestamptz 'infinity'",
         "window_no": "hours.window_no" if closed else "cast(null as integer)",
-        "latest": latest if relative else "timestamptz 'infinity'",
-        "missed_start": "false" if at_once else f"{latest} <= {_NOW}",
+        "latest": begins_by if relative else _latest(plan.campaign),
+        "missed_start": "false" if at_once else f"{begins_by} <= {_NOW}",
         "booked_recently": _booked_recently(schedule),
         "is_repeat": _is_repeat(schedule),
     }
@@ -90,13 +92,31 @@ def _interval(*, minutes: int) -> str:
     return f"make_interval(mins => {minutes})"
 
 
-def _deadline(step: Step) -> str:
+def _not_before(schedule: Schedule) -> str:
+    """When the hours let a message go. A start that is past stays that of the hours in which it lay, since lateness is counted from there."""
+    there = _in_span(f"greatest(wanted_at, {_NOW})")
+    if schedule.start is None:
+        return there
+    return f"case when {_span('closes', 'wanted_at')} > {_NOW} then {_in_span('wanted_at')} else {there} end"
+
+
+def _latest(campaign: Campaign) -> str:
+    """The end of a message without a step: its life begins at the first moment at which it may go out."""
+    life = f"coalesce(not_before, {_NOW}) + {_interval(minutes=(campaign.life or campaign.life_of_type) // timedelta(minutes=1))}"
+    return (
+        life
+        if campaign.life
+        else f"case when deadline < timestamptz 'infinity' then deadline else {life} end"
+    )
+
+
+def _deadline(campaign: Campaign, step: Step) -> str:
     """A message before the contact is worthless after it; one after the contact has no deadline but its tolerance."""
     if not step.is_relative:
-        return (
-            "case when contact_at is null or cast(:minutes_before_contact as integer) is null"
-            f" then timestamptz 'infinity' else {_CONTACT_END} - {_BEFORE_CONTACT} end"
-        )
+        ends = "contact_at is not null"
+        if campaign.minutes_before_contact is None and campaign.type not in REMINDERS:
+            ends += f" and {_CONTACT_END} > {_NOW}"
+        return f"case when {ends} then {_CONTACT_END} - {_BEFORE_CONTACT} else timestamptz 'infinity' end"
     return f"({_CONTACT_END}) - {_BEFORE_CONTACT}" if step.is_before else "timestamptz 'infinity'"
 
 

@@ -25,6 +25,7 @@ from pipelines.steps.dispatch.breaker import OTHER_SENDER, Breaker, Senders
 from pipelines.steps.dispatch.claim import MAY_SEND, Claims, Terms, packet_does_not_send
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.lane import LaneLoop, Pace
+from pipelines.steps.dispatch.late import expire_missed_start
 from pipelines.steps.dispatch.record import Recorder, database_is_away
 from pipelines.steps.dispatch.send import Callers
 from pipelines.steps.dispatch.sigterm import StopFlag, stop_on_sigterm
@@ -54,6 +55,7 @@ def run(context: StepContext) -> StepResult:
         ):
             if waiting := _open(database, context.packet.id):
                 return StepResult(0, 0, 0, note=waiting)
+            expire_missed_start(database, context.packet, context.lane.channel)
             return _send(context, database, context.lane.channel, stop)
     except DBAPIError as error:
         if not database_is_away(error):

@@ -166,7 +166,7 @@ class Claims:
             call_ids = _ids(shared.call_seed, -(-len(claimed) // self._terms.per_call))
             self._write(claimed, attempt_ids, call_ids, [row for row in admitted if row.suppressed])
         messages = [
-            Outgoing(attempt_id, row.address, row.body, row.subject, row.parts)
+            Outgoing(attempt_id, row.address, row.body, row.subject, row.parts, expires_in=row.expires_in)
             for row, attempt_id in zip(claimed, attempt_ids, strict=True)
         ]
         calls = []

@@ -1,9 +1,12 @@
-"""Expires the messages of a channel whose deadline has passed, and moves those whose hours have ended to their next hours."""
+"""Expires the messages of a channel whose deadline or start has passed, and moves those whose hours have ended to their next hours."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from pipelines.clock import now
+from pipelines.domain.schedule import Schedule
 from pipelines.steps.dispatch.database import LaneDatabase
+from pipelines.steps.journal import PacketFacts
 from pipelines.store.sqlfile import sql
 
 # Messages per transaction: a lane's transactions end after 30 seconds (see database.py), and what they did is undone.
@@ -19,6 +22,26 @@ def expire_late(database: LaneDatabase, channel: Mapping[str, Any]) -> None:
             locked = len(late)
             if late:
                 database.run(sql("steps/dispatch/expire"), {"message_ids": late})
+
+
+def expire_missed_start(database: LaneDatabase, packet: PacketFacts, channel: str) -> None:
+    """Expire the messages that should have begun to go out longer ago than the tolerance, unless something of the packet has.
+
+    Steps relative to the contact have their tolerance in each message's deadline. Nothing is late before the packet is as old as the tolerance.
+    """
+    step = Schedule.from_json(packet.campaign).steps[0]
+    if step.is_relative or packet.received_at + step.tolerance > now():
+        return
+    if database.one(sql("steps/dispatch/has_begun"), {"packet_id": packet.id}).begun:
+        return
+    missed = {"packet_id": packet.id, "channel": channel, "tolerance": step.tolerance.total_seconds()}
+    locked = MOVED
+    while locked == MOVED:
+        with database.transaction():
+            late = [row.id for row in database.all(sql("steps/dispatch/missed_lock"), _some_of(missed))]
+            locked = len(late)
+            if late:
+                database.run(sql("steps/dispatch/expire_missed"), {"message_ids": late})
 
 
 def move_to_next_hours(database: LaneDatabase, channel: Mapping[str, Any]) -> None:

@@ -32,5 +32,12 @@ alter table message
     add column closes_at timestamptz default 'infinity' not null,
     add column window_no integer;
 
+-- Every message has an end (B9): assembly computes it. One that was written without any gets three days.
+alter table message alter column expires_at set default now() + interval '3 days';
+select set_config('packetboat.scope', 'every_client', true);
+update message set expires_at = default where expires_at = 'infinity';
+select set_config('packetboat.scope', '', true);
+alter table message add constraint message_expires_at_check check (expires_at < 'infinity');
+
 -- How many messages become due at `until`.
 alter table channel_wait add column due integer;

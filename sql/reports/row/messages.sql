@@ -4,7 +4,7 @@
 select
     message.id, message.step_no, message.channel, message.state, message.address, message.language, message.rule,
     message.subject, message.body, message.parts, message.encoding, nullif(message.not_before, '-infinity') as not_before,
-    nullif(message.expires_at, 'infinity') as expires_at, message.error_code, message.state_at,
+    message.expires_at, message.error_code, message.state_at,
     template.version as template_version,
     sender.address as sender
 from message_series

@@ -1,7 +1,7 @@
 -- Every message of a packet, exactly as it will be sent, and every row that cannot have one, with its problem. PostgreSQL uses parallel
 -- workers for CREATE TABLE … AS but never for INSERT … SELECT, so messages are computed here and written by store.sql (messages) and
 -- holds.sql (problems). Grain: a clean row that is not held, and a step of the schedule, in the order in which lanes claim.
--- Parameters: packet_id, client_id, minutes_before_contact (null: a message never expires), needs_consent (whether people must have
+-- Parameters: packet_id, client_id, minutes_before_contact (null: none), needs_consent (whether people must have
 -- agreed), start (the moment at which a campaign without steps begins, or now), received_at (of the packet:
 -- when a contact counts as booked if its row does not tell), long_heads (see pipelines/schedule/places.py),
 -- countries (to which it may send; null: all).
@@ -72,7 +72,7 @@ judged as (
             forgotten.reasons[least(array_position(forgotten.channels, planned.channel), array_position(forgotten.channels, '*'))],
             case when cast(:needs_consent as boolean) and not coalesce(agreed.given, false) then 'no_consent' end
         ) as suppressed,
-        -- {latest}: the latest moment at which a step relative to the contact may begin
+        -- {latest}: the latest moment at which a step relative to the contact may begin, or until when another message is worth sending
         least(deadline, {latest}) as expires_at
     from planned
     -- The claim decides the same by suppressed_among (migration 0025). Joins, not sub-selects, so that parallel workers can do it.

@@ -27,7 +27,7 @@ def foresee(make, database, sandbox, tmp_path):
     def forecast(now, count, window=None, deadline=None, **people):
         bench = make(details=details(window=window, deadline=deadline), texts=[SMS, EMAIL])
         bench.rows(
-            *[contact("2027-02-20T15:00", phone=f"+1212555{100 + n:04d}", **people) for n in range(count)]
+            *[contact("2027-06-20T15:00", phone=f"+1212555{100 + n:04d}", **people) for n in range(count)]
         )
         boat = boat_for(bench.engine, bench.business, tmp_path, sandbox.url)
         limit(boat, "client", per_second=1 / 600)

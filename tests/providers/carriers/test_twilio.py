@@ -70,6 +70,16 @@ def answered(raw_server, status, body, *headers):
 
 
 class TestSending:
+    @pytest.mark.parametrize(
+        ("expires_in", "validity"), [(None, None), (0.4, 1), (5_400.9, 5_400), (35_999, 35_999), (36_000, None), (1e7, None)]
+    )  # fmt: skip
+    def test_what_is_worthless_soon_is_not_sent_from_its_queue_later(
+        self, sandbox, twilio, expires_in, validity
+    ):
+        one = Outgoing(uuid.uuid4(), "+33612345678", "Hello", expires_in=expires_in)
+        assert send(twilio, one).verdict is Verdict.ACCEPTED
+        assert sandbox.journal()[-1].content.get("validity") == validity
+
     def test_accepted(self, sandbox, twilio):
         one = message(body="Bonjour, à demain € 👋")
         answer = send(twilio, one, callback_url="http://127.0.0.1:9/hooks/twilio")

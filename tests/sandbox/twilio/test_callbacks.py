@@ -2,7 +2,9 @@
 
 from urllib.parse import parse_qs
 
-from pipelines.sandbox.twilio.service import signature
+from pipelines.sandbox.config import SandboxConfig
+from pipelines.sandbox.journal import Accepted
+from pipelines.sandbox.twilio.service import Twilio, signature
 from tests.fixtures_sandbox import SECRETS
 from tests.sandbox.calling import SENDER, send, settled
 
@@ -25,6 +27,17 @@ def test_an_undelivered_message_has_its_code(sandbox, receiver):
     send(sandbox, receiver, "+15005550011")
     assert settled(sandbox, receiver, 2) == ["sent", "undelivered"]
     assert parse_qs(receiver.received[1].body.decode())["ErrorCode"] == ["30005"]
+
+
+def test_a_message_whose_validity_ends_in_the_queue_is_not_sent(tmp_path):
+    """Nothing waits in the sandbox's queue for a second, so the pace is that of a slow sender."""
+    config = SandboxConfig(folder=tmp_path, pace=100.0, secrets=SECRETS)
+    one = Accepted("SM1", "twilio", "sms", 1_000.0, "+1", SENDER, {"body": "x"}, "delivered")
+    short, long = ({"body": "x", "validity": seconds} for seconds in (20, 40))
+    twilio = Twilio(config)
+    assert [change.state for change in twilio.changes(one)] == ["sent", "delivered"]
+    assert twilio.changes(one._replace(content=short)) == [("failed", 1_020.0, 30036)]
+    assert twilio.changes(one._replace(content=long)) == twilio.changes(one)
 
 
 def test_a_signature_from_twilios_documentation():

@@ -33,6 +33,7 @@ FAILURES: dict[str, Failure] = {
     "30008": Failure.PASSING,  # unknown error
     "30017": Failure.PASSING,  # carrier network congestion
     "30022": Failure.PASSING,  # rate of the 10DLC campaign exceeded
+    "30036": Failure.PASSING,  # longer in Twilio's queue than we allowed
     "30500": Failure.PASSING,  # error of the platform
     "21211": Failure.ADDRESS,  # not a number
     "21265": Failure.ADDRESS,  # a short code

@@ -25,6 +25,7 @@ from pipelines.providers.carriers.twilio.inbound import confirms_opt_out, read_r
 from pipelines.providers.carriers.twilio.wire import LineClient
 from pipelines.providers.http.wire import CallFailed, Reply
 
+MAX_VALIDITY = 36_000  # seconds in its queue, also what it takes if a call names none
 SERVICE = re.compile("MG[0-9a-f]{32}")  # a messaging service, which has no channel's prefix
 
 
@@ -97,6 +98,7 @@ class Twilio(Carrier):
             created = self._client.messages.create(
                 to=self.address_prefix + message.address,
                 status_callback=callback,
+                validity_period=validity(message),
                 **self.content(message),
                 **origin,
             )
@@ -160,6 +162,13 @@ class Twilio(Carrier):
 
     def read_body(self, request: HookRequest) -> dict[str, Any]:
         return form_of(request.body)
+
+
+def validity(message: Outgoing) -> Any:
+    """After how many seconds in its queue Twilio is to drop the message, because it is worthless then; unset for its longest time."""
+    if message.expires_in is None or message.expires_in >= MAX_VALIDITY:
+        return values.unset
+    return max(1, int(message.expires_in))
 
 
 def with_attempt(callback_url: str, attempt_id: UUID) -> str:
