@@ -14,6 +14,7 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 Moved = Row[Any]  # id, packet_id, row_no, state_before, state_after
 Place = tuple[UUID, int]  # a packet and a row of it
+LATE = "late"  # counted beside the outcomes: rows of which a message expired
 
 
 def add_up(uow: UnitOfWork, client_id: UUID, packet_id: UUID) -> Row[Any]:
@@ -82,15 +83,13 @@ def _adjust(uow: UnitOfWork, changed: Sequence[Moved]) -> None:
     }
     differences = outcome_differences(changed, uow.all(sql("events/siblings"), parameters))
     if differences:
-        columns = [(packet_id, outcome.value, by) for (packet_id, outcome), by in sorted(differences.items())]
+        columns = [(packet_id, counted, by) for (packet_id, counted), by in sorted(differences.items())]
         packet_ids, outcomes, by = (list(column) for column in zip(*columns, strict=True))
         uow.execute(_adjust_total(), {"packet_ids": packet_ids, "outcomes": outcomes, "differences": by})
 
 
-def outcome_differences(
-    moved: Iterable[Moved], siblings: Iterable[Row[Any]]
-) -> dict[tuple[UUID, Outcome], int]:
-    """By how many rows each outcome of a packet grows or shrinks, without those that stay the same.
+def outcome_differences(moved: Iterable[Moved], siblings: Iterable[Row[Any]]) -> dict[tuple[UUID, str], int]:
+    """By how many rows each outcome of a packet, and LATE, grows or shrinks, without those that stay the same.
 
     `siblings` are the other messages of these rows (packet_id, row_no, state), which did not move.
     """
@@ -103,10 +102,12 @@ def outcome_differences(
     others: dict[Place, list[MessageState]] = defaultdict(list)
     for row in siblings:
         others[row.packet_id, row.row_no].append(MessageState(row.state))
-    differences: Counter[tuple[UUID, Outcome]] = Counter()
+    differences: Counter[tuple[UUID, str]] = Counter()
     for place, states in after.items():
-        differences[place[0], row_outcome([*states.values(), *others[place]])] += 1
-        differences[place[0], row_outcome([*before[place].values(), *others[place]])] -= 1
+        for then, by in ((before[place], -1), (states, 1)):
+            of_row = [*then.values(), *others[place]]
+            differences[place[0], row_outcome(of_row).value] += by
+            differences[place[0], LATE] += by * (MessageState.EXPIRED in of_row)
     return {change: rows for change, rows in differences.items() if rows}
 
 
@@ -115,10 +116,12 @@ def _adjust_total() -> TextClause:
     return sql_with(
         "events/adjust_total",
         {
-            "outcomes": ", ".join(f"{name} = packet_total.{name} + change.{name}" for name in Outcome),
+            "outcomes": ", ".join(
+                f"{name} = packet_total.{name} + change.{name}" for name in (*Outcome, LATE)
+            ),
             "changes": ", ".join(
                 f"coalesce(sum(difference) filter (where outcome = '{name}'), 0) as {name}"
-                for name in Outcome
+                for name in (*Outcome, LATE)
             ),
         },
     )

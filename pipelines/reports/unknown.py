@@ -64,7 +64,7 @@ class Double:
 
 @dataclass(frozen=True)
 class Late:
-    """A packet of which `rows` people got nothing, because their messages passed their deadline (B9). `counted_at`: when it was added up."""
+    """A packet of which `rows` people lack a message, because it passed its deadline (B9). `counted_at`: when it was added up."""
 
     packet_id: UUID
     file_name: str

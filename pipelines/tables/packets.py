@@ -185,6 +185,9 @@ class PacketTotal(Base):
     expired: Mapped[int]
     cancelled: Mapped[int]
     waiting: Mapped[int]
+    late: Mapped[int] = mapped_column(
+        server_default=text("0")
+    )  # rows with a message that expired, whatever their outcome
     updated_at: Mapped[Now]
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from pipelines.domain.sending import ProviderEvent
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
 from pipelines.events.sweep import close_dead_calls
-from pipelines.events.totals import keep_totals
+from pipelines.events.totals import keep_totals, outcome_differences
 from pipelines.reports.packet import PacketPage
 from pipelines.reports.packets import PacketList
 from pipelines.states import MessageState, Outcome
@@ -221,6 +222,22 @@ def report_failed(boat, packet, count):
 def packet_state(boat, packet):
     ((state,),) = boat.rows("select state from data_packet where id = :packet", packet=packet)
     return state
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sibling", "late"),
+    [
+        (S.READY, S.EXPIRED, S.DELIVERED, 1),
+        (S.READY, S.EXPIRED, S.EXPIRED, None),
+        (S.EXPIRED, S.ACCEPTED, S.DELIVERED, -1),
+        (S.SENT, S.FAILED, S.EXPIRED, None),
+    ],
+)
+def test_a_row_with_a_message_that_was_too_late_is_counted_beside_its_outcome(before, after, sibling, late):
+    packet = uuid4()
+    moved = SimpleNamespace(id=uuid4(), packet_id=packet, row_no=1, state_before=before, state_after=after)
+    other = SimpleNamespace(packet_id=packet, row_no=1, state=sibling)
+    assert outcome_differences([moved], [other]).get((packet, "late")) == late
 
 
 def test_a_run_after_a_wait_is_added_up_by_its_own_settle(sending_boat):

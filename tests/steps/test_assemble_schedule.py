@@ -165,6 +165,22 @@ def test_who_misses_the_one_reminder_is_listed_once(make):
     assert listed.rows == 1
 
 
+def test_who_misses_a_later_step_is_listed_although_an_earlier_one_arrived(make):
+    bench = make(details=details(steps=[THREE_DAYS, TWO_HOURS]))
+    planned(bench, contact("2026-12-10T15:00"), contact("2026-12-10T15:00", phone="+12125550199"))
+    state = "update message set state = :state where packet_id = :packet and row_no <= :rows and step_no = :step"
+    with bench.uow() as uow:
+        for step, value, rows in ((1, "delivered", 2), (2, "delivered", 2), (2, "expired", 1)):
+            uow.execute(text(state), {"packet": bench.packet, "step": step, "state": value, "rows": rows})
+        uow.commit()
+    bench.run("settle")
+    with bench.uow() as uow:
+        [listed] = MissedPage.read(uow, bench.packet).late
+    assert listed.rows == 1
+    [total] = bench.select("select sent, expired from packet_total where packet_id = :packet")
+    assert (total.sent, total.expired) == (2, 0)
+
+
 def test_a_campaign_without_a_window_keeps_quiet_hours(make):
     night = at("2026-12-01T23:00")
     [row] = planned(make(details=details(window=None)), contact("2026-12-10T15:00"), now=night)

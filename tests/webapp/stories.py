@@ -89,13 +89,14 @@ def tell_packet(
                 dict.fromkeys(("sent", "failed", "held", "suppressed", "expired", "cancelled", "waiting"), 0)
                 | total
             )
-            names = ", ".join(outcomes)
+            outcomes_and_late = outcomes | {"late": outcomes["expired"]}
+            names = ", ".join(outcomes_and_late)
             uow.execute(
                 text(
                     f"insert into packet_total (packet_id, client_id, rows_in, {names})"
-                    f" values (:packet, :client, :rows_in, {', '.join(f':{name}' for name in outcomes)})"
+                    f" values (:packet, :client, :rows_in, {', '.join(f':{name}' for name in outcomes_and_late)})"
                 ),
-                outcomes
+                outcomes_and_late
                 | {"packet": packet_id, "client": business.client_id, "rows_in": sum(outcomes.values())},
             )
         uow.commit()
