@@ -79,7 +79,7 @@ class Schedule:
 class Window:
     """When messages may leave, on the clock of the person: from `begin` to `end` (minutes of the day) on the `weekdays` (0 is Monday).
 
-    `reason` is why the hours are wider than the default. `country` is None for the client's own.
+    `reason` is why the hours are wider than the default. `country` is None for that of the person.
     """
 
     begin: int
@@ -93,6 +93,11 @@ class Window:
     @property
     def is_open_always(self) -> bool:
         return self.is_all_day and len(self.weekdays) == len(WEEKDAYS) and not self.skips_holidays
+
+    @property
+    def follows_country(self) -> bool:
+        """Whether its holidays are those of each person's country."""
+        return self.skips_holidays and self.country is None
 
     @property
     def is_all_day(self) -> bool:

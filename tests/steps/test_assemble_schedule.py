@@ -168,7 +168,9 @@ def test_who_misses_the_one_reminder_is_listed_once(make):
 def test_who_misses_a_later_step_is_listed_although_an_earlier_one_arrived(make):
     bench = make(details=details(steps=[THREE_DAYS, TWO_HOURS]))
     planned(bench, contact("2026-12-10T15:00"), contact("2026-12-10T15:00", phone="+12125550199"))
-    state = "update message set state = :state where packet_id = :packet and row_no <= :rows and step_no = :step"
+    state = (
+        "update message set state = :state where packet_id = :packet and row_no <= :rows and step_no = :step"
+    )
     with bench.uow() as uow:
         for step, value, rows in ((1, "delivered", 2), (2, "delivered", 2), (2, "expired", 1)):
             uow.execute(text(state), {"packet": bench.packet, "step": step, "state": value, "rows": rows})
@@ -218,6 +220,30 @@ def test_weekends_and_holidays_move_a_step_and_do_not_count_as_late(make):
         ("ready", at("2026-12-28T08:00")),  # Friday is Christmas
         ("ready", at("2026-12-14T08:00")),  # Saturday
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "country", "own", "day"),
+    [
+        ("+33612345678", "FR", None, "2027-07-15"),  # Bastille Day
+        ("+12125550123", "US", None, "2027-07-14"),
+        (None, None, None, "2027-07-14"),
+        ("+33612345678", "FR", "US", "2027-07-14"),
+    ],
+)
+def test_holidays_are_those_of_the_persons_country(make, number, country, own, day):
+    window = {"hours": "08:00-20:00", "holidays": "skip"} | ({"country": own} if own else {})
+    steps = [{"name": "a day before", "before": {"days": 1}, "at": "10:00"}]
+    bench = make(details=details(window, steps=steps))
+    with bench.uow() as uow:
+        uow.execute(
+            text("insert into client_country (client_id, country) values (:client, '*')"),
+            {"client": bench.business.client_id},
+        )
+        uow.commit()
+    row = contact("2027-07-15T15:00", phone=number, phone_country=country)
+    [message] = planned(bench, row, now=at("2027-07-01T12:00"))
+    assert message.not_before.date().isoformat() == day
 
 
 def test_hours_that_begin_after_the_deadline_expire_the_message(make):

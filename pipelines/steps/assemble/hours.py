@@ -32,7 +32,9 @@ def write_hours(uow: UnitOfWork, plan: Plan, start: datetime) -> None:
     """Fill send_window for a packet whose campaign does not send at every hour. `start` is that of the campaign."""
     if plan.campaign.window.is_open_always:
         return
-    statement = sql_with("steps/assemble/places", {"place": place("phone", "person_zone")})
+    statement = sql_with(
+        "steps/assemble/places", {"place": place(plan.campaign.window, "phone", "person_zone")}
+    )
     rows = uow.all(statement, {"packet_id": plan.packet.id, "long_heads": long_heads()})
     windows = [
         {
@@ -54,9 +56,9 @@ def write_hours(uow: UnitOfWork, plan: Plan, start: datetime) -> None:
 def _spans(plan: Plan, row: Any, start: datetime) -> tuple[tuple[str, ...], tuple[Span, ...]]:
     """The zones of a place and its spans. Zones that have no hour in common are replaced by the client's."""
     first, last = _days(plan, row, start)
-    window, region = plan.campaign.window, plan.packet.region
-    for zones in (zones_of(row.place, plan.time_zone), zones_of(ANYWHERE, plan.time_zone)):
-        if found := spans(zones, window, region, first, last):
+    there, _, country = row.place.partition(" ")
+    for zones in (zones_of(there, plan.time_zone), zones_of(ANYWHERE, plan.time_zone)):
+        if found := spans(zones, plan.campaign.window, country or plan.packet.region, first, last):
             return zones, found
     raise AssertionError("a window without any span")
 

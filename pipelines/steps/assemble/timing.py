@@ -7,7 +7,7 @@ from functools import partial
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.fields import NAMES
 from pipelines.domain.lifetime import REMINDERS
-from pipelines.domain.schedule import Schedule, Step
+from pipelines.domain.schedule import Schedule, Step, Window
 from pipelines.schedule.places import LONG, SHORT
 from pipelines.steps.assemble.plan import Plan
 
@@ -20,13 +20,17 @@ _CONTACT_END = (
 _BEFORE_CONTACT = "make_interval(mins => coalesce(cast(:minutes_before_contact as integer), 0))"
 
 
-def place(phone: str, zone: str) -> str:
-    """Where the person is (pipelines/schedule/places.py), from columns with the number and the zone. Parameter: long_heads."""
-    return (
+def place(window: Window, phone: str, zone: str) -> str:
+    """Where the person is (pipelines/schedule/places.py), from columns with the number and the zone. Parameter: long_heads.
+
+    Where the holidays of the person's country count, a space and the country of the number, if any, follow.
+    """
+    there = (
         f"case when {zone} is not null then {zone} when {phone} is null then ''"
         f" when left({phone}, {SHORT + 1}) = any(cast(:long_heads as text[])) then left({phone}, {LONG + 1})"
         f" else left({phone}, {SHORT + 1}) end"
     )
+    return f"{there} || ' ' || coalesce(phone_country, '')" if window.follows_country else there
 
 
 def holes(plan: Plan) -> dict[str, str]:
@@ -36,7 +40,7 @@ def holes(plan: Plan) -> dict[str, str]:
     at_once = schedule.start is None and not relative
     begins_by = f"planned_at + {_by_step(schedule, _tolerance)}"
     return {
-        "place": place("value_phone", "value_person_zone") if closed else "''",
+        "place": place(plan.campaign.window, "value_phone", "value_person_zone") if closed else "''",
         "wanted_at": _NOW if at_once else _by_step(schedule, _wanted_at),
         "deadline": _by_step(schedule, partial(_deadline, plan.campaign)),
         "lacks_moment": "wanted_at is null" if relative else "false",

@@ -12,7 +12,7 @@ return case
 end;
 
 -- When the messages of a packet may go out, by where the person is: two parallel arrays, in order, of when the hours begin and end.
--- `place` is empty, a zone or the first digits of a phone number; `zones` are those that it may be in. Replaced by each run of assemble.
+-- `place` is empty, a zone or the first digits of a phone number, and the country of the number where its holidays count; `zones` are those that it may be in. Replaced by each run of assemble.
 create table send_window (
     packet_id uuid not null,
     place text not null,
