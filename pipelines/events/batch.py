@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Row
 
 from pipelines.domain.suppression import PLATFORM_WIDE, REPORTED
-from pipelines.events.failures import follow_failures, let_go_on
+from pipelines.events.failures import follow_failures, let_go_on, passing
 from pipelines.events.locks import lock_messages_of
 from pipelines.events.totals import keep_totals
 from pipelines.states import MessageState
@@ -115,7 +115,8 @@ def _move(uow: UnitOfWork, found: Row[Any], proven: Sequence[Row[Any]]) -> tuple
     call.
     """
     matched = found._asdict()
-    chosen = uow.one(sql("events/choose_moves"), matched | QUIET | {"patience_hours": PATIENCE_HOURS})
+    rules = {"patience_hours": PATIENCE_HOURS, "passing": passing()}
+    chosen = uow.one(sql("events/choose_moves"), matched | QUIET | rules)
     if chosen.moves:
         uow.execute(sql("events/move_messages"), chosen._asdict())
     waiting = chosen.waiting or "{}"

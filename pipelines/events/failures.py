@@ -1,6 +1,7 @@
 """What follows from failures that providers report after they accepted a message (docs/protocols.md#failures)."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import structlog
@@ -33,8 +34,15 @@ def follow_failures(uow: UnitOfWork, moved: Sequence[Row[Any]]) -> Sequence[Row[
     accounts = {"message_ids": failed, "seconds": ACCOUNT_PAUSE} | _codes(Failure.ACCOUNT)
     uow.execute(sql("events/account_failures"), accounts)
     repeated = [name for name, channel in channels().items() if channel.resends]
-    passing = {"message_ids": failed, "delay_seconds": DELAY, "channels": repeated}
-    return uow.all(sql("events/try_again"), passing | _codes(Failure.PASSING))
+    again = {"message_ids": failed, "delay_seconds": DELAY, "channels": repeated}
+    return uow.all(sql("events/try_again"), again | _codes(Failure.PASSING))
+
+
+@cache
+def passing() -> list[str]:
+    """The failures that pass: provider and code, with a space between them."""
+    codes = _codes(Failure.PASSING)
+    return [f"{provider} {code}" for provider, code in zip(codes["providers"], codes["codes"], strict=True)]
 
 
 def let_go_on(uow: UnitOfWork, ready: Sequence[Row[Any]]) -> None:

@@ -3,6 +3,7 @@
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,11 +12,22 @@ from hypothesis import strategies as st
 
 from pipelines.domain.sending import ProviderEvent
 from pipelines.events.apply import apply_events
+from pipelines.events.failures import DELAY
 from pipelines.events.inbox import store
 from pipelines.states import MessageState
 from tests.sending import boat_for, mailboxes, make_sending, phones
 
 S = MessageState
+# State, rank and, if it failed, one of Twilio's codes: 30003 and 30008 pass, the others are final.
+CODED = [
+    (S.SENT, 4, None),
+    (S.DELIVERED, 5, None),
+    (S.CANCELLED, 5, None),
+    (S.UNDELIVERED, 5, "30003"),
+    (S.UNDELIVERED, 5, "30005"),
+    (S.FAILED, 5, "30008"),
+    (S.FAILED, 5, "30007"),
+]
 TWILIO = [(S.ACCEPTED, 2), (S.SENT, 4), (S.UNDELIVERED, 5), (S.DELIVERED, 5), (S.FAILED, 5), (None, 0)]
 
 
@@ -103,6 +115,39 @@ def test_every_order_with_repeats_ends_in_the_same_state(boat, reported, dice):
             apply_events(boat.worker)  # some come one by one, some in a batch
     apply_events(boat.worker)
     assert len(boat.states(packet)) == 1, f"{reported} came to {boat.states(packet)}"
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+@pytest.mark.parametrize("tried_again", [True, False])
+def test_every_order_of_coded_failures_ends_in_the_same_state(boat, tried_again, one_by_one):
+    """Also of a message that cannot be tried again. Each order of each set is a message."""
+    sets = [frozenset(some) for size in (2, 3) for some in itertools.combinations(CODED, size)]
+    cases = [(some, order) for some in sets for order in itertools.permutations(some)]
+    addresses = phones(len(cases))
+    packet, attempts = claimed(boat, addresses)
+    deadline = "update message set expires_at = cast(:at as timestamptz) where packet_id = :packet"
+    if not tried_again:
+        boat.change(deadline, packet=packet, at=datetime.now(UTC) + timedelta(seconds=DELAY - 1))
+    for place in range(3):
+        each = [
+            event(attempt, order[place][0], order[place][1], address=address, error_code=order[place][2])
+            for attempt, address, (_, order) in zip(attempts, addresses, cases, strict=True)
+            if place < len(order)
+        ]
+        store(boat.worker, each, {})
+        if one_by_one:
+            apply_events(boat.worker)
+    apply_events(boat.worker)
+    boat.change(deadline, packet=packet, at="infinity")
+    rows = boat.rows("select state from message where packet_id = :packet order by row_no", packet=packet)
+    ended = {some: set() for some in sets}
+    for (some, _), row in zip(cases, rows, strict=True):
+        ended[some].add(row.state)
+    assert {some: states for some, states in ended.items() if len(states) > 1} == {}
+    passing = {report for report in CODED if report[2] in {"30003", "30008"}}
+    ready = {some for some in sets if ended[some] == {"ready"}}
+    only_passing = {some for some in sets if some & passing and some <= passing | {CODED[0]}}
+    assert ready == (only_passing if tried_again else set())
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,36 @@ def test_of_the_first_attempt_only_a_delivery_counts_afterwards(boat, one, late,
     assert message(boat, packet).state == becomes
 
 
+@pytest.mark.parametrize("meanwhile", ["ready", "expired", "cancelled"])
+def test_a_final_failure_takes_back_the_second_attempt_until_it_is_claimed(boat, one, meanwhile):
+    packet, _, report = one
+    boat.run("settle", packet)
+    report(S.UNDELIVERED, PASSING)
+    boat.change("update message set state = :state where packet_id = :packet", state=meanwhile, packet=packet)
+    boat.run("settle", packet)
+    report(S.FAILED, CONTENT)
+    found = message(boat, packet)
+    assert (found.state, found.error_code, found.attempt_no) == ("failed", CONTENT, 1)
+    report(S.UNDELIVERED, PASSING)
+    assert message(boat, packet).state == "failed"
+    report(S.UNDELIVERED, "30005")
+    assert message(boat, packet).state == "undelivered"
+    totals = "select to_jsonb(packet_total) - 'updated_at' from packet_total where packet_id = :packet"
+    followed = boat.rows(totals, packet=packet)
+    boat.run("settle", packet)
+    assert followed == boat.rows(totals, packet=packet)
+
+
+@pytest.mark.parametrize("meanwhile", ["sending", "unknown", "accepted", "ready"])
+def test_a_final_failure_does_not_take_back_a_second_attempt_that_was_claimed(boat, one, meanwhile):
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    second_attempt(boat, packet)
+    boat.change("update message set state = :state where packet_id = :packet", state=meanwhile, packet=packet)
+    report(S.FAILED, CONTENT)
+    assert message(boat, packet).state == meanwhile
+
+
 @pytest.mark.parametrize("meanwhile", ["ready", "sending", "accepted", "sent"])
 @pytest.mark.parametrize(
     ("late", "code"), [(S.UNDELIVERED, PASSING), (S.UNDELIVERED, "30005"), (S.FAILED, CONTENT)]
@@ -149,7 +179,8 @@ def test_a_late_report_of_a_replaced_attempt_moves_nothing(boat, one, meanwhile,
         boat.change(
             "update message set state = :state where packet_id = :packet", state=meanwhile, packet=packet
         )
-    report(late, "30005" if late is S.UNDELIVERED else None, rank=rank)
+    final = PASSING if meanwhile == "ready" else "30005"  # a final one would take a ready message back
+    report(late, final if late is S.UNDELIVERED else None, rank=rank)
     assert message(boat, packet).state == meanwhile
 
 
