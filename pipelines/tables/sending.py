@@ -1,6 +1,7 @@
 """How fast and how much may be sent, to which countries, and when a packet is expected to be out (docs/decisions/0029)."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, UniqueConstraint, text
@@ -73,7 +74,7 @@ class ClientCountry(Base):
 
 
 class PacketForecast(Base):
-    """When the packet is expected to be all out, and how many messages will miss their deadline (`late`).
+    """When the packet is expected to be all out, how many messages will miss their deadline (`late`), and how many are `due`, by channel.
 
     The first forecast since its sending began is kept, with `done_at`, the moment at which the last call began: together they give its error.
     """
@@ -87,6 +88,7 @@ class PacketForecast(Base):
     all_out_at: Mapped[datetime | None]
     messages: Mapped[int]
     late: Mapped[int]
+    due: Mapped[dict[str, Any]]
     first_made_at: Mapped[datetime | None]
     first_all_out_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]

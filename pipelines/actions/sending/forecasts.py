@@ -1,5 +1,6 @@
 """Keeps when each packet is expected to be all out (docs/decisions/0029)."""
 
+import json
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -23,6 +24,7 @@ def keep_forecast(engine: Engine, packet_id: UUID) -> Expected:
             "messages": expected.messages,
             "late": expected.late,
             "seconds": expected.seconds,
+            "due": json.dumps(expected.due),
         }
         uow.execute(
             sql("actions/sending/keep_forecast"), values | {"client_id": client_id, "packet_id": packet_id}

@@ -55,6 +55,7 @@ create table client_country (
 select protect_tenant_table('client_country');
 
 -- When a packet is expected to be all out: the newest forecast, and the first one since its sending began, with when it really was.
+-- `due` are the messages that could go at once, by channel: what the forecasts of others have to share their limits with.
 create table packet_forecast (
     packet_id uuid not null,
     client_id uuid not null,
@@ -62,6 +63,7 @@ create table packet_forecast (
     all_out_at timestamptz,
     messages integer not null,
     late integer not null,
+    due jsonb not null,
     first_made_at timestamptz,
     first_all_out_at timestamptz,
     done_at timestamptz,
