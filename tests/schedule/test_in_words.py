@@ -36,7 +36,7 @@ def test_steps_conditions_and_hours():
         "“later”: 1 day after the contact. Messages more than 12 hours late are not sent.",
         "“thanks”: 1 day after the contact, at 09:30. Messages more than 12 hours late are not sent.",
         "A step is skipped for people who booked less than 24 hours before it.",
-        "A person with several contacts on the same day gets one message, for the first of them.",
+        "A person with several contacts on the same day in one file gets one message, for the first of them.",
         "Messages go out only between 07:00 and 21:00, in the recipient’s time zone.",
         "Reason for these hours: farmers",
         "Messages go out only on Monday and Friday.",

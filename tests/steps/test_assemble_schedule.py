@@ -151,6 +151,23 @@ def test_one_reminder_for_several_appointments_of_a_day(make):
     ]  # fmt: skip
 
 
+def test_one_reminder_whichever_channel_it_takes(make):
+    """A row without a phone number goes by e-mail: the same person, by the address of the other row."""
+    bench = make(details=details(steps=[TWO_HOURS], one_per_person_and_day=True), texts=[SMS, EMAIL])
+    rows = planned(
+        bench,
+        contact("2026-12-10T11:00"),
+        contact("2026-12-10T15:00", phone=None),
+        contact("2026-12-10T16:00", email=None),
+        contact("2026-12-10T17:00", phone=None, first_name="Bob"),
+        contact("2026-12-10T18:00", email=None, phone="+12125550199", first_name="Bob"),
+    )
+    assert [(row.row_no, row.state, row.error_code) for row in rows] == [
+        (1, "ready", None), (2, "cancelled", "one_per_day"), (3, "cancelled", "one_per_day"),
+        (4, "ready", None), (5, "ready", None),  # no address in common
+    ]  # fmt: skip
+
+
 def test_who_misses_the_one_reminder_is_listed_once(make):
     """The other appointments stay cancelled: the person is called about all of them."""
     bench = make(details=details(steps=[TWO_HOURS], one_per_person_and_day=True))

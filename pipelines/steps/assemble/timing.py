@@ -147,12 +147,17 @@ def _booked_recently(schedule: Schedule) -> str:
 
 
 def _is_repeat(schedule: Schedule) -> str:
-    """Whether the person gets this step for an earlier contact of the same day. The first contact that can be sent carries the message."""
+    """Whether the person gets this step for an earlier contact of the same day. The first contact that can be sent carries the message.
+
+    A person is a name with a phone number or an e-mail address, whichever channel a row's message takes.
+    """
     if not schedule.one_per_person_and_day:
         return "false"
-    person = ", ".join(f"value_{field.name}" for field in NAMES)
-    return (
-        "local_at is not null and row_number() over ("
-        f"partition by step_no, channel, comparable, lower(concat_ws(' ', {person})), substr(local_at, 1, 10)"
+    name = f"lower(concat_ws(' ', {', '.join(f'value_{field.name}' for field in NAMES)}))"
+    by_address = (
+        f"value_{address} is not null and row_number() over ("
+        f"partition by step_no, comparable_address(value_{address}), {name}, substr(local_at, 1, 10)"
         " order by problem is not null or state <> 'ready', contact_at, row_no) > 1"
+        for address in ("phone", "email")
     )
+    return f"local_at is not null and ({' or '.join(by_address)})"
