@@ -138,11 +138,11 @@ def _kept(uow: UnitOfWork, packet_id: UUID, step: str, *, prepared: bool) -> Ste
     note = (
         Sentence("step_cancelled")
         if cancelled
+        else None  # nobody wanted this step to be run
+        if prepared
         else Sentence("kept_as_it_was")
         if touched
         else Sentence("kept_erased")
-        if erased
-        else Sentence("kept_prepared")
     )
     return StepResult(last.rows_in, last.rows_out, last.rows_held, last.bytes or 0, note=note)
 

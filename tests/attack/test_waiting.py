@@ -210,12 +210,23 @@ def test_a_run_that_only_goes_on_with_sending_prepares_nothing_again(boat, world
         "select id, state_at from message where packet_id = :packet order by id", packet=packet
     )
     for step in PREPARED:
-        assert "prepared already" in say(go_on(boat, packet, step).note)
+        assert go_on(boat, packet, step).note is None, "nobody wanted it to be run"
+    kept = boat.rows(
+        "select state from packet_step where packet_id = :packet and run_id = 'again-1'", packet=packet
+    )
+    assert [row.state for row in kept] == ["kept"] * len(PREPARED)
     assert (
         boat.rows("select id, state_at from message where packet_id = :packet order by id", packet=packet)
         == before
     )
     assert read(boat, packet).state == "sending"
+
+
+def test_nor_once_something_was_sent(boat, world):
+    """The client would read of each step that nothing was changed, and wonder who wanted to change something."""
+    packet = make_standing(boat)
+    one_run(boat, world, packet)
+    assert [go_on(boat, packet, step).note for step in PREPARED] == [None] * len(PREPARED)
 
 
 def test_a_step_that_somebody_runs_again_in_such_a_run_is_done_again(boat, world):
