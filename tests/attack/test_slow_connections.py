@@ -91,7 +91,8 @@ def test_a_caller_that_reads_no_answer_is_cut(served):
 
 def test_callbacks_are_answered_while_every_page_waits(served):
     """The table that a log-in asks is locked: all threads of the portal stand still, and more wait behind them."""
-    waiting = []
+    people = PAGES_AT_ONCE + 8
+    asked = threading.Barrier(people + 1)
 
     def log_in(number: int) -> None:
         source = f"127.0.0.{number + 2}"  # a log-in is limited by address, and by name
@@ -101,22 +102,24 @@ def test_callbacks_are_answered_while_every_page_waits(served):
             page = connection.getresponse()
             cookie = page.headers["Set-Cookie"].partition(";")[0]
             token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())[1]
-            waiting.append(number)
+            asked.wait(60)
             form = f"csrf_token={token}&username=nobody{number}&password=nothing"
+            asked.wait(60)
             connection.request("POST", "/login/", form, {"Cookie": cookie, "Content-Type": FORM})
             connection.getresponse().read()
 
-    with psycopg.connect(served.dsn) as lock, ThreadPoolExecutor(PAGES_AT_ONCE + 8) as people:
-        tries = [people.submit(log_in, number) for number in range(PAGES_AT_ONCE + 8)]
-        while len(waiting) < PAGES_AT_ONCE:
-            if not waiting:
-                time.sleep(0.1)
-                continue
-            lock.execute("lock table public.ab_user in access exclusive mode")
-            time.sleep(2)
-            break
-        with pytest.raises(TimeoutError):
-            served.ask("GET", "/login/")
+    def pages_wait() -> bool:
+        try:
+            return not served.ask("GET", "/login/")
+        except TimeoutError:
+            return True
+
+    with psycopg.connect(served.dsn) as lock, ThreadPoolExecutor(people) as pool:
+        tries = [pool.submit(log_in, number) for number in range(people)]
+        asked.wait(60)
+        lock.execute("lock table public.ab_user in access exclusive mode")
+        asked.wait(60)
+        eventually(pages_wait)
         for _ in range(5):
             works(served)
         lock.rollback()
