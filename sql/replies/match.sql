@@ -4,7 +4,8 @@
 -- If the newest messages of two clients are less than `close_minutes` apart, either may be meant: `ambiguous`.
 -- `wrote` are all clients that wrote to this person from this address: a wish to stop concerns all of them, as it does at the provider. Those
 -- whose messages have been erased are known by the hash of the address. `wrote_to`: by client, the address of the message, which is another one
--- than the sender's when somebody answers from another mailbox. `stopped`: the person has answered stop to this sender, and it still holds.
+-- than the sender's when somebody answers from another mailbox. `from_owner`: it came from where the client's replies are forwarded to.
+-- `stopped`: the person has answered stop to this sender, and it still holds.
 -- Grain: a reply. Parameters: ids, close_minutes.
 with open_reply as materialized (
     select
@@ -101,12 +102,14 @@ select
             earlier.client_id = coalesce(ranked.client_id, sole_owner.client_id) and earlier.from_address = open_reply.from_address
             and earlier.kind = 'stop' and earlier.sender_id = coalesce(ranked.sender_id, sole_owner.sender_id)
     ) as stopped,
+    coalesce(comparable_address(reply_setting.forward_to) = open_reply.person, false) as from_owner,
     open_reply.to_addresses[1] as own_address,
     campaign_version.details -> 'replies' as named
 from open_reply
 left join ranked on ranked.reply_id = open_reply.id and ranked.place = 1
 left join sole_owner on sole_owner.reply_id = open_reply.id
 left join client on client.id = coalesce(ranked.client_id, sole_owner.client_id)
+left join reply_setting on reply_setting.client_id = client.id
 left join data_packet on data_packet.id = ranked.packet_id
 left join campaign_version on campaign_version.id = data_packet.campaign_version_id
 order by open_reply.id

@@ -1,5 +1,6 @@
 -- Decides whether a reply is forwarded to its client: not above the client's daily cap, and not more than :max_per_hour times from one
--- person in an hour, since two machines might answer each other. Grain: one reply, if its client wants replies. Parameters: id, max_per_hour.
+-- person in an hour, since two machines might answer each other; and never to whoever wrote it. Grain: one reply, if its client wants replies.
+-- Parameters: id, max_per_hour.
 update reply
 set forwarding = verdict.forwarding, forwarded_at = case verdict.forwarding when 'promised' then now() end
 from (
@@ -21,6 +22,7 @@ from (
     from reply
     join reply_setting on reply_setting.client_id = reply.client_id
     where reply.id = :id and reply.kind <> 'automatic' and reply_setting.forward_by is not null
+        and comparable_address(reply_setting.forward_to) <> comparable_address(reply.from_address)
 ) as verdict
 where reply.id = verdict.id and reply.forwarding is null
 returning reply.forwarding

@@ -245,6 +245,66 @@ def test_a_text_message_comes_from_the_clients_number(boat, sandbox, person):
     assert texts(sandbox, person) == [], "the person hears nothing of the owner"
 
 
+OWNER = "+12125550100"
+
+
+@pytest.fixture
+def number(boat):
+    """A number that only this client has."""
+    own_sender(boat, own := f"+1646{uuid4().int % 10_000_000:07d}")
+    return own
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [("ok thanks", "other"), ("yes", "other"), ("cancel my appointment", "other"), ("STOP", "stop")],
+)
+def test_what_the_owner_answers_to_a_forwarded_text_moves_nothing(boat, sandbox, number, person, words, kind):
+    to(boat, forward_by="sms", forward_to=OWNER)
+    wrote(boat, [person])
+    reply(boat, "I am late", person, number)
+    assert deliver(boat) == 1
+    found = reply(boat, words, OWNER, number)
+    assert (found.kind, found.outcome, found.client_id) == (kind, "unmatched", boat.business.client_id)
+    assert deliver(boat) == 0
+    assert len(texts(sandbox, OWNER)) == 1
+    assert (
+        boat.rows("select from reply where from_address = :owner and forwarding is not null", owner=OWNER)
+        == []
+    )
+
+
+def test_two_machines_that_answer_each_other_exchange_two_messages_at_most(boat, sandbox, number, person):
+    to(boat, forward_by="sms", forward_to=OWNER)
+    wrote(boat, [person])
+    seen = 0
+    reply(boat, "I am late", person, number)
+    for _ in range(5):  # whoever gets a text from us answers it at once
+        deliver(boat)
+        got = [one for one in sandbox.journal() if one.sender == number]
+        for one in got[seen:]:
+            reply(boat, "I will call you back", one.to, number)
+        seen = len(got)
+    assert seen <= 2
+
+
+def test_an_owner_who_is_a_patient_too_answers_for_themselves(boat, sandbox, number):
+    to(boat, forward_by="sms", forward_to=OWNER)
+    packet = wrote(boat, [OWNER])
+    found = reply(boat, "yes", OWNER, number)
+    assert (found.kind, found.packet_id) == ("confirm", packet)
+    assert deliver(boat) == 0
+    assert texts(sandbox, OWNER) == []
+
+
+def test_nor_does_a_mailbox_get_its_own_answer(boat, sandbox):
+    to(boat, forward_by="email", forward_to="owner@example.com")
+    wrote(boat, ["owner@example.com"], "email")
+    mail = "reminders@packetboat.example"
+    assert reply(boat, "yes", "Owner@Example.com", mail, channel="email").kind == "confirm"
+    assert deliver(boat) == 0
+
+
 def test_one_person_is_forwarded_five_times_an_hour(boat, receiver, person):
     to(boat, forward_by="webhook", forward_to=receiver.url)
     wrote(boat, [person])

@@ -23,6 +23,8 @@ from pipelines.store.unit_of_work import UnitOfWork
 
 BATCH = 200
 SOURCE = "reply"
+# What holds whoever says it, also the person to whom a client's replies are forwarded, in answer to one of them.
+FROM_ANYBODY = (Kind.STOP, Kind.START, Kind.HELP, Kind.AUTOMATIC)
 CLOSE_MINUTES = 15  # between the newest messages of two clients from one shared address: either may be meant
 
 log = structlog.get_logger()
@@ -155,6 +157,8 @@ def _reading(found: Row[Any]) -> Reading:
     reading = read(found.body, automatic=automatic, subject=found.subject, named=named)
     if reading.kind is Kind.CONFIRM and found.stopped and _undoes_stop(found):
         return Reading(Kind.START)
+    if found.from_owner and not found.message_id and reading.kind not in FROM_ANYBODY:
+        return Reading(Kind.OTHER)  # to what was forwarded to them: it says nothing about an appointment
     return reading
 
 
