@@ -145,7 +145,7 @@ def unmatched(boat: Packetboat) -> Iterator[Finding]:
 
 
 def refused(boat: Packetboat) -> Iterator[Finding]:
-    """Calls of the hooks that were refused. One that contradicts what we know was signed: the provider, or whoever has its key, mixed two up."""
+    """Calls of the hooks that were refused, or known already. One that contradicts what we know was signed: the provider, or whoever has its key, mixed two up."""
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         rows = uow.all(sql("reports/doctor/hook_refusals"), {"days": RECENT_DAYS})
     for row in rows:
@@ -156,4 +156,5 @@ def refused(boat: Packetboat) -> Iterator[Finding]:
                 "events", "wrong", f"{cause} named one message by our id and another by its own. {kept}"
             )
         else:
-            yield Finding("hooks", "note", f"{cause} refused ({row.reason}).")
+            verb = "was" if row.refused == 1 else "were"
+            yield Finding("hooks", "note", f"{cause} {verb} not taken: {row.reason.replace('_', ' ')}.")

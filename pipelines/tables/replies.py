@@ -86,11 +86,13 @@ class ReplySetting(Base):
 
 
 class HookRefusal(Base):
-    """How often a provider's hook refused a call on a day (UTC), by reason."""
+    """How often a provider's hook refused a call on a day (UTC), or knew it already, by reason."""
 
     __tablename__ = "hook_refusal"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str] = mapped_column(primary_key=True)  # forged | unreadable | too_long | reused
+    reason: Mapped[str] = mapped_column(
+        primary_key=True
+    )  # forged | unreadable | too_long | cut_off | signature_reused | repeated | contradicting
     refused: Mapped[int] = mapped_column(BigInteger)

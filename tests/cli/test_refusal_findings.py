@@ -16,7 +16,10 @@ from pipelines.store.unit_of_work import UnitOfWork
 @pytest.mark.parametrize(
     ("reason", "finding"),
     [
-        ("forged", Finding("hooks", "note", "1 callback of {provider} in the last 7 days refused (forged).")),
+        (
+            "cut_off",
+            Finding("hooks", "note", "1 callback of {provider} in the last 7 days was not taken: cut off."),
+        ),
         (
             "contradicting",
             Finding(

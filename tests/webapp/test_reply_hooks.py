@@ -1,5 +1,6 @@
 """The hooks for people's answers: only with their signature, stored once before the answer, and processed at once."""
 
+import asyncio
 import json
 import time
 from uuid import uuid4
@@ -12,6 +13,8 @@ from tests.fixtures_sandbox import eventually
 from tests.replying import mailgun_reply, twilio_reply, wrote
 from tests.sending import boat_for, phones
 from tests.webapp.test_hooks import stored as stored_events
+from tests.webapp.test_hooks import twilio_call
+from webapp.public.hooks import Hooks
 
 
 def replies(boat):
@@ -72,6 +75,35 @@ def test_neither_path_takes_what_belongs_to_the_other(boat, world, counted_at_on
     assert world.post("/hooks/mailgun", data=body, headers=headers).status_code == 406
     assert (replies(boat), stored_events(boat)) == (before, events)
     assert refusals(boat, "twilio", "unreadable") == refused + 1
+
+
+@pytest.mark.parametrize("hook", ["/hooks/twilio", "/hooks/twilio/replies"])
+def test_a_call_that_is_cut_off_is_counted(boat, counted_at_once, hook):
+    hooks = Hooks(boat, boat.engine("app"))
+    scope = {"type": "http", "method": "POST", "path": hook, "query_string": b"", "headers": []}
+    messages = [
+        {"type": "http.request", "body": b"MessageSid=SM", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        pass
+
+    before = refusals(boat, "twilio", "cut_off")
+    asyncio.run(hooks(scope, receive, send))
+    assert refusals(boat, "twilio", "cut_off") == before + 1
+
+
+def test_a_repeat_is_counted(boat, world, counted_at_once):
+    before = refusals(boat, "twilio", "repeated")
+    path, form, headers = twilio_call(boat)
+    assert [world.post(path, data=form, headers=headers).status_code for _ in range(3)] == [200] * 3
+    answer = twilio_reply(boat, "yes", "+12125550142")
+    assert [post(world, answer).status_code for _ in range(2)] == [200, 200]
+    assert refusals(boat, "twilio", "repeated") == before + 3
 
 
 @pytest.mark.parametrize("spoil", ["signature", "text", "sender", "truncated", "none"])

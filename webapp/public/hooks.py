@@ -38,6 +38,7 @@ MAX_BYTES = 256 * 1024
 TIMEOUT = 12.0  # seconds from the whole body to the answer, whatever is waited for; Twilio gives up after 15
 # Mailgun takes 200 for 'done' and 406 for 'do not retry', and retries after any other status, even 204
 # (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-retries). For others 406 is a refusal like any other.
+REPEATED = "repeated"
 DONE, FORBIDDEN, NO_SUCH_HOOK, NOT_ALLOWED, DO_NOT_RETRY, TOO_LONG, LATER = 200, 403, 404, 405, 406, 413, 503
 
 
@@ -102,7 +103,8 @@ class Hooks:
                     await self._in_thread(partial(self._count, name, "too_long"))
                     return TOO_LONG
                 return await self._status(self._provider(name), self._as_called(scope, body), read)
-        except CallerLeft:
+        except CallerLeft:  # nobody reads the answer
+            await self._in_thread(partial(self._count, name, "cut_off"))
             return FORBIDDEN
         except (SQLAlchemyError, NotStored, TimeoutError) as error:
             log.warning("hook_not_stored", provider=name, error=type(error).__name__)
@@ -149,6 +151,8 @@ class Hooks:
             stored = await self._writer.store(callback)
             if isinstance(stored, SignatureReused):
                 raise stored
+            if stored == 0:
+                await self._in_thread(partial(self._count, provider.name, REPEATED))
 
         return store
 
@@ -158,6 +162,8 @@ class Hooks:
         def take() -> None:
             if take_replies(self._engine, provider, replies, once):
                 self._replies.wake()
+            elif replies:
+                self._count(provider.name, REPEATED)
 
         async def store() -> None:
             await self._in_thread(take)
@@ -170,6 +176,7 @@ class Hooks:
         return refusal.status
 
     def _count(self, provider: str, reason: str) -> None:
+        """Count what was refused, or changed nothing since we have it already; doctor tells it."""
         with suppress(SQLAlchemyError):  # the log has it
             self._refusals.count(provider, reason)
 
