@@ -5,8 +5,9 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from functools import partial
 from multiprocessing.connection import Connection
@@ -23,6 +24,8 @@ from pipelines import logs, steps
 from pipelines.channels.lanes import Lane
 from pipelines.cli.bench.rows import write_file
 from pipelines.cli.bench.setting import accept, bench_client, bench_system, machine
+from pipelines.cli.bench.soak import work
+from pipelines.cli.bench.soak.crew import FORKS, Forked
 from pipelines.cli.options import as_json
 from pipelines.domain.sending import Outgoing
 from pipelines.launcher.services import SANDBOX
@@ -49,11 +52,13 @@ NO_CALLBACKS = [{"action": "callbacks_dropped"}]
     help="sms sends one message per call, email 1,000.",
 )
 @click.option("--rows", type=int, help="Messages per run.  [default: 6,000 sms, 100,000 email]")
+@click.option("--errands", is_flag=True, help="Beside the lanes, run all errands of `pulse` again and again.")
 @as_json
-def dispatch(channel: str, rows: int | None, as_json: bool) -> None:
+def dispatch(channel: str, rows: int | None, errands: bool, as_json: bool) -> None:
     """Two lanes, against a bare loop with the same client.
 
-    Both send the same number of messages, alternating, three times each.
+    Both send the same number of messages, alternating, three times each. Prices, credit, a limit and consent are on. Airflow is not running,
+    so neither is `pulse`, which would run once a minute; --errands does its work far more often.
     """
     rows = rows or ROWS[channel]
     with (
@@ -65,13 +70,15 @@ def dispatch(channel: str, rows: int | None, as_json: bool) -> None:
             f"{system.urls['sandbox']}/sandbox/faults", json=NO_CALLBACKS, timeout=10
         ).raise_for_status()
         pairs = [
-            (bare(system, channel, rows), lanes(system, channel, rows, Path(folder))) for _ in range(PAIRS)
+            (bare(system, channel, rows), lanes(system, channel, rows, Path(folder), errands))
+            for _ in range(PAIRS)
         ]
     report = {
         "bench": f"dispatch {channel}",
         "machine": machine(),
         "messages": rows,
         "lanes": LANES,
+        "errands": errands,
         "bare_per_second": [round(rows / seconds) for seconds, _ in pairs],
         "dispatch_per_second": [round(rows / seconds) for _, seconds in pairs],
         "median_dispatch_per_second": round(rows / statistics.median(seconds for _, seconds in pairs)),
@@ -89,30 +96,49 @@ def bare(system: System, channel: str, rows: int) -> float:
     return _in_parallel(system, _bare, [(channel, rows // LANES)] * LANES)
 
 
-def lanes(system: System, channel: str, rows: int, folder: Path) -> float:
-    """Seconds for the dispatch step of a prepared packet, all lanes in parallel. Raises SystemExit unless all messages were sent."""
+def lanes(system: System, channel: str, rows: int, folder: Path, errands: bool) -> float:
+    """Seconds for the dispatch step of a prepared packet, all lanes in parallel, perhaps beside the errands.
+
+    Raises SystemExit unless all messages were sent.
+    """
     path = folder / f"{channel}.csv"
     write_file(path, rows, date.today())  # noqa: DTZ011 - the appointments only have to lie ahead
     packet_id = accept(system, bench_client(system, channel), path)
     boat = system.packetboat
     for step in PREPARE_STEPS:
         steps.run(step, packet_id, engine=boat.engine("worker"), settings=boat.settings, secrets=boat.secrets)
-    seconds = _in_parallel(system, _lane, [(channel, number + 1, packet_id) for number in range(LANES)])
+    with _errands(system) if errands else nullcontext():
+        seconds = _in_parallel(system, _lane, [(channel, number + 1, packet_id) for number in range(LANES)])
     unsent = steps.ready_by_channel(boat.engine("worker"), packet_id)
     if unsent:
         raise SystemExit(f"{unsent} messages were not sent: the figure would be worthless.")
     return seconds
 
 
-def _in_parallel(system: System, work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> float:
-    """Run `work` in separate processes that start together once all have finished their imports; seconds until the last ends."""
+@contextmanager
+def _errands(system: System) -> Iterator[None]:
+    """Run the errands of `pulse` again and again, in a process of their own, which has begun when the block does."""
+    url = system.database_url("worker").render_as_string(hide_password=False)
+    process = Forked("pulse", work.pulse, (system.settings, system.secrets, url, FORKS.Value("d", 0.0)))
+    process.begin()
+    try:
+        time.sleep(work.ROUND)
+        yield
+        if process.crashed:
+            raise SystemExit("The errands did not run: the figure would be worthless.")
+    finally:
+        process.stop()
+
+
+def _in_parallel(system: System, task: Callable[..., None], arguments: list[tuple[Any, ...]]) -> float:
+    """Run `task` in separate processes that start together once all have finished their imports; seconds until the last ends."""
     context = multiprocessing.get_context("spawn")
     boat = system.packetboat
     url = system.database_url("worker").render_as_string(hide_password=False)
     pipes, processes = [], []
     for own in arguments:
         ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, boat.settings, boat.secrets, url, *own))
+        process = context.Process(target=task, args=(theirs, boat.settings, boat.secrets, url, *own))
         process.start()
         theirs.close()
         pipes.append(ours)
