@@ -3,8 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -15,16 +16,20 @@ from pipelines.events.pauses import Subject
 from pipelines.providers.carriers import carrier_named
 from pipelines.sandbox.journal import MESSAGES, Accepted
 from pipelines.steps import dispatch
+from pipelines.steps.assemble.hours import CLOSES_EARLY
 from pipelines.steps.dispatch.claim import Claims, Terms
 from pipelines.steps.dispatch.database import LaneDatabase
 from pipelines.steps.dispatch.record import Recorder
 from pipelines.steps.dispatch.send import Sent
 from tests.billing.paying import START, Paying, PriceLine, import_
+from tests.builders import REMINDER
 from tests.fixtures_sandbox import SECRETS
 from tests.sending import boat_for
 from tests.steps.assembling import ANA, local
 
 LEASE = 600.0
+OPENS, CLOSES = 8, 20  # hours of the day, where the people are
+WINDOW = {"window": {"hours": f"{OPENS:02}:00-{CLOSES:02}:00"}}
 GROUP = 2
 # What may happen to a call, and whether the provider gets it.
 FATES = {
@@ -57,7 +62,10 @@ class Clinic(Paying):
     """`stopped` are the people who want or get nothing, by reason; `deadlines` and `prices` belong to packet and person."""
 
     def __init__(self, database, folder, sandbox, credit) -> None:
-        super().__init__(database, folder, credit=credit)
+        super().__init__(database, folder, credit=credit, details=REMINDER | WINDOW)
+        # Where it is about 10:00 when the machine starts, so that it does the same at every hour of the day.
+        ahead = (10 - datetime.now(UTC).hour + 12) % 24 - 12
+        self.zone = f"Etc/GMT{-ahead:+d}"
         self.boat = boat_for(
             self.engine, self.business, folder, sandbox.url, call_timeout=30.0, connect_timeout=30.0
         )
@@ -97,7 +105,7 @@ class Clinic(Paying):
         packet, contact = self.new_packet(), clock.now() + timedelta(hours=hours)
         # Each packet has a text of its own: of equal texts to a person, a list does not tell which is which.
         row = ANA | {
-            "first_name": f"Ana {len(self.packets)}", "contact_at": contact, "local_at": local(contact)
+            "first_name": f"Ana {len(self.packets)}", "contact_at": contact, "local_at": local(contact), "person_zone": self.zone,
         }  # fmt: skip
         self.rows(*(row | {"phone": to} for to in people), packet=packet)
         self.packets[packet] = list(people)
@@ -105,6 +113,13 @@ class Clinic(Paying):
         for to in people:
             self.deadlines[packet, to], self.prices[packet, to] = contact, self.price
         return packet
+
+    def opens(self, moment: datetime) -> datetime:
+        """The first moment of the people's hours at or after this one."""
+        there = moment.astimezone(ZoneInfo(self.zone))
+        opening = there.replace(hour=OPENS, minute=0, second=0, microsecond=0)
+        closing = opening.replace(hour=CLOSES) - CLOSES_EARLY
+        return max(there, opening) if there < closing else opening + timedelta(days=1)
 
     def lane(self, packet, number: int) -> "Lane | None":
         """The lane that is at work, or a new one; None if the packet lets none begin."""

@@ -62,10 +62,12 @@ class Lives(World):
         """A packet is assembled, and its first lane gets as far as `until`."""
         clinic, people = self.acting(who), [self.people[one] for one in people]
         with clock.set_to(self.now):
-            packet = clinic.assemble(people, hours)
+            packet, now = clinic.assemble(people, hours), clock.now()
+        in_time = clinic.opens(now) < now + timedelta(hours=hours)
         rows = clinic.select("select address, state from message where packet_id = :p", p=packet)
         assert {row.address: row.state for row in rows} == {
-            to: "ready" if self.may_be_sent(clinic, to) else "suppressed" for to in people
+            to: ("ready" if in_time else "expired") if self.may_be_sent(clinic, to) else "suppressed"
+            for to in people
         }
         if until:
             self.work(clinic, packet, 0, until, fates)
@@ -194,7 +196,7 @@ class Lives(World):
         ready = "select from message where packet_id = any(:packets) and state = 'ready'"
         assert not clinic.select(ready, packets=list(clinic.cancelled))
 
-    @rule(hours=st.sampled_from([1, 3, 40]))
+    @rule(hours=st.sampled_from([1, 3, 14, 40]))
     def time_passes(self, hours):
         self.actor = None
         self.pass_time(timedelta(hours=hours))
@@ -354,6 +356,7 @@ class Lives(World):
                 self.somebody_decides_what_is_true(number, 0)
 
     def send_the_rest(self, clinic):
+        self.pass_time(clinic.opens(self.now) - self.now)
         for place, packet in enumerate(clinic.packets):
             for _ in range(PEOPLE):
                 self.work(clinic, packet, 0, "record", ["made"])

@@ -101,6 +101,7 @@ class World(RuleBasedStateMachine):
     def claim(self, clinic, lane):
         began = clock.now()
         calls = lane.claim()
+        assert not calls or clinic.opens(began) == began, "claimed outside its hours"
         assert not (calls and self.is_held(clinic, lane.packet)), "claimed while paused or cancelled"
         for call in calls:
             for message in call.messages:
