@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from pipelines.actions.packets.recount_packets import find_flaws
 from pipelines.channels.sms import Sms
 from pipelines.events.apply import apply_events
 from pipelines.events.failures import DELAY, SOARING, _counting, unlisted, watch_failures
@@ -75,6 +76,18 @@ def test_a_passing_failure_is_followed_by_one_more_attempt(boat, one):
     assert message(boat, packet).state == "sent", "the rank of the first attempt does not count"
     report(S.UNDELIVERED, PASSING, about=second)
     assert message(boat, packet).state == "undelivered", "never twice"
+
+
+def test_one_that_expires_before_its_second_attempt_is_explained(boat, one):
+    """The provider accepted the first attempt, which failed, so the message may expire."""
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    boat.change("update message set expires_at = now() where packet_id = :packet", packet=packet)
+    boat.run("dispatch", packet, "sms lane 1")
+    assert message(boat, packet).state == "expired"
+    boat.run("settle", packet)
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        assert "states_unexplained" not in {flaw.code for flaw in find_flaws(uow, [packet])}
 
 
 @pytest.mark.parametrize("code", [None, "30005", CONTENT, "39999"])

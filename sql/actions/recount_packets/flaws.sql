@@ -17,7 +17,9 @@ with packet as materialized (
     where packet.id = any(cast(:packet_ids as uuid[])) and packet.state = 'settled'
 ),
 packet_message as materialized (
-    select message.id, message.packet_id, message.row_no, message.state, message.attempt_no
+    select message.id, message.packet_id, message.row_no, message.state, message.attempt_no,
+        -- It failed for a passing reason, and the next attempt was not made.
+        coalesce(message.failed_attempt_no, 0) = message.attempt_no as gave_way
     from message
     join packet on packet.id = message.packet_id
 ),
@@ -104,9 +106,9 @@ message_fate as (
                 when 'accepted' then tries.last_call = 'accepted'
                 when 'unknown' then tries.last_call = 'unknown'
                 when 'failed' then tries.last_call = 'refused'
-                when 'suppressed' then coalesce(tries.last_call not in ('accepted', 'unknown'), true)
-                when 'expired' then coalesce(tries.last_call not in ('accepted', 'unknown'), true)
-                when 'cancelled' then coalesce(tries.last_call not in ('accepted', 'unknown'), true)
+                when 'suppressed' then packet_message.gave_way or coalesce(tries.last_call not in ('accepted', 'unknown'), true)
+                when 'expired' then packet_message.gave_way or coalesce(tries.last_call not in ('accepted', 'unknown'), true)
+                when 'cancelled' then packet_message.gave_way or coalesce(tries.last_call not in ('accepted', 'unknown'), true)
             end,
             false
         )
