@@ -8,6 +8,7 @@ from pipelines.cleaning.rule import Cleaned, FastPath, Problem, Rule, Setting
 from pipelines.cleaning.text import tidy
 
 _DISPLAY = re.compile(r"[^<>]*<([^<>]+)>")
+_BETWEEN = re.compile(r"[\s,;/|<>()\[\]]+")  # several addresses
 _SURROUNDING = " \t.,;:<>\"'()[]"
 # RFC 2606: mail to these domains reaches nobody. example.com, .org and .net are allowed, because people use them for trials.
 _RESERVED_DOMAIN = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$")
@@ -37,6 +38,17 @@ def clean(value: str, _setting: Setting) -> Cleaned | Problem:
     if valid.ascii_email is None:
         return _UNICODE_MAILBOX
     return Cleaned(valid.ascii_email, note=None if address == text else "address_cut_out")
+
+
+def addresses_in(value: str, setting: Setting) -> set[str]:
+    """The usable addresses in a cell, also where `clean` finds none to use: among words, or several."""
+    if "@" not in value:
+        return set()
+    cleaned = clean(value, setting)
+    if isinstance(cleaned, Cleaned):
+        return {cleaned.value} if cleaned.value else set()
+    parts = (clean(part, setting) for part in _BETWEEN.split(tidy(value)) if "@" in part)
+    return {part.value for part in parts if isinstance(part, Cleaned) and part.value}
 
 
 def fast(cell: str, _setting: Setting) -> FastPath:

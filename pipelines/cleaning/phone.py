@@ -56,6 +56,17 @@ def clean(value: str, setting: Setting) -> Cleaned | Problem:
     return Cleaned(e164, country=country) if kind in _UNSURE else _SERVICE
 
 
+def numbers_in(value: str, setting: Setting) -> set[str]:
+    """The valid numbers in a cell in E.164 form, also where `clean` finds none to use: among words, with an extension, or several."""
+    if _digits(value) < _MIN_DIGITS:
+        return set()
+    cleaned = clean(value, setting)
+    if isinstance(cleaned, Cleaned):
+        return {cleaned.value} if cleaned.value else set()
+    matches = phonenumbers.PhoneNumberMatcher(tidy(value), setting.region)
+    return {phonenumbers.format_number(match.number, PhoneNumberFormat.E164) for match in matches}
+
+
 def fast(cell: str, setting: Setting) -> FastPath | None:
     """The region's mobile numbers, national or with country code, with any spaces and punctuation. The region is also their country.
 

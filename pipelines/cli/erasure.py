@@ -8,11 +8,11 @@ import click
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.actions.people.addresses import read_address, setting_of
 from pipelines.actions.people.erase import erase_person, export_person
+from pipelines.actions.people.verify_erasure import everything_left
 from pipelines.cli.exits import exit_needs_attention
 from pipelines.cli.options import as_json, client_option, yes_option
 from pipelines.cli.running import running
 from pipelines.consent.erasure import erase_due
-from pipelines.consent.erasure_proof import leftovers
 from pipelines.consent.suppression import ALL_CHANNELS
 from pipelines.domain.words import counted
 from pipelines.store.files import Files
@@ -70,7 +70,7 @@ def export(address: str, client: str) -> None:
 def verify(packet_id: UUID | None, as_json: bool) -> None:
     """Search all tables and stored files for erased data. Exit code 3 if any of it is left."""
     boat = running()
-    found = leftovers(boat.engine("worker"), Files(boat.settings), packet_id)
+    found = everything_left(boat.engine("worker"), Files(boat.settings), packet_id)
     if as_json:
         click.echo(json.dumps({"left": {one.place: one.count for one in found}}))
     elif found:

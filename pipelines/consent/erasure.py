@@ -32,13 +32,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class DuePacket:
-    """A packet to erase; `row_nos` are the rows of one person, or None for all."""
+    """A packet to erase; `row_nos` are the rows of the person with this `address`, or both are None for all."""
 
     packet_id: UUID
     client_id: UUID
     sha256: str
     retention_days: int | None = None
     row_nos: Sequence[int] | None = None
+    address: str | None = None
 
 
 def erase_due(engine: Engine, files: Files) -> int:
@@ -91,7 +92,7 @@ def _erase_chunk(
     packet: DuePacket, chunk: dict[str, object], before: tuple[int, int] | None, uow: UnitOfWork
 ) -> dict[str, int]:
     """Erase a part of a packet. If it is the last one of a person, add the proof; `before`: how many rows and messages the others had."""
-    uow.execute(_remember(), chunk | {"client_id": packet.client_id})
+    uow.execute(_remember(), chunk | {"client_id": packet.client_id, "address": packet.address})
     uow.execute(sql("erase/messages_lock"), chunk)
     counts = {name: uow.execute(sql(f"erase/{name}"), chunk).rowcount for name in CHUNK_STATEMENTS}
     if before is not None:

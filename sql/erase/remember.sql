@@ -1,5 +1,6 @@
 -- Remembers the keyed hashes of the addresses of a packet's rows, before they are erased. Grain: an address. Parameters: client_id,
--- packet_id, from_row, to_row, row_nos (null for all of them). {addresses}: the columns with addresses.
+-- packet_id, from_row, to_row, row_nos (null for all of them), address (of the person, which may stand in cells alone; or null).
+-- {addresses}: the columns with addresses.
 insert into erased_address (packet_id, address_hash, client_id)
 select distinct cast(:packet_id as uuid), address_hash(comparable_address(address)), cast(:client_id as uuid)
 from (
@@ -10,6 +11,8 @@ from (
     select address
     from message
     where packet_id = :packet_id and row_no between :from_row and :to_row and (cast(:row_nos as int[]) is null or row_no = any(cast(:row_nos as int[])))
+    union
+    select cast(:address as text)
 ) as known
 where address <> ''
 on conflict do nothing

@@ -1,4 +1,5 @@
--- The rows of a client's packets that have an address, with what they hold. Grain: a row. Parameters: client_id, address, prepare_steps.
+-- The rows of a client's packets that have an address, with what they hold. Grain: a row.
+-- Parameters: client_id, address, prepare_steps; packet_ids and row_nos (two parallel arrays: rows that have it in a cell alone).
 -- `in_preparation`: its messages are not assembled, or a prepare step runs again, in whatever state the packet is seen: the step changes it in
 -- its own transaction. A packet that is paused remains in the state 'preparing' after that. One that is cancelled is never prepared again,
 -- so a step of it that died open does not count.
@@ -13,6 +14,9 @@ with person_row as (
     where
         client_id = :client_id and address_lookup = hashtext(comparable_address(:address))
         and comparable_address(address) = comparable_address(:address)
+    union
+    select packet_id, row_no
+    from unnest(cast(:packet_ids as uuid[]), cast(:row_nos as int[])) as unread (packet_id, row_no)
 )
 select
     packet.id as packet_id, packet.client_id, packet.sha256, packet.file_name, packet.received_at, packet.header,

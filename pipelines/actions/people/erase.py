@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Row, TextClause
 
+from pipelines.actions.people.unread_rows import rows_with, unread_packets
 from pipelines.consent.erasure import DuePacket, erase_rows
 from pipelines.domain.fields import ADDRESSES
 from pipelines.errors import TryLater
@@ -59,7 +60,7 @@ def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) ->
         files.delete_unless_needed(engine, sha256, besides=[rows[0].packet_id for rows in packets])
     count = Erased(0, 0, 0)
     for rows in packets:
-        count = _erase_in(engine, rows, count)
+        count = _erase_in(engine, rows, address, count)
     with UnitOfWork(engine, client_id) as uow:
         for statement in ("erase_answers_of_person", "consents_of_person", "suppressions_of_person"):
             uow.execute(sql(f"erase/{statement}"), who)
@@ -68,7 +69,17 @@ def erase_person(engine: Engine, files: Files, client_id: UUID, address: str) ->
 
 
 def _by_packet(uow: UnitOfWork, who: dict[str, Any]) -> list[list[Row[Any]]]:
-    rows = uow.all(_rows_of_person(), who | {"prepare_steps": list(PREPARE_STEPS)})
+    """The rows with the person's address, by packet: as cleaned, in a message, or in a cell alone."""
+    unread = [
+        (packet.packet_id, row_no)
+        for packet in unread_packets(uow, who["client_id"])
+        for row_no in rows_with(uow, packet, who["address"])
+    ]
+    places = {
+        "packet_ids": [packet_id for packet_id, _ in unread],
+        "row_nos": [row_no for _, row_no in unread],
+    }
+    rows = uow.all(_rows_of_person(), who | places | {"prepare_steps": list(PREPARE_STEPS)})
     return [list(of_packet) for _, of_packet in groupby(rows, key=lambda row: row.packet_id)]
 
 
@@ -102,9 +113,9 @@ def _cancel(uow: UnitOfWork, who: dict[str, Any]) -> list[list[Row[Any]]]:
     return packets
 
 
-def _erase_in(engine: Engine, rows: Sequence[Row[Any]], before: Erased) -> Erased:
-    first = rows[0]
-    packet = DuePacket(first.packet_id, first.client_id, first.sha256, row_nos=[row.row_no for row in rows])
+def _erase_in(engine: Engine, rows: Sequence[Row[Any]], address: str, before: Erased) -> Erased:
+    first, row_nos = rows[0], [row.row_no for row in rows]
+    packet = DuePacket(first.packet_id, first.client_id, first.sha256, row_nos=row_nos, address=address)
     erased_rows, messages = erase_rows(engine, packet)
     return Erased(before.packets + 1, before.rows + erased_rows, before.messages + messages)
 
