@@ -25,6 +25,7 @@ KEPT: Mapping[str, frozenset[str]] = {
     "packet_alarm": frozenset({"code"}),
     "packet_charge": frozenset({"currency", "reasons", "state"}),
     "packet_erasure": frozenset({"kind"}),
+    "packet_forecast": frozenset({"due"}),
     "packet_step": frozenset(
         {
             "step",
