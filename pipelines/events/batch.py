@@ -80,7 +80,7 @@ def suppress(uow: UnitOfWork, matched: dict[str, Any]) -> None:
 
 
 def _without_doubt(uow: UnitOfWork, found: Row[Any]) -> tuple[Row[Any], Sequence[Row[Any]]]:
-    """Lock what the matched events change, calls before messages, and prove the calls in doubt. Returns the events that are believed, and the
+    """Lock what the matched events change, calls before messages, prove the calls in doubt, and keep references that were missing. Returns the events that are believed, and the
     messages that moved.
 
     The proof may show that other events contradict it: then all are matched again.
@@ -91,7 +91,7 @@ def _without_doubt(uow: UnitOfWork, found: Row[Any]) -> tuple[Row[Any], Sequence
     if not in_doubt:
         return found, []
     calls = uow.all(sql("events/prove_calls"), matched)
-    proven = _prove(uow, calls)
+    proven = _prove(uow, [call for call in calls if not call.known])
     if len(calls) < len(in_doubt) or any(row.contested for row in calls):
         found = match(uow, found.event_ids)
     return found, proven

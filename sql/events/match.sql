@@ -7,12 +7,13 @@
 -- Grain: one row about all events: how many match (matched), how many of these say a state (reported), whether one is an opt-out (opts_out);
 -- the ids of those that match nothing for too long (too_old) and of those that contradict (contradicting); and as texts of arrays, which the statements after it take as they are, or null
 -- if nothing matches: of the events that match, event_ids, states, ranks, error_codes, attempt_ids, attempt_nos, message_ids, packet_ids and
--- client_ids, in parallel, and the calls that may be in doubt (calls_in_doubt). An event may match nothing because its call is not recorded
+-- client_ids, in parallel, and the calls that may be in doubt, or lack the reference that an event has (calls_in_doubt). An event may match nothing because its call is not recorded
 -- yet (P6). Parameters: event_ids, patience_hours.
 with by_id as materialized (
     select
         event.*, attempt.id as own_attempt_id, attempt.attempt_no, attempt.message_id, attempt.client_id, provider_call.packet_id,
         provider_call.id as call_id, provider_call.state as call_state,
+        event.provider_ref is not null and provider_call.provider_ref is null as names_call,
         case
             when provider_call.provider_ref is not null then coalesce(provider_call.provider_ref <> event.provider_ref, false)
             when provider_call.id is not null then coalesce(
@@ -56,14 +57,14 @@ with by_id as materialized (
 event as (
     select
         id, state, rank, error_code, opts_out, received_at, own_attempt_id as attempt_id, attempt_no, message_id, client_id, packet_id,
-        call_id, call_state
+        call_id, call_state, names_call
     from by_id
     where call_id is not null and not contradicts
     union all
     select
         by_id.id, by_id.state, by_id.rank, by_id.error_code, by_id.opts_out, by_id.received_at, by_reference.attempt_id,
         by_reference.attempt_no, by_reference.message_id, by_reference.client_id, by_reference.packet_id, by_reference.call_id,
-        by_reference.call_state
+        by_reference.call_state, false
     from by_id
     left join lateral (
         select
@@ -106,5 +107,7 @@ select
     cast(array_agg(message_id) filter (where call_id is not null) as text) as message_ids,
     cast(array_agg(packet_id) filter (where call_id is not null) as text) as packet_ids,
     cast(array_agg(client_id) filter (where call_id is not null) as text) as client_ids,
-    cast(array_agg(call_id) filter (where call_state in ('sending', 'unknown', 'retry')) as text) as calls_in_doubt
+    cast(
+        array_agg(call_id) filter (where call_state in ('sending', 'unknown', 'retry') or call_state = 'accepted' and names_call) as text
+    ) as calls_in_doubt
 from event

@@ -1,8 +1,10 @@
 -- An event about a call that is in flight, unknown or closed proves that the provider accepted it: this recovers an answer that was lost
 -- (docs/how-nothing-is-doubled.md#the-life-of-a-message). A call in flight stays open for its answer, which its lane records. A reference
--- proves one call only, the first that it came for: what it says of another is the provider's mistake or a forgery. The calls are locked, and
--- events/match has left out the references that other calls have.
--- Grain: one row per call that was proven; `late`: it had been closed as not accepted; `contested`: events name several references.
+-- proves one call only, the first that it came for: what it says of another is the provider's mistake or a forgery. A call that was accepted
+-- without a reference, because a person knew it, gets its reference in the same way. The calls are locked, and events/match has left out the
+-- references that other calls have.
+-- Grain: one row per call that was proven; `late`: it had been closed as not accepted; `known`: it was accepted, and got its reference;
+-- `contested`: events name several references.
 -- Parameters: event_ids and attempt_ids (two parallel arrays).
 update provider_call
 set state = 'accepted', provider_ref = coalesce(proof.provider_ref, provider_call.provider_ref), error_code = null
@@ -20,6 +22,7 @@ from (
             where
                 doubtful.state in ('sending', 'unknown')
                 or doubtful.state = 'retry' and doubtful.error_code in ('not_found', 'not_received')
+                or doubtful.state = 'accepted' and doubtful.provider_ref is null and event_inbox.provider_ref is not null
             group by doubtful.id, event_inbox.provider, event_inbox.provider_ref
         ) as named
         order by provider, coalesce(provider_ref, cast(call_id as text)), id
@@ -27,4 +30,4 @@ from (
     order by call_id, provider_ref is null, id
 ) as proof
 where provider_call.id = proof.call_id
-returning provider_call.id, proof.id as event_id, old.state = 'retry' as late, proof.contested
+returning provider_call.id, proof.id as event_id, old.state = 'retry' as late, old.state = 'accepted' as known, proof.contested

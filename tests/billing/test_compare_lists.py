@@ -28,6 +28,7 @@ def boat(database, business, sandbox, tmp_path):
     with UnitOfWork(worker, every_client=True) as uow:
         uow.execute(text("update provider_call set provider_ref = null"))
         uow.execute(text("delete from listed_day"))
+        uow.execute(text("delete from call_check"))
         uow.commit()
     return boat_for(worker, business, tmp_path, sandbox.url)
 
