@@ -7,10 +7,14 @@ import pytest
 from rich.console import Console
 from sqlalchemy import text
 
+from pipelines.actions.people.read_replies import read_replies
 from pipelines.cli.demo import show
 from pipelines.cli.demo_story import FIRST
 from pipelines.cli.sample import ROWS
+from pipelines.cli.sandbox import reply_as
+from pipelines.consent.suppression import why_refused
 from pipelines.store.unit_of_work import UnitOfWork
+from tests.fixtures_sandbox import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark.timeout(600)]
 
@@ -34,6 +38,7 @@ LINES = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
+STOPPED = re.compile(r"Nothing more is sent to (\+\d+)")
 # The second pause of the packet, and the calls before, during and after it. A call may begin in the moment in which the pause is made.
 CALLS = text(
     """
@@ -52,9 +57,22 @@ CALLS = text(
 
 @pytest.fixture(scope="module")
 def told(system):
+    """The packet of the demo, and what it said. Afterwards whoever said STOP says START: other tests' clients write to the same people."""
     console = Console(file=io.StringIO(), width=300, color_system=None)
     packet_id = show(system, console, "demo-clinic")
-    return packet_id, console.file.getvalue()
+    lines = console.file.getvalue()
+    yield packet_id, lines
+    stopped = STOPPED.search(lines)[1]
+    reply_as(system.settings, stopped, "START", channel="sms")
+    eventually(lambda: not refused(system, stopped))
+
+
+def refused(system, address):
+    """The clients that may not write to this number."""
+    read_replies(system.packetboat.engine("worker"))
+    with UnitOfWork(system.packetboat.engine("worker"), every_client=True) as uow:
+        clients = uow.all(text("select id from client"))
+        return [row.id for row in clients if why_refused(uow, row.id, "sms", address)]
 
 
 def number(found, name):

@@ -20,7 +20,7 @@ from tests.fixtures_sandbox import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system"), pytest.mark.timeout(600)]
 
-PACKETS = 18  # more than Airflow's default of active runs, 16
+PACKETS = 17  # one more than Airflow's default of active runs
 DONE = text(
     "select count(*) from packet_step where packet_id = any(:ids) and step = :step and state = 'done'"
 )
