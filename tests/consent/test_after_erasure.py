@@ -12,6 +12,7 @@ from pipelines.actions.people.promise_answers import ANSWER
 from pipelines.consent.erasure import erase_due
 from pipelines.consent.suppression import suppress_on_platform
 from pipelines.domain.suppression import Reason
+from pipelines.errors import TryLater
 from pipelines.events.apply import apply_events
 from pipelines.events.inbox import store
 from pipelines.states import MessageState
@@ -55,6 +56,21 @@ def erase(bench, files, way):
         assert erased(bench)
     else:
         erase_person(bench.engine, files, bench.business.client_id, PHONE)
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+def test_a_person_stays_while_a_later_call_is_under_way(bench, files, state):
+    """The message was reported `sent` for an earlier call. The next report, which might be about either, waits with the address."""
+    called(bench, state)
+    settle(bench, 0, "sent")
+    with pytest.raises(TryLater, match="being sent"):
+        erase_person(bench.engine, files, bench.business.client_id, PHONE)
+    assert bench.select("select from message where packet_id = :packet and address = :phone", phone=PHONE)
+    with bench.uow() as uow:
+        over = text("update provider_call set state = 'accepted' where packet_id = :p")
+        uow.execute(over, {"p": bench.packet})
+        uow.commit()
+    assert erase_person(bench.engine, files, bench.business.client_id, PHONE).rows == 1
 
 
 @pytest.mark.parametrize("way", ["packet", "person"])

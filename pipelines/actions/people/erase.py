@@ -104,7 +104,9 @@ def _cancel(uow: UnitOfWork, who: dict[str, Any]) -> list[list[Row[Any]]]:
     for rows in packets:
         places = {"packet_id": rows[0].packet_id, "row_nos": [row.row_no for row in rows]}
         waiting = uow.all(sql("erase/cancel_lock"), places)
-        if any(message.state in IN_FLIGHT for message in waiting):
+        if any(message.state in IN_FLIGHT for message in waiting) or uow.scalar(
+            sql("erase/in_flight"), places
+        ):
             raise TryLater("person_in_flight")
         if waiting:
             moved += uow.all(sql("erase/cancel"), {"message_ids": [message.id for message in waiting]})
