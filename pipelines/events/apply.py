@@ -41,7 +41,7 @@ def apply_alone(engine: Engine) -> None:
 def _apply_batch(engine: Engine, after: int, done: Applied) -> int:
     """Apply the next batch after this inbox id and count it. Returns its last id, 0 if it was the last batch."""
     try:
-        return untangled(engine, lambda uow: _apply(uow, after, done))
+        return untangled(engine, lambda uow: _apply(uow, after, done), every_client=True)
     except Exception as error:
         if not is_of_data(error):
             raise

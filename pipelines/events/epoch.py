@@ -126,11 +126,11 @@ def _doubt_what_was_lost(engine: Engine) -> None:
         paused = uow.all(sql("events/epoch/pause_unassembled"), pause)
         uow.commit()
     messages = 0
-    while moved := untangled(engine, _doubt_calls):
+    while moved := untangled(engine, _doubt_calls, every_client=True):
         messages += moved
     with UnitOfWork(engine, every_client=True) as uow:
         packets = [row.id for row in uow.all(sql("events/epoch/open_packets"))]
-    while moved := untangled(engine, partial(_doubt_due, packets)):
+    while moved := untangled(engine, partial(_doubt_due, packets), every_client=True):
         messages += moved
     with UnitOfWork(engine, every_client=True) as uow:
         uow.execute(sql("events/epoch/for_a_person"))

@@ -65,7 +65,7 @@ def _failure(engine: Engine, event_ids: Sequence[int], done: Applied) -> Excepti
             apply(uow, locked, done)
 
     try:
-        untangled(engine, work)
+        untangled(engine, work, every_client=True)
     except Exception as error:
         if not is_of_data(error):
             raise
@@ -77,11 +77,19 @@ def _set_aside(engine: Engine, event_ids: Sequence[int], error: Exception, *, al
     """Set these events aside and suppress the addresses in them; if even that fails, their try alone decides which cannot be suppressed."""
     problem = code_of(error)
     try:
-        untangled(engine, lambda uow: _mark(uow, event_ids, problem, alone=alone, suppressing=True))
+        untangled(
+            engine,
+            lambda uow: _mark(uow, event_ids, problem, alone=alone, suppressing=True),
+            every_client=True,
+        )
     except Exception as worse:
         if not is_of_data(worse):
             raise
-        untangled(engine, lambda uow: _mark(uow, event_ids, problem, alone=alone, suppressing=False))
+        untangled(
+            engine,
+            lambda uow: _mark(uow, event_ids, problem, alone=alone, suppressing=False),
+            every_client=True,
+        )
     log.error("events_set_aside", events=len(event_ids), problem=problem)
 
 

@@ -14,11 +14,17 @@ TRIES = 3
 Result = TypeVar("Result")
 
 
-def untangled(engine: Engine, work: Callable[[UnitOfWork], Result], client_id: UUID | None = None) -> Result:
-    """Do this work in a transaction, again if it lost a deadlock. It sees the rows of `client_id`, or with None those of every client."""
+def untangled(
+    engine: Engine,
+    work: Callable[[UnitOfWork], Result],
+    client_id: UUID | None = None,
+    *,
+    every_client: bool = False,
+) -> Result:
+    """Do this work in a transaction, again if it lost a deadlock. Whose rows it sees is said as to UnitOfWork."""
     for last_try in (False,) * (TRIES - 1) + (True,):
         try:
-            with UnitOfWork(engine, client_id, every_client=client_id is None) as uow:
+            with UnitOfWork(engine, client_id, every_client=every_client) as uow:
                 return work(uow)
         except OperationalError as error:
             if last_try or getattr(error.orig, "sqlstate", None) != "40P01":

@@ -103,7 +103,7 @@ def _read(engine: Engine, reply_id: UUID | None = None) -> int:
         uow.commit()
         return answers
 
-    answers = untangled(engine, work)
+    answers = untangled(engine, work, every_client=True)
     if answers:
         _report(answers)
     return len(answers)
@@ -129,7 +129,7 @@ def _mark(engine: Engine, reply_id: UUID, problem: str, *, suppressing: bool) ->
         uow.execute(sql("replies/set_aside"), about)
         uow.commit()
 
-    untangled(engine, work)
+    untangled(engine, work, every_client=True)
 
 
 def _open(uow: UnitOfWork, reply_id: UUID | None = None) -> Sequence[Row[Any]]:
