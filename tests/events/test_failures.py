@@ -90,6 +90,18 @@ def test_one_that_expires_before_its_second_attempt_is_explained(boat, one):
         assert "states_unexplained" not in {flaw.code for flaw in find_flaws(uow, [packet])}
 
 
+@pytest.mark.parametrize("ended", ["suppressed", "cancelled", "expired"])
+def test_whatever_ends_a_message_between_two_attempts_is_explained(boat, one, ended):
+    packet, _, report = one
+    report(S.UNDELIVERED, PASSING)
+    boat.change("update message set state = :state where packet_id = :packet", state=ended, packet=packet)
+    boat.change(
+        "update data_packet set state = 'settled', settled_at = now() where id = :packet", packet=packet
+    )
+    with UnitOfWork(boat.worker, every_client=True) as uow:
+        assert "states_unexplained" not in {flaw.code for flaw in find_flaws(uow, [packet])}
+
+
 @pytest.mark.parametrize("code", [None, "30005", CONTENT, "39999"])
 def test_any_other_failure_is_final(boat, one, code):
     packet, _, report = one
