@@ -1,6 +1,6 @@
 """A refund returns a charge once per reason, and never more than was charged."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from pipelines.actions.billing.book_payment import BookingRefused, adjust
 from pipelines.actions.billing.refund import RefundRefused, refund
 from pipelines.billing.proofs import differences
+from pipelines.billing.wallet import book
 from pipelines.errors import NotFound
 from tests.billing.paying import paying
 
@@ -103,3 +104,18 @@ def test_refunds_at_the_same_moment_return_the_charge_once_and_say_why_not(payin
     with ThreadPoolExecutor(4) as threads:
         outcomes = list(threads.map(try_to, "abcd"))
     assert sorted(map(str, outcomes)) == ["2", *["refund_too_large"] * 3]
+
+
+def test_refunds_that_come_between_again_and_again_are_no_fault(paying, message, monkeypatch):
+    """Whenever this refund has read what is left, another one begins. It waits, or has been counted."""
+    others = iter(("b", "c"))
+    with ThreadPoolExecutor(2) as threads:
+
+        def book_late(uow, *journal, **facts):
+            if facts["note"] == "a" and (other := next(others, None)):
+                wait([threads.submit(back, paying, message, other, 1)], timeout=1)
+            return book(uow, *journal, **facts)
+
+        monkeypatch.setattr("pipelines.actions.billing.refund.book", book_late)
+        assert back(paying, message, "a") == 2
+    assert paying.balances() == {"paid_in": -1000, "available": 998, "spent": 2}

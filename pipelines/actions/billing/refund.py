@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
 from pipelines.actions.scope import seen_by
 from pipelines.billing.wallet import book
@@ -24,14 +23,9 @@ def refund(
     `client_id` None sees every client. Raises NotFound for a message that costs nothing, RefundRefused when more would be returned than was
     charged.
     """
-    try:
-        return _refund(engine, client_id, message_id, reason, minor)
-    except IntegrityError:  # another refund of this message was booked meanwhile, so less is left
-        return _refund(engine, client_id, message_id, reason, minor)
-
-
-def _refund(engine: Engine, client_id: UUID | None, message_id: UUID, reason: str, minor: int | None) -> int:
     with seen_by(engine, client_id) as uow:
+        # What is left is read when no other refund and no report can change it any more.
+        uow.execute(sql("billing/refund_lock"), {"message_id": message_id})
         found = uow.all(sql("billing/refundable"), {"message_id": message_id})
         if not found:
             raise NotFound("no_such_charge")
