@@ -7,7 +7,7 @@ import click
 
 from pipelines.actions.accounts.find import client_by_slug
 from pipelines.cli.options import as_json, optional_client
-from pipelines.cli.plain import visible
+from pipelines.cli.plain import on_one_line
 from pipelines.cli.running import running
 from pipelines.cli.tell import tell
 from pipelines.cli.times import when
@@ -51,7 +51,7 @@ def list_packets(client: str | None, needs: bool, as_json: bool) -> None:
         return
     for one in packets:  # no table: at 80 columns it would break the IDs
         click.echo(
-            visible(f"{one.id}  {when(one.received_at)}  {one.file_name} of {one.client}: {_state(one)}")
+            on_one_line(f"{one.id}  {when(one.received_at)}  {one.file_name} of {one.client}: {_state(one)}")
         )
     if before is not None:
         click.echo(f"These are the newest {len(packets)}; there are more.")

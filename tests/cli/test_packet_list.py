@@ -44,3 +44,12 @@ def test_only_those_that_need_somebody(shell, engine, firm, packets):
         uow.commit()
     (line,) = shell(*needing).out.splitlines()
     assert line.startswith(packets[1])
+
+
+def test_a_file_name_cannot_forge_a_line(shell, engine, firm):
+    packet = tell_packet(
+        engine, firm, state="settled", file_name="a.csv\n0  forged\u2028b.csv", total={"sent": 2}
+    )
+    (line,) = shell("packet", "list", "--client", firm.slug).out.splitlines()
+    assert line.startswith(str(packet))
+    assert r"a.csv\n0  forged\u2028b.csv of " in line
