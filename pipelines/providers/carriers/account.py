@@ -75,7 +75,9 @@ class Account:
         """
         keys = [one.key for one in self.credentials]
         values = {key: settings.accounts.get(f"{self.name}_{key}") for key in [*keys, *self._other_keys]}
-        configured = {key: value.get_secret_value() for key, value in values.items() if value}
+        # A line break at the end of a file, or blanks alone, are no part of a credential.
+        stripped = {key: value.get_secret_value().strip() for key, value in values.items() if value}
+        configured = {key: value for key, value in stripped.items() if value}
         missing = ", ".join(variable(f"{self.name}_{key}") for key in keys if key not in configured)
         has_address = self._base_url in settings.accounts
         if configured and (missing or not has_address):

@@ -46,6 +46,19 @@ def test_a_token_that_is_replaced_has_another_value_and_does_without_it_afterwar
     assert credentials == {"account_sid": "AC1", "auth_token": "mine", "auth_token_other": "older"}
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_blanks_are_no_credential(blank):
+    _, credentials, _ = sign_in(**REAL, twilio_auth_token_other=blank)
+    assert credentials == {"account_sid": "AC1", "auth_token": "mine"}
+    with pytest.raises(SettingsError, match="PACKETBOAT_TWILIO_AUTH_TOKEN"):
+        sign_in(**REAL | {"twilio_auth_token": blank})
+
+
+def test_a_line_break_after_a_credential_is_no_part_of_it():
+    _, credentials, _ = sign_in(**REAL | {"twilio_auth_token": "mine\n"}, twilio_auth_token_other="older\r\n")
+    assert credentials == {"account_sid": "AC1", "auth_token": "mine", "auth_token_other": "older"}
+
+
 def test_another_value_alone_configures_nothing():
     with pytest.raises(SettingsError, match="PACKETBOAT_TWILIO_ACCOUNT_SID, PACKETBOAT_TWILIO_AUTH_TOKEN"):
         sign_in(twilio_auth_token_other="older")
