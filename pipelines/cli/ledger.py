@@ -20,7 +20,7 @@ from pipelines.cli.running import running
 from pipelines.cli.table import table
 from pipelines.cli.tell import tell
 from pipelines.cli.times import when
-from pipelines.domain.money import AmountInvalid, amount, is_currency, minor_units
+from pipelines.domain.money import AmountInvalid, AmountTooLarge, amount, is_currency, minor_units
 from pipelines.domain.words import counted
 from pipelines.reports.billing import alarms, balances, journals
 from pipelines.store.unit_of_work import UnitOfWork
@@ -203,6 +203,8 @@ def _minor(whole: str, currency: str) -> int:
         raise BookingRefused("prices_unknown_currency", currency=currency)
     try:
         return minor_units(whole, currency)
+    except AmountTooLarge:
+        raise BookingRefused("amount_too_large", amount=whole, currency=currency) from None
     except AmountInvalid:
         raise BookingRefused("amount_invalid", amount=whole, currency=currency) from None
 

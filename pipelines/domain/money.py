@@ -1,18 +1,34 @@
 """Amounts of money. They are stored in the smallest unit of the currency, which is not always a hundredth."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
+from functools import cache
 
-from babel import Locale
-from babel.numbers import get_currency_precision
+from babel.core import get_global
+from babel.numbers import get_currency_precision, get_territory_currencies
+
+_PLAIN = re.compile(r"-?[0-9]+(?:\.([0-9]+))?")
+_MAX_MINOR = 10**15  # far below the limit of a bigint, so that sums have room
 
 
 class AmountInvalid(ValueError):
     """Not an amount of this currency."""
 
 
+class AmountTooLarge(AmountInvalid):
+    """More than is ever booked at once."""
+
+
 def is_currency(code: str) -> bool:
-    """Whether it is the code of a currency (ISO 4217)."""
-    return code in Locale("en").currencies
+    """Whether it is the code of a currency (ISO 4217) that is legal tender somewhere."""
+    return code in _currencies()
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    """Without those of the past, metals, and the codes for tests (XTS) and for none (XXX)."""
+    territories = get_global("territory_currencies")
+    return frozenset(code for territory in territories for code in get_territory_currencies(territory))
 
 
 def amount(minor: int, currency: str) -> Decimal:
@@ -24,11 +40,12 @@ def amount(minor: int, currency: str) -> Decimal:
 
 
 def minor_units(whole: str, currency: str) -> int:
-    """The reverse of `amount`. Raises AmountInvalid for what is no number, or has more decimals than the currency."""
-    try:
-        minor = Decimal(whole).scaleb(int(get_currency_precision(currency)))
-    except InvalidOperation:
-        raise AmountInvalid(whole) from None
-    if not minor.is_finite() or minor != minor.to_integral_value():
+    """The reverse of `amount`. Raises AmountInvalid for what is no plain decimal number, has more decimals than the currency, or is too large."""
+    written = _PLAIN.fullmatch(whole)
+    decimals = int(get_currency_precision(currency))
+    if written is None or len((written[1] or "").rstrip("0")) > decimals:
         raise AmountInvalid(whole)
+    minor = Decimal(whole).scaleb(decimals)
+    if abs(minor) > _MAX_MINOR:
+        raise AmountTooLarge(whole)
     return int(minor)
