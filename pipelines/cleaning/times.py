@@ -21,7 +21,15 @@ _DATE_THEN_TIME = re.compile(
 )
 _OFFSET = re.compile(r"(.*\d) ?(?:Z|([+-])(\d{2}):?([0-5]\d))")
 _ISO_MOMENT = re.compile(r".*\d[Tt]\d.*|\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}.*")
-_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)  # the offsets that clocks have
+# The offsets that clocks have. In minutes, those that are no whole hours: the Marquesas, Newfoundland in winter and summer; Iran, Afghanistan,
+# India, Nepal, Myanmar, Eucla, Adelaide in winter and summer, and the Chatham Islands in winter and summer.
+_OFFSETS = frozenset(
+    timedelta(minutes=minutes)
+    for minutes in (
+        *range(-12 * 60, 14 * 60 + 1, 60),
+        *(-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825),
+    )
+)
 _SERIAL_MOMENT = re.compile(r"(\d{5})[.,](\d+)")
 _MIDNIGHT = re.compile(r"^00:00(?::00(?:\.0+)?)?$")
 _NOON = 12
@@ -121,7 +129,7 @@ def _without_offset(text: str, *, negative: bool) -> tuple[str, timezone | None]
     if match[2] is None:
         return match[1], UTC
     offset = timedelta(hours=int(match[3]), minutes=int(match[4])) * (-1 if match[2] == "-" else 1)
-    if (match[2] == "-" and not negative) or not _WEST <= offset <= _EAST:
+    if (match[2] == "-" and not negative) or offset not in _OFFSETS:
         return text, None
     return match[1], timezone(offset)
 

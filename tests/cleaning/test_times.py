@@ -1,7 +1,7 @@
 """Times of day, and moments around clock changes."""
 
 from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -133,10 +133,27 @@ def test_a_range_of_times_is_no_offset(before, clock):
 
 
 @pytest.mark.parametrize(
-    "cell", ["2030-05-14T08:00-24:00", "2030-05-14 08:00:00-12:01", "2030-05-14T08:00+14:01"]
+    "cell",
+    [
+        *("2030-05-14T08:00-24:00", "2030-05-14 08:00:00-12:01", "2030-05-14T08:00+14:01"),
+        *(
+            "2030-05-14T10:00-11:30",
+            "2030-05-14 10:00:00-11:30",
+            "2030-05-14T10:00+11:30",
+            "2030-05-14 10:00+11:30",
+        ),
+    ],
 )
 def test_no_clock_has_such_an_offset(cell):
     assert moment(cell)[1].code == "unreadable_time"
+
+
+def test_every_offset_that_a_zone_has_is_one():
+    """Also those of both clock changes."""
+    zones = [ZoneInfo(name) for name in available_timezones()]
+    for noon in (datetime(2027, 1, 1, 12, tzinfo=UTC), datetime(2027, 7, 1, 12, tzinfo=UTC)):
+        for local in {f"{noon.astimezone(zone):%Y-%m-%dT%H:%M%z}" for zone in zones}:
+            assert moment(local).contact_at == noon
 
 
 @pytest.mark.parametrize(("date_text", "zone"), [("2027-03-28", PARIS), ("2027-03-14", NEW_YORK)])
