@@ -37,9 +37,10 @@ def client_alarms(boat: Packetboat) -> Iterator[Finding]:
 
 
 def provider_lists(boat: Packetboat) -> Iterator[Finding]:
-    """The newest comparison with each provider's list of a day: what differs, or could not be read."""
+    """The newest comparison with each provider's list of a day: what differs, or could not be read; and how many days were left out."""
     with UnitOfWork(boat.engine("app"), every_client=True) as uow:
         rows = uow.all(sql("reports/doctor/listed_days"))
+        left_out = uow.all(sql("reports/doctor/uncompared_days"))
     for row in rows:
         if row.outcome == "not_read":
             again = "It is tried again if the provider surely still lists that day."
@@ -52,3 +53,11 @@ def provider_lists(boat: Packetboat) -> Iterator[Finding]:
                 "wrong",
                 f"{row.account}, {row.day}: {messages} {SIDES[side['side']]} ({references}).",
             )
+    for gap in left_out:
+        span = str(gap.first_day) if gap.days == 1 else f"{gap.first_day} to {gap.last_day}"
+        why = "Either nothing ran and no list was read, or nothing used the account."
+        yield Finding(
+            "lists",
+            "note",
+            f"{counted(gap.days, 'day')} of {gap.account} not compared with its list ({span}). {why}",
+        )

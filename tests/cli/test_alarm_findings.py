@@ -109,3 +109,21 @@ def test_only_the_newest_list_of_a_provider_counts(compared):
     compared("2026-05-01", "differs", UNLISTED)
     compared("2026-05-02", "agrees")
     assert compared.told() == []
+
+
+def test_days_that_were_left_out_are_counted(compared):
+    """Nothing ran for eleven days, and the list of one day could not be read."""
+    compared("2026-05-01", "agrees")
+    compared("2026-05-13", "agrees")
+    compared("2026-05-14", "not_read")
+    compared("2026-05-15", "agrees")
+    why = "Either nothing ran and no list was read, or nothing used the account."
+    sentence = f"12 days of P not compared with its list (2026-05-02 to 2026-05-14). {why}"
+    assert compared.told() == [("lists", "note", sentence)]
+
+
+def test_one_day_that_was_left_out_is_named(compared):
+    compared("2026-05-01", "agrees")
+    compared("2026-05-03", "agrees")
+    ((_, _, sentence),) = compared.told()
+    assert sentence.startswith("1 day of P not compared with its list (2026-05-02).")
