@@ -138,7 +138,7 @@ def test_every_order_of_coded_failures_ends_in_the_same_state(boat, tried_again,
         if one_by_one:
             apply_events(boat.worker)
     apply_events(boat.worker)
-    boat.change(deadline, packet=packet, at="infinity")
+    boat.change(deadline, packet=packet, at=datetime.now(UTC) + timedelta(days=365))
     rows = boat.rows("select state from message where packet_id = :packet order by row_no", packet=packet)
     ended = {some: set() for some in sets}
     for (some, _), row in zip(cases, rows, strict=True):
