@@ -14,6 +14,7 @@ from tests.steps.assembling import ANA, EMAIL, PHONE, SMS, Bench
 __all__ = ["files"]
 
 LOCK = text("select from message where id = :id for update")
+WAITING = text("select count(*) from pg_locks where not granted")
 AWAITED = text("select exists (select from pg_locks where not granted)")
 
 
@@ -43,3 +44,24 @@ def test_a_lost_deadlock_repeats_the_erasure(bench, files, state):
         other.commit()
         done = erasing.result()
     assert (done.packets, done.rows, done.messages) == (1, 2, 2)
+
+
+def test_two_erasures_at_once_prove_each_row_once(bench, files):
+    """Both have found the person before either has erased a row."""
+    settle(bench, 0)
+    [first, _] = (
+        row.id for row in bench.select("select id from message where packet_id = :packet order by id")
+    )
+    with ThreadPoolExecutor() as pool, UnitOfWork(bench.engine, every_client=True) as other:
+        other.execute(LOCK, {"id": first})
+        both = [
+            pool.submit(erase_person, bench.engine, files, bench.business.client_id, PHONE) for _ in range(2)
+        ]
+        while other.scalar(WAITING) < 2:
+            assert not any(one.done() for one in both)
+            time.sleep(0.01)
+        other.commit()
+        done = [one.result() for one in both]
+    assert sorted((one.packets, one.rows, one.messages) for one in done) == [(0, 0, 0), (1, 2, 2)]
+    proofs = bench.select("select rows, messages from packet_erasure where packet_id = :packet")
+    assert proofs == [(2, 2)]
