@@ -144,7 +144,11 @@ def _first_rows(engine: Engine, packet: DuePacket) -> Iterable[int]:
 
 @cache
 def _remember() -> TextClause:
-    return sql_with("erase/remember", {"addresses": ", ".join(field.name for field in ADDRESSES)})
+    holes = {
+        "addresses": ", ".join(field.name for field in ADDRESSES),
+        "others": ", ".join(f"comparable_address(other.{field.name})" for field in ADDRESSES),
+    }
+    return sql_with("erase/remember", holes)
 
 
 @cache

@@ -140,3 +140,16 @@ def test_few_rows_are_in_memory(preparing, monkeypatch):
     stop(preparing, packet_id)
     assert erase(preparing).rows == 4
     assert left(preparing, packet_id) == []
+
+
+def test_an_address_that_somebody_else_in_the_packet_has_is_not_left(preparing):
+    """Two of a family have one e-mail address; then the second is erased as well, by that address."""
+    packet_id, _ = preparing.cleaned(HEADER + USABLE + OTHERS.replace("bo@", "ZOE@"))
+    stop(preparing, packet_id)
+    assert erase(preparing).rows == 1
+    assert left(preparing, packet_id) == []
+    assert erase(preparing, MAIL).rows == 1
+    assert left(preparing, packet_id) == []
+    sabotage = "update data_packet_row set cells = '{zoe@example.com}' where packet_id = :id and row_no = 2"
+    preparing.do(sabotage, id=packet_id)
+    assert left(preparing, packet_id) == [("data_packet_row.cells", 1)]
