@@ -1,5 +1,6 @@
 """A lane that has nothing left to claim waits for what other lanes have claimed: they may die."""
 
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -38,6 +39,6 @@ def test_it_looks_soon_and_then_less_and_less_often(boat, monkeypatch):
             ):
                 boat.change(statement, packet=packet)
 
-    monkeypatch.setattr(lane.time, "sleep", nap)
+    monkeypatch.setattr(lane, "time", SimpleNamespace(sleep=nap))
     assert boat.run("dispatch", packet, "sms lane 1").rows_out == 0
     assert naps == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]

@@ -86,7 +86,8 @@ def test_a_prepare_step_of_the_old_run_changes_nothing(boat, packet):
     result = boat.run("clean", packet, run_id=old_run(packet))
     assert (result.rows_in, result.rows_out) == (5, 5)
     assert boat.states(packet) == {"ready": 5}
-    assert say(result.note).startswith("Nothing was changed")
+    kept = "select state from packet_step where packet_id = :packet and step = 'clean' order by attempt desc limit 1"
+    assert boat.rows(kept, packet=packet) == [("kept",)]
 
 
 def test_what_a_lane_of_the_old_run_records_last_is_added_up_by_its_own_settle(boat, packet):
