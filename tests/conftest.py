@@ -58,8 +58,12 @@ def logs_as_at_the_start() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def database(postgres: str) -> Database:
     """A fresh database with every migration. Tests share it: each makes its own client, and row-level security parts them."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    names = Databases(packetboat=f"packetboat_{worker}", airflow=f"airflow_{worker}")
+    return fresh_database(postgres, os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
+
+
+def fresh_database(postgres: str, suffix: str) -> Database:
+    """A migrated database whose name ends like this. One that is left from before is dropped."""
+    names = Databases(packetboat=f"packetboat_{suffix}", airflow=f"airflow_{suffix}")
     with psycopg.connect(postgres, autocommit=True) as admin:
         for name in (names.packetboat, names.airflow):
             admin.execute(f"drop database if exists {name} with (force)")

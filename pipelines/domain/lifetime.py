@@ -16,5 +16,6 @@ LIFE_HOURS: Mapping[str, int] = {
     "auction": 720,
 }
 # Types whose messages are worthless after the contact even if it was over when the packet came. Those of other types may be about a contact
-# that is over, as that of a no-show always is.
+# that is over.
 REMINDERS = frozenset({"appointment_reminder"})
+AFTERWARDS = frozenset({"no_show"})  # messages about a contact that is over

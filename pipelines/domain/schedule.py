@@ -9,7 +9,9 @@ from typing import Any, Self
 MARKETING = frozenset({"announcement", "home_for_sale", "short_sale", "auction"})
 MARKETING_HOURS, OTHER_HOURS = "09:00-20:00", "08:00-21:00"
 TOLERANCE = timedelta(hours=12)
-TOLERANCE_AT_ONCE = timedelta(hours=72)  # a packet that waits for credit over a weekend still goes out
+TOLERANCE_AT_ONCE = timedelta(
+    days=7
+)  # a packet that waits for credit, or for somebody to look at it, over holidays still goes out
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 24 * 60  # minutes
 

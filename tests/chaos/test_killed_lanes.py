@@ -27,7 +27,7 @@ from tests.sending import boat_for, make_sending, phones
 
 __all__ = ["raw_server", "receiver"]
 
-MESSAGES = 2_000
+MESSAGES = 5_000
 IN_FLIGHT = Pace.of(1).threads  # calls of a lane that is killed
 
 

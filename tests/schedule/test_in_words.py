@@ -46,7 +46,7 @@ def test_steps_conditions_and_hours():
 
 def test_a_campaign_without_schedule_and_window_keeps_quiet_hours():
     assert sentences(campaign(None)) == [
-        "Messages go out as soon as they are prepared. Messages more than 3 days late are not sent.",
+        "Messages go out as soon as they are prepared. If nothing of a packet has begun within 7 days, none of it is sent.",
         "Messages go out only between 08:00 and 21:00, in the recipient’s time zone.",
     ]
     marketing = Campaign.from_json(

@@ -312,3 +312,22 @@ def test_never_outside_the_hours_never_too_early_never_after_the_deadline(
     assert row.not_before >= at(f"{day}T{step['at']}")
     assert row.not_before < row.expires_at <= moment
     assert row.not_before < row.closes_at
+
+
+def test_a_moment_that_no_known_hours_reach_costs_its_own_row_alone(make):
+    """A contact in 2062 is a mistake of typing, and must not stop the packet."""
+    bench = make(details=details(None, steps=[DAY_AFTER]), texts=[("sms", "en", None, "Hello"), EMAIL])
+    near, far = planned(bench, contact("2026-12-10T15:00"), contact("2062-12-10T15:00", phone="+12125550199"))
+    assert (near.state, near.error_code) == ("ready", None)
+    assert (far.state, far.error_code) == ("expired", "no_window")
+
+
+@pytest.mark.parametrize("name", [None, "Ana"])
+def test_a_mailbox_that_people_share_silences_nobody_with_a_number_of_their_own(make, name):
+    anybody = details(one_per_person_and_day=True, steps=[TWO_HOURS]) | {"fields": {"required": []}}
+    bench = make(details=anybody, texts=[("sms", "en", None, "Hello"), EMAIL])
+    shared = [
+        contact("2026-12-10T15:00", first_name=name, email="desk@example.com", phone=f"+1212555010{number}")
+        for number in range(3)
+    ]
+    assert [row.state for row in planned(bench, *shared)] == ["ready"] * 3

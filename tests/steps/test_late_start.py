@@ -81,7 +81,7 @@ def test_a_packet_that_was_to_go_at_once_is_not_sent_days_later(make, lane):
 
 def test_it_still_goes_after_a_weekend_without_credit(make, lane):
     bench = make(details=details(None), texts=TEXTS)
-    planned(bench, contact("2027-01-20T15:00"), now=at("2026-12-04T18:00"))
+    planned(bench, contact("2027-01-20T15:00"), now=at("2026-12-04T08:30"))
     assert lane(bench, at("2026-12-07T10:00"))[1] == 1
 
 
@@ -116,6 +116,22 @@ def test_when_a_message_expires(make, kind, deadline, row, expires_at):
     [message] = planned(bench, row, now=NOW)
     assert expires_at <= message.expires_at < expires_at + timedelta(minutes=5)  # the clock goes on
     assert message.state == ("expired" if expires_at <= NOW else "ready")
+
+
+TODAY = {"contact_at": at("2026-12-01T00:00"), "local_at": "2026-12-01"}  # no time of day
+
+
+@pytest.mark.parametrize("kind", ["no_show", "lab", "immunization", "reschedule", "announcement"])
+def test_a_contact_of_today_without_a_time_may_be_over(make, kind):
+    """The list of those who did not come today is uploaded in the evening, and goes out tomorrow."""
+    changed = REMINDER | {
+        "type": kind,
+        "fields": {"required": ["first_name"]},
+        "window": {"hours": "09:00-20:00"},
+    }
+    del changed["deadline"]
+    [message] = planned(make(details=changed, texts=TEXTS), ANA | TODAY, now=at("2026-12-01T21:10"))
+    assert (message.state, message.expires_at > at("2026-12-03T12:00")) == ("ready", True)
 
 
 def test_the_life_of_a_message_begins_when_it_may_go_out(make):

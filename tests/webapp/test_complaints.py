@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from pipelines.actions.sending.complaints import watch_complaints
-from pipelines.events.apply import apply_events
+from pipelines.events.apply import apply_alone
 from pipelines.language import say
 from pipelines.reports.billing import alarms
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.fixtures_sandbox import eventually
 from tests.replying import wrote
 from tests.sending import boat_for, mailboxes
 
@@ -63,17 +62,12 @@ def report(boat, world, sending, packet, row, kind="complained", *, key=None):
 
 def watched(sending):
     """What is said about the client once the events are applied and the errand has looked."""
-    eventually(lambda: all_applied(sending))
+    apply_alone(
+        sending.worker
+    )  # the portal applies events, too, and each would skip what the other has locked
     watch_complaints(sending.worker)
     with UnitOfWork(sending.worker, every_client=True) as uow:
         return [say(sentence) for _, sentence in alarms(uow, sending.business.client_id)]
-
-
-def all_applied(sending):
-    """The portal applies events too, and each skips what the other has locked."""
-    apply_events(sending.worker)
-    with UnitOfWork(sending.worker, every_client=True) as uow:
-        return not uow.scalar(text("select exists (select from open_event where next_try_at is null)"))
 
 
 def breakers(sending):

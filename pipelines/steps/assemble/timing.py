@@ -6,7 +6,7 @@ from functools import partial
 
 from pipelines.domain.campaign import Campaign
 from pipelines.domain.fields import NAMES
-from pipelines.domain.lifetime import REMINDERS
+from pipelines.domain.lifetime import AFTERWARDS, REMINDERS
 from pipelines.domain.schedule import Schedule, Step, Window
 from pipelines.schedule.places import LONG, SHORT
 from pipelines.steps.assemble.plan import Plan
@@ -38,7 +38,7 @@ def holes(plan: Plan) -> dict[str, str]:
     schedule, closed = plan.campaign.schedule, not plan.campaign.window.is_open_always
     relative = schedule.steps[0].is_relative
     at_once = schedule.start is None and not relative
-    begins_by = f"planned_at + {_by_step(schedule, _tolerance)}"
+    tolerance = _by_step(schedule, _tolerance)
     return {
         "place": place(plan.campaign.window, "value_phone", "value_person_zone") if closed else "''",
         "wanted_at": _NOW if at_once else _by_step(schedule, _wanted_at),
@@ -48,8 +48,9 @@ def holes(plan: Plan) -> dict[str, str]:
         "not_before": _not_before(schedule) if closed else "wanted_at",
         "closes_at": _span("closes", f"greatest(wanted_at, {_NOW})") if closed else "timestamptz 'infinity'",
         "window_no": "hours.window_no" if closed else "cast(null as integer)",
-        "latest": begins_by if relative else _latest(plan.campaign),
-        "missed_start": "false" if at_once else f"{begins_by} <= {_NOW}",
+        # A moment that no known hours reach has no plan; its message expires like one whose hours begin after its deadline.
+        "latest": f"coalesce(planned_at, wanted_at) + {tolerance}" if relative else _latest(plan.campaign),
+        "missed_start": "false" if at_once else f"planned_at + {tolerance} <= {_NOW}",
         "booked_recently": _booked_recently(schedule),
         "is_repeat": _is_repeat(schedule),
     }
@@ -119,7 +120,8 @@ def _deadline(campaign: Campaign, step: Step) -> str:
     if not step.is_relative:
         ends = "contact_at is not null"
         if campaign.minutes_before_contact is None and campaign.type not in REMINDERS:
-            ends += f" and {_CONTACT_END} > {_NOW}"
+            # On the day of a contact without a time of day, nobody knows whether it is over.
+            ends += " and false" if campaign.type in AFTERWARDS else f" and contact_at > {_NOW}"
         return f"case when {ends} then {_CONTACT_END} - {_BEFORE_CONTACT} else timestamptz 'infinity' end"
     return f"({_CONTACT_END}) - {_BEFORE_CONTACT}" if step.is_before else "timestamptz 'infinity'"
 
@@ -149,15 +151,20 @@ def _booked_recently(schedule: Schedule) -> str:
 def _is_repeat(schedule: Schedule) -> str:
     """Whether the person gets this step for an earlier contact of the same day. The first contact that can be sent carries the message.
 
-    A person is a name with a phone number or an e-mail address, whichever channel a row's message takes.
+    Messages to one address and name are to one person. So are those of rows with one name and phone number, or one name and e-mail address
+    if their numbers do not differ, whichever channel each takes: many people may share a mailbox.
     """
     if not schedule.one_per_person_and_day:
         return "false"
     name = f"lower(concat_ws(' ', {', '.join(f'value_{field.name}' for field in NAMES)}))"
-    by_address = (
-        f"value_{address} is not null and row_number() over ("
-        f"partition by step_no, comparable_address(value_{address}), {name}, substr(local_at, 1, 10)"
-        " order by problem is not null or state <> 'ready', contact_at, row_no) > 1"
-        for address in ("phone", "email")
+    day = f"step_no, {name}, substr(local_at, 1, 10)"
+    order = "order by problem is not null or state <> 'ready', contact_at, row_no"
+    by_phone, by_email = (
+        f"partition by comparable_address(value_{one}), {day}" for one in ("phone", "email")
     )
-    return f"local_at is not null and ({' or '.join(by_address)})"
+    one_number = f"min(value_phone) over ({by_email}) is not distinct from max(value_phone) over ({by_email})"
+    return (
+        f"local_at is not null and (row_number() over (partition by channel, comparable, {day} {order}) > 1"
+        f" or {name} <> '' and value_phone is not null and row_number() over ({by_phone} {order}) > 1"
+        f" or {name} <> '' and value_email is not null and {one_number} and row_number() over ({by_email} {order}) > 1)"
+    )
