@@ -321,6 +321,14 @@ class TestWebhooks:
         event = self.event(carrier, kind)
         assert (event.opt_out, event.state, event.rank) == (None, None, 0)
 
+    @pytest.mark.parametrize(
+        ("shown", "read"),
+        [("20261121.1@mg.example", "20261121.1@mg.example"), ("<20261121.1@mg.example>", "20261121.1@mg.example"), ("<>", None), (7, None)],
+    )  # fmt: skip
+    def test_a_reference_is_written_as_in_the_answer(self, carrier, shown, read):
+        event = self.event(carrier, "delivered", message={"headers": {"message-id": shown}})
+        assert event.provider_ref == read
+
     def test_our_attempt_comes_back(self, carrier):
         attempt = uuid.uuid4()
         assert (

@@ -70,12 +70,18 @@ def read_event(provider: str, data: Mapping[str, Any]) -> ProviderEvent:
         state=state,
         rank=rank,
         attempt_id=as_uuid(str(part(data, "user-variables").get("attempt", ""))),
-        provider_ref=short(part(part(data, "message"), "headers").get("message-id"), MAX_REFERENCE),
+        provider_ref=_reference(part(part(data, "message"), "headers").get("message-id")),
         address=short(data.get("recipient"), MAX_ADDRESS),
         occurred_at=_moment(data["timestamp"]) if "timestamp" in data else None,
         error_code=short(str(code), MAX_CODE) if kind in FAILURES and code is not None else None,
         opt_out=_opt_out(kind, severity, data),
     )
+
+
+def _reference(message_id: Any) -> str | None:
+    """The message's id without the angle brackets that an answer's id has, so that the two can be compared."""
+    reference = short(message_id, MAX_REFERENCE)
+    return (reference.strip("<>") or None) if reference else None
 
 
 def _opt_out(kind: str, severity: str | None, data: Mapping[str, Any]) -> str | None:
