@@ -158,6 +158,14 @@ TAMPERED = {
         "update packet_total set sent = sent - 2, failed = failed + 2 where packet_id = :packet",
         {"totals_differ": 2},
     ),
+    "the rows that were too late are shifted": (
+        "update packet_total set late = late + 7 where packet_id = :packet",
+        {"totals_differ": 7},
+    ),
+    "a message that was too late is called opted out": (
+        "update message set state = 'suppressed' where packet_id = :packet and state = 'expired'",
+        {"totals_differ": 1},
+    ),
     "a message of a packet that costs nothing gets a price": (
         f"update message set price_minor = 3 where id = ({MESSAGE_OF_ROW})", {"money_differs": 1}
     ),

@@ -27,7 +27,8 @@ messaged as (
     select
         packet_message.packet_id, packet_message.row_no, count(*) as messages,
         count(*) filter (where packet_message.state in ('ready', 'sending')) as still_open,
-        min(array_position(cast(:outcomes as text[]), meaning.outcome)) as strongest
+        min(array_position(cast(:outcomes as text[]), meaning.outcome)) as strongest,
+        bool_or(packet_message.state = 'expired') as late
     from packet_message
     join unnest(cast(:message_states as text[]), cast(:state_outcomes as text[])) as meaning (state, outcome)
         on meaning.state = packet_message.state
@@ -50,6 +51,7 @@ row_outcome as (
         held.packet_id is not null as is_held,
         coalesce(messaged.messages, 0) as messages,
         coalesce(messaged.still_open, 0) as still_open,
+        messaged.late,
         packet.cancelled,
         case
             when held.packet_id is not null then 'held'
@@ -65,6 +67,7 @@ counted as (
         packet_id,
         count(*) filter (where in_file) as rows_in,
         {counts},
+        count(*) filter (where in_file and late) as late,
         count(*) filter (where in_file and not is_held and messages = 0 and not cancelled) as without_outcome,
         count(*) filter (where is_held and messages > 0) as held_with_message,
         coalesce(sum(messages) filter (where not in_file), 0) as without_row,
@@ -72,19 +75,21 @@ counted as (
     from row_outcome
     group by packet_id
 ),
--- The differences by outcome. What one outcome lost, another gained, so the larger of the two sums counts each row once.
+-- The differences by outcome. What one outcome lost, another gained, so the larger of the two sums counts each row once. `late` is counted
+-- beside the outcomes, whatever became of the row, so it is compared by itself.
 moved as (
     select
         packet.id as packet_id, total.packet_id is null as missing,
         coalesce(sum(greatest(pair.counted - pair.kept, 0)), 0) as more,
-        coalesce(sum(greatest(pair.kept - pair.counted, 0)), 0) as fewer
+        coalesce(sum(greatest(pair.kept - pair.counted, 0)), 0) as fewer,
+        coalesce(abs(coalesce(counted.late, 0) - total.late), 0) as late
     from packet
     left join counted on counted.packet_id = packet.id
     left join packet_total as total on total.packet_id = packet.id
     cross join lateral (
         values {pairs}
     ) as pair (counted, kept)
-    group by packet.id, total.packet_id
+    group by packet.id, total.packet_id, counted.late, total.late
 ),
 try as materialized (
     select
@@ -148,7 +153,7 @@ cross join lateral (
     values
         ('rows_differ', abs(coalesce(packet.loaded, counted.rows_in, 0) - coalesce(counted.rows_in, 0))),
         ('totals_missing', cast(moved.missing as integer)),
-        ('totals_differ', case when moved.missing then 0 else greatest(moved.more, moved.fewer) end),
+        ('totals_differ', case when moved.missing then 0 else greatest(moved.more, moved.fewer, moved.late) end),
         ('rows_without_outcome', coalesce(counted.without_outcome, 0)),
         ('rows_twofold', coalesce(counted.held_with_message, 0)),
         ('messages_without_row', coalesce(counted.without_row, 0)),

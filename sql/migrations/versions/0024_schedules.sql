@@ -39,10 +39,13 @@ update message set expires_at = default where expires_at = 'infinity';
 select set_config('packetboat.scope', '', true);
 alter table message add constraint message_expires_at_check check (expires_at < 'infinity');
 
--- The rows of which a message was too late, whatever became of their other messages: people to be reached another way. Expired rows are among them.
+-- The rows of which a message was too late, whatever became of their other messages: people to be reached another way.
 alter table packet_total add column late integer default 0 not null;
 select set_config('packetboat.scope', 'every_client', true);
-update packet_total set late = expired where expired > 0;
+update packet_total
+set late = counted.late
+from (select packet_id, count(distinct row_no) as late from message where state = 'expired' group by packet_id) as counted
+where counted.packet_id = packet_total.packet_id;
 select set_config('packetboat.scope', '', true);
 
 -- How many messages become due at `until`.
