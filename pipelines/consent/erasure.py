@@ -144,11 +144,7 @@ def _first_rows(engine: Engine, packet: DuePacket) -> Iterable[int]:
 
 @cache
 def _remember() -> TextClause:
-    holes = {
-        "addresses": ", ".join(field.name for field in ADDRESSES),
-        "others": ", ".join(f"comparable_address(other.{field.name})" for field in ADDRESSES),
-    }
-    return sql_with("erase/remember", holes)
+    return sql_with("erase/remember", {"addresses": ", ".join(field.name for field in ADDRESSES)})
 
 
 @cache

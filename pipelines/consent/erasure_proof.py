@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Engine, Row
 from sqlalchemy.dialects.postgresql import dialect
 
+from pipelines.domain.fields import ADDRESSES
 from pipelines.store.files import Files
 from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
@@ -62,6 +63,9 @@ KEPT: Mapping[str, frozenset[str]] = {
     "send_window": frozenset({"place", "zones"}),
 }
 
+# The addresses of another usable row of the packet: they may stay there, such as those of a family.
+OTHERS = {"others": ", ".join(f"comparable_address(other.{field.name})" for field in ADDRESSES)}
+
 _quote = dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
@@ -105,5 +109,5 @@ def _left(uow: UnitOfWork, column: Row[tuple[object, ...]], chosen: Mapping[str,
         "packet": "packet_id" if column.has_packet else "cast(null as uuid)",
         "client": "client_id" if column.has_client else "cast(null as uuid)",
     }
-    addresses: int = uow.scalar(sql_with("erase/addresses_left", names | whose), chosen)
+    addresses: int = uow.scalar(sql_with("erase/addresses_left", names | whose | OTHERS), chosen)
     return values + addresses

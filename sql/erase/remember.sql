@@ -1,7 +1,7 @@
--- Remembers the keyed hashes of the addresses of a packet's rows, before they are erased; of a person, not those that another usable row of
--- the packet has as well, such as the e-mail address of a family: there they stay. Grain: an address. Parameters: client_id,
+-- Remembers the keyed hashes of the addresses of a packet's rows, before they are erased, so that a later report about their messages is
+-- believed; also of an address that another row has as well. Grain: an address. Parameters: client_id,
 -- packet_id, from_row, to_row, row_nos (null for all of them), address (of the person, which may stand in cells alone; or null).
--- {addresses}: the columns with addresses; {others}: those of another row, in comparable form.
+-- {addresses}: the columns with addresses.
 insert into erased_address (packet_id, address_hash, client_id)
 select distinct cast(:packet_id as uuid), address_hash(comparable_address(address)), cast(:client_id as uuid)
 from (
@@ -15,15 +15,5 @@ from (
     union
     select cast(:address as text)
 ) as known
-where
-    address <> ''
-    and (
-        cast(:row_nos as int[]) is null
-        or not exists (
-            select from clean_row as other
-            where
-                other.packet_id = :packet_id and other.row_no <> all(cast(:row_nos as int[]))
-                and comparable_address(known.address) in ({others})
-        )
-    )
+where address <> ''
 on conflict do nothing

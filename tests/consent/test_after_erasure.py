@@ -9,6 +9,7 @@ from pipelines.actions.messages.not_accepted import close_not_accepted
 from pipelines.actions.people.deliver_replies import deliver_replies
 from pipelines.actions.people.erase import erase_person
 from pipelines.actions.people.promise_answers import ANSWER
+from pipelines.actions.people.verify_erasure import everything_left
 from pipelines.consent.erasure import erase_due
 from pipelines.consent.suppression import suppress_on_platform
 from pipelines.domain.suppression import Reason
@@ -18,7 +19,7 @@ from pipelines.events.inbox import store
 from pipelines.states import MessageState
 from pipelines.store.sqlfile import sql
 from pipelines.store.unit_of_work import UnitOfWork
-from tests.consent.test_erasure import bench, erased, files, settle
+from tests.consent.test_erasure import BO, bench, erased, files, settle
 from tests.events.test_apply import event
 from tests.fixtures_sandbox import sandbox
 from tests.replies.test_delivery import KEYS
@@ -84,6 +85,33 @@ def test_a_report_that_comes_after_the_erasure_is_emptied_by_the_next_run(bench,
     assert bench.select(query, key=late.unique_key) == [({"To": PHONE, "ip": "192.0.2.7"}, PHONE)]
     erase_due(bench.engine, files)
     assert bench.select(query, key=late.unique_key) == [({}, None)]
+
+
+def left(bench, files):
+    return [one.place for one in everything_left(bench.engine, files, bench.packet)]
+
+
+@pytest.mark.parametrize(("wish", "code"), [("stop", "21610"), ("hard_bounce", "30005")])
+def test_a_wish_about_an_erased_message_holds_for_an_address_of_a_family(bench, files, wish, code):
+    """Two have one phone. The first is erased by e-mail address; then the phone says stop. The second keeps it, and nothing else is left."""
+    bench.rows(BO | {"phone": PHONE})
+    _, attempt = called(bench)
+    settle(bench, 0)
+    assert erase_person(bench.engine, files, bench.business.client_id, MAIL).rows == 1
+    assert left(bench, files) == []
+    report = event(attempt, MessageState.UNDELIVERED, 5, address=PHONE, error_code=code, opt_out=wish)
+    store(bench.engine, [report], {"To": PHONE})
+    apply_events(bench.engine)
+    same = "select address_hash = address_hash(:phone) as same from suppression"
+    assert [row.same for row in bench.select(same, phone=PHONE)] == [True]
+    erase_due(bench.engine, files)
+    assert left(bench, files) == []
+    assert erase_person(bench.engine, files, bench.business.client_id, PHONE).rows == 1
+    assert left(bench, files) == []
+    with bench.uow() as uow:
+        uow.execute(text("update held_row set value = :phone"), {"phone": PHONE})
+        uow.commit()
+    assert left(bench, files) == ["held_row.value"]
 
 
 def test_a_report_about_anybody_else_stays(bench, files):

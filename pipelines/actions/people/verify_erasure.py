@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from pipelines.actions.people.unread_rows import addresses_of, unread_packets
-from pipelines.consent.erasure_proof import Leftover, leftovers
+from pipelines.consent.erasure_proof import OTHERS, Leftover, leftovers
 from pipelines.store.files import Files
-from pipelines.store.sqlfile import sql
+from pipelines.store.sqlfile import sql, sql_with
 from pipelines.store.unit_of_work import UnitOfWork
 
 CELLS = "data_packet_row.cells"
@@ -27,10 +27,11 @@ def everything_left(engine: Engine, files: Files, packet_id: UUID | None = None)
 
 def _left_in_cells(engine: Engine, packet_id: UUID | None) -> int:
     chosen = {"packet_ids": None if packet_id is None else [packet_id]}
+    among = sql_with("erase/erased_among", OTHERS)
     with UnitOfWork(engine, every_client=True) as uow:
         erased_from = [row.packet_id for row in uow.all(sql("erase/partly_erased"), chosen)]
         return sum(
-            uow.scalar(sql("erase/erased_among"), {"packet_id": packet.packet_id, "addresses": addresses})
+            uow.scalar(among, {"packet_id": packet.packet_id, "addresses": addresses})
             for packet in unread_packets(uow, packet_ids=erased_from)
             for addresses in _in_batches(addresses_of(uow, packet))
         )
