@@ -42,7 +42,13 @@ def system():
     with tempfile.TemporaryDirectory(prefix="packetboat-attack-", ignore_cleanup_errors=True) as home:
         Path(home).chmod(0o755)
         apart = Settings(
-            home=Path(home), postgres_port=5799, portal_port=8370, sandbox_port=8371, airflow_port=8372
+            home=Path(home),
+            postgres_port=5799,
+            portal_port=8370,
+            sandbox_port=8371,
+            airflow_port=8372,
+            # The sandbox has one address, and calls back during every call of both lanes.
+            connections_per_address=2 * len(LANES) * Pace.of(1).threads,
         )
         with running_system(apart, services=frozenset({PORTAL, SANDBOX})) as running:
             yield running
