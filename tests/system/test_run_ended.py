@@ -20,9 +20,9 @@ PEOPLE = 300
 
 @pytest.fixture
 def slow_provider(system):
-    """Each call takes half a second, so that the test can act during dispatch."""
+    """Each call takes three seconds, so that the test can act during dispatch: a lane makes 64 at once."""
     url = system.urls["sandbox"] + "/sandbox/faults"
-    requests.post(url, json=[{"action": "delay", "seconds": 0.5}], timeout=5).raise_for_status()
+    requests.post(url, json=[{"action": "delay", "seconds": 3.0}], timeout=5).raise_for_status()
     yield
     requests.delete(url, timeout=5).raise_for_status()
 
